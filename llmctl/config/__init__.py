@@ -1,0 +1,18 @@
+"""Profiles and settings: where they are stored, and which source wins."""
+
+from llmctl.config.origin import parse_host, parse_project
+from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, check_name
+from llmctl.config.resolve import Settings, output_default, resolve, resolve_timeout
+
+__all__ = [
+    "SANDBOX",
+    "Profile",
+    "ProfileStore",
+    "Settings",
+    "check_name",
+    "output_default",
+    "parse_host",
+    "parse_project",
+    "resolve",
+    "resolve_timeout",
+]

@@ -1,0 +1,231 @@
+"""Profiles on disk: `config.toml` (no secrets) and `credentials.toml` (keys, mode 0600)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llmctl import paths
+from llmctl.errors import ConfigError, UsageError
+from llmctl.private_file import locked, read_private, write_private
+from llmctl.secret import Secret, parse_secret
+
+SANDBOX = "sandbox"
+SCHEMA_VERSION = 1
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A name for a host and a project, and the path prefix if it is fixed."""
+
+    name: str
+    host: str | None = None
+    project: str | None = None
+    api_prefix: str | None = None
+
+
+class ProfileStore:
+    """The two files of one configuration directory, read when first asked for."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.directory = directory or paths.config_dir()
+
+    def profiles(self) -> list[Profile]:
+        """Every stored profile, by name; the built-in `sandbox` is not among them."""
+        tables = _tables(self._config(), "profiles", self._config_path)
+        return [_profile(name, tables[name], self._config_path) for name in sorted(tables)]
+
+    def find(self, name: str) -> Profile | None:
+        """The stored profile called `name`."""
+        return next((profile for profile in self.profiles() if profile.name == name), None)
+
+    def current(self) -> str | None:
+        """The name that `profiles use` stored."""
+        current = self._config().get("current")
+        return current if isinstance(current, str) else None
+
+    def key(self, profile: Profile) -> Secret | None:
+        """The profile's stored key; ConfigError where it was stored for another host."""
+        entry = _tables(self._credentials(), "keys", self._credentials_path).get(profile.name)
+        if not isinstance(entry, dict) or not isinstance(entry.get("api_key"), str):
+            return None
+        if entry.get("host") != profile.host:
+            raise ConfigError(
+                f"the key of profile {profile.name} was stored for another host than the profile's",
+                hint=f"llmctl profiles add {profile.name} --replace",
+            )
+        source = f"the key of profile {profile.name} in {self._credentials_path}"
+        return parse_secret(entry["api_key"], source=source, error=ConfigError)
+
+    def refuse_taken(self, name: str, *, replace: bool) -> None:
+        """UsageError where there is such a profile and it is not to be replaced."""
+        if not replace and self.find(name):
+            raise _taken(name)
+
+    def add(self, profile: Profile, key: Secret, *, replace: bool) -> bool:
+        """Store a profile and its key; the first one becomes the current one (then True).
+
+        UsageError where the name is taken and `replace` is not given.
+        """
+        check_name(profile.name)
+        made_current = False
+
+        def change_config(config: Document) -> None:
+            nonlocal made_current
+            tables = config.setdefault("profiles", {})
+            if profile.name in tables and not replace:
+                raise _taken(profile.name)
+            settings = {"host": profile.host, "project": profile.project}
+            settings["api_prefix"] = profile.api_prefix
+            stored = tables.setdefault(profile.name, {})
+            for name, value in settings.items():
+                stored.pop(name, None)
+                if value is not None:
+                    stored[name] = value
+            made_current = not config.get("current")
+            if made_current:
+                config["current"] = profile.name
+
+        def change_credentials(credentials: Document) -> None:
+            keys = credentials.setdefault("keys", {})
+            keys[profile.name] = {"host": profile.host, "api_key": key.reveal()}
+
+        self._change(change_config, change_credentials)
+        return made_current
+
+    def use(self, name: str) -> None:
+        """Make `name` the current profile; ConfigError where it does not exist."""
+
+        def change(config: Document) -> None:
+            if name != SANDBOX and name not in config.get("profiles", {}):
+                raise unknown_profile(name)
+            config["current"] = name
+
+        self._change(change, None)
+
+    def remove(self, name: str) -> None:
+        """Forget a profile and its key; ConfigError where it does not exist."""
+
+        def change_config(config: Document) -> None:
+            if config.get("profiles", {}).pop(name, None) is None:
+                raise unknown_profile(name)
+            if config.get("current") == name:
+                del config["current"]
+
+        def change_credentials(credentials: Document) -> None:
+            credentials.get("keys", {}).pop(name, None)
+
+        self._change(change_config, change_credentials)
+
+    def _change(
+        self,
+        config: Callable[[Document], None],
+        credentials: Callable[[Document], None] | None,
+    ) -> None:
+        """Read, change and write both files as one turn; nothing is written if a change refuses."""
+        import tomli_w
+
+        with locked(self.directory):
+            changed = [(self._config_path, self._config(), config)]
+            if credentials:
+                changed.append((self._credentials_path, self._credentials(), credentials))
+            for path, document, change in changed:
+                _refuse_newer(document, path)
+                change(document)
+                document["version"] = SCHEMA_VERSION
+            # The key first: a profile without its key is worse than a key without its profile.
+            for path, document, _ in reversed(changed):
+                write_private(path, tomli_w.dumps(document).encode())
+
+    @property
+    def _config_path(self) -> Path:
+        return self.directory / "config.toml"
+
+    @property
+    def _credentials_path(self) -> Path:
+        return self.directory / "credentials.toml"
+
+    def _config(self) -> Document:
+        return _load(self._config_path, secret=False)
+
+    def _credentials(self) -> Document:
+        return _load(self._credentials_path, secret=True)
+
+
+def check_name(name: str) -> str:
+    """`name` if it may name a profile; UsageError otherwise."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            "a profile's name is 1 to 64 letters, digits, dots, hyphens and underscores, "
+            "and starts with a letter or a digit"
+        )
+    if name == SANDBOX:
+        raise UsageError(f"{SANDBOX} is the built-in profile; choose another name")
+    return name
+
+
+def unknown_profile(name: str) -> ConfigError:
+    """The error for a profile that is not there."""
+    shown = name if _NAME.fullmatch(name) else "of that name"
+    return ConfigError(f"there is no profile {shown}", hint="llmctl profiles list")
+
+
+def _taken(name: str) -> UsageError:
+    return UsageError(
+        f"profile {name} exists already", hint="--replace puts the new one in its place"
+    )
+
+
+def _load(path: Path, *, secret: bool) -> Document:
+    data = read_private(path, secret=secret)
+    if data is None:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path} is not UTF-8 (line {line})") from None
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"at (line \d+, column \d+|end of document)", str(error))
+        raise ConfigError(
+            f"{path} is not TOML: it cannot be read {where[0] if where else 'at some line'}"
+        ) from None
+
+
+def _tables(document: Document, name: str, path: Path) -> Document:
+    tables = document.get(name, {})
+    if not isinstance(tables, dict):
+        raise ConfigError(f"{path}: {name} is not a table")
+    return tables
+
+
+def _profile(name: str, stored: object, path: Path) -> Profile:
+    if not isinstance(stored, dict):
+        raise ConfigError(f"{path}: profile {name} is not a table")
+    texts: dict[str, str | None] = {}
+    for key in ("host", "project", "api_prefix"):
+        value = stored.get(key)
+        if value is not None and not isinstance(value, str | int):
+            raise ConfigError(f"{path}: {key} of profile {name} is not text")
+        texts[key] = None if value is None else str(value)
+    if texts["api_prefix"] not in (None, "environments", "projects"):
+        raise ConfigError(f"{path}: api_prefix of profile {name} is environments or projects")
+    return Profile(name, **texts)
+
+
+def _refuse_newer(document: Document, path: Path) -> None:
+    version = document.get("version", SCHEMA_VERSION)
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise ConfigError(
+            f"{path} was written by a newer llmctl (version {version}) and is left as it is",
+            hint="update llmctl",
+        )

@@ -1,0 +1,201 @@
+"""Which source gives key, project and host.
+
+One source gives all three, so that a stray host can never send away a stored key: an explicit
+`--profile`, else the environment if it holds a key, else the current profile.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field
+
+from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
+from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
+from llmctl.errors import ConfigError, UsageError
+from llmctl.secret import Secret, parse_secret
+
+KEY_VARIABLES = ("LLMCTL_API_KEY", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_KEY")
+PROJECT_VARIABLES = ("LLMCTL_PROJECT", "POSTHOG_PROJECT_ID", "POSTHOG_CLI_PROJECT_ID")
+HOST_VARIABLES = ("LLMCTL_HOST", "POSTHOG_HOST", "POSTHOG_CLI_HOST")
+DEFAULT_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one run talks to. `sources` says where key, project and host come from."""
+
+    origin: str
+    key: Secret
+    project: str | None
+    profile: str | None = None
+    api_prefix: str | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.profile == SANDBOX
+
+    def require_project(self) -> str:
+        """The project; ConfigError where no source names one."""
+        if self.project is None:
+            raise ConfigError(
+                "no project is set",
+                hint="give --project NUMBER or set LLMCTL_PROJECT; @current is the key's own",
+            )
+        return self.project
+
+
+def resolve(
+    *, profile: str | None = None, host: str | None = None, project: str | None = None
+) -> Settings:
+    """The settings for one run, from the options given and the environment.
+
+    ConfigError where there is no key, the profile is unknown, or a host differs from the one that
+    a stored key is for.
+    """
+    if profile is not None:
+        return _from_profile(profile, "--profile", host, project)
+    if _first(KEY_VARIABLES):
+        return _from_environment(host, project)
+    named = os.environ.get("LLMCTL_PROFILE")
+    if named:
+        return _from_profile(named, "LLMCTL_PROFILE", host, project)
+    store = ProfileStore()
+    current = store.current()
+    if current:
+        return _from_profile(current, "the current profile", host, project, store)
+    raise ConfigError(
+        "no API key is set",
+        hint="set LLMCTL_API_KEY, store a profile with `llmctl profiles add NAME`, "
+        "or try without an account: --profile sandbox",
+    )
+
+
+def resolve_timeout(timeout: float | None) -> float:
+    """Seconds that one operation may take: the option, `LLMCTL_TIMEOUT`, or 30."""
+    if timeout is not None:
+        if not 0 < timeout < math.inf:
+            raise UsageError("--timeout is a number of seconds above 0")
+        return timeout
+    text = os.environ.get("LLMCTL_TIMEOUT")
+    if not text:
+        return DEFAULT_TIMEOUT
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise ConfigError("LLMCTL_TIMEOUT is not a number of seconds above 0")
+    return seconds
+
+
+def output_default() -> str | None:
+    """`LLMCTL_OUTPUT`, where it is set."""
+    return os.environ.get("LLMCTL_OUTPUT") or None
+
+
+def _from_environment(host: str | None, project: str | None) -> Settings:
+    variable, text = _first(KEY_VARIABLES) or ("", "")
+    host_variable, host_text = _first(HOST_VARIABLES) or ("the default", DEFAULT_HOST)
+    if host is not None:
+        host_variable, host_text = "--host", host
+    project_source, project_value = _project(project, None, "")
+    return Settings(
+        origin=parse_host(host_text, source=host_variable),
+        key=parse_secret(text, source=variable, error=ConfigError),
+        project=project_value,
+        sources={"key": variable, "host": host_variable, "project": project_source},
+    )
+
+
+def _from_profile(
+    name: str,
+    chosen_by: str,
+    host: str | None,
+    project: str | None,
+    store: ProfileStore | None = None,
+) -> Settings:
+    if name == SANDBOX:
+        return _sandbox(chosen_by, host, project)
+    store = store or ProfileStore()
+    profile = store.find(name)
+    if profile is None:
+        raise unknown_profile(name)
+    source = f"profile {name}"
+    origin = parse_host(profile.host or DEFAULT_HOST, source=f"the host of {source}")
+    _refuse_other_host(origin, host, source)
+    key = store.key(Profile(name, host=profile.host))
+    if key is None:
+        raise ConfigError(
+            f"profile {name} has no key", hint=f"llmctl profiles add {name} --replace"
+        )
+    project_source, project_value = _project(project, profile.project, source)
+    return Settings(
+        origin=origin,
+        key=key,
+        project=project_value,
+        profile=name,
+        api_prefix=profile.api_prefix,
+        sources={
+            "profile": chosen_by,
+            "key": source,
+            "host": source if profile.host else "the default",
+            "project": project_source,
+        },
+    )
+
+
+def _sandbox(chosen_by: str, host: str | None, project: str | None) -> Settings:
+    from llmctl.sandbox import defaults
+
+    built_in = "the built-in profile sandbox"
+    _refuse_other_host(defaults.ORIGIN, host, built_in)
+    key_source, key_text = built_in, defaults.ALL_SCOPES_KEY
+    project_source, project_value = _project(project, str(defaults.PROJECT_ID), built_in)
+    return Settings(
+        origin=defaults.ORIGIN,
+        key=Secret(key_text),
+        project=project_value,
+        profile=SANDBOX,
+        sources={
+            "profile": chosen_by,
+            "key": key_source,
+            "host": built_in,
+            "project": project_source,
+        },
+    )
+
+
+def _refuse_other_host(origin: str, option: str | None, source: str) -> None:
+    """A stored key goes only to the host that it was stored for."""
+    asked = {"--host": option}
+    asked |= {name: os.environ.get(name) for name in ("LLMCTL_HOST", "POSTHOG_HOST")}
+    for name, text in asked.items():
+        if text and parse_host(text, source=name) != origin:
+            raise ConfigError(
+                f"{name} is another host than that of {source} ({origin}), "
+                "and a stored key goes only to the host it was stored for",
+                hint=f"leave {name} out, or give the key for that host in LLMCTL_API_KEY",
+            )
+
+
+def _project(option: str | None, stored: str | None, source: str) -> tuple[str, str | None]:
+    """Where the project comes from, and its value. LLMCTL_PROJECT overrides a profile's."""
+    if option is not None:
+        return "--project", parse_project(option, source="--project")
+    names = PROJECT_VARIABLES if not source else PROJECT_VARIABLES[:1]
+    found = _first(names)
+    if found:
+        return found[0], parse_project(found[1], source=found[0])
+    if stored is None:
+        return "not set", None
+    return source, parse_project(stored, source=f"the project of {source}")
+
+
+def _first(variables: tuple[str, ...]) -> tuple[str, str] | None:
+    for name in variables:
+        text = os.environ.get(name)
+        if text:
+            return name, text
+    return None

@@ -1,0 +1,126 @@
+"""The exit codes, and one error class for each that a command can end with."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What scripts branch on. The numbers are a promise: they never change their meaning."""
+
+    OK = 0
+    INTERNAL = 1
+    USAGE = 2
+    CONFIG = 3
+    DENIED = 4
+    NOT_FOUND = 5
+    REJECTED = 6
+    UNAVAILABLE = 7
+    UNKNOWN = 8
+    DIFFERS = 9
+    CONFLICT = 10
+    UNFINISHED = 11
+    OUTPUT = 74
+    HANGUP = 129
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+    TERMINATED = 143
+
+
+class LlmctlError(Exception):
+    """An error with one sentence for the user, what to type next, and an exit code.
+
+    `status`, `attr` and `server_code` are the HTTP status, the request field and the error code
+    that the server named, where it did.
+    """
+
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        attr: str | None = None,
+        server_code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.status = status
+        self.attr = attr
+        self.server_code = server_code
+
+
+class UsageError(LlmctlError):
+    """A bad option or value, refused before anything was sent."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(LlmctlError):
+    """No key, no project, an unknown profile, an unsafe file, a host that redirects elsewhere."""
+
+    exit_code = ExitCode.CONFIG
+
+
+class DeniedError(LlmctlError):
+    """401 or 403."""
+
+    exit_code = ExitCode.DENIED
+
+
+class NotFoundError(LlmctlError):
+    """404."""
+
+    exit_code = ExitCode.NOT_FOUND
+
+
+class RejectedError(LlmctlError):
+    """Any other 4xx: validation, a limit, a conflict that the server found."""
+
+    exit_code = ExitCode.REJECTED
+
+
+class UnavailableError(LlmctlError):
+    """Nothing was done and trying again may help."""
+
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class UnknownOutcomeError(LlmctlError):
+    """A write was sent and its answer was lost: it may or may not have happened."""
+
+    exit_code = ExitCode.UNKNOWN
+
+
+class ConflictError(LlmctlError):
+    """Somebody else changed or holds it; nothing was overwritten."""
+
+    exit_code = ExitCode.CONFLICT
+
+
+class InterruptedWriteError(LlmctlError):
+    """A signal came while a write was on its way: it may or may not have happened."""
+
+    def __init__(self, message: str, *, hint: str, exit_code: ExitCode) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
+
+
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP, raised in the main thread as KeyboardInterrupt is for SIGINT."""
+
+    def __init__(self, exit_code: ExitCode) -> None:
+        super().__init__(exit_code.name)
+        self.exit_code = exit_code
+
+
+class OutputClosed(BaseException):
+    """Standard output cannot be written. Not an OSError, so that no library swallows it."""
+
+    def __init__(self, exit_code: ExitCode, reason: str) -> None:
+        super().__init__(reason)
+        self.exit_code = exit_code
+        self.reason = reason

@@ -1,0 +1,68 @@
+"""A key that cannot be printed by accident."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from llmctl.errors import LlmctlError
+
+MAX_LENGTH = 4096
+MASK = "***"
+
+
+class Secret:
+    """A key whose `repr` and `str` are `***`, and which neither pickles nor serialises.
+
+    `reveal` is for the two places that must have the text: the traffic function in `transport.py`
+    and the writer of the credentials file in `config/`.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret cannot be pickled")
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    @property
+    def mask(self) -> str:
+        """First and last four characters, or `****` where that would show too much."""
+        if len(self._text) < 16:
+            return "****"
+        return f"{self._text[:4]}...{self._text[-4:]}"
+
+
+def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
+    """The key in `text`, which came from `source`; one line ending at its end is dropped.
+
+    A header can only carry visible ASCII: anything else is refused here, by position and code
+    point, because the HTTP library would put the whole key into its message.
+    """
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise error(f"{source} holds no key: it is empty")
+    if len(text) > MAX_LENGTH:
+        raise error(f"{source} does not hold a key: it is longer than {MAX_LENGTH} characters")
+    for position, character in enumerate(text, start=1):
+        if not "!" <= character <= "~":
+            raise error(
+                f"{source} does not hold a key: character {position} is U+{ord(character):04X}, "
+                "and a key is one word of visible ASCII characters",
+            )
+    return Secret(text)
