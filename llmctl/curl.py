@@ -1,0 +1,30 @@
+"""A request as the equivalent curl command, with a variable in place of the key."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmctl.transport import Request
+
+
+class DryRun(Exception):
+    """Ends a command before its first write; `main` prints the command and returns 0."""
+
+    def __init__(self, origin: str, request: Request) -> None:
+        super().__init__("dry run")
+        self.command = curl_command(origin, request)
+
+
+def curl_command(origin: str, request: Request) -> str:
+    """The command, one option a line; it runs as printed where the variable holds the key."""
+    lines = [f"curl -X {request.method}"]
+    lines.append('  -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"')
+    if request.body is not None:
+        body = json.dumps(request.body, default=str)
+        lines.append("  -H 'Content-Type: application/json'")
+        lines.append(f"  -d {shlex.quote(body)}")
+    lines.append(f"  {shlex.quote(origin + request.target)}")
+    return " \\\n".join(lines)

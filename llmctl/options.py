@@ -1,0 +1,94 @@
+"""The options that commands share, as aliases that each signature repeats openly."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    """How data is written to standard output."""
+
+    TABLE = "table"
+    TSV = "tsv"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    IDS = "ids"
+
+
+ProfileOption = Annotated[
+    str | None,
+    typer.Option("--profile", "-p", metavar="NAME", help="Stored profile; sandbox always exists."),
+]
+HostOption = Annotated[
+    str | None,
+    typer.Option(
+        "--host", metavar="HOST", help="us, eu or a URL; with a key from the environment."
+    ),
+]
+ProjectOption = Annotated[
+    str | None, typer.Option("--project", metavar="ID", help="Project number, or @current.")
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", metavar="SECONDS", help="Bound on each operation, retries included (30)."
+    ),
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Report each request on standard error.")
+]
+OutputOption = Annotated[
+    OutputFormat | None,
+    typer.Option("--output", "-o", help="Default: table on a terminal, tsv in a pipe."),
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option("--columns", metavar="A,B,C", help="Fields to show in table, tsv and csv."),
+]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="At most N rows (all).")
+]
+OffsetOption = Annotated[
+    int | None, typer.Option("--offset", metavar="N", min=0, help="Leave out the first N rows.")
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Print the request as a curl command and send nothing."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        "-d",
+        metavar="JSON",
+        help="More fields: JSON object, @FILE or - (below the options).",
+    ),
+]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
+KeyFileOption = Annotated[
+    str | None,
+    typer.Option("--api-key-file", metavar="PATH", help="File with the key; - is standard input."),
+]
+KeyEnvOption = Annotated[
+    str | None, typer.Option("--api-key-env", metavar="VARIABLE", help="Variable with the key.")
+]
+KeyCommandOption = Annotated[
+    str | None,
+    typer.Option("--api-key-command", metavar="CMD", help="Command that prints the key."),
+]
+
+
+def examples(*commands: str) -> str:
+    """The epilog of a command's help: commands that run as printed on a fresh machine."""
+    return "\n".join(["\b", "Examples:", *(f"  {command}" for command in commands)])
+
+
+def root_options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """The root's own options. `main` answers `--version` before this is loaded."""

@@ -1,0 +1,6 @@
+"""What reaches the user: data on standard output, everything else on standard error."""
+
+from llmctl.output.messages import confirm, note, print_error, report, write
+from llmctl.output.view import Column, LocalRows, View
+
+__all__ = ["Column", "LocalRows", "View", "confirm", "note", "print_error", "report", "write"]

@@ -1,0 +1,65 @@
+"""Notes, questions and errors on standard error; and the one way to standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from llmctl.errors import LlmctlError, UsageError
+from llmctl.output.text import json_text
+from llmctl.sanitize import visible
+
+
+def write(text: str) -> None:
+    """Write data to standard output, at once."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Tell the user, on one line of standard error."""
+    _write_error(visible(text))
+
+
+def report(text: str) -> None:
+    """One line about the traffic: what `--verbose` shows, and every wait."""
+    note(f"* {text}")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone. UsageError unless the answer is yes."""
+    if yes:
+        return
+    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("this needs a yes and there is no terminal to ask on", hint="--yes")
+    sys.stderr.write(f"{visible(question)} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("not confirmed; nothing was sent")
+
+
+def print_error(error: LlmctlError, *, as_json: bool) -> None:
+    """The error as a sentence and a hint, or as one JSON object."""
+    if as_json:
+        fields = {
+            "code": error.exit_code.name,
+            "message": error.message,
+            "hint": error.hint,
+            "status": error.status,
+            "attr": error.attr,
+            "server_code": error.server_code,
+        }
+        _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
+        return
+    _write_error(f"error: {visible(error.message)}")
+    if error.hint:
+        _write_error(f"hint: {visible(error.hint)}")
+
+
+def _write_error(line: str) -> None:
+    """A lost message never changes what a command does."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()

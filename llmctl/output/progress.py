@@ -1,0 +1,52 @@
+"""A bar on standard error for lists longer than a page, on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llmctl.output.view import RowSource
+
+
+def track(rows: RowSource) -> Iterator[dict[str, Any]]:
+    """The rows, with a bar once it is known that there is a second page."""
+    bar = None
+    try:
+        for number, row in enumerate(rows, start=1):
+            if bar is None and rows.is_paged and _can_show():
+                bar = _Bar()
+            if bar is not None:
+                bar.show(number, rows.total)
+            yield row
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+class _Bar:
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("reading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=Console(file=sys.stderr, legacy_windows=False),
+            transient=True,
+        )
+        self._task = self._progress.add_task("reading", total=None)
+        self._progress.start()
+
+    def show(self, done: int, total: int | None) -> None:
+        self._progress.update(self._task, completed=done, total=total)
+
+    def close(self) -> None:
+        self._progress.stop()
+
+
+def _can_show() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

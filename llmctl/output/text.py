@@ -1,0 +1,48 @@
+"""Values as text: JSON that no terminal acts on, and cells of TSV and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+from llmctl.sanitize import is_unsafe, visible
+
+_NOT_PLAIN = re.compile(r"[^ -~\n]")
+
+
+def json_text(value: Any, *, indent: int | None, ascii_only: bool = False) -> str:
+    """JSON on one line, or indented; control, format and bidi characters as `\\u` escapes."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent, separators=separators)
+    return _NOT_PLAIN.sub(_escape_unsafe, text)
+
+
+def cell_text(value: Any) -> str:
+    """A value in one cell, on one line: text as it is, nested values as compact JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return visible(value)
+    return json_text(value, indent=None)
+
+
+def tsv_line(cells: list[str]) -> str:
+    """Cells, which hold no tab and no line break, between tabs."""
+    return "\t".join(cells) + "\n"
+
+
+def csv_line(cells: list[str]) -> str:
+    """Cells as RFC 4180 has them."""
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+def _escape_unsafe(match: re.Match[str]) -> str:
+    character = match[0]
+    if not is_unsafe(character):
+        return character
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"

@@ -1,0 +1,145 @@
+"""From an answer's status to a typed error: the one place where that is decided."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from llmctl.errors import (
+    ConfigError,
+    DeniedError,
+    LlmctlError,
+    NotFoundError,
+    RejectedError,
+    UnavailableError,
+    UnknownOutcomeError,
+)
+from llmctl.transport import Answer, Request
+
+_EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
+
+
+def refusal(request: Request, answer: Answer, *, origin: str, check: str) -> LlmctlError | None:
+    """The error that this answer means; None where it is what the operation promises.
+
+    `check` is the command that shows what the server has, for a write of unknown outcome.
+    """
+    status = answer.status
+    if status in _EXPECTED[request.method]:
+        if answer.problem or answer.is_empty != (status == 204):
+            found = answer.problem or ("empty" if answer.is_empty else "not empty")
+            return not_the_api(request, f"the answer of {origin} is {found}", check, status)
+        return None
+    if 300 <= status < 400:
+        return _redirect(answer, origin)
+    if 400 <= status < 500:
+        return _refused(request, answer, origin)
+    if 500 <= status < 600:
+        return _failed(request, answer, origin, check)
+    message = f"{origin} answered with status {status}, which the API does not use here"
+    return not_the_api(request, message, check, status)
+
+
+def not_the_api(request: Request, message: str, check: str, status: int) -> LlmctlError:
+    """The error for an answer that the API does not give: nothing is known after a write."""
+    if request.is_write:
+        return UnknownOutcomeError(
+            f"{message}, so the {request.method} may or may not have happened",
+            hint=f"see what the server has: {check}",
+            status=status,
+        )
+    return UnavailableError(f"{message}, not the API's", status=status)
+
+
+def check_command(path: str) -> str:
+    """The command that reads what `path` (below the project) names."""
+    resource, *rest = [part for part in path.split("/") if part and part != "llm_analytics"]
+    group = resource.replace("_", "-")
+    if group.endswith("-config"):
+        return f"llmctl {group} get"
+    return f"llmctl {group} get {rest[0]}" if rest else f"llmctl {group} list"
+
+
+def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
+    status = answer.status
+    said = _said(answer)
+    if status == 404 and not said["detail"]:
+        return ConfigError(
+            f"{origin} does not have {request.path}, and the answer is not the API's",
+            hint="check the host",
+            status=status,
+        )
+    message = said["detail"] or f"the server answered {status} and did not say why"
+    details: dict[str, Any] = {
+        "status": status,
+        "attr": said["attr"],
+        "server_code": said["code"],
+    }
+    if status in (401, 403):
+        return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
+    if status == 404:
+        return NotFoundError(message, hint=_not_found_hint(message), **details)
+    if status == 429:
+        return UnavailableError(message, hint="wait, then try again", **details)
+    if said["attr"]:
+        message = f"{said['attr']}: {message}"
+    return RejectedError(message, **details)
+
+
+def _denied_hint(status: int, message: str, origin: str) -> str | None:
+    if status == 401:
+        return (
+            f"the key is not one of {origin}: check the key, and the host (us, eu or your own); "
+            "llmctl profiles show says where both come from"
+        )
+    if "personal api key access" in message.lower():
+        return "the endpoint is closed to personal API keys; the key itself is not at fault"
+    scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
+    return f"add the scope {scope[1]} to the key in PostHog's settings" if scope else None
+
+
+def _not_found_hint(message: str) -> str | None:
+    if message == "Project not found.":
+        return "llmctl profiles show says where the project comes from"
+    if message == "Endpoint not found.":
+        return "this server does not have this resource; a newer or older PostHog may"
+    return None
+
+
+def _failed(request: Request, answer: Answer, origin: str, check: str) -> LlmctlError:
+    status = answer.status
+    said = _said(answer)
+    message = f"{origin} answered with a server error ({status})"
+    if said["detail"]:
+        message += f": {said['detail']}"
+    if request.is_write:
+        return UnknownOutcomeError(
+            f"{message} The {request.method} may or may not have happened"
+            if message.endswith(".")
+            else f"{message}; the {request.method} may or may not have happened",
+            hint=f"see what the server has: {check}",
+            status=status,
+            server_code=said["code"],
+        )
+    return UnavailableError(message, status=status, server_code=said["code"])
+
+
+def _redirect(answer: Answer, origin: str) -> ConfigError:
+    target = re.match(r"https?://[A-Za-z0-9.\[\]:-]+", answer.headers.get("Location", ""))
+    where = f"to {target[0]}" if target else "elsewhere"
+    return ConfigError(
+        f"{origin} redirects {where} ({answer.status}), and a key is never sent after a redirect",
+        hint="if that is your PostHog, give its address as the host",
+        status=answer.status,
+    )
+
+
+def _said(answer: Answer) -> dict[str, str | None]:
+    """What the server wrote, in either of its two shapes: `detail` or `error`."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+
+    def text(name: str) -> str | None:
+        value = body.get(name)
+        return value if isinstance(value, str) and value else None
+
+    return {"detail": text("detail") or text("error"), "attr": text("attr"), "code": text("code")}

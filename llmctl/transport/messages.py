@@ -1,0 +1,107 @@
+"""A request before it is sent, and an answer after it was read and checked to be JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from llmctl import strict_json
+from llmctl.secret import Secret
+
+if TYPE_CHECKING:
+    import requests
+
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
+
+Query = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A method, a path below the origin (each segment already safe), a query, a JSON body."""
+
+    method: str
+    path: str
+    query: Query = ()
+    body: Any = None
+
+    @property
+    def is_write(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def target(self) -> str:
+        """Path and query, as in the request line."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    def encoded_body(self) -> bytes | None:
+        """The body's bytes. The one place where a secret in a body becomes text."""
+        if self.body is None:
+            return None
+        text = json.dumps(self.body, allow_nan=False, default=_reveal)
+        return text.encode("ascii")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said.
+
+    `body` is the parsed JSON. Where the content is not the API's, `problem` says why in our own
+    words and `body` is None; an answer without content has `is_empty`.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    is_empty: bool = False
+    problem: str | None = None
+
+
+def read_answer(response: requests.Response) -> Answer:
+    """Read the content up to the size limit and parse it strictly.
+
+    Network faults come out as the HTTP library's own exceptions.
+    """
+    content, problem = _read_content(response)
+    headers = response.headers
+    if problem is None and not content:
+        return Answer(response.status_code, headers, is_empty=True)
+    body = None
+    if problem is None:
+        body, problem = _parse(content, headers.get("Content-Type", ""))
+    return Answer(response.status_code, headers, body, problem=problem)
+
+
+def _read_content(response: requests.Response) -> tuple[bytes, str | None]:
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "deflate", ""):
+        return b"", "in an encoding that was not asked for"
+    content = bytearray()
+    while chunk := response.raw.read(_CHUNK_BYTES, decode_content=True):
+        content += chunk
+        if len(content) > MAX_ANSWER_BYTES:
+            return b"", f"larger than {MAX_ANSWER_BYTES // 1024**2} MiB"
+    return bytes(content), None
+
+
+def _parse(content: bytes, content_type: str) -> tuple[Any, str | None]:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        is_page = "html" in kind or content.lstrip()[:1] == b"<"
+        return None, "an HTML page" if is_page else "not JSON"
+    try:
+        return strict_json.parse(content.decode("utf-8")), None
+    except UnicodeDecodeError:
+        return None, "not UTF-8"
+    except strict_json.BadJSONError as error:
+        return None, f"not JSON ({error.reason}{error.where})"
+
+
+def _reveal(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"a request body cannot hold {type(value).__name__}")

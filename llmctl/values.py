@@ -1,0 +1,204 @@
+"""What the text of an option means: JSON, `@FILE`, `-`, null, ids, keys.
+
+Every function here raises UsageError, naming the option and where in its text the fault is;
+nothing has been sent by then.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import Any
+
+from llmctl import strict_json
+from llmctl.errors import UsageError
+from llmctl.sanitize import visible
+from llmctl.secret import MAX_LENGTH, Secret, parse_secret
+
+MAX_BYTES = 20 * 1024 * 1024  # PostHog's server takes no larger request body
+
+_ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
+
+
+class Null:
+    """The JSON null that a user asked for, as None is the option that was not given."""
+
+
+NULL = Null()
+
+
+def parse_id(text: str, *, option: str = "the ID") -> str:
+    """`text` if it is one safe path segment; that it is a UUID is the server's to judge."""
+    if not _ID.fullmatch(text) or text in (".", ".."):
+        raise UsageError(
+            f"{option} is not an id: an id is 1 to 255 letters, digits, dots, hyphens, "
+            "underscores and tildes"
+        )
+    return text
+
+
+def read_text(text: str | None, *, option: str) -> str | None:
+    """The text itself, or what `@FILE` or `-` (standard input) holds."""
+    if text is None or not (text == "-" or text.startswith("@")):
+        return text
+    return _read(text, option)[0]
+
+
+def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any:
+    """The JSON value that `text`, `@FILE` or `-` holds; None where the option was not given.
+
+    `kind` is the type it must have (`list` or `dict`).
+    """
+    if text is None:
+        return None
+    if text == "-" or text.startswith("@"):
+        text, source = _read(text, option)
+    else:
+        source = option
+    value = _parse_json(text, source)
+    if kind is not None and not isinstance(value, kind):
+        raise UsageError(f"{source} is not a JSON {'array' if kind is list else 'object'}")
+    return NULL if value is None else value
+
+
+def parse_integer_or_null(text: str | None, *, option: str) -> int | Null | None:
+    """An integer, `null`, or None where the option was not given."""
+    if text is None:
+        return None
+    if text == "null":
+        return NULL
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        raise UsageError(f"{option} is not a whole number or null")
+    return int(text)
+
+
+def parse_text_or_null(text: str | None) -> str | Null | None:
+    """The text, `null`, or None where the option was not given."""
+    return NULL if text == "null" else text
+
+
+def request_body(data: str | None, fields: dict[str, Any]) -> dict[str, Any]:
+    """The JSON object to send: `--data` below, the typed options that were given above it."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    body: dict[str, Any] = read_json(data, option="--data", kind=dict) or {}
+    return {**body, **{name: None if value is NULL else value for name, value in given.items()}}
+
+
+def require_changes(body: dict[str, Any]) -> dict[str, Any]:
+    """`body` if it changes anything."""
+    if not body:
+        raise UsageError("there is nothing to change: give at least one field's option")
+    return body
+
+
+def one_reader_of_stdin(**options: str | None) -> None:
+    """Refuse two options that both read standard input: the second would find it empty."""
+    readers = [f"--{name.replace('_', '-')}" for name, text in options.items() if text == "-"]
+    if len(readers) > 1:
+        raise UsageError(f"{' and '.join(readers)} cannot both read standard input")
+
+
+def read_key(
+    *,
+    file: str | None,
+    variable: str | None,
+    command: str | None,
+    what: str = "API key",
+) -> Secret:
+    """The key from the one source that was given, else from a hidden prompt on a terminal.
+
+    `file` is a path or `-`, `variable` an environment variable's name, `command` a command line
+    that prints the key.
+    """
+    given = {"--api-key-file": file, "--api-key-env": variable, "--api-key-command": command}
+    chosen = [option for option, text in given.items() if text is not None]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} exclude each other")
+    if file is not None:
+        text = _key_from_file(file)
+    elif variable is not None:
+        text = os.environ.get(variable, "")
+        if not text:
+            raise UsageError(f"--api-key-env: the variable {visible(variable)} is not set")
+    elif command is not None:
+        text = _key_from_command(command)
+    else:
+        text = _key_from_prompt(what)
+    return parse_secret(text, source=chosen[0] if chosen else "the answer", error=UsageError)
+
+
+def _read(text: str, option: str) -> tuple[str, str]:
+    """The text that `-` or `@FILE` names, and what to call it in an error."""
+    if text == "-":
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageError(f"{option} - reads standard input, and nothing is piped into it")
+        data, source = sys.stdin.buffer.read(MAX_BYTES + 1), "standard input"
+    else:
+        path = text[1:]
+        source = visible(path)
+        data = _read_file(path, option)
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{source} is larger than {MAX_BYTES} bytes")
+    try:
+        return data.decode("utf-8"), source
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{source} is not UTF-8 (byte {error.start + 1})") from None
+
+
+def _read_file(path: str, option: str) -> bytes:
+    if not path:
+        raise UsageError(f"{option} @ names no file")
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a file name"
+        raise UsageError(f"{option}: cannot read {visible(path)}: {reason}") from None
+
+
+def _parse_json(text: str, source: str) -> Any:
+    try:
+        return strict_json.parse(text)
+    except strict_json.BadJSONError as error:
+        raise UsageError(f"{source} is not JSON: {error.reason}{error.where}") from None
+
+
+def _key_from_file(path: str) -> str:
+    if path == "-":
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageError("--api-key-file - reads standard input, and nothing is piped into it")
+        data = sys.stdin.buffer.read(MAX_LENGTH + 3)
+    else:
+        data = _read_file(path, "--api-key-file")
+    return data.decode("utf-8", "replace")
+
+
+def _key_from_command(command: str) -> str:
+    import subprocess
+
+    try:
+        # The user's own command line, as `op read ...` or `vault kv get ...`: a shell is meant.
+        done = subprocess.run(  # noqa: S602
+            command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False
+        )
+    except (OSError, ValueError):
+        raise UsageError("--api-key-command cannot be run") from None
+    if done.returncode != 0:
+        raise UsageError(f"--api-key-command failed: it ended with code {done.returncode}")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _key_from_prompt(what: str) -> str:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError(
+            f"there is no terminal to ask for the {what}",
+            hint="give it with --api-key-file PATH (- is standard input), "
+            "--api-key-env VARIABLE or --api-key-command 'CMD'",
+        )
+    import getpass
+
+    try:
+        return getpass.getpass(f"{what} (not shown): ")
+    except EOFError:
+        raise UsageError(f"no {what} was given") from None
