@@ -1,0 +1,255 @@
+"""`llmctl evaluation-reports`: the commands."""
+
+from __future__ import annotations
+
+import typer
+
+from llmctl.client import connect
+from llmctl.options import (
+    ColumnsOption,
+    DataOption,
+    DryRunOption,
+    HostOption,
+    IdArgument,
+    LimitOption,
+    OffsetOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    YesOption,
+    examples,
+)
+from llmctl.output import View, confirm, note
+from llmctl.resources.evaluation_reports.fields import (
+    COLUMNS,
+    CapOption,
+    CooldownOption,
+    DeletedOption,
+    EmailOption,
+    EnabledOption,
+    EvaluationOption,
+    FrequencyOption,
+    GuidanceOption,
+    RruleOption,
+    SampleOption,
+    SlackOption,
+    StartsAtOption,
+    TargetsOption,
+    ThresholdOption,
+    TimezoneOption,
+    report_body,
+)
+from llmctl.values import parse_id, require_changes
+
+PATH = "llm_analytics/evaluation_reports/"
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command(
+    "list",
+    epilog=examples(
+        "llmctl evaluation-reports list -p sandbox",
+        "llmctl evaluation-reports list --evaluation EVALUATION_ID -p sandbox",
+    ),
+)
+def list_(
+    evaluation: EvaluationOption = None,
+    limit: LimitOption = None,
+    offset: OffsetOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the evaluation reports, newest first."""
+    view = View(COLUMNS, output, columns)
+    query = {"evaluation": evaluation and parse_id(evaluation, option="--evaluation")}
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
+
+
+@app.command("get", epilog=examples("llmctl evaluation-reports get REPORT_ID -p sandbox"))
+def get(
+    report_id: IdArgument,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show one evaluation report's settings."""
+    view = View(COLUMNS, output, columns)
+    path = f"{PATH}{parse_id(report_id)}/"
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    view.item(client.get(path))
+
+
+@app.command(
+    "create",
+    epilog=examples("llmctl evaluation-reports create --evaluation EVALUATION_ID -p sandbox"),
+)
+def create(
+    evaluation: EvaluationOption = None,
+    frequency: FrequencyOption = None,
+    trigger_threshold: ThresholdOption = None,
+    rrule: RruleOption = None,
+    starts_at: StartsAtOption = None,
+    timezone_name: TimezoneOption = None,
+    delivery_targets: TargetsOption = None,
+    email: EmailOption = None,
+    slack: SlackOption = None,
+    report_prompt_guidance: GuidanceOption = None,
+    max_sample_size: SampleOption = None,
+    cooldown_minutes: CooldownOption = None,
+    daily_run_cap: CapOption = None,
+    enabled: EnabledOption = None,
+    deleted: DeletedOption = None,
+    data: DataOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Create an evaluation report.
+
+    The server asks for --evaluation, and for --trigger-threshold (every_n, the default) or for
+    --rrule and --starts-at (scheduled). Newer servers keep one report per evaluation and change
+    that one.
+    """
+    view = View(COLUMNS, output, columns)
+    body = report_body(
+        evaluation=evaluation,
+        frequency=frequency,
+        trigger_threshold=trigger_threshold,
+        rrule=rrule,
+        starts_at=starts_at,
+        timezone_name=timezone_name,
+        delivery_targets=delivery_targets,
+        email=email,
+        slack=slack,
+        report_prompt_guidance=report_prompt_guidance,
+        max_sample_size=max_sample_size,
+        cooldown_minutes=cooldown_minutes,
+        daily_run_cap=daily_run_cap,
+        enabled=enabled,
+        deleted=deleted,
+        data=data,
+    )
+    client = connect(
+        profile=profile,
+        host=host,
+        project=project,
+        timeout=timeout,
+        verbose=verbose,
+        dry_run=dry_run,
+    )
+    view.item(client.post(PATH, body))
+
+
+@app.command(
+    "update",
+    epilog=examples("llmctl evaluation-reports update REPORT_ID --disabled -p sandbox"),
+)
+def update(
+    report_id: IdArgument,
+    evaluation: EvaluationOption = None,
+    frequency: FrequencyOption = None,
+    trigger_threshold: ThresholdOption = None,
+    rrule: RruleOption = None,
+    starts_at: StartsAtOption = None,
+    timezone_name: TimezoneOption = None,
+    delivery_targets: TargetsOption = None,
+    email: EmailOption = None,
+    slack: SlackOption = None,
+    report_prompt_guidance: GuidanceOption = None,
+    max_sample_size: SampleOption = None,
+    cooldown_minutes: CooldownOption = None,
+    daily_run_cap: CapOption = None,
+    enabled: EnabledOption = None,
+    deleted: DeletedOption = None,
+    data: DataOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Change the given fields of an evaluation report, and no others."""
+    view = View(COLUMNS, output, columns)
+    path = f"{PATH}{parse_id(report_id)}/"
+    body = require_changes(
+        report_body(
+            evaluation=evaluation,
+            frequency=frequency,
+            trigger_threshold=trigger_threshold,
+            rrule=rrule,
+            starts_at=starts_at,
+            timezone_name=timezone_name,
+            delivery_targets=delivery_targets,
+            email=email,
+            slack=slack,
+            report_prompt_guidance=report_prompt_guidance,
+            max_sample_size=max_sample_size,
+            cooldown_minutes=cooldown_minutes,
+            daily_run_cap=daily_run_cap,
+            enabled=enabled,
+            deleted=deleted,
+            data=data,
+        )
+    )
+    client = connect(
+        profile=profile,
+        host=host,
+        project=project,
+        timeout=timeout,
+        verbose=verbose,
+        dry_run=dry_run,
+    )
+    view.item(client.patch(path, body))
+
+
+@app.command(
+    "delete", epilog=examples("llmctl evaluation-reports delete REPORT_ID --yes -p sandbox")
+)
+def delete(
+    report_id: IdArgument,
+    yes: YesOption = False,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Delete an evaluation report softly: update --not-deleted restores it.
+
+    Newer servers refuse it: there a report goes with its evaluation; disable it instead.
+    """
+    path = f"{PATH}{parse_id(report_id)}/"
+    client = connect(
+        profile=profile,
+        host=host,
+        project=project,
+        timeout=timeout,
+        verbose=verbose,
+        dry_run=dry_run,
+    )
+    confirm(f"Delete evaluation report {report_id}?", yes=yes or dry_run)
+    client.patch(path, {"deleted": True})  # the server answers DELETE with 405
+    note(f"deleted evaluation report {report_id}")

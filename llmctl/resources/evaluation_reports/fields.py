@@ -1,0 +1,198 @@
+"""The fields of an evaluation report: columns, options, and the body that options make."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from llmctl.errors import UsageError
+from llmctl.output import Column
+from llmctl.values import (
+    one_reader_of_stdin,
+    parse_id,
+    parse_integer_or_null,
+    parse_text_or_null,
+    read_json,
+    read_text,
+    request_body,
+)
+
+
+def _trigger(report: dict[str, Any]) -> str:
+    """What makes the next report: the recurrence rule, or the number of new results."""
+    if report.get("frequency") == "scheduled":
+        return str(report.get("rrule") or "-")
+    threshold = report.get("trigger_threshold")
+    return "-" if threshold is None else f"every {threshold}"
+
+
+COLUMNS = (
+    Column("id", whole=True),
+    Column("evaluation", whole=True),
+    Column("frequency"),
+    Column("trigger_threshold", "trigger", cell=_trigger),
+    Column("enabled"),
+    Column("next_delivery_date", "next"),
+    *(
+        Column(key, shown=False)
+        for key in (
+            "rrule",
+            "starts_at",
+            "timezone_name",
+            "delivery_targets",
+            "max_sample_size",
+            "deleted",
+            "last_delivered_at",
+            "report_prompt_guidance",
+            "cooldown_minutes",
+            "daily_run_cap",
+            "created_by",
+            "created_at",
+        )
+    ),
+)
+
+
+class Frequency(StrEnum):
+    """What starts a report."""
+
+    SCHEDULED = "scheduled"
+    EVERY_N = "every_n"
+
+
+EvaluationOption = Annotated[
+    str | None,
+    typer.Option("--evaluation", metavar="ID", help="As `llmctl evaluations list` shows it."),
+]
+FrequencyOption = Annotated[
+    Frequency | None,
+    typer.Option("--frequency", help="By a calendar rule, or every so many results."),
+]
+RruleOption = Annotated[
+    str | None,
+    typer.Option("--rrule", metavar="RULE", help="Recurrence rule, as FREQ=WEEKLY;BYDAY=MO."),
+]
+StartsAtOption = Annotated[
+    str | None,
+    typer.Option("--starts-at", metavar="TIME", help="ISO 8601 anchor of the rule, or null."),
+]
+TimezoneOption = Annotated[
+    str | None,
+    typer.Option("--timezone-name", metavar="ZONE", help="IANA zone of the rule, as Europe/Paris."),
+]
+TargetsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--delivery-targets",
+        metavar="JSON",
+        help="Who gets it: a JSON array, @FILE or -; [] for nobody.",
+    ),
+]
+EmailOption = Annotated[
+    list[str] | None,
+    typer.Option("--email", metavar="ADDRESS", help="Add an e-mail target; repeatable."),
+]
+SlackOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--slack", metavar="INTEGRATION_ID:CHANNEL", help="Add a Slack target; repeatable."
+    ),
+]
+SampleOption = Annotated[
+    int | None, typer.Option("--max-sample-size", metavar="N", help="Results read at most.")
+]
+EnabledOption = Annotated[
+    bool | None,
+    typer.Option("--enabled/--disabled", help="Whether it is delivered.", show_default=False),
+]
+DeletedOption = Annotated[
+    bool | None,
+    typer.Option("--deleted/--not-deleted", help="Delete softly, or restore.", show_default=False),
+]
+GuidanceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--report-prompt-guidance", metavar="TEXT", help="What to look at: text, @FILE or -."
+    ),
+]
+ThresholdOption = Annotated[
+    str | None,
+    typer.Option(
+        "--trigger-threshold", metavar="N", help="With every_n: results per report, or null."
+    ),
+]
+CooldownOption = Annotated[
+    int | None,
+    typer.Option("--cooldown-minutes", metavar="N", help="Minutes between two reports at least."),
+]
+CapOption = Annotated[
+    int | None, typer.Option("--daily-run-cap", metavar="N", help="Reports a day at most.")
+]
+
+
+def report_body(
+    *,
+    evaluation: str | None,
+    frequency: Frequency | None,
+    trigger_threshold: str | None,
+    rrule: str | None,
+    starts_at: str | None,
+    timezone_name: str | None,
+    delivery_targets: str | None,
+    email: list[str] | None,
+    slack: list[str] | None,
+    report_prompt_guidance: str | None,
+    max_sample_size: int | None,
+    cooldown_minutes: int | None,
+    daily_run_cap: int | None,
+    enabled: bool | None,
+    deleted: bool | None,
+    data: str | None,
+) -> dict[str, Any]:
+    """The request body: only what was given, with `--data` below it."""
+    one_reader_of_stdin(
+        delivery_targets=delivery_targets, report_prompt_guidance=report_prompt_guidance, data=data
+    )
+    return request_body(
+        data,
+        {
+            "evaluation": evaluation and parse_id(evaluation, option="--evaluation"),
+            "frequency": frequency,
+            "rrule": rrule,
+            "starts_at": parse_text_or_null(starts_at),
+            "timezone_name": timezone_name,
+            "delivery_targets": _targets(delivery_targets, email or [], slack or []),
+            "max_sample_size": max_sample_size,
+            "enabled": enabled,
+            "deleted": deleted,
+            "report_prompt_guidance": read_text(
+                report_prompt_guidance, option="--report-prompt-guidance"
+            ),
+            "trigger_threshold": parse_integer_or_null(
+                trigger_threshold, option="--trigger-threshold"
+            ),
+            "cooldown_minutes": cooldown_minutes,
+            "daily_run_cap": daily_run_cap,
+        },
+    )
+
+
+def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str]) -> Any:
+    """The whole list of targets; None where no option gives one."""
+    given = read_json(delivery_targets, option="--delivery-targets")
+    added = [{"type": "email", "value": address} for address in emails]
+    added += [_slack_target(text) for text in slacks]
+    if not added:
+        return given
+    if given is not None and not isinstance(given, list):
+        raise UsageError("--delivery-targets is not a JSON array, so no target can be added to it")
+    return [*(given or []), *added]
+
+
+def _slack_target(text: str) -> dict[str, Any]:
+    integration, _, channel = text.partition(":")
+    if not (integration.isascii() and integration.isdigit() and channel):
+        raise UsageError("--slack is INTEGRATION_ID:CHANNEL, as 12:#llm-quality")
+    return {"type": "slack", "integration_id": int(integration), "channel": channel}

@@ -1,0 +1,88 @@
+"""Evaluations: what is judged, how, and with which provider key."""
+
+from __future__ import annotations
+
+import typer
+
+from llmctl.client import connect
+from llmctl.options import (
+    ColumnsOption,
+    HostOption,
+    IdArgument,
+    LimitOption,
+    OffsetOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    examples,
+)
+from llmctl.output import Column, View
+from llmctl.values import parse_id
+
+PATH = "evaluations/"
+COLUMNS = (
+    Column("id", whole=True),
+    Column("name"),
+    Column("evaluation_type", "type"),
+    Column("target"),
+    Column("enabled"),
+    Column("status"),
+    *(
+        Column(key, shown=False)
+        for key in (
+            "description",
+            "evaluation_config",
+            "output_type",
+            "output_config",
+            "conditions",
+            "target_config",
+            "model_configuration",
+            "status_reason",
+            "status_reason_detail",
+            "created_at",
+            "updated_at",
+            "created_by",
+            "deleted",
+        )
+    ),
+)
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list", epilog=examples("llmctl evaluations list -p sandbox"))
+def list_(
+    limit: LimitOption = None,
+    offset: OffsetOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the evaluations, newest first."""
+    view = View(COLUMNS, output, columns)
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    view.rows(client.list(PATH, limit=limit, offset=offset))
+
+
+@app.command("get", epilog=examples("llmctl evaluations get EVALUATION_ID -p sandbox"))
+def get(
+    evaluation_id: IdArgument,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show one evaluation."""
+    view = View(COLUMNS, output, columns)
+    path = f"{PATH}{parse_id(evaluation_id)}/"
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    view.item(client.get(path))

@@ -1,0 +1,221 @@
+"""Profiles: names for a key, its host and its project, stored on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from llmctl.client import Client
+from llmctl.config import (
+    SANDBOX,
+    Profile,
+    ProfileStore,
+    Settings,
+    check_name,
+    parse_host,
+    parse_project,
+    resolve,
+    resolve_timeout,
+)
+from llmctl.discovery import Project, check_key
+from llmctl.errors import ConfigError, UsageError
+from llmctl.options import (
+    ColumnsOption,
+    HostOption,
+    KeyCommandOption,
+    KeyEnvOption,
+    KeyFileOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    YesOption,
+    examples,
+)
+from llmctl.output import Column, LocalRows, View, confirm, note
+from llmctl.private_file import read_private
+from llmctl.sanitize import visible
+from llmctl.secret import Secret, parse_secret
+from llmctl.values import read_key
+
+LIST_COLUMNS = (Column("name"), Column("host"), Column("project"), Column("current"))
+SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list", epilog=examples("llmctl profiles list"))
+def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
+    """List the stored profiles, and the built-in one."""
+    view = View(LIST_COLUMNS, output, columns)
+    store = ProfileStore()
+    current = store.current()
+    known = [*store.profiles(), Profile(SANDBOX, host="in-process", project="1")]
+    rows = [
+        {
+            "name": profile.name,
+            "host": profile.host,
+            "project": profile.project,
+            "current": profile.name == current,
+        }
+        for profile in known
+    ]
+    view.rows(LocalRows(rows))
+
+
+@app.command(
+    "show",
+    epilog=examples("llmctl profiles show -p sandbox", "llmctl profiles show -p sandbox -o json"),
+)
+def show(
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+) -> None:
+    """Show the settings that a command would use, and where each comes from."""
+    view = View(SHOW_COLUMNS, output, columns)
+    settings = resolve(profile=profile, host=host, project=project)
+    values: dict[str, str | None] = {
+        "profile": settings.profile,
+        "key": settings.key.mask,
+        "host": settings.origin,
+        "project": settings.project,
+        "api_prefix": settings.api_prefix,
+    }
+    rows = [
+        {"setting": name, "value": value, "source": settings.sources.get(name)}
+        for name, value in values.items()
+        if value is not None or name == "project"
+    ]
+    view.rows(LocalRows(rows))
+
+
+@app.command(
+    "add",
+    epilog=examples(
+        "llmctl profiles add work --host eu",
+        "llmctl profiles add ci --project 12345 --api-key-env POSTHOG_PERSONAL_API_KEY",
+    ),
+)
+def add(
+    name: NameArgument,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    api_key_file: KeyFileOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_command: KeyCommandOption = None,
+    from_posthog_cli: Annotated[
+        bool,
+        typer.Option("--from-posthog-cli", help="Take over what `posthog-cli login` stored."),
+    ] = False,
+    api_prefix: Annotated[
+        str | None,
+        typer.Option(
+            "--api-prefix", metavar="NAME", help="Fix the path: environments or projects."
+        ),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace a profile of the name.")
+    ] = False,
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Store it without asking the server.")
+    ] = False,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Store a key with its host and project, after the server has confirmed it.
+
+    The key is asked for without showing it; --api-key-file, --api-key-env and --api-key-command
+    are for scripts.
+    """
+    check_name(name)
+    if api_prefix not in (None, "environments", "projects"):
+        raise UsageError("--api-prefix is environments or projects")
+    store = ProfileStore()
+    store.refuse_taken(name, replace=replace)
+    sources = (api_key_file, api_key_env, api_key_command)
+    if from_posthog_cli:
+        if any(source is not None for source in sources):
+            raise UsageError(
+                "--from-posthog-cli brings its own key: leave the --api-key options out"
+            )
+        taken_host, taken_project, key = _from_posthog_cli()
+        host, project = host or taken_host, project or taken_project
+    else:
+        key = read_key(file=api_key_file, variable=api_key_env, command=api_key_command)
+    origin = parse_host(host or "us", source="--host")
+    chosen = None if project is None else parse_project(project, source="--project")
+    if not no_check:
+        settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
+        client = Client(settings, timeout=resolve_timeout(timeout), verbose=verbose)
+        seen = check_key(client)
+        chosen = chosen or _choose(seen)
+    profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
+    is_current = store.add(profile, key, replace=replace)
+    note(f"stored profile {name}: {origin}, {f'project {chosen}' if chosen else 'no project'}")
+    if is_current:
+        note(f"{name} is the current profile")
+    if chosen is None:
+        note("no project was found or given: every command will need --project")
+
+
+@app.command("use", epilog=examples("llmctl profiles use sandbox"))
+def use(name: NameArgument) -> None:
+    """Make a profile the current one: the one used when nothing else is said."""
+    ProfileStore().use(name)
+    note(f"{name} is the current profile")
+
+
+@app.command("remove", epilog=examples("llmctl profiles remove work --yes"))
+def remove(name: NameArgument, yes: YesOption = False) -> None:
+    """Forget a profile and its key."""
+    check_name(name)
+    confirm(f"Forget profile {name} and its key?", yes=yes)
+    ProfileStore().remove(name)
+    note(f"removed profile {name}")
+
+
+def _choose(projects: list[Project]) -> str | None:
+    """The only project, or the one that the user picks; a script must name it."""
+    if not projects:
+        return None
+    if len(projects) == 1:
+        return projects[0].id
+    if not sys.stdin.isatty():
+        known = ", ".join(f"{project.id} ({visible(project.name)})" for project in projects)
+        raise UsageError("the key sees several projects", hint=f"--project, one of: {known}")
+    for project in projects:
+        note(f"{project.id}  {project.name}")
+    answer: str = typer.prompt("Project", err=True)
+    if answer not in {project.id for project in projects}:
+        raise UsageError("that is not one of the projects; nothing was stored")
+    return answer
+
+
+def _from_posthog_cli() -> tuple[str | None, str | None, Secret]:
+    """Host, project and key from PostHog's own CLI: `~/.posthog/credentials.json`."""
+    folder = os.environ.get("POSTHOG_HOME")
+    try:
+        path = (Path(folder) if folder else Path.home() / ".posthog") / "credentials.json"
+    except RuntimeError:
+        raise ConfigError("there is no home directory to look for .posthog in") from None
+    data = read_private(path)
+    if data is None:
+        raise ConfigError(f"{path} does not exist", hint="posthog-cli login writes it")
+    try:
+        stored: Any = json.loads(data)
+        token, host, project = (stored.get(key) for key in ("token", "host", "env_id"))
+        key = parse_secret(token, source=f"the token in {path}", error=ConfigError)
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        raise ConfigError(f"{path} is not what posthog-cli writes") from None
+    return host or None, None if project is None else str(project), key

@@ -1,0 +1,66 @@
+"""The sandbox: a PostHog project on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmctl import paths
+from llmctl.errors import UsageError
+from llmctl.options import YesOption, examples
+from llmctl.output import confirm, note
+from llmctl.sandbox import defaults
+from llmctl.sandbox.extra import require_extra
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("serve", epilog=examples("llmctl sandbox serve"))
+def serve(
+    port: Annotated[
+        int,
+        typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes any free one."),
+    ] = defaults.PORT,
+    throttle: Annotated[
+        bool, typer.Option("--throttle", help="Answer 429 above the documented rates.")
+    ] = False,
+) -> None:
+    """Serve the sandbox over HTTP, to this machine only, until Ctrl-C.
+
+    It is the project of the profile sandbox. Two keys open it: phx_sandbox_all_scopes and
+    phx_sandbox_read_only.
+    """
+    require_extra()
+    from llmctl.sandbox import server
+
+    def ready(origin: str) -> None:
+        note(f"the sandbox listens on {origin}, project {defaults.PROJECT_ID}; Ctrl-C stops it")
+        note(f"keys: {defaults.ALL_SCOPES_KEY}, {defaults.READ_ONLY_KEY} (not secret)")
+
+    try:
+        server.serve(paths.sandbox_database(), port, throttle=throttle, on_ready=ready)
+    except OSError:
+        raise UsageError(
+            f"port {port} is not free", hint="llmctl sandbox serve --port 0 takes any free one"
+        ) from None
+
+
+@app.command("reset", epilog=examples("llmctl sandbox reset --yes"))
+def reset(yes: YesOption = False) -> None:
+    """Put the sandbox back to how it started."""
+    require_extra()
+    confirm("Forget everything that the sandbox holds?", yes=yes)
+    from llmctl.sandbox import app as server
+
+    server.reset(paths.sandbox_database())
+    note("the sandbox is as it started")
+
+
+@app.command("demo", epilog=examples("llmctl sandbox demo"))
+def demo() -> None:
+    """Show what llmctl does, on a sandbox of its own that is gone afterwards."""
+    require_extra()
+    from llmctl.sandbox.demo import run
+
+    run()

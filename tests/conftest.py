@@ -1,0 +1,89 @@
+"""Isolation: no home, no settings, no network but loopback; and the fixtures that tests share."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmctl.cli import main
+from tests.support import KEY, PROJECT, RecordingServer
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in os.environ:
+        if name.startswith(("LLMCTL_", "POSTHOG_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "NETRC", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    _refuse_other_networks(monkeypatch)
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def _refuse_other_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def connect_to_loopback(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            assert str(address[0]) in ("127.0.0.1", "::1"), f"a test must not reach {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_to_loopback)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run llmctl in this process; `stdin` is what is piped into it."""
+
+    def call(*argv: str, stdin: str | bytes = b"") -> Result:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        capsys.readouterr()
+        code = main(list(argv))
+        captured = capsys.readouterr()
+        assert KEY not in captured.out + captured.err, "the key was printed"
+        assert "Traceback" not in captured.err
+        return Result(int(code), captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingServer]:
+    """A recording server that the environment's settings point to."""
+    recording = RecordingServer()
+    monkeypatch.setenv("LLMCTL_API_KEY", KEY)
+    monkeypatch.setenv("LLMCTL_HOST", recording.origin)
+    monkeypatch.setenv("LLMCTL_PROJECT", PROJECT)
+    yield recording
+    recording.close()

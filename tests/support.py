@@ -1,0 +1,114 @@
+"""What tests share: a server that records and answers as told, and the command as a function."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+KEY = "phx_CANARYcanary0123456789"
+PROJECT = "42"
+
+JOB_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+JOB = {
+    "id": JOB_ID,
+    "name": "GPT-4",
+    "analysis_level": "trace",
+    "event_filters": [],
+    "enabled": True,
+    "created_at": "2026-08-11T12:00:00.123456Z",
+    "updated_at": "2026-08-11T12:00:00Z",
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as the server saw it."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body) if self.body else None
+
+    @property
+    def line(self) -> str:
+        return f"{self.method} {self.target}"
+
+
+@dataclass
+class Reply:
+    """What to answer. `body` is sent as JSON unless it is bytes already."""
+
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    reason: str | None = None
+
+    def content(self) -> bytes:
+        if self.body is None:
+            return b""
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+
+class RecordingServer:
+    """An HTTP server on loopback: `replies` in order (the last one repeats), requests in `sent`."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply | Callable[[Sent], Reply]] = []
+        self.sent: list[Sent] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                sent = Sent(self.command, self.path, dict(self.headers), self.rfile.read(length))
+                outer.sent.append(sent)
+                planned = outer.replies.pop(0) if len(outer.replies) > 1 else outer.replies[0]
+                reply = planned if isinstance(planned, Reply) else planned(sent)
+                content = reply.content()
+                self.send_response(reply.status, reply.reason)
+                headers = {"Content-Type": "application/json"} if content else {}
+                for name, value in (headers | reply.headers).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def reply(self, *replies: Reply | Callable[[Sent], Reply] | Any) -> None:
+        """Plan the answers; a plain value is a 200 with that JSON."""
+        self.replies = [
+            reply if isinstance(reply, Reply) or callable(reply) else Reply(body=reply)
+            for reply in replies
+        ]
+
+    @property
+    def lines(self) -> list[str]:
+        return [sent.line for sent in self.sent]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def page(rows: list[Any], *, count: int | None = None, following: str | None = None) -> Any:
+    """A page of a list as the API wraps it."""
+    total = len(rows) if count is None else count
+    return {"count": total, "next": following, "previous": None, "results": rows}
