@@ -38,6 +38,11 @@ def parse_id(text: str, *, option: str = "the ID") -> str:
     return text
 
 
+def parse_optional_id(text: str | None, *, option: str) -> str | None:
+    """As `parse_id`; None where the option was not given."""
+    return None if text is None else parse_id(text, option=option)
+
+
 def read_text(text: str | None, *, option: str) -> str | None:
     """The text itself, or what `@FILE` or `-` (standard input) holds."""
     if text is None or not (text == "-" or text.startswith("@")):

@@ -136,7 +136,9 @@ WRITES: list[tuple[list[str], str, Any]] = [
 
 
 @pytest.mark.parametrize(
-    ("command", "line", "body"), WRITES, ids=[" ".join([*row[0][:2], *row[0][-2:]]) for row in WRITES]
+    ("command", "line", "body"),
+    WRITES,
+    ids=[" ".join([*row[0][:2], *row[0][-2:]]) for row in WRITES],
 )
 def test_write(run: Run, server: RecordingServer, command: list[str], line: str, body: Any) -> None:
     server.reply(Reply(201 if " create" in " ".join(command) else 200, OBJECT))
@@ -248,7 +250,7 @@ def test_dry_run_prints_curl_and_sends_nothing(run: Run, server: RecordingServer
         "curl -X POST \\\n"
         '  -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY" \\\n'
         "  -H 'Content-Type: application/json' \\\n"
-        "  -d '{\"name\": \"it'\"'\"'s\"}' \\\n"
+        '  -d \'{"name": "it\'"\'"\'s"}\' \\\n'
         f"  {server.origin}{API}/clustering_jobs/\n"
     )
     assert server.sent == []

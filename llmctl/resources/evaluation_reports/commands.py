@@ -41,7 +41,7 @@ from llmctl.resources.evaluation_reports.fields import (
     TimezoneOption,
     report_body,
 )
-from llmctl.values import parse_id, require_changes
+from llmctl.values import parse_id, parse_optional_id, require_changes
 
 PATH = "llm_analytics/evaluation_reports/"
 
@@ -69,7 +69,7 @@ def list_(
 ) -> None:
     """List the evaluation reports, newest first."""
     view = View(COLUMNS, output, columns)
-    query = {"evaluation": evaluation and parse_id(evaluation, option="--evaluation")}
+    query = {"evaluation": parse_optional_id(evaluation, option="--evaluation")}
     client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
     view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
 

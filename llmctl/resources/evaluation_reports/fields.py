@@ -11,8 +11,8 @@ from llmctl.errors import UsageError
 from llmctl.output import Column
 from llmctl.values import (
     one_reader_of_stdin,
-    parse_id,
     parse_integer_or_null,
+    parse_optional_id,
     parse_text_or_null,
     read_json,
     read_text,
@@ -158,7 +158,7 @@ def report_body(
     return request_body(
         data,
         {
-            "evaluation": evaluation and parse_id(evaluation, option="--evaluation"),
+            "evaluation": parse_optional_id(evaluation, option="--evaluation"),
             "frequency": frequency,
             "rrule": rrule,
             "starts_at": parse_text_or_null(starts_at),

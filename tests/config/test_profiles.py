@@ -1,0 +1,238 @@
+"""The two files: born private, written whole, other settings kept, and the commands on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from llmctl.config import Profile, ProfileStore
+from llmctl.errors import ConfigError, ExitCode
+from llmctl.secret import Secret
+from tests.conftest import Run
+from tests.support import KEY, RecordingServer, Reply, page
+
+USER = {
+    "id": 1,
+    "email": "ada@example.com",
+    "organization": {"id": "o", "projects": [{"id": 42, "name": "Production"}]},
+}
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key in a file, and the settings of the environment out of the way."""
+    for name in ("LLMCTL_API_KEY", "LLMCTL_HOST", "LLMCTL_PROJECT"):
+        monkeypatch.delenv(name)
+    file = tmp_path / "key"
+    file.write_text(KEY + "\n")
+    return str(file)
+
+
+def directory() -> Path:
+    return ProfileStore().directory
+
+
+def test_add_checks_and_stores(run: Run, server: RecordingServer, key_file: str) -> None:
+    server.reply(USER)
+    result = run("profiles", "add", "work", "--host", server.origin, "--api-key-file", key_file)
+    assert (result.code, result.out) == (0, "")
+    assert server.lines == ["GET /api/users/@me/"]
+    assert "work is the current profile" in result.err
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory().iterdir()}
+    assert modes == {"config.toml": 0o600, "credentials.toml": 0o600, ".llmctl.lock": 0o600}
+    assert stat.S_IMODE(directory().stat().st_mode) == 0o700
+    assert KEY not in (directory() / "config.toml").read_text()
+    server.reply(page([]))
+    assert run("clustering-jobs", "list").code == 0
+    assert server.lines[-1] == "GET /api/environments/42/llm_analytics/clustering_jobs/"
+
+
+def test_missing_scope_still_proves_the_key(
+    run: Run, server: RecordingServer, key_file: str
+) -> None:
+    denied = Reply(403, {"detail": "API key missing required scope 'user:read'"})
+    server.reply(denied)
+    words = ["--host", server.origin, "--api-key-file", key_file, "--project", "5"]
+    assert run("profiles", "add", "work", *words).code == 0
+    assert json.loads(run("profiles", "list", "-o", "json").out)[0]["project"] == "5"
+
+
+def test_wrong_key_is_not_stored(run: Run, server: RecordingServer, key_file: str) -> None:
+    server.reply(Reply(401, {"detail": "Personal API key is invalid."}))
+    result = run("profiles", "add", "work", "--host", server.origin, "--api-key-file", key_file)
+    assert result.code == ExitCode.DENIED
+    assert not (directory() / "credentials.toml").exists()
+
+
+def test_unreachable_server_stores_nothing_unless_told(run: Run, key_file: str) -> None:
+    words = ["--host", "http://127.0.0.1:1", "--api-key-file", key_file, "--timeout", "0.3"]
+    assert run("profiles", "add", "work", *words).code == ExitCode.UNAVAILABLE
+    assert not directory().exists()
+    assert run("profiles", "add", "work", *words, "--no-check").code == 0
+
+
+def test_several_projects_in_a_script(run: Run, server: RecordingServer, key_file: str) -> None:
+    projects = [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}]
+    server.reply({"id": 1, "organization": {"projects": projects}})
+    result = run("profiles", "add", "work", "--host", server.origin, "--api-key-file", key_file)
+    assert result.code == ExitCode.USAGE
+    assert "1 (A), 2 (B)" in result.err
+
+
+def test_existing_name(run: Run, key_file: str) -> None:
+    words = ["--api-key-file", key_file, "--no-check"]
+    assert run("profiles", "add", "work", *words).code == 0
+    assert run("profiles", "add", "work", *words).code == ExitCode.USAGE
+    assert run("profiles", "add", "work", *words, "--replace", "--host", "eu").code == 0
+    assert "eu.posthog.com" in run("profiles", "list", "-o", "csv").out
+
+
+@pytest.mark.parametrize("source", ["env", "command", "stdin"])
+def test_key_sources(run: Run, key_file: str, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    words = {
+        "env": ["--api-key-env", "MY_KEY"],
+        "command": ["--api-key-command", f"cat {key_file}"],
+        "stdin": ["--api-key-file", "-"],
+    }[source]
+    result = run("profiles", "add", "work", "--no-check", "--project", "1", *words, stdin=KEY)
+    assert result.code == 0
+    assert ProfileStore().key(ProfileStore().profiles()[0]) == Secret(KEY)
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin"),
+    [
+        ([], ""),
+        (["--api-key-file", "/nonexistent"], ""),
+        (["--api-key-env", "UNSET_VARIABLE"], ""),
+        (["--api-key-command", "exit 3"], ""),
+        (["--api-key-file", "-"], ""),
+        (["--api-key-file", "-"], "two\nlines\n"),
+        (["--api-key-file", "-"], "nul\x00"),
+        (["--api-key-file", "-"], "x" * 10_000_000),
+        (["--api-key-file", "-", "--api-key-env", "HOME"], "x"),
+    ],
+)
+def test_no_usable_key(run: Run, words: list[str], stdin: str) -> None:
+    assert run("profiles", "add", "work", *words, stdin=stdin).code == ExitCode.USAGE
+    assert not directory().exists()
+
+
+def test_use_and_remove(run: Run, key_file: str) -> None:
+    for name in ("one", "two"):
+        run("profiles", "add", name, "--api-key-file", key_file, "--no-check")
+    assert run("profiles", "use", "two").code == 0
+    assert ProfileStore().current() == "two"
+    assert run("profiles", "remove", "two").code == ExitCode.USAGE
+    assert run("profiles", "remove", "two", "--yes").code == 0
+    assert ProfileStore().current() is None
+    assert [profile.name for profile in ProfileStore().profiles()] == ["one"]
+    assert run("profiles", "use", "two").code == ExitCode.CONFIG
+    assert run("profiles", "remove", "two", "--yes").code == ExitCode.CONFIG
+    assert run("profiles", "use", "sandbox").code == 0
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "..", "a\nb", "x" * 65, "sandbox", "[x]"])
+def test_bad_names(run: Run, key_file: str, name: str) -> None:
+    words = ["--api-key-file", key_file, "--no-check"]
+    assert run("profiles", "add", name, *words).code == ExitCode.USAGE
+
+
+def test_from_posthog_cli(run: Run, key_file: str) -> None:
+    folder = Path(os.environ["HOME"]) / ".posthog"
+    folder.mkdir()
+    stored = {"host": "https://eu.posthog.com", "token": KEY, "env_id": "77"}
+    (folder / "credentials.json").write_text(json.dumps(stored))
+    assert run("profiles", "add", "work", "--from-posthog-cli", "--no-check").code == 0
+    assert ProfileStore().profiles() == [Profile("work", "https://eu.posthog.com", "77")]
+    (folder / "credentials.json").write_text('{"token": 5}')
+    result = run("profiles", "add", "other", "--from-posthog-cli", "--no-check")
+    assert result.code == ExitCode.CONFIG
+
+
+def test_credentials_that_others_can_read(run: Run, key_file: str) -> None:
+    run("profiles", "add", "work", "--api-key-file", key_file, "--no-check", "--project", "1")
+    (directory() / "credentials.toml").chmod(0o644)
+    result = run("clustering-jobs", "list")
+    assert result.code == ExitCode.CONFIG
+    assert f"hint: chmod 600 {directory() / 'credentials.toml'}" in result.err
+
+
+def test_unknown_settings_are_kept_and_newer_files_left(run: Run, key_file: str) -> None:
+    directory().mkdir(parents=True)
+    file = directory() / "config.toml"
+    file.write_text('mine = 1\n[profiles.a]\nhost = "https://a.example.com"\nextra = "x"\n')
+    assert run("profiles", "add", "b", "--api-key-file", key_file, "--no-check").code == 0
+    assert "mine = 1" in file.read_text()
+    assert 'extra = "x"' in file.read_text()
+    file.write_text("version = 2\n")
+    assert run("profiles", "use", "sandbox").code == ExitCode.CONFIG
+    assert file.read_text() == "version = 2\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xef\xbb\xbf[a]", b"a = 1\na = 2", b"[profiles", b"\x00", b"\xff", b"profiles = 1"],
+)
+def test_broken_file(run: Run, content: bytes) -> None:
+    directory().mkdir(parents=True)
+    (directory() / "config.toml").write_bytes(content)
+    result = run("profiles", "list")
+    assert result.code == ExitCode.CONFIG
+    assert (directory() / "config.toml").read_bytes() == content
+
+
+def test_symlink_stays(run: Run, key_file: str, tmp_path: Path) -> None:
+    directory().mkdir(parents=True)
+    dotfile = tmp_path / "dotfiles.toml"
+    dotfile.write_text("")
+    (directory() / "config.toml").symlink_to(dotfile)
+    assert run("profiles", "use", "sandbox").code == 0
+    assert (directory() / "config.toml").is_symlink()
+    assert "sandbox" in dotfile.read_text()
+
+
+def test_planted_lock_is_refused(run: Run, tmp_path: Path) -> None:
+    directory().mkdir(parents=True)
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (directory() / ".llmctl.lock").symlink_to(victim)
+    assert run("profiles", "use", "sandbox").code == ExitCode.CONFIG
+    assert victim.read_text() == "precious"
+
+
+def test_writers_at_once_lose_nothing() -> None:
+    code = (
+        "import sys\n"
+        "from llmctl.config import Profile, ProfileStore\n"
+        "from llmctl.secret import Secret\n"
+        "for number in range(10):\n"
+        "    profile = Profile(f'{sys.argv[1]}-{number}', 'https://us.posthog.com')\n"
+        "    ProfileStore().add(profile, Secret('phx_x'), replace=False)\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", code, name]) for name in "abcd"]
+    assert [writer.wait() for writer in writers] == [0] * 4
+    assert len(ProfileStore().profiles()) == 40
+
+
+def test_api_prefix_is_fixed(run: Run, server: RecordingServer, key_file: str) -> None:
+    words = ["--host", server.origin, "--project", "5", "--api-key-file", key_file, "--no-check"]
+    assert run("profiles", "add", "work", *words, "--api-prefix", "projects").code == 0
+    server.reply(page([]))
+    run("clustering-jobs", "list")
+    assert server.lines == ["GET /api/projects/5/llm_analytics/clustering_jobs/"]
+    assert run("profiles", "add", "x", *words, "--api-prefix", "teams").code == ExitCode.USAGE
+
+
+def test_unwritable_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LLMCTL_CONFIG_DIR", str(tmp_path / "file" / "below"))
+    with pytest.raises(ConfigError):
+        ProfileStore().use("sandbox")

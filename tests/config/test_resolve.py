@@ -1,0 +1,230 @@
+"""Which source gives key, project and host, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from llmctl.config import Profile, ProfileStore, parse_host, parse_project
+from llmctl.errors import ConfigError, ExitCode
+from llmctl.secret import Secret
+from tests.conftest import Run
+
+EU = "https://eu.posthog.com"
+
+
+def shown(run: Run, *words: str) -> dict[str, tuple[str, str]]:
+    """What `profiles show` says: setting -> (value, source)."""
+    result = run("profiles", "show", *words, "-o", "json")
+    assert result.code == 0, result.err
+    return {row["setting"]: (row["value"], row["source"]) for row in json.loads(result.out)}
+
+
+@pytest.fixture
+def stored() -> ProfileStore:
+    store = ProfileStore()
+    store.add(Profile("work", EU, "7"), Secret("phx_work_0123456789abcdef"), replace=False)
+    return store
+
+
+def test_nothing_is_set(run: Run) -> None:
+    result = run("clustering-jobs", "list")
+    assert result.code == ExitCode.CONFIG
+    assert "profiles add" in result.err
+
+
+@pytest.mark.parametrize(
+    ("key", "project", "host"),
+    [
+        ("LLMCTL_API_KEY", "LLMCTL_PROJECT", "LLMCTL_HOST"),
+        ("POSTHOG_PERSONAL_API_KEY", "POSTHOG_PROJECT_ID", "POSTHOG_HOST"),
+        ("POSTHOG_CLI_API_KEY", "POSTHOG_CLI_PROJECT_ID", "POSTHOG_CLI_HOST"),
+    ],
+)
+def test_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch, key: str, project: str, host: str
+) -> None:
+    monkeypatch.setenv(key, "phx_aaaabbbbccccdddd")
+    monkeypatch.setenv(project, "12")
+    monkeypatch.setenv(host, "eu")
+    assert shown(run) == {
+        "key": ("phx_...dddd", key),
+        "project": ("12", project),
+        "host": (EU, host),
+    }
+
+
+def test_environment_beats_the_current_profile(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore
+) -> None:
+    assert shown(run)["key"] == ("phx_...cdef", "profile work")
+    monkeypatch.setenv("LLMCTL_API_KEY", "phx_aaaabbbbccccdddd")
+    settings = shown(run)
+    assert settings["key"] == ("phx_...dddd", "LLMCTL_API_KEY")
+    assert settings["host"] == ("https://us.posthog.com", "the default")
+    assert settings["project"] == (None, "not set")
+
+
+def test_explicit_profile_beats_the_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore
+) -> None:
+    monkeypatch.setenv("LLMCTL_API_KEY", "phx_aaaabbbbccccdddd")
+    monkeypatch.setenv("POSTHOG_PROJECT_ID", "99")
+    settings = shown(run, "--profile", "work")
+    assert settings["key"] == ("phx_...cdef", "profile work")
+    assert settings["project"] == ("7", "profile work")
+
+
+def test_profile_variable_and_current(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore
+) -> None:
+    assert shown(run)["profile"] == ("work", "the current profile")
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    assert shown(run)["profile"] == ("sandbox", "LLMCTL_PROFILE")
+
+
+def test_project_is_overridden(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore
+) -> None:
+    monkeypatch.setenv("LLMCTL_PROJECT", "8")
+    assert shown(run)["project"] == ("8", "LLMCTL_PROJECT")
+    assert shown(run, "--project", "@current")["project"] == ("@current", "--project")
+
+
+@pytest.mark.parametrize("variable", ["LLMCTL_HOST", "POSTHOG_HOST"])
+@pytest.mark.parametrize("profile", ["work", "sandbox"])
+def test_stored_key_goes_to_its_host_only(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, variable: str, profile: str
+) -> None:
+    assert run("profiles", "show", "-p", profile, "--host", "us").code == ExitCode.CONFIG
+    monkeypatch.setenv(variable, "https://posthog.example.com")
+    result = run("clustering-jobs", "list", "-p", profile)
+    assert result.code == ExitCode.CONFIG
+    assert variable in result.err
+
+
+def test_same_host_in_other_words_is_fine(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore
+) -> None:
+    monkeypatch.setenv("LLMCTL_HOST", "https://EU.posthog.com:443/")
+    assert shown(run, "--host", "eu")["host"][0] == EU
+
+
+def test_changed_host_in_the_file_does_not_get_the_key(run: Run, stored: ProfileStore) -> None:
+    file = stored.directory / "config.toml"
+    file.write_text(file.read_text().replace(EU, "https://evil.example.com"))
+    result = run("clustering-jobs", "list")
+    assert result.code == ExitCode.CONFIG
+    assert "another host" in result.err
+
+
+def test_no_project(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMCTL_API_KEY", "phx_aaaabbbbccccdddd")
+    result = run("clustering-jobs", "list")
+    assert result.code == ExitCode.CONFIG
+    assert "--project" in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("us", "https://us.posthog.com"),
+        ("EU", EU),
+        ("https://posthog.example.com/", "https://posthog.example.com"),
+        ("https://posthog.example.com:8443", "https://posthog.example.com:8443"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_hosts(text: str, origin: str) -> None:
+    assert parse_host(text, source="--host") == origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "posthog.example.com", "ftp://a.example.com", "https://", "https://a/b", "https://a?b",
+        "https://a#b", "https://user@a.example.com", "https://a:b@c", "http://127.0.0.1\\@us.posthog.com",
+        "https://a b", "https://a%2e.example.com", "https://a\n.example.com", "https://a.example.com:99999",
+        "http://us.posthog.com", "http://127.0.0.1.evil.example.com", "http://127.1", "https://pösthog.de",
+        "https://us.i.posthog.com", "$HOST", "https://-a.example.com",
+    ],
+)  # fmt: skip
+def test_bad_hosts(text: str) -> None:
+    with pytest.raises(ConfigError, match="--host is"):
+        parse_host(text, source="--host")
+
+
+@pytest.mark.parametrize(("text", "project"), [("1", "1"), ("007", "7"), ("@current", "@current")])
+def test_projects(text: str, project: str) -> None:
+    assert parse_project(text, source="--project") == project
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "$PROJECT",
+        "${X}",
+        "YOUR_PROJECT_ID",
+        "'1'",
+        '"1"',
+        "1/2",
+        "-1",
+        "1.0",
+        "../1",
+        "phx_abc",
+        "१",
+    ],
+)
+def test_bad_projects_are_not_repeated(text: str) -> None:
+    with pytest.raises(ConfigError, match="LLMCTL_PROJECT is not a project") as caught:
+        parse_project(text, source="LLMCTL_PROJECT")
+    assert len(text) < 4 or text not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a\nb",
+        "phx_é",
+        "“phx”",
+        "phx_\u200b",
+        "a b",
+        "\x00",
+        "\x1b[0m",
+        "a\r\nX-Evil: 1",
+        "x" * 5000,
+    ],
+)
+def test_bad_keys_are_not_repeated(run: Run, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("LLMCTL_PROJECT", "1")
+    if "\x00" not in key:
+        monkeypatch.setenv("LLMCTL_API_KEY", key)
+        result = run("clustering-jobs", "list")
+        assert result.code == ExitCode.CONFIG
+        assert key not in result.err
+        assert "LLMCTL_API_KEY" in result.err
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "nan", "inf"])
+def test_bad_timeouts(run: Run, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    assert (
+        run("clustering-jobs", "list", "-p", "sandbox", "--timeout", value).code == ExitCode.USAGE
+    )
+    monkeypatch.setenv("LLMCTL_TIMEOUT", value)
+    assert run("clustering-jobs", "list", "-p", "sandbox").code == ExitCode.CONFIG
+
+
+def test_bad_output_default(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMCTL_OUTPUT", "yaml")
+    assert run("clustering-jobs", "list", "-p", "sandbox").code == ExitCode.CONFIG
+
+
+def test_no_home(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "relative")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
+    result = run("profiles", "list")
+    assert result.code in (ExitCode.OK, ExitCode.CONFIG)

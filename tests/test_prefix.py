@@ -1,0 +1,113 @@
+"""environments or projects: what a server can say about it, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from llmctl import paths
+from llmctl.errors import ExitCode
+from tests.conftest import Run
+from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page
+
+LIST = ["clustering-jobs", "list", "-o", "json"]
+CREATE = ["clustering-jobs", "create", "--name", "x"]
+OLD = "/api/environments/42/llm_analytics/clustering_jobs/"
+NEW = "/api/projects/42/llm_analytics/clustering_jobs/"
+MISSING = Reply(404, {"detail": "Endpoint not found."})
+
+
+def deprecated(body: object) -> Reply:
+    link = f'<{NEW}>; rel="successor-version"'
+    return Reply(200, body, {"Deprecation": "true", "Link": link})
+
+
+def test_deprecation_is_remembered(run: Run, server: RecordingServer) -> None:
+    server.reply(deprecated(page([])), page([]))
+    assert run(*LIST).code == 0
+    assert run(*LIST).code == 0
+    assert server.lines == [f"GET {OLD}", f"GET {NEW}"]
+    stored = json.loads((paths.cache_dir() / "prefixes.json").read_text())
+    assert stored == {server.origin: "projects"}
+
+
+@pytest.mark.parametrize(
+    "link", ["", '</api/other/>; rel="successor-version"', f'<{NEW}>; rel="next"']
+)
+def test_other_links_change_nothing(run: Run, server: RecordingServer, link: str) -> None:
+    server.reply(Reply(200, page([]), {"Deprecation": "true", "Link": link}))
+    run(*LIST)
+    run(*LIST)
+    assert server.lines == [f"GET {OLD}"] * 2
+
+
+def test_deprecation_between_pages(run: Run, server: RecordingServer) -> None:
+    following = f"{server.origin}{NEW}?limit=1&offset=1"
+    server.reply(deprecated(page([JOB], count=2, following=following)), page([JOB], count=2))
+    assert len(json.loads(run(*LIST).out)) == 2
+    assert server.lines[1] == f"GET {NEW}?limit=1&offset=1"
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_307_to_the_same_request(run: Run, server: RecordingServer, absolute: bool) -> None:
+    location = (server.origin if absolute else "") + NEW
+    server.reply(Reply(307, None, {"Location": location}), Reply(201, JOB))
+    assert run(*CREATE).code == 0
+    assert server.lines == [f"POST {OLD}", f"POST {NEW}"]
+    assert server.sent[1].json == {"name": "x"}
+
+
+@pytest.mark.parametrize(
+    "location",
+    [NEW + "?a=1", "/api/projects/43/x/", "http://127.0.0.1:1" + NEW, "", "//evil" + NEW],
+)
+def test_307_elsewhere_is_refused(run: Run, server: RecordingServer, location: str) -> None:
+    server.reply(Reply(307, None, {"Location": location}))
+    assert run(*CREATE).code == ExitCode.CONFIG
+    assert len(server.sent) == 1
+
+
+def test_endpoint_only_under_the_other_prefix(run: Run, server: RecordingServer) -> None:
+    def answer(sent: Sent) -> Reply:
+        return Reply(201, JOB) if sent.target.startswith("/api/projects/") else MISSING
+
+    server.reply(answer)
+    assert run(*CREATE).code == 0
+    assert run(*CREATE).code == 0
+    assert server.lines == [f"POST {OLD}", f"POST {NEW}", f"POST {NEW}"]
+
+
+def test_endpoint_under_neither(run: Run, server: RecordingServer) -> None:
+    server.reply(MISSING)
+    result = run(*LIST)
+    assert result.code == ExitCode.NOT_FOUND
+    assert "does not have this resource" in result.err
+    assert server.lines == [f"GET {OLD}", f"GET {NEW}"]
+    assert not (paths.cache_dir() / "prefixes.json").exists()
+
+
+def test_object_that_is_not_there_is_not_looked_for_elsewhere(
+    run: Run, server: RecordingServer
+) -> None:
+    server.reply(Reply(404, {"detail": "Not found."}))
+    assert run("clustering-jobs", "get", JOB_ID).code == ExitCode.NOT_FOUND
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize("content", ["", "[", "[]", '{"x": 1}'])
+def test_broken_cache_is_no_cache(run: Run, server: RecordingServer, content: str) -> None:
+    paths.cache_dir().mkdir(parents=True)
+    (paths.cache_dir() / "prefixes.json").write_text(content)
+    server.reply(deprecated(page([])))
+    assert run(*LIST).code == 0
+
+
+def test_without_a_cache_it_works(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LLMCTL_CACHE_DIR", str(tmp_path / "file"))
+    server.reply(deprecated(page([])))
+    assert run(*LIST).code == 0

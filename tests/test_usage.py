@@ -1,0 +1,156 @@
+"""Bad input: a clear error, and nothing sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmctl.errors import ExitCode
+from tests.conftest import Run
+from tests.support import JOB_ID, RecordingServer
+
+BAD_IDS = [
+    "a/b", "..", ".", "../../users/@me", "a?x=1", "a#f", "%2e%2e", "a b", "", "a\nb", "a\x00b",
+    "\x1b[0m", "é", "x" * 256, "a\\b", "\u202e",
+]  # fmt: skip
+WITH_ID = [
+    ["clustering-jobs", "get"],
+    ["clustering-jobs", "update", "--enabled"],
+    ["clustering-jobs", "delete", "--yes"],
+    ["evaluation-config", "set-active-key"],
+    ["evaluation-reports", "get"],
+    ["evaluation-reports", "update", "--enabled"],
+    ["evaluation-reports", "delete", "--yes"],
+    ["evaluation-reports", "list", "--evaluation"],
+    ["evaluation-reports", "create", "--evaluation"],
+    ["provider-keys", "get"],
+    ["evaluations", "get"],
+]
+
+
+@pytest.mark.parametrize("command", WITH_ID, ids=" ".join)
+def test_bad_ids(run: Run, server: RecordingServer, command: list[str]) -> None:
+    for text in BAD_IDS:
+        result = run(*command, text)
+        assert (result.code, result.out) == (ExitCode.USAGE, ""), text
+        assert result.err.count("\n") <= 2
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["--event-filters", "[1,"],
+            "--event-filters is not JSON: Expecting value (line 1, column 4)",
+        ),
+        (["--event-filters", '[{"a": 1, "a": 2}]'], "same key twice"),
+        (["--event-filters", "[NaN]"], "NaN is not a JSON number"),
+        (["--event-filters", "[1e999]"], "too large"),
+        (["--event-filters", "[" * 100_000], "nested too deeply"),
+        (["--data", "[]"], "--data is not a JSON object"),
+        (["--data", "null"], "--data is not a JSON object"),
+        (["--data", "@/nonexistent/file"], "cannot read /nonexistent/file: No such file"),
+        (["--data", "@"], "names no file"),
+        (["--data", "@/"], "cannot read /: Is a directory"),
+        (["--data", "-"], "standard input is not JSON"),
+        (["--data", "-", "--event-filters", "-"], "cannot both read standard input"),
+        (["--analysis-level", "galaxy"], "'trace', 'generation', 'evaluation'"),
+        (["--columns", "id,nmae"], "there is no column 'nmae'"),
+        (["--columns", "id", "-o", "json"], "--columns is for table, tsv and csv"),
+        (["--columns", "id", "-o", "ids"], "--columns is for table, tsv and csv"),
+        (["-o", "yaml"], "-o"),
+        (["--no-such-option"], "No such option"),
+    ],
+)
+def test_create_refused(run: Run, server: RecordingServer, words: list[str], said: str) -> None:
+    result = run("clustering-jobs", "create", *words)
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert said in result.err
+    assert server.sent == []
+
+
+def test_json_file_is_named_with_line_and_column(
+    run: Run, server: RecordingServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "filters.json"
+    file.write_text('[\n  {"key": }\n]')
+    result = run("clustering-jobs", "create", "--event-filters", f"@{file}")
+    assert f"{file} is not JSON: Expecting value (line 2, column 11)" in result.err
+    file.write_bytes(b"[\xff]")
+    assert (
+        f"{file} is not UTF-8 (byte 2)"
+        in run("clustering-jobs", "create", "--event-filters", f"@{file}").err
+    )
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["clustering-config", "set-event-filters", "--event-filters", "{}"],
+        ["clustering-config", "set-event-filters", "--event-filters", "null"],
+        ["clustering-config", "set-event-filters"],
+        ["clustering-jobs", "update", JOB_ID],
+        ["clustering-jobs", "update", JOB_ID, "--data", "{}"],
+        ["evaluation-reports", "update", JOB_ID],
+        ["evaluation-reports", "create", "--trigger-threshold", "ten"],
+        ["evaluation-reports", "create", "--cooldown-minutes", "ten"],
+        ["evaluation-reports", "create", "--frequency", "hourly"],
+        ["evaluation-reports", "create", "--slack", "general"],
+        ["evaluation-reports", "create", "--slack", "x:#general"],
+        ["evaluation-reports", "create", "--delivery-targets", "{}", "--email", "a@b.c"],
+        ["clustering-jobs", "list", "--limit", "0"],
+        ["clustering-jobs", "list", "--offset", "-1"],
+        ["clustering-jobs", "delete", JOB_ID],
+        ["evaluation-reports", "delete", JOB_ID],
+        ["clustering-config", "get", "-o", "ids"],
+        ["clustering-jobs"],
+        ["clustering-jobs", "lst"],
+        ["no-such-group"],
+        ["--profile", "x", "clustering-jobs", "list"],
+        ["clustering-jobs", "get"],
+        ["clustering-jobs", "list", "extra"],
+        [""],
+    ],
+    ids=" ".join,
+)
+def test_refused(run: Run, server: RecordingServer, words: list[str]) -> None:
+    result = run(*words)
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sk-ant-CANARY-0123456789"],
+        ["provider-keys", "sk-ant-CANARY-0123456789"],
+        ["provider-keys", "list", "sk-ant-CANARY-0123456789"],
+        ["provider-keys", "list", "--limit", "sk-ant-CANARY-0123456789"],
+        ["provider-keys", "list", "--api-key=sk-ant-CANARY-0123456789"],
+        ["provider-keys", "list", "-o", "sk-ant-CANARY-0123456789"],
+        ["provider-keys", "get", "sk/ant-CANARY-0123456789"],
+        ["provider-keys", "list", "--project", "sk-ant-CANARY-0123456789"],
+        ["provider-keys", "list", "--host", "sk-ant-CANARY-0123456789"],
+    ],
+)
+def test_key_typed_in_the_wrong_place_is_not_repeated(
+    run: Run, server: RecordingServer, words: list[str]
+) -> None:
+    result = run(*words)
+    assert result.code in (ExitCode.USAGE, ExitCode.CONFIG)
+    assert "CANARY" not in result.out + result.err
+
+
+def test_json_errors_for_usage_too(run: Run) -> None:
+    for words in (["-o", "json"], ["-ojson"], ["--output=json"], ["--output", "json"]):
+        assert run("clustering-jobs", "nope", *words).err.startswith('{"error":{"code":"USAGE"')
+
+
+def test_verbose_and_timeout_are_on_every_server_command(run: Run, server: RecordingServer) -> None:
+    server.reply({"event_filters": []})
+    result = run("clustering-config", "get", "-v")
+    assert result.err.startswith("* GET /api/environments/42/llm_analytics/clustering_config/: 200")
