@@ -1,0 +1,104 @@
+"""Who asks (personal API keys), and what they may: scopes, and the one project there is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+)
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from llmctl.sandbox import defaults
+
+KEYS: dict[str, frozenset[str]] = {
+    defaults.ALL_SCOPES_KEY: frozenset({"*"}),
+    defaults.READ_ONLY_KEY: frozenset(
+        f"{name}:read"
+        for name in (
+            "llm_analytics",
+            "evaluation",
+            "llm_provider_key",
+            "user",
+            "project",
+            "organization",
+        )
+    ),
+}
+
+READ_ACTIONS = {"list", "retrieve"}
+WRITE_ACTIONS = {"create", "update", "partial_update", "destroy"}
+
+
+class PersonalKeyAuthentication(BaseAuthentication):
+    """A key in the header, else in the body, else in the query; the first one found counts."""
+
+    def authenticate(self, request: Request) -> tuple[None, str] | None:
+        """The key as `request.auth`; there is one user, and no object for it."""
+        found = self._find(request)
+        if found is None:
+            return None
+        key, source = found
+        if key not in KEYS:
+            raise AuthenticationFailed(f"Personal API key found in request {source} is invalid.")
+        return None, key
+
+    def authenticate_header(self, request: Request) -> str:
+        """Without it the framework would answer 403; the error handler sends no header."""
+        return "Bearer"
+
+    def _find(self, request: Request) -> tuple[str, str] | None:
+        match = re.match(r"Bearer\s+(\S.+)$", request.headers.get("Authorization", ""))
+        if match:
+            return match[1].strip(), "Authorization header"
+        if request.headers.get("Content-Length", "0") not in ("", "0"):
+            body: Any = request.data
+            if isinstance(body, dict) and body.get("personal_api_key"):
+                return str(body["personal_api_key"]), "body"
+        text = request.query_params.get("personal_api_key")
+        return (text, "query string") if text else None
+
+
+class ScopePermission(BasePermission):
+    """The project exists, and the key has the scope that the view's action needs.
+
+    A view says `scope_object`, and for actions of its own `action_scopes` (`read` or `write`).
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """True, or the refusal that PostHog's server gives at this point."""
+        if not request.auth:
+            raise NotAuthenticated
+        access = _access(view, str(request.method))
+        if access is None:
+            raise PermissionDenied("This action does not support personal API key access")
+        project = view.kwargs.get("project")
+        if project not in (None, "@current", str(defaults.PROJECT_ID)):
+            raise NotFound("Project not found.")
+        needed = f"{view.scope_object}:{access}"
+        scopes = KEYS[request.auth]
+        if not scopes & {"*", needed, f"{view.scope_object}:write"}:
+            raise PermissionDenied(f"API key missing required scope '{needed}'")
+        return True
+
+
+def _access(view: Any, method: str) -> str | None:
+    """`read`, `write`, or None where nothing declares what the action needs."""
+    own: dict[str, str] = getattr(view, "action_scopes", {})
+    action: str | None = view.action
+    mapped: set[str] = set(view.action_map.values())
+    if action is None and mapped and mapped <= own.keys():
+        return own[mapped.pop()]  # a wrong method on such a path: first the scope, then the 405
+    if action in own:
+        return own[action]
+    if action in READ_ACTIONS:
+        return "read"
+    if action in WRITE_ACTIONS or (action is None and method == "PATCH"):
+        return "write"
+    return None

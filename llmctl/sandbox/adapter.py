@@ -1,0 +1,97 @@
+"""The sandbox in the process of the command: a transport adapter that calls it directly."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
+
+from llmctl.sandbox.app import wsgi_application
+
+
+class SandboxAdapter(BaseAdapter):
+    """Answers requests from the sandbox in `database`, without a port."""
+
+    def __init__(self, database: Path) -> None:
+        super().__init__()
+        self._application = wsgi_application(database)
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **options: Any
+    ) -> requests.Response:
+        """The response, as it would have come over HTTP."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], *_: Any
+        ) -> Callable[..., Any]:
+            started.append((status, headers))
+            return lambda data: None
+
+        content = self._application(_environ(request), start_response)
+        try:
+            body = b"".join(content)
+        finally:
+            content.close()
+        status, headers = started[0]
+        return _response(request, status, headers, body)
+
+    def close(self) -> None:
+        """There is nothing to close: each request closes what it opened."""
+
+
+def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
+    url = urlsplit(str(request.url))
+    body = request.body or b""
+    content = body.encode() if isinstance(body, str) else bytes(body)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": unquote(url.path, encoding="latin-1"),
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": url.hostname,
+        "SERVER_PORT": str(url.port or 80),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": url.netloc,
+        "CONTENT_LENGTH": str(len(content)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": io.BytesIO(content),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+    return environ
+
+
+def _response(
+    request: requests.PreparedRequest, status: str, headers: list[tuple[str, str]], body: bytes
+) -> requests.Response:
+    code, _, reason = status.partition(" ")
+    raw = HTTPResponse(
+        body=io.BytesIO(body),
+        headers=headers,
+        status=int(code),
+        reason=reason,
+        preload_content=False,
+        request_method=request.method,
+    )
+    response = requests.Response()
+    response.status_code = int(code)
+    response.reason = reason
+    response.headers = CaseInsensitiveDict(raw.headers)
+    response.raw = raw
+    response.request = request
+    response.url = str(request.url)
+    return response

@@ -1,0 +1,54 @@
+"""What the project starts with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from llmctl.sandbox import defaults
+from llmctl.sandbox.models import (
+    ClusteringJob,
+    Evaluation,
+    EvaluationConfig,
+    ProviderKey,
+)
+
+
+def seed() -> None:
+    """The three default jobs, one evaluation, and two provider keys, one of them invalid."""
+    jobs = {
+        "traces": ("trace", defaults.TRACES_JOB_ID),
+        "generations": ("generation", defaults.GENERATIONS_JOB_ID),
+        "evaluations": ("evaluation", defaults.EVALUATIONS_JOB_ID),
+    }
+    for name, (level, job_id) in jobs.items():
+        ClusteringJob.objects.create(id=job_id, name=f"Default - {name}", analysis_level=level)
+    ProviderKey.objects.create(
+        id=defaults.INVALID_KEY_ID,
+        provider="anthropic",
+        name="Old Anthropic",
+        state="invalid",
+        error_message="Invalid API key",
+        secret="sk-ant-sandbox-0000-dead",  # noqa: S106 - pretended
+    )
+    active = ProviderKey.objects.create(
+        id=defaults.ACTIVE_KEY_ID,
+        provider="openai",
+        name="Production OpenAI",
+        state="ok",
+        secret="sk-proj-sandbox-0000-beef",  # noqa: S106 - pretended
+        last_used_at=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2),
+    )
+    EvaluationConfig.objects.create(pk=1, active_provider_key=active, trial_evals_used=12)
+    Evaluation.objects.create(
+        id=defaults.EVALUATION_ID,
+        name="Answer relevance",
+        description="Does the answer address the question?",
+        enabled=True,
+        evaluation_type="llm_judge",
+        evaluation_config={"prompt": "Is the answer relevant to the question?"},
+        output_type="boolean",
+        conditions=[{"id": "all", "rollout_percentage": 100, "properties": []}],
+        model_provider="openai",
+        model_name="gpt-5-mini",
+        provider_key=active,
+    )

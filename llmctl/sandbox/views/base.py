@@ -1,0 +1,89 @@
+"""What all view sets share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from rest_framework import mixins, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.viewsets import GenericViewSet
+
+RATES = {"burst": "480/minute", "sustained": "4800/hour"}
+
+_throttling = False
+
+
+def set_throttling(enabled: bool) -> None:
+    """Whether requests count against the documented rates."""
+    global _throttling
+    _throttling = enabled
+
+
+class _KeyThrottle(SimpleRateThrottle):
+    THROTTLE_RATES = RATES
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return f"throttle-{self.scope}-{request.auth}"
+
+
+class BurstThrottle(_KeyThrottle):
+    """So many requests a minute, for each key."""
+
+    scope = "burst"
+
+
+class SustainedThrottle(_KeyThrottle):
+    """So many requests an hour, for each key."""
+
+    scope = "sustained"
+
+
+class ResourceViewSet(GenericViewSet[Any]):
+    """A resource of the project; `scope_object` is what a key's scope must name."""
+
+    scope_object = ""
+    action_scopes: dict[str, str] = {}
+
+    def get_throttles(self) -> list[Any]:
+        """None unless the sandbox was started with them."""
+        return [BurstThrottle(), SustainedThrottle()] if _throttling else []
+
+
+class WritesInTransactions(
+    mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin
+):
+    """Create, update and delete, each in one transaction from its first read on."""
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """POST."""
+        return super().create(request, *args, **kwargs)
+
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """PUT, and PATCH with `partial`."""
+        return super().update(request, *args, **kwargs)
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """DELETE."""
+        return super().destroy(request, *args, **kwargs)
+
+
+def save_or_conflict(serializer: BaseSerializer[Any]) -> bool:
+    """Save; False where a unique constraint refuses it, the transaction then goes on."""
+    try:
+        with transaction.atomic():
+            serializer.save()
+    except IntegrityError:
+        return False
+    return True
+
+
+def bare_error(text: str, code: int = status.HTTP_400_BAD_REQUEST) -> Response:
+    """The short error shape, of views that answer an error themselves."""
+    return Response({"detail": text}, status=code)

@@ -1,0 +1,111 @@
+"""The clustering configuration and the clustering jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from rest_framework import serializers, status
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from llmctl.sandbox.models import ClusteringConfig, ClusteringJob
+from llmctl.sandbox.views.base import (
+    ResourceViewSet,
+    WritesInTransactions,
+    bare_error,
+    save_or_conflict,
+)
+
+MAX_JOBS = 5
+DEFAULT_PREFIX = "Default - "
+
+
+class ClusteringConfigSerializer(serializers.ModelSerializer[ClusteringConfig]):
+    """The configuration as the API shows it."""
+
+    class Meta:
+        model = ClusteringConfig
+        fields = ["event_filters", "created_at", "updated_at"]
+
+
+class ClusteringConfigViewSet(ResourceViewSet):
+    """One object, made when it is first asked for."""
+
+    scope_object = "llm_analytics"
+    action_scopes = {"set_event_filters": "write"}
+
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        """GET."""
+        config, _ = ClusteringConfig.objects.get_or_create(pk=1)
+        return Response(ClusteringConfigSerializer(config).data)
+
+    @transaction.atomic
+    def set_event_filters(self, request: Request, **kwargs: Any) -> Response:
+        """POST: replace the list. Its elements are not looked at."""
+        event_filters = request.data.get("event_filters")
+        if event_filters is None:
+            return bare_error("event_filters is required.")
+        if not isinstance(event_filters, list):
+            return bare_error("event_filters must be a list.")
+        config, _ = ClusteringConfig.objects.get_or_create(pk=1)
+        config.event_filters = event_filters
+        config.save()
+        return Response(ClusteringConfigSerializer(config).data)
+
+
+class ClusteringJobSerializer(serializers.ModelSerializer[ClusteringJob]):
+    """A job; the model's constraint on the name is for the view to report."""
+
+    event_filters = serializers.JSONField(required=False)
+
+    class Meta:
+        model = ClusteringJob
+        fields = [
+            "id",
+            "name",
+            "analysis_level",
+            "event_filters",
+            "enabled",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["id"]
+        extra_kwargs = {"name": {"validators": []}}
+
+
+class ClusteringJobViewSet(
+    WritesInTransactions, ListModelMixin, RetrieveModelMixin, ResourceViewSet
+):
+    """The jobs of the project, oldest first."""
+
+    scope_object = "llm_analytics"
+    queryset = ClusteringJob.objects.all()
+    serializer_class = ClusteringJobSerializer
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """POST. The limit is looked at before the body is."""
+        if ClusteringJob.objects.count() >= MAX_JOBS:
+            return bare_error(f"Maximum of {MAX_JOBS} clustering jobs per team.")
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        if not save_or_conflict(serializer):
+            return _name_taken()
+        job = serializer.instance
+        ClusteringJob.objects.filter(
+            name__startswith=DEFAULT_PREFIX, analysis_level=job.analysis_level, enabled=True
+        ).exclude(pk=job.pk).update(enabled=False)
+        return Response(serializer.data, status=status.HTTP_201_CREATED)
+
+    @transaction.atomic
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """PATCH. (PUT does not expect a name that is taken, and fails.)"""
+        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return Response(serializer.data) if save_or_conflict(serializer) else _name_taken()
+
+
+def _name_taken() -> Response:
+    return bare_error("A clustering job with this name already exists.")
