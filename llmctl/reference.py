@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +30,9 @@ def commands() -> Iterator[Command]:
             assert command.name is not None
             assert command.callback is not None
             summary = (command.callback.__doc__ or "").strip().partition("\n")[0]
-            lines = (command.epilog or "").splitlines()[2:]
-            yield Command((name, command.name), summary, tuple(line.strip() for line in lines))
+            text = "\n".join((command.epilog or "").splitlines()[2:])
+            found = re.split(r"(?<!\\)\n  ", text.removeprefix("  "))
+            yield Command((name, command.name), summary, tuple(found))
 
 
 def table() -> str:

@@ -22,7 +22,12 @@ LIST = [*LLMCTL, "clustering-jobs", "list", "-o", "json"]
 def shell(command: str) -> subprocess.CompletedProcess[str]:
     script = f"set -o pipefail; {command}".replace("llmctl ", f"{sys.executable} -m llmctl ")
     return subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, errors="replace", timeout=30, check=False
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=30,
+        check=False,
     )
 
 
@@ -115,15 +120,20 @@ def test_version_and_help_need_nothing() -> None:
     )
     assert done.stdout.startswith("llmctl ")
     done = subprocess.run(
-        [*LLMCTL, "clustering-jobs", "--help"], capture_output=True, env={}, check=True, timeout=10
+        [*LLMCTL, "clustering-jobs", "--help"],
+        capture_output=True,
+        text=True,
+        env={},
+        check=True,
+        timeout=10,
     )
-    assert b"list" in done.stdout
+    assert "list" in done.stdout
 
 
 def test_import_loads_nothing_heavy() -> None:
     code = (
-        "import sys, llmctl.cli; "
-        "print({'requests','rich','django','tomllib','platformdirs','typer','urllib3'} & set(sys.modules))"
+        "import sys, llmctl.cli; print(set(sys.modules) & "
+        "{'requests', 'rich', 'django', 'tomllib', 'platformdirs', 'typer', 'urllib3'})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -50,7 +50,7 @@ def test_read(run: Run, server: RecordingServer, command: str, line: str, answer
     assert server.sent[0].body == b""
     assert server.sent[0].headers["Authorization"] == f"Bearer {KEY}"
     assert "Content-Type" not in server.sent[0].headers
-    assert json.loads(result.out) == (answer["results"] if "results" in answer else answer)
+    assert json.loads(result.out) == answer.get("results", answer)
 
 
 CREATE_JOB = ["clustering-jobs", "create"]

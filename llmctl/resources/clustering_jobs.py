@@ -25,6 +25,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, View, confirm, note
+from llmctl.sandbox import defaults
 from llmctl.values import (
     one_reader_of_stdin,
     parse_id,
@@ -95,7 +96,9 @@ def list_(
     view.rows(client.list(PATH, limit=limit, offset=offset))
 
 
-@app.command("get", epilog=examples("llmctl clustering-jobs get JOB_ID -p sandbox"))
+@app.command(
+    "get", epilog=examples(f"llmctl clustering-jobs get {defaults.TRACES_JOB_ID} -p sandbox")
+)
 def get(
     job_id: IdArgument,
     profile: ProfileOption = None,
@@ -152,7 +155,10 @@ def create(
 
 
 @app.command(
-    "update", epilog=examples("llmctl clustering-jobs update JOB_ID --disabled -p sandbox")
+    "update",
+    epilog=examples(
+        f"llmctl clustering-jobs update {defaults.TRACES_JOB_ID} --disabled -p sandbox"
+    ),
 )
 def update(
     job_id: IdArgument,
@@ -185,7 +191,10 @@ def update(
     view.item(client.patch(path, body))
 
 
-@app.command("delete", epilog=examples("llmctl clustering-jobs delete JOB_ID --yes -p sandbox"))
+@app.command(
+    "delete",
+    epilog=examples(f"llmctl clustering-jobs delete {defaults.TRACES_JOB_ID} --yes -p sandbox"),
+)
 def delete(
     job_id: IdArgument,
     yes: YesOption = False,

@@ -19,6 +19,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, View
+from llmctl.sandbox import defaults
 from llmctl.values import parse_id
 
 PATH = "llm_analytics/evaluation_config/"
@@ -56,7 +57,7 @@ def get(
 
 @app.command(
     "set-active-key",
-    epilog=examples("llmctl evaluation-config set-active-key KEY_ID -p sandbox"),
+    epilog=examples(f"llmctl evaluation-config set-active-key {defaults.ACTIVE_KEY_ID} -p sandbox"),
 )
 def set_active_key(
     key_id: Annotated[

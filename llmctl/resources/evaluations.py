@@ -19,6 +19,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, View
+from llmctl.sandbox import defaults
 from llmctl.values import parse_id
 
 PATH = "evaluations/"
@@ -70,7 +71,7 @@ def list_(
     view.rows(client.list(PATH, limit=limit, offset=offset))
 
 
-@app.command("get", epilog=examples("llmctl evaluations get EVALUATION_ID -p sandbox"))
+@app.command("get", epilog=examples(f"llmctl evaluations get {defaults.EVALUATION_ID} -p sandbox"))
 def get(
     evaluation_id: IdArgument,
     profile: ProfileOption = None,

@@ -19,6 +19,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, View
+from llmctl.sandbox import defaults
 from llmctl.values import parse_id
 
 PATH = "llm_analytics/provider_keys/"
@@ -62,7 +63,9 @@ def list_(
     view.rows(client.list(PATH, limit=limit, offset=offset))
 
 
-@app.command("get", epilog=examples("llmctl provider-keys get KEY_ID -p sandbox"))
+@app.command(
+    "get", epilog=examples(f"llmctl provider-keys get {defaults.ACTIVE_KEY_ID} -p sandbox")
+)
 def get(
     key_id: IdArgument,
     profile: ProfileOption = None,

@@ -82,7 +82,7 @@ class ScopePermission(BasePermission):
         if project not in (None, "@current", str(defaults.PROJECT_ID)):
             raise NotFound("Project not found.")
         needed = f"{view.scope_object}:{access}"
-        scopes = KEYS[request.auth]
+        scopes = KEYS[str(request.auth)]
         if not scopes & {"*", needed, f"{view.scope_object}:write"}:
             raise PermissionDenied(f"API key missing required scope '{needed}'")
         return True

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPResponse
+from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from llmctl.sandbox.app import wsgi_application
 
@@ -81,7 +81,7 @@ def _response(
     code, _, reason = status.partition(" ")
     raw = HTTPResponse(
         body=io.BytesIO(body),
-        headers=headers,
+        headers=HTTPHeaderDict(headers),
         status=int(code),
         reason=reason,
         preload_content=False,

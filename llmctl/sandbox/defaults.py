@@ -20,3 +20,6 @@ ORGANIZATION_ID = "01990000-0000-7000-8000-000000000031"
 USER_UUID = "01990000-0000-7000-8000-000000000032"
 PROJECT_UUID = "01990000-0000-7000-8000-000000000033"
 SLACK_INTEGRATION_ID = 1
+
+# For each key, as on PostHog's server; they count with `serve --throttle` only.
+THROTTLE_RATES: dict[str, str | None] = {"burst": "480/minute", "sustained": "4800/hour"}

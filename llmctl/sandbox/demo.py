@@ -8,10 +8,11 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from llmctl.sandbox import defaults
 
+_WIDTH = 56
 _FILTERS = '[{"key":"$ai_model","value":"gpt-4","operator":"exact","type":"event"}]'
 
 
@@ -62,7 +63,7 @@ def _reports() -> None:
     _llmctl(
         *("evaluation-reports", "create", "--evaluation", defaults.EVALUATION_ID),
         *("--frequency", "scheduled", "--rrule", "FREQ=WEEKLY;BYDAY=MO"),
-        *("--starts-at", "2026-01-05T09:00:00", "--timezone-name", "Europe/Paris"),
+        *("--starts-at", "2026-01-05T09:00:00+01:00", "--timezone-name", "Europe/Paris"),
         *("--email", "team@example.com"),
     )
     _say("--dry-run shows the request instead of sending it:")
@@ -84,7 +85,7 @@ def _llmctl(*args: str) -> int:
     """Print the command, run it, and give its exit code."""
     from llmctl.cli import main
 
-    print(f"\n$ llmctl {shlex.join(args)}", flush=True)
+    print(_shown(["llmctl", *args]), flush=True)
     return main(args)
 
 
@@ -92,11 +93,23 @@ def _llmctl_keeping(variable: str, *args: str) -> str:
     """Print and run a command as a script does that keeps an id in a variable."""
     from llmctl.cli import main
 
-    print(f"\n$ {variable}=$(llmctl {shlex.join(args)} -o ids)", flush=True)
+    print(_shown([f"{variable}=$(llmctl", *args, "-o", "ids)"]), flush=True)
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         main([*args, "-o", "ids"])
     return output.getvalue().strip()
+
+
+def _shown(words: Sequence[str]) -> str:
+    """The command as a shell takes it, broken before an option where the line gets long."""
+    lines = ["$"]
+    for word in words:
+        quoted = word if word in (words[0], "ids)") else shlex.quote(word)
+        if len(lines[-1]) + len(quoted) > _WIDTH and word.startswith("--"):
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += f" {quoted}"
+    return "\n" + "\n".join(lines)
 
 
 def _say(*lines: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from llmctl.sandbox.app import wsgi_application
 
@@ -17,7 +18,7 @@ def serve(database: Path, port: int, *, throttle: bool, on_ready: Callable[[str]
     """
     from waitress.server import create_server
 
-    server = create_server(
+    server: Any = create_server(
         wsgi_application(database, throttle=throttle), host=HOST, port=port, threads=4, ident=None
     )
     on_ready(f"http://{HOST}:{server.effective_port}")

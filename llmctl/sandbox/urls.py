@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, re_path
 
@@ -32,7 +34,7 @@ _ITEM = {
 }
 
 
-def _route(path: str, view: type[ResourceViewSet], actions: dict[str, str]) -> URLPattern:
+def _route(path: str, view: type[ResourceViewSet], actions: dict[str, Any]) -> URLPattern:
     return re_path(f"{path}/?$", view.as_view(actions))
 
 

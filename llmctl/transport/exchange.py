@@ -171,7 +171,8 @@ def _pause(request: Request, outcome: Answer | Fault, attempt: int) -> float | N
         if asked is not None:
             return asked
     # Jitter, so that jobs that failed together do not come back together.
-    return BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
+    jitter = random.uniform(0.5, 1.0)  # noqa: S311
+    return BACKOFF_SECONDS * float(2 ** (attempt - 1)) * jitter
 
 
 def retry_after(answer: Answer) -> float | None:

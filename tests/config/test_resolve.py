@@ -14,7 +14,7 @@ from tests.conftest import Run
 EU = "https://eu.posthog.com"
 
 
-def shown(run: Run, *words: str) -> dict[str, tuple[str, str]]:
+def shown(run: Run, *words: str) -> dict[str, tuple[str | None, str]]:
     """What `profiles show` says: setting -> (value, source)."""
     result = run("profiles", "show", *words, "-o", "json")
     assert result.code == 0, result.err

@@ -41,7 +41,11 @@ from llmctl.resources.evaluation_reports.fields import (
     TimezoneOption,
     report_body,
 )
+from llmctl.sandbox import defaults
 from llmctl.values import parse_id, parse_optional_id, require_changes
+
+EXAMPLE_EVALUATION = defaults.EVALUATION_ID
+EACH_REPORT = "llmctl evaluation-reports list -o ids --limit 1 -p sandbox | xargs -rn1 \\"
 
 PATH = "llm_analytics/evaluation_reports/"
 
@@ -52,7 +56,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     "list",
     epilog=examples(
         "llmctl evaluation-reports list -p sandbox",
-        "llmctl evaluation-reports list --evaluation EVALUATION_ID -p sandbox",
+        f"llmctl evaluation-reports list --evaluation {EXAMPLE_EVALUATION} -p sandbox",
     ),
 )
 def list_(
@@ -74,7 +78,7 @@ def list_(
     view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
 
 
-@app.command("get", epilog=examples("llmctl evaluation-reports get REPORT_ID -p sandbox"))
+@app.command("get", epilog=examples(EACH_REPORT, "  llmctl evaluation-reports get -p sandbox"))
 def get(
     report_id: IdArgument,
     profile: ProfileOption = None,
@@ -94,7 +98,10 @@ def get(
 
 @app.command(
     "create",
-    epilog=examples("llmctl evaluation-reports create --evaluation EVALUATION_ID -p sandbox"),
+    epilog=examples(
+        f"llmctl evaluation-reports create --evaluation {EXAMPLE_EVALUATION} \\",
+        "  --trigger-threshold 500 --email team@example.com -p sandbox",
+    ),
 )
 def create(
     evaluation: EvaluationOption = None,
@@ -160,7 +167,7 @@ def create(
 
 @app.command(
     "update",
-    epilog=examples("llmctl evaluation-reports update REPORT_ID --disabled -p sandbox"),
+    epilog=examples(EACH_REPORT, "  llmctl evaluation-reports update --disabled -p sandbox"),
 )
 def update(
     report_id: IdArgument,
@@ -224,7 +231,7 @@ def update(
 
 
 @app.command(
-    "delete", epilog=examples("llmctl evaluation-reports delete REPORT_ID --yes -p sandbox")
+    "delete", epilog=examples(EACH_REPORT, "  llmctl evaluation-reports delete --yes -p sandbox")
 )
 def delete(
     report_id: IdArgument,

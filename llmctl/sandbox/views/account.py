@@ -63,7 +63,7 @@ class _FixedViewSet(ResourceViewSet):
     def list(self, request: Request, **kwargs: Any) -> Response:
         """GET the page with the one object on it."""
         assert self.paginator is not None
-        rows = self.paginator.paginate_queryset([self.item], request, self)  # type: ignore[arg-type]
+        rows = self.paginator.paginate_queryset([self.item], request, self)
         return self.get_paginated_response(rows)
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:

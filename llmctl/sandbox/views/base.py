@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.viewsets import GenericViewSet
 
-RATES = {"burst": "480/minute", "sustained": "4800/hour"}
+from llmctl.sandbox import defaults
 
 _throttling = False
 
@@ -24,7 +24,7 @@ def set_throttling(enabled: bool) -> None:
 
 
 class _KeyThrottle(SimpleRateThrottle):
-    THROTTLE_RATES = RATES
+    THROTTLE_RATES = defaults.THROTTLE_RATES
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return f"throttle-{self.scope}-{request.auth}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from rest_framework import serializers, status
@@ -44,7 +44,8 @@ class ClusteringConfigViewSet(ResourceViewSet):
     @transaction.atomic
     def set_event_filters(self, request: Request, **kwargs: Any) -> Response:
         """POST: replace the list. Its elements are not looked at."""
-        event_filters = request.data.get("event_filters")
+        body: Any = request.data
+        event_filters = body.get("event_filters")
         if event_filters is None:
             return bare_error("event_filters is required.")
         if not isinstance(event_filters, list):
@@ -72,7 +73,8 @@ class ClusteringJobSerializer(serializers.ModelSerializer[ClusteringJob]):
             "updated_at",
         ]
         read_only_fields = ["id"]
-        extra_kwargs = {"name": {"validators": []}}
+        # A taken name is found when the job is stored, as on PostHog's server.
+        extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
 
 
 class ClusteringJobViewSet(
@@ -93,7 +95,7 @@ class ClusteringJobViewSet(
         serializer.is_valid(raise_exception=True)
         if not save_or_conflict(serializer):
             return _name_taken()
-        job = serializer.instance
+        job: Any = serializer.instance
         ClusteringJob.objects.filter(
             name__startswith=DEFAULT_PREFIX, analysis_level=job.analysis_level, enabled=True
         ).exclude(pk=job.pk).update(enabled=False)

@@ -1,0 +1,82 @@
+"""The sandbox end to end: a server process, and the command as another."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from llmctl.sandbox import defaults
+
+LLMCTL = [sys.executable, "-m", "llmctl"]
+
+
+@pytest.fixture
+def origin() -> Iterator[str]:
+    """The address of a sandbox that is served."""
+    command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        yield first.split()[4].rstrip(",")
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+    assert process.returncode in (0, 130)
+
+
+def llmctl(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | settings
+    return subprocess.run(
+        [*LLMCTL, *words], env=env, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def test_served_sandbox(origin: str) -> None:
+    settings = {
+        "LLMCTL_API_KEY": defaults.ALL_SCOPES_KEY,
+        "LLMCTL_HOST": origin,
+        "LLMCTL_PROJECT": "1",
+    }
+    made = llmctl(
+        "clustering-jobs",
+        "create",
+        "--name",
+        "x",
+        "--analysis-level",
+        "trace",
+        "-o",
+        "ids",
+        **settings,
+    )
+    assert made.returncode == 0, made.stderr
+    # The profile sandbox is the same project.
+    seen = llmctl("clustering-jobs", "list", "-p", "sandbox", "-o", "json")
+    assert made.stdout.strip() in [job["id"] for job in json.loads(seen.stdout)]
+    # And what --dry-run prints is a request that it takes.
+    answer = requests.get(f"{origin}/api/environments/1/llm_analytics/clustering_jobs", timeout=10)
+    assert answer.status_code == 401
+    read_only = settings | {"LLMCTL_API_KEY": defaults.READ_ONLY_KEY}
+    denied = llmctl("clustering-jobs", "delete", made.stdout.strip(), "--yes", **read_only)
+    assert denied.returncode == 4
+    assert "llm_analytics:write" in denied.stderr
+
+
+def test_profile_for_the_served_sandbox(origin: str) -> None:
+    key = {"MY_KEY": defaults.ALL_SCOPES_KEY}
+    words = ["profiles", "add", "local", "--host", origin, "--api-key-env", "MY_KEY"]
+    assert llmctl(*words, **key).returncode == 0
+    assert llmctl("clustering-jobs", "list").returncode == 0
+    shown = json.loads(llmctl("profiles", "list", "-o", "json").stdout)
+    assert shown[0] == {"name": "local", "host": origin, "project": "1", "current": True}
+
+
+def test_port_that_is_taken(origin: str) -> None:
+    taken = llmctl("sandbox", "serve", "--port", origin.rpartition(":")[2])
+    assert taken.returncode == 2
+    assert "--port 0" in taken.stderr

@@ -1,0 +1,170 @@
+"""Tests over the live command tree: what every command has in common."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from llmctl import options
+from llmctl.cli import RESOURCES, load
+from llmctl.reference import README, Command, commands, main
+from tests.conftest import Run
+
+COMMANDS = list(commands())
+IDS = [" ".join(command.words) for command in COMMANDS]
+LOCAL = {"profiles", "sandbox"}
+SHARED = {
+    "profile": options.ProfileOption,
+    "host": options.HostOption,
+    "project": options.ProjectOption,
+    "timeout": options.TimeoutOption,
+    "verbose": options.VerboseOption,
+    "output": options.OutputOption,
+}
+WRITES = {"create", "update", "delete", "set-active-key", "set-event-filters"}
+VERB_ORDER = ["list", "get", "create", "update", "delete"]
+
+
+def signature(command: Command) -> dict[str, Any]:
+    """Parameter -> annotation of the function behind a command."""
+    (found,) = [
+        registered.callback
+        for registered in load(command.words[0]).registered_commands
+        if registered.name == command.words[1]
+    ]
+    assert found is not None
+    return get_type_hints(found, include_extras=True)
+
+
+def names(hints: dict[str, Any]) -> set[str]:
+    """Every option name of a signature."""
+    return {
+        name
+        for hint in hints.values()
+        for info in getattr(hint, "__metadata__", ())
+        for declaration in (getattr(info, "param_decls", None) or ())
+        for name in declaration.split("/")
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_help(run: Run, command: Command) -> None:
+    result = run(*command.words, "--help")
+    assert (result.code, result.err) == (0, "")
+    assert command.summary.endswith(".")
+    assert command.summary in " ".join(result.out.split())
+    shown = " ".join(result.out.split())
+    assert all(" ".join(example.split()) in shown for example in command.examples)
+    assert max(map(len, result.out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_shared_options_are_the_shared_ones(command: Command) -> None:
+    hints = signature(command)
+    for name, hint in SHARED.items():
+        if command.words[0] not in LOCAL:
+            assert hints[name] == hint
+    if command.words[0] not in LOCAL and command.words[1] in WRITES:
+        assert hints["dry_run"] == options.DryRunOption
+    if command.words[1] in ("delete", "remove", "reset"):
+        assert hints["yes"] == options.YesOption
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_no_option_shadows_a_shared_one(command: Command) -> None:
+    hints = signature(command)
+    shared = {name: hint for name, hint in SHARED.items() if hints.get(name) == hint}
+    own = {name: hint for name, hint in hints.items() if name not in shared}
+    reserved = {"-p", "-o", "-v", "--help"} | names(SHARED) - {"--host", "--project"}
+    assert not names(own) & reserved
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_verbs_stand_in_the_same_order(resource: str) -> None:
+    verbs = [command.words[1] for command in COMMANDS if command.words[0] == resource]
+    known = [verb for verb in verbs if verb in VERB_ORDER]
+    assert known == sorted(known, key=VERB_ORDER.index)
+    if resource not in LOCAL:
+        assert verbs[: len(known)] == known
+
+
+def shell(script: str) -> str:
+    """Run a script as a shell does; what it printed."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, (script, done.stderr)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_examples_run_as_printed(command: Command) -> None:
+    assert command.examples
+    if command.words[0] == "evaluation-reports":
+        create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
+        shell(create.examples[0])
+    for example in command.examples:
+        words = shlex.split(example.replace("|", " | "))
+        assert "llmctl" in words
+        if command.words[0] == "profiles" and command.words[1] not in ("list", "show", "use"):
+            continue  # they need a key, a server or a stored profile
+        if command.words == ("sandbox", "serve"):
+            continue  # it serves until it is stopped; tested over HTTP
+        assert shell(example)
+
+
+def test_every_file_is_small() -> None:
+    package = Path(inspect.getfile(load)).parent
+    long = {
+        str(path.relative_to(package)): lines
+        for path in package.rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > 280
+    }
+    assert long == {}
+
+
+def test_readme_is_fresh() -> None:
+    assert main(["--check"]) == 0
+
+
+def test_readme_names_every_command_and_exit_code() -> None:
+    from llmctl.errors import ExitCode
+
+    text = README.read_text()
+    for command in COMMANDS:
+        assert f"`llmctl {' '.join(command.words)}`" in text
+    used = set(ExitCode) - {ExitCode.DIFFERS, ExitCode.CONFLICT, ExitCode.UNFINISHED}
+    for code in used:
+        assert re.search(rf"\b{code.value}\b", text), code
+
+
+def test_readme_tour_runs_as_printed() -> None:
+    tour = (
+        README.read_text().partition("## Two minutes")[2].partition("```sh")[2].partition("```")[0]
+    )
+    assert "llmctl evaluation-reports create" in tour
+    assert "curl -X POST" in shell(tour)
+
+
+def test_demo(run: Run) -> None:
+    result = run("sandbox", "demo")
+    assert result.code == 0
+    assert "$ llmctl clustering-jobs list" in result.out
+    assert "$ echo $?\n5" in result.out
+    assert "bug" not in result.err
+    # It leaves nothing behind, and the sandbox of the user is another one.
+    assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
