@@ -1,6 +1,17 @@
 """What reaches the user: data on standard output, everything else on standard error."""
 
 from llmctl.output.messages import confirm, note, print_error, report, write
+from llmctl.output.text import cell_text
 from llmctl.output.view import Column, LocalRows, View
 
-__all__ = ["Column", "LocalRows", "View", "confirm", "note", "print_error", "report", "write"]
+__all__ = [
+    "Column",
+    "LocalRows",
+    "View",
+    "cell_text",
+    "confirm",
+    "note",
+    "print_error",
+    "report",
+    "write",
+]

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from llmctl.output import layout
 from llmctl.output.text import cell_text
 from llmctl.sanitize import visible
 
@@ -26,7 +26,6 @@ Object = dict[str, Any]
 
 _UNLIMITED = 100_000  # a table in a pipe is for a program: nothing is wrapped
 _MINIMUM_WIDTH = 40
-_GAP = 2
 _GOOD = {"ok", "active", "true", "delivered"}
 _BAD = {"invalid", "error", "failed"}
 _DULL = {"false", "unknown", "paused"}
@@ -47,37 +46,30 @@ class Screen:
 
     def rows(self, rows: list[Object], columns: Sequence[Column]) -> str:
         """A table, one row an object; too wide for the screen, the first two columns share one."""
-        cells = [[_cell(row, column) for column in columns] for row in rows]
-        headings = [_heading(column) for column in columns]
-        widths = [
-            max(cell_len(heading), *(cell_len(row[index].plain) for row in cells))
-            for index, heading in enumerate(headings)
-        ]
-        whole = [column.whole for column in columns]
-        is_stacked = len(columns) > 2 and sum(widths) + _GAP * len(widths) > self._width
+        texts = [[_heading(column), *(_cell(row, column) for row in rows)] for column in columns]
+        floors = [_floor(column, each) for column, each in zip(columns, texts, strict=True)]
+        is_stacked = layout.total(floors) > self._width and len(columns) > 2
         if is_stacked:
-            headings = [f"{headings[0]}\n{headings[1]}", *headings[2:]]
-            cells = [[Text("\n").join(row[:2]), *row[2:]] for row in cells]
-            whole = whole[1:] if whole[1] else [False, *whole[2:]]
-            widths = [max(widths[:2]), *widths[2:]]
+            ids = [
+                floor for floor, column in zip(floors[:2], columns, strict=False) if column.whole
+            ]
+            texts = [[Text("\n").join(pair) for pair in zip(*texts[:2], strict=True)], *texts[2:]]
+            floors = [max(ids, default=1), *floors[2:]]
+        naturals = [layout.natural(_plain(column)) for column in texts]
+        widths, gap = layout.fit(naturals, floors, self._width)
         table = Table(
             box=self._box,
             show_edge=False,
             pad_edge=False,
+            padding=(0, gap - 1, 0, 0),
             leading=int(is_stacked),
             header_style="bold",
         )
-        for heading, is_whole, width in zip(headings, whole, widths, strict=True):
-            least = max(cell_len(line) for line in heading.split("\n"))
-            table.add_column(
-                Text(heading),
-                no_wrap=is_whole,
-                overflow="fold",
-                min_width=min(width, 36) if heading.startswith("id") else least,
-            )
-        for row in cells:
+        for column, width in zip(texts, widths, strict=True):
+            table.add_column(column[0], width=width, overflow="fold")
+        for row in zip(*(column[1:] for column in texts), strict=True):
             table.add_row(*row)
-        return self._render(table)
+        return self._render(table, width=layout.total(widths, gap))
 
     def item(self, item: Object, blocks: dict[str, str]) -> str:
         """Field by field. `blocks`: fields shown as a block of their own, and what null means."""
@@ -92,7 +84,7 @@ class Screen:
         return self._render(Group(*parts))
 
     def _fields(self, item: Object, *, leave_out: set[str] | None = None) -> Table:
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, _GAP, 0, 0))
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, layout.GAP, 0, 0))
         table.add_column(style="bold" if self._color else "", no_wrap=True)
         table.add_column(overflow="fold")
         for key, value in item.items():
@@ -100,11 +92,11 @@ class Screen:
                 table.add_row(Text(visible(key)), _value(key, value, with_zone=True))
         return table
 
-    def _render(self, renderable: RenderableType) -> str:
+    def _render(self, renderable: RenderableType, *, width: int = 0) -> str:
         buffer = io.StringIO()
         console = Console(
             file=buffer,
-            width=self._width,
+            width=max(self._width, width),
             force_terminal=self._color,
             no_color=not self._color,
             color_system="standard" if self._color else None,
@@ -118,6 +110,16 @@ class Screen:
         return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
+def _floor(column: Column, texts: list[Text]) -> int:
+    """How narrow a column may get."""
+    plain = _plain(texts)
+    return layout.natural(plain) if column.whole else layout.comfortable(plain)
+
+
+def _plain(column: list[Text]) -> list[str]:
+    return [text.plain for text in column]
+
+
 def _wants_color(is_terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
@@ -126,10 +128,10 @@ def _wants_color(is_terminal: bool) -> bool:
     return is_terminal and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def _heading(column: Column) -> str:
+def _heading(column: Column) -> Text:
     if not _is_time(column.key):
-        return column.heading
-    return f"{column.heading} ({datetime.now().astimezone():%Z})"
+        return Text(column.heading)
+    return Text(f"{column.heading} ({datetime.now().astimezone():%Z})")
 
 
 def _cell(row: Object, column: Column) -> Text:
@@ -143,8 +145,16 @@ def _value(key: str, value: Any, *, with_zone: bool = False) -> Text:
         return Text("-", style="dim")
     if _is_time(key) and isinstance(value, str):
         return Text(_local_time(value, with_zone))
-    text = cell_text(value)
+    text = _person(value) or cell_text(value)
     return Text(text, style=_style(text) if key in _STATES or isinstance(value, bool) else "")
+
+
+def _person(value: Any) -> str | None:
+    """A user of the API by name and address; None for anything else."""
+    if not isinstance(value, dict) or not isinstance(value.get("email"), str):
+        return None
+    names = [value.get(key) for key in ("first_name", "last_name")]
+    return visible(" ".join([*(str(name) for name in names if name), f"<{value['email']}>"]))
 
 
 def _style(state: str) -> str:

@@ -24,7 +24,7 @@ from llmctl.options import (
     YesOption,
     examples,
 )
-from llmctl.output import Column, View, confirm, note
+from llmctl.output import Column, View, cell_text, confirm, note
 from llmctl.sandbox import defaults
 from llmctl.values import (
     one_reader_of_stdin,
@@ -35,12 +35,27 @@ from llmctl.values import (
 )
 
 PATH = "llm_analytics/clustering_jobs/"
+
+
+def _filters(job: dict[str, Any]) -> str:
+    """The filters as a person says them, where they have the usual shape; else as JSON."""
+    filters = job.get("event_filters")
+    if not filters:
+        return "-"
+    if isinstance(filters, list) and all(
+        isinstance(each, dict) and "key" in each for each in filters
+    ):
+        words = [[each["key"], each.get("operator", "="), each.get("value")] for each in filters]
+        return "; ".join(" ".join(cell_text(word) for word in row) for row in words)
+    return cell_text(filters)
+
+
 COLUMNS = (
     Column("id", whole=True),
     Column("name"),
     Column("analysis_level", "level"),
     Column("enabled"),
-    Column("event_filters", "filters"),
+    Column("event_filters", "filters", cell=_filters),
     Column("created_at", "created", shown=False),
     Column("updated_at", "updated"),
 )

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks [RUNS]
 
-Runs of llmctl and of its floor alternate, and take turns in going first, so that a busy moment slows
-both. The ratio is the median of the pairs' ratios. A floor measured against itself shows how far the figures can be trusted: it
-should read 0.97 to 1.03.
+Runs of llmctl and of its floor alternate, and take turns in going first, so that a busy moment
+slows both. The ratio is the median of the pairs' ratios. A floor measured against itself shows how
+far the figures can be trusted: it should read 0.97 to 1.03.
 """
 
 from __future__ import annotations
