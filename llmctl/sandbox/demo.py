@@ -8,20 +8,23 @@ import os
 import shlex
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from llmctl.sandbox import defaults
 
-_WIDTH = 56
-_FILTERS = '[{"key":"$ai_model","value":"gpt-4","operator":"exact","type":"event"}]'
+_WIDTH = 78
+# On two lines, as a person would type it: the shell and JSON allow it.
+_FILTERS = """[{"key": "$ai_model", "value": "gpt-4",
+      "operator": "exact", "type": "event"}]"""
 
 
 def run() -> None:
     """Run the tour on standard output; the sandbox it uses is gone afterwards."""
     with _fresh_sandbox():
         _say(
-            "llmctl administers a PostHog project's LLM analytics. You have no account, so this",
-            "tour runs on a sandbox: PostHog's API on this machine, with a project in it.",
+            "llmctl administers a PostHog project's LLM analytics. This tour needs no account: it "
+            "runs on a sandbox, PostHog's API on this machine with a project in it."
         )
         print("\n$ export LLMCTL_PROFILE=sandbox")
         _clustering()
@@ -102,18 +105,24 @@ def _llmctl_keeping(variable: str, *args: str) -> str:
 
 def _shown(words: Sequence[str]) -> str:
     """The command as a shell takes it, broken before an option where the line gets long."""
-    lines = ["$"]
+    parts: list[str] = []
     for word in words:
         quoted = word if word in (words[0], "ids)") else shlex.quote(word)
-        if len(lines[-1]) + len(quoted) > _WIDTH and word.startswith("--"):
+        if parts and not word.startswith("-"):
+            parts[-1] += f" {quoted}"
+        else:
+            parts.append(quoted)
+    lines = [f"$ {parts[0]}"]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part.split("\n")[0]) > _WIDTH:
             lines[-1] += " \\"
             lines.append("   ")
-        lines[-1] += f" {quoted}"
+        lines[-1] += f" {part}"
     return "\n" + "\n".join(lines)
 
 
-def _say(*lines: str) -> None:
-    print("\n" + "\n".join(lines), flush=True)
+def _say(text: str) -> None:
+    print("\n" + textwrap.fill(text, _WIDTH), flush=True)
 
 
 @contextlib.contextmanager
