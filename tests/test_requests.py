@@ -37,6 +37,12 @@ READS = [
     ("provider-keys list", f"GET {API}/provider_keys/", page([OBJECT])),
     (f"provider-keys get {JOB_ID}", f"GET {API}/provider_keys/{JOB_ID}/", OBJECT),
     ("evaluations list", "GET /api/environments/42/evaluations/", page([OBJECT])),
+    (
+        "evaluations list --search a --disabled --evaluation-type hog --order-by -name",
+        "GET /api/environments/42/evaluations/"
+        "?search=a&enabled=false&evaluation_type=hog&order_by=-name",
+        page([OBJECT]),
+    ),
     (f"evaluations get {JOB_ID}", f"GET /api/environments/42/evaluations/{JOB_ID}/", OBJECT),
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from llmctl.client import connect
@@ -53,8 +55,29 @@ COLUMNS = (
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("list", epilog=examples("llmctl evaluations list -p sandbox"))
+@app.command(
+    "list",
+    epilog=examples(
+        "llmctl evaluations list -p sandbox",
+        "llmctl evaluations list --search relevance --enabled -o ids -p sandbox",
+    ),
+)
 def list_(
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="TEXT", help="In name or description.")
+    ] = None,
+    enabled: Annotated[
+        bool | None,
+        typer.Option("--enabled/--disabled", help="Only these.", show_default=False),
+    ] = None,
+    evaluation_type: Annotated[
+        str | None,
+        typer.Option("--evaluation-type", metavar="TYPE", help="llm_judge, hog, sentiment, ..."),
+    ] = None,
+    order_by: Annotated[
+        str | None,
+        typer.Option("--order-by", metavar="FIELD", help="A field; with - before it, downwards."),
+    ] = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,
     profile: ProfileOption = None,
@@ -67,8 +90,14 @@ def list_(
 ) -> None:
     """List the evaluations, newest first."""
     view = View(COLUMNS, output, columns)
+    query = {
+        "search": search,
+        "enabled": None if enabled is None else str(enabled).lower(),
+        "evaluation_type": evaluation_type,
+        "order_by": order_by,
+    }
     client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
-    view.rows(client.list(PATH, limit=limit, offset=offset))
+    view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
 
 
 @app.command("get", epilog=examples(f"llmctl evaluations get {defaults.EVALUATION_ID} -p sandbox"))
