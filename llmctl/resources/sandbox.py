@@ -16,7 +16,12 @@ from llmctl.sandbox.extra import require_extra
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("serve", epilog=examples("llmctl sandbox serve"))
+@app.command(
+    "serve",
+    epilog=examples(
+        "llmctl sandbox serve", "llmctl sandbox serve --fault 'POST provider_keys #1: drop-after'"
+    ),
+)
 def serve(
     port: Annotated[
         int,
@@ -25,21 +30,37 @@ def serve(
     throttle: Annotated[
         bool, typer.Option("--throttle", help="Answer 429 above the documented rates.")
     ] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="RULE",
+            help="Misbehave: 'METHOD PATH [#N]: ACTION'. May be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the sandbox over HTTP, to this machine only, until Ctrl-C.
 
     It is the project of the profile sandbox. Two keys open it: phx_sandbox_all_scopes and
     phx_sandbox_read_only.
+
+    The actions of --fault are drop-before and drop-after (no answer), status CODE and
+    status-after CODE, delay SECONDS. #N picks the Nth request that fits.
     """
     require_extra()
     from llmctl.sandbox import server
+    from llmctl.sandbox.faults import parse_rules
+
+    faults = parse_rules(fault or [], source="--fault")
 
     def ready(origin: str) -> None:
         note(f"the sandbox listens on {origin}, project {defaults.PROJECT_ID}; Ctrl-C stops it")
         note(f"keys: {defaults.ALL_SCOPES_KEY}, {defaults.READ_ONLY_KEY} (not secret)")
 
     try:
-        server.serve(paths.sandbox_database(), port, throttle=throttle, on_ready=ready)
+        server.serve(
+            paths.sandbox_database(), port, throttle=throttle, faults=faults, on_ready=ready
+        )
     except OSError:
         raise UsageError(
             f"port {port} is not free", hint="llmctl sandbox serve --port 0 takes any free one"

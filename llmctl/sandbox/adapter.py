@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,9 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from llmctl.sandbox.app import wsgi_application
+from llmctl.sandbox.faults import Dropped, parse_rules, with_faults
+
+FAULTS = "LLMCTL_SANDBOX_FAULTS"  # rules, with semicolons between them
 
 
 class SandboxAdapter(BaseAdapter):
@@ -22,7 +26,9 @@ class SandboxAdapter(BaseAdapter):
 
     def __init__(self, database: Path) -> None:
         super().__init__()
-        self._application = wsgi_application(database)
+        texts = [text for text in os.environ.get(FAULTS, "").split(";") if text.strip()]
+        rules = parse_rules(texts, source=FAULTS, may_kill=True)
+        self._application = with_faults(wsgi_application(database), rules)
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any
@@ -36,11 +42,15 @@ class SandboxAdapter(BaseAdapter):
             started.append((status, headers))
             return lambda data: None
 
-        content = self._application(_environ(request), start_response)
+        try:
+            content = self._application(_environ(request), start_response)
+        except Dropped:
+            raise requests.exceptions.ConnectionError("dropped") from ConnectionResetError()
         try:
             body = b"".join(content)
         finally:
-            content.close()
+            if hasattr(content, "close"):
+                content.close()
         status, headers = started[0]
         return _response(request, status, headers, body)
 

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from llmctl.sandbox.app import wsgi_application
+from llmctl.sandbox.faults import Dropped, Rule, with_faults
 
 HOST = "127.0.0.1"
 
 
-def serve(database: Path, port: int, *, throttle: bool, on_ready: Callable[[str], None]) -> None:
+def serve(
+    database: Path,
+    port: int,
+    *,
+    throttle: bool,
+    faults: Sequence[Rule],
+    on_ready: Callable[[str], None],
+) -> None:
     """Serve until interrupted. `port` 0 takes a free one; `on_ready` is told the origin.
 
     OSError where the port is taken.
     """
     from waitress.server import create_server
 
-    server: Any = create_server(
-        wsgi_application(database, throttle=throttle), host=HOST, port=port, threads=4, ident=None
-    )
+    application = with_faults(wsgi_application(database, throttle=throttle), faults)
+    server: Any = create_server(application, host=HOST, port=port, threads=4, ident=None)
+    server.channel_class = _dropping_channel()
     on_ready(f"http://{HOST}:{server.effective_port}")
     try:
         server.run()
     finally:
         server.close()
+
+
+def _dropping_channel() -> Any:
+    """Waitress's channel, but where a fault drops the answer it hangs up without a byte."""
+    from waitress.channel import HTTPChannel
+    from waitress.task import WSGITask
+
+    class DroppingTask(WSGITask):
+        def execute(self) -> None:
+            try:
+                super().execute()
+            except Dropped:
+                self.close_on_finish = True
+                self.wrote_header = True
+
+    class DroppingChannel(HTTPChannel):
+        task_class = DroppingTask
+
+    return DroppingChannel

@@ -18,7 +18,11 @@ from llmctl.sandbox.views.clustering import ClusteringConfigViewSet, ClusteringJ
 from llmctl.sandbox.views.evaluation_config import EvaluationConfigViewSet
 from llmctl.sandbox.views.evaluation_reports import EvaluationReportViewSet
 from llmctl.sandbox.views.evaluations import EvaluationViewSet
-from llmctl.sandbox.views.provider_keys import ProviderKeyViewSet
+from llmctl.sandbox.views.provider_keys import (
+    ModelViewSet,
+    ProviderKeyValidationViewSet,
+    ProviderKeyViewSet,
+)
 
 _PROJECT = r"^api/(?:environments|projects)/(?P<project>[^/]+)/"
 _ANALYTICS = _PROJECT + "llm_analytics/"
@@ -55,10 +59,24 @@ urlpatterns = [
     ),
     _route(f"{_ANALYTICS}evaluation_reports", EvaluationReportViewSet, _LIST),
     _route(f"{_ANALYTICS}evaluation_reports/{_ID}", EvaluationReportViewSet, _ITEM),
-    _route(f"{_ANALYTICS}provider_keys", ProviderKeyViewSet, _READ_LIST),
-    _route(f"{_ANALYTICS}provider_keys/{_ID}", ProviderKeyViewSet, _READ_ITEM),
+    _route(f"{_ANALYTICS}provider_keys", ProviderKeyViewSet, _LIST),
+    _route(f"{_ANALYTICS}provider_keys/{_ID}", ProviderKeyViewSet, _ITEM),
+    _route(f"{_ANALYTICS}provider_keys/{_ID}/validate", ProviderKeyViewSet, {"post": "validate"}),
+    _route(
+        f"{_ANALYTICS}provider_keys/{_ID}/dependent_configs",
+        ProviderKeyViewSet,
+        {"get": "dependent_configs"},
+    ),
+    _route(
+        f"{_ANALYTICS}provider_key_validations", ProviderKeyValidationViewSet, {"post": "create"}
+    ),
+    _route(f"{_ANALYTICS}models", ModelViewSet, _READ_LIST),
     _route(f"{_PROJECT}evaluations", EvaluationViewSet, _READ_LIST),
-    _route(f"{_PROJECT}evaluations/{_ID}", EvaluationViewSet, _READ_ITEM),
+    _route(
+        f"{_PROJECT}evaluations/{_ID}",
+        EvaluationViewSet,
+        _READ_ITEM | {"patch": "partial_update"},
+    ),
     _route("^api/users/(?P<id>@me)", UserViewSet, _READ_ITEM),
     _route("^api/organizations", OrganizationViewSet, _READ_LIST),
     _route("^api/organizations/(?P<id>[^/]+)", OrganizationViewSet, _READ_ITEM),

@@ -287,13 +287,6 @@ REPORT_ROWS: list[Row] = [
 OTHER: list[Row] = [
     ("GET", "provider_keys/nope/", None, 404, NOT_FOUND),
     (
-        "POST",
-        "provider_keys/",
-        {},
-        403,
-        denied("This action does not support personal API key access"),
-    ),
-    (
         "PUT",
         JOBS,
         {},

@@ -1,15 +1,19 @@
-"""Evaluations. Reading only: the sandbox has the one it starts with."""
+"""Evaluations: the one that the sandbox starts with can be read and changed."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from llmctl.sandbox.models import Evaluation
+from llmctl.sandbox.models import Evaluation, ProviderKey
+from llmctl.sandbox.provider import PROVIDERS
 from llmctl.sandbox.views.account import USER
 from llmctl.sandbox.views.base import ResourceViewSet
 
@@ -61,12 +65,55 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
         return USER
 
 
+class ModelConfigurationSerializer(serializers.Serializer[Any]):
+    """Which model an evaluation runs on, and with which key."""
+
+    provider = serializers.ChoiceField(choices=list(PROVIDERS))
+    model = serializers.CharField(max_length=100)
+    provider_key_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+
+    def validate_provider_key_id(self, key_id: uuid.UUID | None) -> uuid.UUID | None:
+        """A key of this project, or none."""
+        if key_id is not None and not ProviderKey.objects.filter(pk=key_id).exists():
+            raise serializers.ValidationError("Provider key not found")
+        return key_id
+
+
+class EvaluationChangeSerializer(serializers.ModelSerializer[Evaluation]):
+    """What can be changed in an evaluation here."""
+
+    model_configuration = ModelConfigurationSerializer(allow_null=True, required=False)
+
+    class Meta:
+        model = Evaluation
+        fields = ["name", "description", "enabled", "model_configuration", "deleted"]
+
+    def update(self, instance: Evaluation, validated_data: dict[str, Any]) -> Evaluation:
+        """Change it; its model as a whole."""
+        if "model_configuration" in validated_data:
+            model = validated_data.pop("model_configuration") or {}
+            instance.model_provider = model.get("provider")
+            instance.model_name = model.get("model")
+            instance.provider_key_id = model.get("provider_key_id")
+        if "enabled" in validated_data:
+            instance.status = "active" if validated_data["enabled"] else "paused"
+        return super().update(instance, validated_data)
+
+
 class EvaluationViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     """The evaluations of the project, newest first."""
 
     scope_object = "evaluation"
     queryset = Evaluation.objects.filter(deleted=False)
     serializer_class = EvaluationSerializer
+
+    @transaction.atomic
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        """PATCH."""
+        evaluation = self.get_object()
+        change = EvaluationChangeSerializer(evaluation, data=request.data, partial=True)
+        change.is_valid(raise_exception=True)
+        return Response(EvaluationSerializer(change.save()).data)
 
     def get_queryset(self) -> QuerySet[Evaluation]:
         """The evaluations that the query's filters leave."""

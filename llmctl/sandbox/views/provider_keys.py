@@ -1,25 +1,34 @@
-"""Provider keys. Reading only: the sandbox does not store keys yet."""
+"""Provider keys, the check of a key that is not stored, and the models of a provider."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from rest_framework import serializers
+from django.core.exceptions import ValidationError as BadValueError
+from django.db import transaction
+from rest_framework import serializers, status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from llmctl.sandbox.models import ProviderKey
+from llmctl.sandbox import provider as providers
+from llmctl.sandbox.models import Evaluation, EvaluationConfig, ProviderKey
 from llmctl.sandbox.views.account import USER
-from llmctl.sandbox.views.base import ResourceViewSet
-
-_AZURE = "azure_openai"
+from llmctl.sandbox.views.base import ResourceViewSet, WritesInTransactions, bare_error
 
 
 class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
-    """A key without its secret."""
+    """A key; its secret goes in and never comes out."""
 
+    provider = serializers.ChoiceField(choices=list(providers.PROVIDERS))
+    api_key = serializers.CharField(write_only=True, required=False)
     api_key_masked = serializers.SerializerMethodField()
+    azure_endpoint = serializers.URLField(write_only=True, required=False)
+    api_version = serializers.CharField(write_only=True, required=False, max_length=20)
     azure_endpoint_display = serializers.SerializerMethodField()
     api_version_display = serializers.SerializerMethodField()
+    set_as_active = serializers.BooleanField(write_only=True, required=False, default=False)
     created_by = serializers.SerializerMethodField()
 
     class Meta:
@@ -30,13 +39,18 @@ class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
             "name",
             "state",
             "error_message",
+            "api_key",
             "api_key_masked",
+            "azure_endpoint",
+            "api_version",
             "azure_endpoint_display",
             "api_version_display",
+            "set_as_active",
             "created_at",
             "created_by",
             "last_used_at",
         ]
+        read_only_fields = ["id", "state", "error_message", "created_at", "last_used_at"]
 
     def get_api_key_masked(self, key: ProviderKey) -> str:
         """First and last four characters of a secret of more than eight."""
@@ -45,20 +59,173 @@ class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
 
     def get_azure_endpoint_display(self, key: ProviderKey) -> str | None:
         """The endpoint of an Azure key."""
-        return key.azure_endpoint if key.provider == _AZURE else None
+        return key.azure_endpoint if key.provider == providers.AZURE else None
 
     def get_api_version_display(self, key: ProviderKey) -> str | None:
         """The API version of an Azure key."""
-        return key.api_version if key.provider == _AZURE else None
+        return key.api_version if key.provider == providers.AZURE else None
 
     def get_created_by(self, key: ProviderKey) -> dict[str, Any]:
         """The only user there is."""
         return USER
 
+    def validate_api_key(self, secret: str) -> str:
+        """The prefix rule; without a provider in the request it is OpenAI's, as on the server."""
+        prefixes, name, wanted = providers.PREFIXES.get(
+            self.initial_data.get("provider", "openai"), ((), "", "")
+        )
+        if prefixes and not secret.startswith(prefixes):
+            raise serializers.ValidationError(
+                f"Invalid {name} API key format. Key should start with {wanted}."
+            )
+        return secret
 
-class ProviderKeyViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The fields together, then the provider's own word about the secret."""
+        stored = self.instance
+        provider = stored.provider if isinstance(stored, ProviderKey) else attrs["provider"]
+        endpoint = attrs.get("azure_endpoint")
+        if stored is None and "api_key" not in attrs:
+            raise serializers.ValidationError(
+                {"api_key": "API key is required when creating a new provider key."}
+            )
+        if provider == providers.AZURE:
+            if stored is None and not endpoint:
+                raise serializers.ValidationError(
+                    {"azure_endpoint": "Azure endpoint is required for Azure OpenAI."}
+                )
+            if endpoint and not providers.is_azure_endpoint(endpoint):
+                raise serializers.ValidationError(
+                    {"azure_endpoint": f"{providers.BAD_AZURE_ENDPOINT}."}
+                )
+        if "api_key" in attrs:
+            known = stored.azure_endpoint if isinstance(stored, ProviderKey) else None
+            outcome = providers.check(provider, attrs["api_key"], endpoint or known)
+            if outcome.state != "ok":
+                field = outcome.field or "api_key"
+                raise serializers.ValidationError({field: outcome.message})
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> ProviderKey:
+        """Store a key that the provider has accepted; active if that was asked for."""
+        set_as_active = validated_data.pop("set_as_active", False)
+        key: ProviderKey = super().create(_as_stored(validated_data))
+        if set_as_active:
+            config, _ = EvaluationConfig.objects.get_or_create(pk=1)
+            config.active_provider_key = key
+            config.save()
+        return key
+
+    def update(self, instance: ProviderKey, validated_data: dict[str, Any]) -> ProviderKey:
+        """Change it. A new endpoint or version without the secret leaves its state unknown."""
+        validated_data.pop("set_as_active", None)
+        if "api_key" not in validated_data and validated_data.keys() & {
+            "azure_endpoint",
+            "api_version",
+        }:
+            validated_data["state"] = "unknown"
+            validated_data["error_message"] = None
+        return super().update(instance, _as_stored(validated_data))
+
+
+def _as_stored(values: dict[str, Any]) -> dict[str, Any]:
+    if "api_key" in values:
+        values["secret"] = values.pop("api_key")
+        values["state"] = "ok"
+        values["error_message"] = None
+    if "azure_endpoint" in values:
+        values.setdefault("api_version", providers.AZURE_API_VERSION)
+    return values
+
+
+class ProviderKeyViewSet(WritesInTransactions, ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     """The keys of the project, newest first."""
 
     scope_object = "llm_provider_key"
     queryset = ProviderKey.objects.all()
     serializer_class = ProviderKeySerializer
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """DELETE. What hangs on the key moves to the replacement, or stops; the active key
+        becomes null in either case."""
+        key: ProviderKey = self.get_object()
+        replacement = None
+        if asked := request.query_params.get("replacement_key_id"):
+            replacement = ProviderKey.objects.filter(pk=uuid.UUID(asked)).first()
+            if replacement is None:
+                return bare_error("Replacement key not found")
+            if replacement.provider != key.provider:
+                return bare_error("Replacement key must be from the same provider")
+        pinned = Evaluation.objects.filter(provider_key=key)
+        if replacement is not None:
+            pinned.update(provider_key=replacement)
+        else:
+            pinned.update(enabled=False, status="paused")
+        key.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def validate(self, request: Request, **kwargs: Any) -> Response:
+        """POST: closed to personal keys, as no scope is declared for it."""
+        raise NotImplementedError
+
+    def dependent_configs(self, request: Request, **kwargs: Any) -> Response:
+        """GET: closed to personal keys, as no scope is declared for it."""
+        raise NotImplementedError
+
+
+class ProviderKeyValidationViewSet(ResourceViewSet):
+    """Asks the provider about a key and stores nothing."""
+
+    scope_object = "llm_provider_key"
+
+    def create(self, request: Request, **kwargs: Any) -> Response:
+        """POST: 200 whatever the provider says."""
+        body: Any = request.data
+        secret = body.get("api_key")
+        provider = body.get("provider", "openai")
+        if not secret:
+            return bare_error("API key is required.")
+        if provider not in providers.PROVIDERS:
+            known = ", ".join(providers.PROVIDERS)
+            return bare_error(f"Invalid provider. Must be one of: {known}")
+        outcome = providers.check(provider, str(secret), body.get("azure_endpoint"))
+        return Response(
+            {
+                "state": outcome.state,
+                "error_message": outcome.message,
+                "error_field": outcome.field,
+            }
+        )
+
+
+class ModelViewSet(ResourceViewSet):
+    """The models that a provider offers."""
+
+    scope_object = "llm_provider_key"
+
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        """GET, for the `provider` in the query, and one of its keys as `key_id`."""
+        provider = request.query_params.get("provider")
+        if not provider:
+            return bare_error("provider query param is required")
+        if provider not in providers.PROVIDERS:
+            known = ", ".join(providers.PROVIDERS)
+            return bare_error(f"Invalid provider. Must be one of: {known}")
+        if key_id := request.query_params.get("key_id"):
+            key = _find(key_id)
+            if key is None:
+                return bare_error("Key not found", status.HTTP_404_NOT_FOUND)
+            if key.provider != provider:
+                return bare_error(
+                    f"Key provider '{key.provider}' does not match requested provider '{provider}'"
+                )
+        rows = [{"id": name, "posthog_available": False} for name in providers.models(provider)]
+        return Response({"models": rows})
+
+
+def _find(key_id: str) -> ProviderKey | None:
+    try:
+        return ProviderKey.objects.filter(pk=key_id).first()
+    except (ValueError, BadValueError):
+        return None
