@@ -36,6 +36,7 @@ RESOURCES = {
     ),
     "provider-keys": Resource("llmctl.resources.provider_keys", "Keys of LLM providers."),
     "evaluations": Resource("llmctl.resources.evaluations", "What judges the answers of LLMs."),
+    "models": Resource("llmctl.resources.models", "What providers offer."),
     "profiles": Resource("llmctl.resources.profiles", "Stored keys, hosts and projects."),
     "sandbox": Resource(
         "llmctl.resources.sandbox", "A PostHog project on this machine, to try things on."

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from llmctl import config, paths, prefix
-from llmctl.curl import DryRun
+from llmctl.curl import DryRun, curl_command
 from llmctl.errors import UnavailableError
 from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
@@ -64,6 +64,11 @@ class Client:
         )
         self._opened: Transport | None = None
 
+    @property
+    def project(self) -> str:
+        """The project's number, or `@current`."""
+        return self._settings.require_project()
+
     def get(self, path: str, query: Query | None = None) -> Object:
         """GET one object."""
         return self._object("GET", path, query)
@@ -94,6 +99,13 @@ class Client:
             name: None if number is None else str(number) for name, number in paging.items()
         }
         return Rows(self, path, _pairs(asked), limit)
+
+    def curl(
+        self, method: str, path: str, query: Query | None = None, body: Object | None = None
+    ) -> str:
+        """A request as the equivalent curl command, without secrets."""
+        full = self._full_path(path, self._prefix.name)
+        return curl_command(self._settings.origin, Request(method, full, _pairs(query), body))
 
     def page(self, path: str, query: tuple[tuple[str, str], ...]) -> Page:
         """One page of a list. The link to the next must stay on this server."""

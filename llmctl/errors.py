@@ -101,6 +101,12 @@ class ConflictError(LlmctlError):
     exit_code = ExitCode.CONFLICT
 
 
+class UnfinishedError(LlmctlError):
+    """Stopped safely half-way: what was done and what is left is named; a rerun goes on."""
+
+    exit_code = ExitCode.UNFINISHED
+
+
 class InterruptedWriteError(LlmctlError):
     """A signal came while a write was on its way: it may or may not have happened."""
 

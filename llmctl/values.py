@@ -104,6 +104,21 @@ def one_reader_of_stdin(**options: str | None) -> None:
         raise UsageError(f"{' and '.join(readers)} cannot both read standard input")
 
 
+def has_key_option(*sources: str | None) -> bool:
+    """Whether any of the options that give a key was given."""
+    return any(source is not None for source in sources)
+
+
+def parse_age(text: str | None, *, option: str) -> float | None:
+    """Days in `90d`, `12h` or `2w`."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
+    if match is None:
+        raise UsageError(f"{option} is a number with h, d or w behind it, as 90d")
+    return int(match[1]) * {"h": 1 / 24, "d": 1.0, "w": 7.0}[match[2]]
+
+
 def read_key(
     *,
     file: str | None,

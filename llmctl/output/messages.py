@@ -30,12 +30,19 @@ def confirm(question: str, *, yes: bool) -> None:
     """Ask before something that cannot be undone. UsageError unless the answer is yes."""
     if yes:
         return
-    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("this needs a yes and there is no terminal to ask on", hint="--yes")
+    require_terminal(yes=yes)
     sys.stderr.write(f"{visible(question)} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UsageError("not confirmed; nothing was sent")
+
+
+def require_terminal(*, yes: bool) -> None:
+    """UsageError where a question will come and nobody can be asked."""
+    if yes:
+        return
+    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("this needs a yes and there is no terminal to ask on", hint="--yes")
 
 
 def print_error(error: LlmctlError, *, as_json: bool) -> None:

@@ -1,0 +1,59 @@
+"""Models: what a provider offers to run evaluations on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmctl.client import connect
+from llmctl.errors import UnavailableError
+from llmctl.options import (
+    ColumnsOption,
+    HostOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    examples,
+)
+from llmctl.output import Column, LocalRows, View
+from llmctl.values import parse_optional_id
+
+PATH = "llm_analytics/models/"
+COLUMNS = (
+    Column("id", whole=True),
+    Column("provider", shown=False),
+    Column("posthog_available", shown=False),
+)
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list", epilog=examples("llmctl models list --provider openai -p sandbox"))
+def list_(
+    provider: Annotated[
+        str | None,
+        typer.Option("--provider", metavar="NAME", help="openai, anthropic, gemini, ..."),
+    ] = None,
+    key_id: Annotated[
+        str | None,
+        typer.Option("--key-id", metavar="ID", help="As this provider key sees them."),
+    ] = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the models of a provider."""
+    view = View(COLUMNS, output, columns)
+    query = {"provider": provider, "key_id": parse_optional_id(key_id, option="--key-id")}
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    rows = client.get(PATH, query).get("models")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UnavailableError("the answer holds no list of models, so it is not the API's")
+    view.rows(LocalRows(rows))

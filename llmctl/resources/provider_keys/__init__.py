@@ -1,0 +1,13 @@
+"""Provider keys: the keys of LLM providers that evaluations run with."""
+
+# The order of the imports is the order of the verbs in the help.
+from llmctl.resources.provider_keys import commands  # noqa: F401
+
+# isort: split
+from llmctl.resources.provider_keys import rotate  # noqa: F401
+
+# isort: split
+from llmctl.resources.provider_keys import audit  # noqa: F401
+from llmctl.resources.provider_keys.group import app
+
+__all__ = ["app"]

@@ -1,0 +1,122 @@
+"""audit: which keys are old, unused, twice there or not ok, for people and for a cron job."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from llmctl.client import connect
+from llmctl.errors import RejectedError
+from llmctl.options import (
+    ColumnsOption,
+    HostOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    examples,
+)
+from llmctl.output import Column, LocalRows, View
+from llmctl.resources.provider_keys.group import PATH, app
+from llmctl.values import parse_age
+
+COLUMNS = (
+    Column("id", whole=True),
+    Column("name"),
+    Column("provider", shown=False),
+    Column("state"),
+    Column("active"),
+    Column("age_days", "days old"),
+    Column("last_used_at", "last used"),
+    Column("pinned_evaluations", "pinned"),
+    Column("problems", cell=lambda row: "; ".join(row["problems"]) or "-"),
+)
+
+
+@app.command(
+    "audit",
+    epilog=examples(
+        "llmctl provider-keys audit --max-age 90d -p sandbox",
+        "llmctl provider-keys audit --fail -o json -p sandbox",
+    ),
+)
+def audit(
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", metavar="AGE", help="Older keys are too old: 90d, 12h, 2w."),
+    ] = None,
+    fail: Annotated[
+        bool,
+        typer.Option("--fail", help="Exit 6 if a key in use is not ok or too old."),
+    ] = False,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show the age, use and state of every provider key, and what is wrong with it.
+
+    The age counts from when the key was created; a rotation in place does not change it.
+    """
+    from llmctl.rotation.state import State
+
+    view = View(COLUMNS, output, columns)
+    days = parse_age(max_age, option="--max-age")
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    rows = list(client.list(PATH))
+    state = State(client, rows)
+    findings = [_finding(row, state, days) for row in rows]
+    view.rows(LocalRows([finding for finding, _ in findings]))
+    bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
+    if fail and bad:
+        raise RejectedError(f"keys in use are not ok or too old: {', '.join(bad)}")
+
+
+def _finding(row: dict[str, Any], state: Any, max_days: float | None) -> tuple[Any, bool]:
+    """What is known about a key, and whether it is an alarm."""
+    key = state.key(row["id"])
+    pinned = len(state.pinned(key.id))
+    is_active = state.active == key.id
+    age = _age_in_days(row.get("created_at"))
+    problems = []
+    if key.state != "ok":
+        problems.append(f"its state is {key.state}")
+    if max_days is not None and age is not None and age > max_days:
+        problems.append(f"older than {max_days:g} days")
+    is_alarm = bool(problems) and (is_active or pinned > 0)
+    if key.tag is not None:
+        problems.append(
+            f"pending rotation of {key.tag.old_id}: "
+            f"llmctl provider-keys rotate {key.id} --strategy replace, with --finish or --abort"
+        )
+    elif not is_active and not pinned:
+        problems.append("no evaluation uses it")
+    twins = [each.id for each in state.keys if each.mask == key.mask and each.id != key.id]
+    if twins and key.mask.strip("*"):
+        problems.append(f"same mask as {', '.join(twins)}")
+    finding = {
+        "id": key.id,
+        "name": key.name,
+        "provider": key.provider,
+        "state": key.state,
+        "active": is_active,
+        "age_days": None if age is None else int(age),
+        "last_used_at": row.get("last_used_at"),
+        "pinned_evaluations": pinned,
+        "problems": problems,
+    }
+    return finding, is_alarm
+
+
+def _age_in_days(created_at: object) -> float | None:
+    try:
+        created = datetime.fromisoformat(str(created_at))
+    except ValueError:
+        return None
+    return (datetime.now(UTC) - created.astimezone(UTC)).total_seconds() / 86400

@@ -1,0 +1,331 @@
+"""list, get, create, update, delete and validate."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from llmctl.client import Client, connect
+from llmctl.errors import UsageError
+from llmctl.options import (
+    ColumnsOption,
+    DataOption,
+    DryRunOption,
+    HostOption,
+    IdArgument,
+    KeyCommandOption,
+    KeyEnvOption,
+    KeyFileOption,
+    LimitOption,
+    OffsetOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    YesOption,
+    examples,
+)
+from llmctl.output import Column, LocalRows, View, confirm, note
+from llmctl.output.messages import require_terminal
+from llmctl.resources.provider_keys.group import (
+    COLUMNS,
+    PATH,
+    ApiVersionOption,
+    AzureEndpointOption,
+    ProviderOption,
+    app,
+)
+from llmctl.sandbox import defaults
+from llmctl.secret import Secret
+from llmctl.values import (
+    has_key_option,
+    one_reader_of_stdin,
+    parse_id,
+    parse_optional_id,
+    read_key,
+    request_body,
+    require_changes,
+)
+
+VALIDATIONS_PATH = "llm_analytics/provider_key_validations/"
+VALIDATION_COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))
+
+NameOption = Annotated[
+    str | None, typer.Option("--name", metavar="TEXT", help="Up to 255 characters.")
+]
+
+
+@app.command(
+    "list",
+    epilog=examples(
+        "llmctl provider-keys list -p sandbox",
+        "llmctl provider-keys list --state invalid,error -o ids -p sandbox",
+    ),
+)
+def list_(
+    state: Annotated[
+        str | None,
+        typer.Option("--state", metavar="A,B", help="Only these: unknown, ok, invalid, error."),
+    ] = None,
+    limit: LimitOption = None,
+    offset: OffsetOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the provider keys, newest first."""
+    view = View(COLUMNS, output, columns)
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    if state is None:
+        view.rows(client.list(PATH, limit=limit, offset=offset))
+        return
+    wanted = {name.strip() for name in state.split(",")}
+    found = [row for row in client.list(PATH, offset=offset) if row.get("state") in wanted]
+    view.rows(LocalRows(found[:limit]))
+
+
+@app.command(
+    "get", epilog=examples(f"llmctl provider-keys get {defaults.ACTIVE_KEY_ID} -p sandbox")
+)
+def get(
+    key_id: IdArgument,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show one provider key."""
+    view = View(COLUMNS, output, columns)
+    path = f"{PATH}{parse_id(key_id)}/"
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    view.item(client.get(path))
+
+
+@app.command(
+    "create",
+    epilog=examples(
+        "echo sk-proj-0123456789 | llmctl provider-keys create --provider openai --name Staging "
+        "--api-key-file - -p sandbox",
+    ),
+)
+def create(
+    provider: ProviderOption = None,
+    name: NameOption = None,
+    api_key_file: KeyFileOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_command: KeyCommandOption = None,
+    azure_endpoint: AzureEndpointOption = None,
+    api_version: ApiVersionOption = None,
+    set_as_active: Annotated[
+        bool | None,
+        typer.Option("--set-as-active", help="Make it the key that evaluations use."),
+    ] = None,
+    data: DataOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Store a provider key. The server lets the provider judge it first.
+
+    The key is asked for without showing it, or comes from --api-key-file, --api-key-env or
+    --api-key-command.
+    """
+    view = View(COLUMNS, output, columns)
+    one_reader_of_stdin(api_key_file=api_key_file, data=data)
+    fields = _fields(provider, name, azure_endpoint, api_version)
+    body = request_body(data, fields | {"set_as_active": set_as_active})
+    client = connect(
+        profile=profile,
+        host=host,
+        project=project,
+        timeout=timeout,
+        verbose=verbose,
+        dry_run=dry_run,
+    )
+    key = read_key(
+        file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
+    )
+    view.item(client.post(PATH, body | {"api_key": key}))
+
+
+@app.command(
+    "update",
+    epilog=examples(
+        f"llmctl provider-keys update {defaults.INVALID_KEY_ID} --name 'Old key' -p sandbox"
+    ),
+)
+def update(
+    key_id: IdArgument,
+    provider: ProviderOption = None,
+    name: NameOption = None,
+    api_key_file: KeyFileOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_command: KeyCommandOption = None,
+    azure_endpoint: AzureEndpointOption = None,
+    api_version: ApiVersionOption = None,
+    data: DataOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Change the given fields of a provider key, and no others.
+
+    For a new secret `rotate` is safer: it reads back and can be run again. A new Azure endpoint
+    or version without the secret leaves the key's state unknown.
+    """
+    view = View(COLUMNS, output, columns)
+    path = f"{PATH}{parse_id(key_id)}/"
+    one_reader_of_stdin(api_key_file=api_key_file, data=data)
+    body = request_body(data, _fields(provider, name, azure_endpoint, api_version))
+    sources = (api_key_file, api_key_env, api_key_command)
+    has_key = has_key_option(*sources)
+    if not has_key:
+        require_changes(body)
+    client = connect(
+        profile=profile,
+        host=host,
+        project=project,
+        timeout=timeout,
+        verbose=verbose,
+        dry_run=dry_run,
+    )
+    if has_key:
+        body["api_key"] = read_key(file=sources[0], variable=sources[1], command=sources[2])
+        if "provider" not in body:
+            # Without it older servers take the secret for OpenAI's.
+            body["provider"] = client.get(path).get("provider")
+    view.item(client.patch(path, body))
+
+
+@app.command(
+    "delete",
+    epilog=examples(f"llmctl provider-keys delete {defaults.INVALID_KEY_ID} --yes -p sandbox"),
+)
+def delete(
+    key_id: IdArgument,
+    replacement: Annotated[
+        str | None,
+        typer.Option("--replacement", metavar="KEY_ID", help="Takes over what hangs on the key."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Delete a key in use; evaluations stop.")
+    ] = False,
+    yes: YesOption = False,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Delete a provider key, after showing what depends on it.
+
+    With --replacement that key becomes the active one first if the old one was, and takes over the
+    evaluations. Without a terminal a key in use needs --yes and --replacement or --force.
+    """
+    parse_id(key_id)
+    parse_optional_id(replacement, option="--replacement")
+    if not dry_run:
+        require_terminal(yes=yes)
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    _delete(client, key_id, replacement, force=force, yes=yes, dry_run=dry_run)
+
+
+@app.command(
+    "validate",
+    epilog=examples(
+        "echo sk-proj-0123456789 | llmctl provider-keys validate --provider openai "
+        "--api-key-file - -p sandbox"
+    ),
+)
+def validate(
+    provider: ProviderOption = None,
+    api_key_file: KeyFileOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_command: KeyCommandOption = None,
+    azure_endpoint: AzureEndpointOption = None,
+    api_version: ApiVersionOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Let the provider judge a key; nothing is stored. Exit 6: invalid, 7: it cannot say."""
+    from llmctl.rotation.run import judge
+
+    view = View(VALIDATION_COLUMNS, output, columns)
+    if provider is None:
+        raise UsageError("--provider says whose key it is")
+    fields = _fields(provider, None, azure_endpoint, api_version)
+    client = connect(
+        profile=profile,
+        host=host,
+        project=project,
+        timeout=timeout,
+        verbose=verbose,
+        dry_run=dry_run,
+    )
+    key = read_key(
+        file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
+    )
+    answer = client.post(VALIDATIONS_PATH, request_body(None, fields) | {"api_key": key})
+    view.item(answer)
+    judge(answer)
+
+
+def _fields(
+    provider: str | None, name: str | None, azure_endpoint: str | None, api_version: str | None
+) -> dict[str, Any | Secret]:
+    return {
+        "provider": provider,
+        "name": name,
+        "azure_endpoint": azure_endpoint,
+        "api_version": api_version,
+    }
+
+
+def _delete(
+    client: Client, key_id: str, replacement: str | None, *, force: bool, yes: bool, dry_run: bool
+) -> None:
+    from llmctl.rotation.delete import Removal
+
+    removal = Removal(client, key_id, replacement)
+    if dry_run:
+        for step in removal.plan():
+            sys.stdout.write(client.curl(step.method, step.path, step.query) + "\n")
+        return
+    for line in removal.dependents:
+        note(line)
+    if removal.stops_something and not force and yes:
+        raise UsageError(
+            f"key {key_id} is in use; nothing was changed",
+            hint="give --replacement KEY_ID, or --force to stop what uses it",
+        )
+    confirm(f"Delete provider key {key_id}{removal.consequence}?", yes=yes)
+    removal.run(note)
+    note(f"deleted provider key {key_id}")

@@ -1,0 +1,133 @@
+"""rotate: give a provider key a new secret, in one project or in many."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmctl.options import (
+    ColumnsOption,
+    DryRunOption,
+    HostOption,
+    KeyCommandOption,
+    KeyEnvOption,
+    KeyFileOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    YesOption,
+    examples,
+)
+from llmctl.output import View
+from llmctl.output.messages import require_terminal
+from llmctl.resources.provider_keys import rotations
+from llmctl.resources.provider_keys.group import ProviderOption, app
+from llmctl.resources.provider_keys.rotations import Call, KeySource
+from llmctl.rotation.rotate import Strategy
+from llmctl.rotation.select import Selector
+from llmctl.sandbox import defaults
+from llmctl.values import parse_optional_id
+
+
+@app.command(
+    "rotate",
+    epilog=examples(
+        f"echo sk-proj-new-0123456789 | llmctl provider-keys rotate {defaults.ACTIVE_KEY_ID} "
+        "--api-key-file - --yes -p sandbox",
+        "echo sk-proj-new-9876543210 | llmctl provider-keys rotate --active --strategy replace "
+        "--api-key-file - --dry-run -p sandbox",
+    ),
+)
+def rotate(
+    key_id: Annotated[str | None, typer.Argument(metavar="[KEY_ID]", show_default=False)] = None,
+    active: Annotated[
+        bool, typer.Option("--active", help="Rotate the key that evaluations use.")
+    ] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="TEXT", help="Rotate the key of this name.")
+    ] = None,
+    provider: ProviderOption = None,
+    api_key_file: KeyFileOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_command: KeyCommandOption = None,
+    strategy: Annotated[
+        Strategy, typer.Option("--strategy", help="How: see above.")
+    ] = Strategy.IN_PLACE,
+    keep_old: Annotated[
+        bool, typer.Option("--keep-old", help="replace: stop before the old key is deleted.")
+    ] = False,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="replace: do the rest of a rotation.")
+    ] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="replace: go back while the old key exists.")
+    ] = False,
+    abort: Annotated[
+        bool,
+        typer.Option("--abort", help="replace: remove the new key of a rotation nobody finishes."),
+    ] = False,
+    expect_mask: Annotated[
+        str | None,
+        typer.Option("--expect-mask", metavar="MASK", help="Refuse if the old key has another."),
+    ] = None,
+    revoke_command: Annotated[
+        str | None,
+        typer.Option("--revoke-command", metavar="CMD", help="Run when the old secret is unused."),
+    ] = None,
+    profiles: Annotated[
+        str | None, typer.Option("--profiles", metavar="A,B,C", help="In each of these projects.")
+    ] = None,
+    all_profiles: Annotated[
+        bool, typer.Option("--all-profiles", help="In the project of every stored profile.")
+    ] = False,
+    yes: YesOption = False,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Give a provider key a new secret. Whatever dies, running it again finishes the job.
+
+    in-place (default) swaps the secret under the same id in one request that the server validates:
+    the safest way, and all that hangs on the key stays. It has no way back, as nobody can read the
+    old secret.
+
+    replace creates a new key, makes it active if the old one was, moves the evaluations, and
+    deletes the old key: with a way back until then, and with --keep-old as long as you like.
+
+    The new secret is asked for without showing it, or comes from --api-key-file, --api-key-env or
+    --api-key-command; there {profile} stands for the profile's name. --revoke-command finds the old
+    key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME, LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
+    """
+    selector = Selector(parse_optional_id(key_id, option="KEY_ID"), active, name, provider)
+    selector.check()
+    many = profiles is not None or all_profiles
+    way = rotations.choose_way(
+        strategy, keep_old=keep_old, finish=finish, rollback=rollback, abort=abort
+    )
+    rotations.check_profiles(profiles, all_profiles, profile, host, project)
+    view = View(rotations.MANY_COLUMNS if many else rotations.COLUMNS, output, columns)
+    if not dry_run:
+        require_terminal(yes=yes)
+    call = Call(
+        selector=selector,
+        strategy=strategy,
+        way=way,
+        source=KeySource(api_key_file, api_key_env, api_key_command),
+        expect_mask=expect_mask,
+        revoke_command=revoke_command,
+        yes=yes,
+        dry_run=dry_run,
+        timeout=timeout,
+        verbose=verbose,
+    )
+    if many:
+        return call.in_many(rotations.chosen_profiles(profiles), view)
+    return call.in_one(profile, host, project, view)
