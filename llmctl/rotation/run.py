@@ -45,7 +45,8 @@ def drive(
 ) -> State:
     """Do what `decide` says until it says nothing; the last state.
 
-    `state` is what was read just now, if it was. `patience` is how many seconds to wait for another rotation that has lost to go away.
+    `state` is what was read just now, if it was. `patience` is how many seconds to wait for
+    another rotation that has lost to go away.
     UnfinishedError where it stopped half-way, UnknownOutcomeError where it cannot be known what
     was done, else the error of the first step.
     """
