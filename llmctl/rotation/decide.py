@@ -14,7 +14,7 @@ from llmctl.errors import (
 from llmctl.rotation import steps
 from llmctl.rotation.state import Key, State
 from llmctl.rotation.steps import Step
-from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.tag import Tag, mark_of, mask_fits
 from llmctl.secret import Secret
 
 
@@ -35,6 +35,7 @@ class Job:
     old: Key | None = None
     was_active: bool = False
     has_created: bool = False
+    has_deleted: bool = False
     lost: Step | None = None
     moved: list[str] = field(default_factory=list)
     done: list[Step] = field(default_factory=list)
@@ -56,6 +57,9 @@ def forward(state: State, job: Job) -> Step | None:
     """
     old = state.key(job.old_id)
     _remember(state, job, old)
+    mine = state.key(job.new_id) if job.new_id else None
+    if old is None and mine is not None and mine.tag is None:
+        return None
     pending = state.pending(job.old_id)
     if not pending:
         return _without_pending(state, job, old)
@@ -114,8 +118,9 @@ def _remember(state: State, job: Job, old: Key | None) -> None:
 
 
 def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
-    renamed = state.key(job.new_id) if job.new_id else None
-    if old is None and renamed is not None:
+    twin = _same_secret(state, job.secret) if old is None and job.secret is not None else None
+    if twin is not None:
+        job.new_id = twin.id
         return None
     if job.new_id is None and job.has_created:
         raise UnknownOutcomeError(
@@ -123,8 +128,8 @@ def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
         )
     if job.new_id is not None:
         raise ConflictError(
-            "the new key is gone: somebody else removed it; "
-            + ("the old key is as it was" if old else "the old key is gone, too"),
+            "this run's new key is gone; "
+            + ("the old key is as it was" if old else _who_won(state, job)),
             hint="llmctl provider-keys list",
         )
     if old is None:
@@ -134,6 +139,13 @@ def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
         raise NotFoundError(f"no rotation of key {old.id} is pending", hint="rotate it first")
     tag = Tag(old.name, old.id, mark, was_active=state.active == old.id)
     return steps.create(old, tag, job.secret)
+
+
+def _who_won(state: State, job: Job) -> str:
+    active = state.key(state.active) if state.active and job.was_active else None
+    if active is None:
+        return "the old key is gone, too"
+    return f"another rotation has won, with key {active.id} ({active.name}, {active.mask})"
 
 
 def _the_only_mark(pending: list[tuple[Key, Tag]]) -> str:
@@ -185,6 +197,9 @@ def _switch(
                 hint=_pending_hint(job),
             )
     if old is None:
+        winner = _winner(state, job, new, tag)
+        if winner is not None:
+            return steps.delete(new, winner, what="this run's own key")
         return steps.rename(new, tag.name)
     for evaluation in state.pinned(old.id):
         return steps.move(evaluation, new)
@@ -199,6 +214,30 @@ def _switch(
             "again",
         )
     return steps.delete(old, new, what="the old key")
+
+
+def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:
+    """The key of another rotation that has ended, where that and not this one took the old key.
+
+    It has the old key's name, and the old key's place where it had one.
+    """
+    if job.has_deleted:
+        return None
+    named = [
+        key
+        for key in state.keys
+        if (key.name, key.provider, key.state) == (tag.name, new.provider, "ok")
+    ]
+    if job.was_active:
+        return next((key for key in named if key.id == state.active), None)
+    return named[0] if named and job.has_created else None
+
+
+def _same_secret(state: State, secret: Secret) -> Key | None:
+    """The key that another run with the same secret has brought to its end."""
+    free = [key for key in state.keys if key.tag is None and key.state == "ok"]
+    fitting = [key for key in free if mask_fits(key.mask, secret)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _usable(old: Key) -> Key:

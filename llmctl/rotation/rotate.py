@@ -200,13 +200,15 @@ def _replace(
     end = drive(api, job, forward, report, state=known, patience=patience)
     new = end.key(str(job.new_id))
     kept = end.key(target.old_id) is not None
+    left = [key.id for key, _ in end.pending(target.old_id) if key.id != job.new_id]
     name = f"{new.id} ({new.tag.name if new.tag else new.name}, {new.mask})" if new else job.new_id
     return Outcome(
         old=job.old or old,
         new=new,
         summary=f"key {name} is in use; the old key {target.old_id} is kept until --finish"
         if kept
-        else f"key {name} has replaced {target.old_id}",
+        else f"key {name} has replaced {target.old_id}"
+        + (f"; another rotation's key is still there: {', '.join(left)}" if left else ""),
         was_active=job.was_active,
         moved=job.moved,
         deleted=not kept,

@@ -106,6 +106,7 @@ def _send(api: Api, job: Job, step: Step, report: Report, *, is_last_try: bool) 
     """One write. Where its outcome is unknown, the next reading of the state decides."""
     # A second create would be a second copy of the secret: sent once, then looked for.
     job.has_created = job.has_created or step.kind == "create"
+    job.has_deleted = job.has_deleted or (step.kind, step.subject) == ("delete", job.old_id)
     try:
         answer = step.send(api)
     except UnknownOutcomeError:

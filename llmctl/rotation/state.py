@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 from llmctl.errors import UnavailableError
@@ -87,29 +86,37 @@ class State:
     def __init__(self, api: Api, rows: list[Object] | None = None) -> None:
         self._api = api
         self.keys = [parse_key(row) for row in (api.list(KEYS) if rows is None else rows)]
+        self._active: list[str | None] = []
+        self._evaluations: list[Evaluation] | None = None
 
     @classmethod
     def of(cls, keys: list[Key], active: str | None, evaluations: list[Evaluation]) -> State:
         """A state that is known already."""
         state = cls.__new__(cls)
-        state.keys = keys
-        state.__dict__ |= {"active": active, "evaluations": evaluations}
+        state.keys, state._active, state._evaluations = keys, [active], evaluations
         return state
 
-    @cached_property
+    @property
     def active(self) -> str | None:
         """The id of the active key."""
+        if not self._active:
+            self._active.append(self._read_active())
+        return self._active[0]
+
+    def _read_active(self) -> str | None:
         config = self._api.get(CONFIG)
         if "active_provider_key" not in config:
             raise UnavailableError("the evaluation configuration has no active_provider_key")
         key = config["active_provider_key"]
         return None if key is None else parse_key(key).id
 
-    @cached_property
+    @property
     def evaluations(self) -> list[Evaluation]:
         """The evaluations that are pinned to a key."""
-        rows = (_parse_evaluation(row) for row in self._api.list(EVALUATIONS))
-        return [evaluation for evaluation in rows if evaluation is not None]
+        if self._evaluations is None:
+            rows = (_parse_evaluation(row) for row in self._api.list(EVALUATIONS))
+            self._evaluations = [evaluation for evaluation in rows if evaluation is not None]
+        return self._evaluations
 
     def key(self, key_id: str) -> Key | None:
         """The key, or None where it is gone."""
