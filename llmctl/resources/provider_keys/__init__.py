@@ -4,6 +4,12 @@
 from llmctl.resources.provider_keys import commands  # noqa: F401
 
 # isort: split
+from llmctl.resources.provider_keys import delete  # noqa: F401
+
+# isort: split
+from llmctl.resources.provider_keys import validate  # noqa: F401
+
+# isort: split
 from llmctl.resources.provider_keys import rotate  # noqa: F401
 
 # isort: split

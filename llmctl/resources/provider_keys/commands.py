@@ -1,14 +1,12 @@
-"""list, get, create, update, delete and validate."""
+"""list, get, create and update."""
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from llmctl.client import Client, connect
-from llmctl.errors import UsageError
+from llmctl.client import connect
 from llmctl.options import (
     ColumnsOption,
     DataOption,
@@ -25,11 +23,9 @@ from llmctl.options import (
     ProjectOption,
     TimeoutOption,
     VerboseOption,
-    YesOption,
     examples,
 )
-from llmctl.output import Column, LocalRows, View, confirm, note
-from llmctl.output.messages import require_terminal
+from llmctl.output import LocalRows, View
 from llmctl.resources.provider_keys.group import (
     COLUMNS,
     PATH,
@@ -37,21 +33,17 @@ from llmctl.resources.provider_keys.group import (
     AzureEndpointOption,
     ProviderOption,
     app,
+    typed_fields,
 )
 from llmctl.sandbox import defaults
-from llmctl.secret import Secret
 from llmctl.values import (
     has_key_option,
     one_reader_of_stdin,
     parse_id,
-    parse_optional_id,
     read_key,
     request_body,
     require_changes,
 )
-
-VALIDATIONS_PATH = "llm_analytics/provider_key_validations/"
-VALIDATION_COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))
 
 NameOption = Annotated[
     str | None, typer.Option("--name", metavar="TEXT", help="Up to 255 characters.")
@@ -114,8 +106,8 @@ def get(
 @app.command(
     "create",
     epilog=examples(
-        "echo sk-proj-0123456789 | llmctl provider-keys create --provider openai --name Staging "
-        "--api-key-file - -p sandbox",
+        "K=sk-0123456789 llmctl provider-keys create --provider openai --name B "
+        "--api-key-env K -p sandbox",
     ),
 )
 def create(
@@ -147,7 +139,7 @@ def create(
     """
     view = View(COLUMNS, output, columns)
     one_reader_of_stdin(api_key_file=api_key_file, data=data)
-    fields = _fields(provider, name, azure_endpoint, api_version)
+    fields = typed_fields(provider, name, azure_endpoint, api_version)
     body = request_body(data, fields | {"set_as_active": set_as_active})
     client = connect(
         profile=profile,
@@ -196,7 +188,7 @@ def update(
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(key_id)}/"
     one_reader_of_stdin(api_key_file=api_key_file, data=data)
-    body = request_body(data, _fields(provider, name, azure_endpoint, api_version))
+    body = request_body(data, typed_fields(provider, name, azure_endpoint, api_version))
     sources = (api_key_file, api_key_env, api_key_command)
     has_key = has_key_option(*sources)
     if not has_key:
@@ -215,117 +207,3 @@ def update(
             # Without it older servers take the secret for OpenAI's.
             body["provider"] = client.get(path).get("provider")
     view.item(client.patch(path, body))
-
-
-@app.command(
-    "delete",
-    epilog=examples(f"llmctl provider-keys delete {defaults.INVALID_KEY_ID} --yes -p sandbox"),
-)
-def delete(
-    key_id: IdArgument,
-    replacement: Annotated[
-        str | None,
-        typer.Option("--replacement", metavar="KEY_ID", help="Takes over what hangs on the key."),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Delete a key in use; evaluations stop.")
-    ] = False,
-    yes: YesOption = False,
-    profile: ProfileOption = None,
-    host: HostOption = None,
-    project: ProjectOption = None,
-    output: OutputOption = None,
-    timeout: TimeoutOption = None,
-    verbose: VerboseOption = False,
-    dry_run: DryRunOption = False,
-) -> None:
-    """Delete a provider key, after showing what depends on it.
-
-    With --replacement that key becomes the active one first if the old one was, and takes over the
-    evaluations. Without a terminal a key in use needs --yes and --replacement or --force.
-    """
-    parse_id(key_id)
-    parse_optional_id(replacement, option="--replacement")
-    if not dry_run:
-        require_terminal(yes=yes)
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
-    _delete(client, key_id, replacement, force=force, yes=yes, dry_run=dry_run)
-
-
-@app.command(
-    "validate",
-    epilog=examples(
-        "echo sk-proj-0123456789 | llmctl provider-keys validate --provider openai "
-        "--api-key-file - -p sandbox"
-    ),
-)
-def validate(
-    provider: ProviderOption = None,
-    api_key_file: KeyFileOption = None,
-    api_key_env: KeyEnvOption = None,
-    api_key_command: KeyCommandOption = None,
-    azure_endpoint: AzureEndpointOption = None,
-    api_version: ApiVersionOption = None,
-    profile: ProfileOption = None,
-    host: HostOption = None,
-    project: ProjectOption = None,
-    output: OutputOption = None,
-    columns: ColumnsOption = None,
-    timeout: TimeoutOption = None,
-    verbose: VerboseOption = False,
-    dry_run: DryRunOption = False,
-) -> None:
-    """Let the provider judge a key; nothing is stored. Exit 6: invalid, 7: it cannot say."""
-    from llmctl.rotation.run import judge
-
-    view = View(VALIDATION_COLUMNS, output, columns)
-    if provider is None:
-        raise UsageError("--provider says whose key it is")
-    fields = _fields(provider, None, azure_endpoint, api_version)
-    client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
-    )
-    key = read_key(
-        file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
-    )
-    answer = client.post(VALIDATIONS_PATH, request_body(None, fields) | {"api_key": key})
-    view.item(answer)
-    judge(answer)
-
-
-def _fields(
-    provider: str | None, name: str | None, azure_endpoint: str | None, api_version: str | None
-) -> dict[str, Any | Secret]:
-    return {
-        "provider": provider,
-        "name": name,
-        "azure_endpoint": azure_endpoint,
-        "api_version": api_version,
-    }
-
-
-def _delete(
-    client: Client, key_id: str, replacement: str | None, *, force: bool, yes: bool, dry_run: bool
-) -> None:
-    from llmctl.rotation.delete import Removal
-
-    removal = Removal(client, key_id, replacement)
-    if dry_run:
-        for step in removal.plan():
-            sys.stdout.write(client.curl(step.method, step.path, step.query) + "\n")
-        return
-    for line in removal.dependents:
-        note(line)
-    if removal.stops_something and not force and yes:
-        raise UsageError(
-            f"key {key_id} is in use; nothing was changed",
-            hint="give --replacement KEY_ID, or --force to stop what uses it",
-        )
-    confirm(f"Delete provider key {key_id}{removal.consequence}?", yes=yes)
-    removal.run(note)
-    note(f"deleted provider key {key_id}")

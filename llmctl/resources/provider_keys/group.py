@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,3 +44,15 @@ ApiVersionOption = Annotated[
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+def typed_fields(
+    provider: str | None, name: str | None, azure_endpoint: str | None, api_version: str | None
+) -> dict[str, Any]:
+    """The request fields of the options that create, update and validate share."""
+    return {
+        "provider": provider,
+        "name": name,
+        "azure_endpoint": azure_endpoint,
+        "api_version": api_version,
+    }

@@ -28,17 +28,15 @@ from llmctl.resources.provider_keys.group import ProviderOption, app
 from llmctl.resources.provider_keys.rotations import Call, KeySource
 from llmctl.rotation.rotate import Strategy
 from llmctl.rotation.select import Selector
-from llmctl.sandbox import defaults
 from llmctl.values import parse_optional_id
 
 
 @app.command(
     "rotate",
     epilog=examples(
-        f"echo sk-proj-new-0123456789 | llmctl provider-keys rotate {defaults.ACTIVE_KEY_ID} "
-        "--api-key-file - --yes -p sandbox",
-        "echo sk-proj-new-9876543210 | llmctl provider-keys rotate --active --strategy replace "
-        "--api-key-file - --dry-run -p sandbox",
+        "NEW=sk-proj-0123456789 llmctl provider-keys rotate --active --api-key-env NEW --yes "
+        "-p sandbox",
+        "llmctl provider-keys rotate --active --strategy replace --abort --yes -p sandbox",
     ),
 )
 def rotate(

@@ -1,0 +1,85 @@
+"""delete: what depends on the key is shown, and goes to a replacement or stops."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from llmctl.client import Client, connect
+from llmctl.errors import UsageError
+from llmctl.options import (
+    DryRunOption,
+    HostOption,
+    IdArgument,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    YesOption,
+    examples,
+)
+from llmctl.output import confirm, note
+from llmctl.output.messages import require_terminal
+from llmctl.resources.provider_keys.group import app
+from llmctl.sandbox import defaults
+from llmctl.values import parse_id, parse_optional_id
+
+
+@app.command(
+    "delete",
+    epilog=examples(f"llmctl provider-keys delete {defaults.INVALID_KEY_ID} --yes -p sandbox"),
+)
+def delete(
+    key_id: IdArgument,
+    replacement: Annotated[
+        str | None,
+        typer.Option("--replacement", metavar="KEY_ID", help="Takes over what hangs on the key."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Delete a key in use; evaluations stop.")
+    ] = False,
+    yes: YesOption = False,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Delete a provider key, after showing what depends on it.
+
+    With --replacement that key becomes the active one first if the old one was, and takes over the
+    evaluations. Without a terminal a key in use needs --yes and --replacement or --force.
+    """
+    parse_id(key_id)
+    parse_optional_id(replacement, option="--replacement")
+    if not dry_run:
+        require_terminal(yes=yes)
+    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    _delete(client, key_id, replacement, force=force, yes=yes, dry_run=dry_run)
+
+
+def _delete(
+    client: Client, key_id: str, replacement: str | None, *, force: bool, yes: bool, dry_run: bool
+) -> None:
+    from llmctl.rotation.delete import Removal
+
+    removal = Removal(client, key_id, replacement)
+    if dry_run:
+        for step in removal.plan():
+            sys.stdout.write(client.curl(step.method, step.path, step.query) + "\n")
+        return
+    for line in removal.dependents:
+        note(line)
+    if removal.stops_something and not force and yes:
+        raise UsageError(
+            f"key {key_id} is in use; nothing was changed",
+            hint="give --replacement KEY_ID, or --force to stop what uses it",
+        )
+    confirm(f"Delete provider key {key_id}{removal.consequence}?", yes=yes)
+    removal.run(note)
+    note(f"deleted provider key {key_id}")

@@ -1,0 +1,78 @@
+"""validate: a provider's word about a key that is not stored."""
+
+from __future__ import annotations
+
+from llmctl.client import connect
+from llmctl.errors import UsageError
+from llmctl.options import (
+    ColumnsOption,
+    DryRunOption,
+    HostOption,
+    KeyCommandOption,
+    KeyEnvOption,
+    KeyFileOption,
+    OutputOption,
+    ProfileOption,
+    ProjectOption,
+    TimeoutOption,
+    VerboseOption,
+    examples,
+)
+from llmctl.output import Column, View
+from llmctl.resources.provider_keys.group import (
+    ApiVersionOption,
+    AzureEndpointOption,
+    ProviderOption,
+    app,
+    typed_fields,
+)
+from llmctl.values import read_key, request_body
+
+PATH = "llm_analytics/provider_key_validations/"
+COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))
+
+
+@app.command(
+    "validate",
+    epilog=examples(
+        "K=sk-0123456789 llmctl provider-keys validate --provider openai "
+        "--api-key-env K -p sandbox"
+    ),
+)
+def validate(
+    provider: ProviderOption = None,
+    api_key_file: KeyFileOption = None,
+    api_key_env: KeyEnvOption = None,
+    api_key_command: KeyCommandOption = None,
+    azure_endpoint: AzureEndpointOption = None,
+    api_version: ApiVersionOption = None,
+    profile: ProfileOption = None,
+    host: HostOption = None,
+    project: ProjectOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+    timeout: TimeoutOption = None,
+    verbose: VerboseOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Let the provider judge a key; nothing is stored. Exit 6: invalid, 7: it cannot say."""
+    from llmctl.rotation.run import judge
+
+    view = View(COLUMNS, output, columns)
+    if provider is None:
+        raise UsageError("--provider says whose key it is")
+    fields = typed_fields(provider, None, azure_endpoint, api_version)
+    client = connect(
+        profile=profile,
+        host=host,
+        project=project,
+        timeout=timeout,
+        verbose=verbose,
+        dry_run=dry_run,
+    )
+    key = read_key(
+        file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
+    )
+    answer = client.post(PATH, request_body(None, fields) | {"api_key": key})
+    view.item(answer)
+    judge(answer)
