@@ -106,7 +106,7 @@ def get(
 @app.command(
     "create",
     epilog=examples(
-        "K=sk-0123456789 llmctl provider-keys create --provider openai --name B "
+        "K=sk-123456789 llmctl provider-keys create --provider openai --name B "
         "--api-key-env K -p sandbox",
     ),
 )

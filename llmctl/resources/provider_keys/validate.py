@@ -35,8 +35,7 @@ COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))
 @app.command(
     "validate",
     epilog=examples(
-        "K=sk-0123456789 llmctl provider-keys validate --provider openai "
-        "--api-key-env K -p sandbox"
+        "K=sk-0123456789 llmctl provider-keys validate --provider openai --api-key-env K -p sandbox"
     ),
 )
 def validate(

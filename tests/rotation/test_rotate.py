@@ -1,0 +1,248 @@
+"""`provider-keys rotate` from outside: options, results, many projects, and where the secret is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llmctl.sandbox import defaults
+from tests.conftest import Run
+from tests.rotation.conftest import (
+    NEW_SECRET,
+    OLD_ID,
+    OLD_SECRET,
+    SECOND_EVALUATION,
+    Project,
+    Rotate,
+    writes,
+)
+
+REPLACE = ["--strategy", "replace"]
+
+
+def test_result_of_in_place(project: Project, rotate: Rotate) -> None:
+    result = rotate("-o", "json")
+    shown = json.loads(result.out)
+    assert (shown["id"], shown["was_active"], shown["deleted"]) == (OLD_ID, True, False)
+    assert shown["old_key"]["api_key_masked"] == "sk-p...beef"
+    assert shown["new_key"]["api_key_masked"] == "sk-p...6789"
+    assert "done: give key" in result.err
+    assert project.facts()["active"] == NEW_SECRET
+
+
+def test_result_of_replace(project: Project, rotate: Rotate) -> None:
+    shown = json.loads(rotate(*REPLACE, "-o", "json").out)
+    assert shown["old_key"]["id"] == OLD_ID
+    assert shown["new_key"]["name"] == "Production OpenAI"
+    assert set(shown["moved_evaluations"]) == {defaults.EVALUATION_ID, SECOND_EVALUATION}
+    assert (shown["deleted"], shown["resumed"], shown["changed"]) == (True, False, True)
+    again = rotate(*REPLACE, "-o", "json", "-v")
+    assert json.loads(again.out)["changed"] is False
+    assert writes(again) == []
+
+
+@pytest.mark.parametrize("selector", [["--active"], ["--name", "Production OpenAI"]])
+def test_other_ways_to_name_the_key(project: Project, rotate: Rotate, selector: list[str]) -> None:
+    words = [*selector, *(["--provider", "openai"] if "--name" in selector else []), *REPLACE]
+    assert rotate(*words, key="").code == 0
+    again = rotate(*words, "-v", key="")
+    assert (again.code, writes(again)) == (0, [])
+    assert project.facts()["active"] == NEW_SECRET
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--active", OLD_ID],
+        ["--name", "x"],
+        ["--provider", "openai"],
+        [OLD_ID, "--keep-old"],
+        [OLD_ID, *REPLACE, "--keep-old", "--finish"],
+        [OLD_ID, *REPLACE, "--abort", "--rollback"],
+        [OLD_ID, "--profiles", "a", "--all-profiles"],
+        [OLD_ID, "--profiles", "a", "-p", "b"],
+        [OLD_ID, "--all-profiles"],
+        ["a/b"],
+        [OLD_ID, "--columns", "nope"],
+    ],
+)
+def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
+    result = run("provider-keys", "rotate", *words, "--api-key-env", "NEW", "--yes")
+    assert result.code == 2, result.err
+
+
+def test_nothing_without_a_yes(run: Run, project: Project) -> None:
+    result = run("provider-keys", "rotate", OLD_ID, "--api-key-env", "NEW")
+    assert result.code == 2
+    assert "--yes" in result.err
+    assert project.facts()["active"] == OLD_SECRET
+
+
+@pytest.mark.parametrize("words", [[], REPLACE, [*REPLACE, "--keep-old"]])
+def test_dry_run_writes_nothing(project: Project, rotate: Rotate, words: list[str]) -> None:
+    before = project.facts()
+    result = rotate(*words, "--dry-run", "-v")
+    assert (result.code, writes(result)) == (0, [])
+    assert project.facts() == before
+    assert "pinned to it: evaluation" in result.out
+    assert "curl -X" in result.out
+    if words == REPLACE:
+        methods = re.findall(r"^curl -X (\w+)", result.out, re.MULTILINE)
+        assert methods == ["POST", "POST", "POST", "PATCH", "PATCH", "DELETE", "PATCH"]
+        assert result.out.count('"api_key": "***"') == 2
+
+
+def test_rights_are_tested_first(project: Project, rotate: Rotate) -> None:
+    before = project.facts()
+    faults = "POST set_active_key: status 403; PATCH evaluations: status 403"
+    result = rotate(*REPLACE, faults=faults)
+    assert result.code == 4
+    assert "set the active key" in result.err
+    assert "write evaluations" in result.err
+    assert project.facts() == before
+
+
+def test_expect_mask(project: Project, rotate: Rotate) -> None:
+    result = rotate("--expect-mask", "sk-x...zzzz")
+    assert result.code == 10
+    assert rotate("--expect-mask", "sk-p...beef").code == 0
+
+
+def test_revoke_command(project: Project, rotate: Rotate) -> None:
+    names = "$LLMCTL_OLD_KEY_ID $LLMCTL_OLD_KEY_NAME $LLMCTL_OLD_KEY_MASK"
+    command = f"echo revoking {names}"
+    result = rotate(*REPLACE, "--keep-old", "--revoke-command", command)
+    assert "the revoke command was not run" in result.err
+    result = rotate(*REPLACE, "--finish", "--revoke-command", command, "-o", "json")
+    assert json.loads(result.out)["deleted"] is True
+    assert f"revoking {OLD_ID} Production OpenAI sk-p...beef" in result.err
+
+
+def test_revoke_command_sees_no_secret(project: Project, rotate: Rotate, tmp_path: Path) -> None:
+    os.environ["LLMCTL_API_KEY"] = "phx_other"
+    assert rotate("--revoke-command", f"env > {tmp_path}/env", "-p", "sandbox").code == 0
+    seen = (tmp_path / "env").read_text()
+    assert NEW_SECRET not in seen
+    assert "phx_other" not in seen
+    del os.environ["LLMCTL_API_KEY"]
+
+
+def test_revoke_command_that_fails(project: Project, rotate: Rotate) -> None:
+    result = rotate("--revoke-command", "exit 3")
+    assert result.code == 6
+    assert "the rotation is done" in result.err
+    assert project.facts()["active"] == NEW_SECRET
+
+
+@pytest.mark.parametrize("words", [[], REPLACE])
+@pytest.mark.parametrize(("secret", "code"), [("sk-invalid-01234", 6), ("sk-outage-012345", 7)])
+def test_secret_that_the_provider_refuses(
+    project: Project, rotate: Rotate, words: list[str], secret: str, code: int
+) -> None:
+    before = project.facts()
+    # In place the server says 400 for both: it does not tell which of the two it was.
+    assert rotate(*words, secret=secret).code == (code if words else 6)
+    assert project.facts() == before
+
+
+def add_profile(run: Run, name: str, origin: str) -> None:
+    os.environ["PERSONAL"] = defaults.ALL_SCOPES_KEY
+    words = ["--host", origin, "--project", "1", "--api-key-env", "PERSONAL"]
+    assert run("profiles", "add", name, *words).code == 0
+
+
+@pytest.fixture
+def origin(project: Project) -> Iterator[str]:
+    """The project over HTTP."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "llmctl", "sandbox", "serve", "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={name: value for name, value in os.environ.items() if name != "LLMCTL_PROFILE"},
+    )
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    yield line.split("listens on ")[1].split(",")[0]
+    process.terminate()
+    process.wait()
+    process.stderr.close()
+
+
+def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) -> None:
+    add_profile(run, "one", origin)
+    add_profile(run, "two", origin)
+    for name in ("one", "two"):
+        (tmp_path / f"key-{name}").write_text(NEW_SECRET)
+    words = ["provider-keys", "rotate", "--active", "--yes", "--api-key-file"]
+    words.append(f"{tmp_path}/key-{{profile}}")
+    result = run(*words, "--profiles", "one,nope,two", "-o", "json")
+    rows = json.loads(result.out)
+    assert [row["result"] for row in rows] == ["rotated", "failed", "nothing to do"]
+    assert [row["exit_code"] for row in rows] == [0, 3, 0]
+    assert result.code == 3
+    assert "nope: error: " in result.err
+    again = run(*words, "--all-profiles", "-o", "json")
+    assert again.code == 0
+    assert {row["result"] for row in json.loads(again.out)} == {"nothing to do"}
+    assert project.facts()["active"] == NEW_SECRET
+    assert "# profile two" in run(*words, "--all-profiles", "--dry-run").out
+
+
+@pytest.mark.parametrize("words", [[], REPLACE])
+def test_secret_is_nowhere(project: Project, tmp_path: Path, words: list[str]) -> None:
+    """A canary is looked for in all output, every file, and the command line while it runs."""
+    command = ["provider-keys", "rotate", OLD_ID, "--yes", "-v", "--api-key-env", "NEW", *words]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "llmctl", *command],
+        env=os.environ
+        | {"LLMCTL_DEBUG": "1", "LLMCTL_SANDBOX_FAULTS": "POST set_active_key #2: status-after 500"}
+        | {"TMPDIR": str(tmp_path), "PYTHONDEVMODE": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    lines = set()
+    while process.poll() is None:
+        try:
+            lines.add(Path(f"/proc/{process.pid}/cmdline").read_bytes())
+        except OSError:
+            break
+        time.sleep(0.01)
+    output = process.communicate()[0]
+    assert process.returncode == 0, output
+    assert lines
+    assert all(NEW_SECRET.encode() not in line for line in lines)
+    assert NEW_SECRET.encode() not in output
+    # The sandbox's own database is the server's side: it must have the secret.
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and "sqlite3" not in path.name:
+            assert NEW_SECRET.encode() not in path.read_bytes(), path
+
+
+def test_secret_goes_to_two_endpoints_only(project: Project, tmp_path: Path) -> None:
+    from llmctl.rotation.rotate import Strategy, Wish, rotate
+    from llmctl.rotation.select import Selector
+    from llmctl.secret import Secret
+    from tests.rotation.model import Link
+    from tests.rotation.test_decisions import fresh
+
+    seen = set()
+
+    class Watched(Link):
+        def _do(self, method: str, path: str, body: object = None, query: object = None) -> object:
+            if isinstance(body, dict) and any(isinstance(each, Secret) for each in body.values()):
+                seen.add(path.split("/")[1])
+            return super()._do(method, path, body, query)  # type: ignore[arg-type]
+
+    for strategy in Strategy:
+        wish = Wish(Selector("key-0001"), Secret(NEW_SECRET), strategy)
+        rotate(Watched(fresh(is_newer=True)), wish, lambda text: None, lambda question: False)
+    assert seen == {"provider_keys", "provider_key_validations"}

@@ -1,0 +1,229 @@
+"""Provider keys and models: requests of the writes, deletes of keys in use, checks, audit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmctl.sandbox import defaults
+from tests.conftest import Run
+from tests.support import JOB_ID, RecordingServer, Reply, page
+
+API = "/api/environments/42/llm_analytics"
+SECRET = "sk-proj-CANARYsecret0123"
+ROW = {
+    "id": JOB_ID,
+    "name": "n",
+    "provider": "gemini",
+    "state": "ok",
+    "api_key_masked": "sk-p...0123",
+}
+FIELDS = [
+    (["--provider", "anything"], {"provider": "anything"}),
+    (["--name", "a b"], {"name": "a b"}),
+    (["--azure-endpoint", "https://x.openai.azure.com"], None),
+    (["--api-version", "2024-10-21"], {"api_version": "2024-10-21"}),
+    (["--data", '{"base_url": "https://x"}'], {"base_url": "https://x"}),
+]
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", SECRET)
+
+
+@pytest.mark.parametrize(("words", "body"), FIELDS)
+def test_create(run: Run, server: RecordingServer, words: list[str], body: Any) -> None:
+    server.reply(Reply(201, ROW))
+    result = run("provider-keys", "create", *words, "--api-key-env", "SECRET", "-o", "json", "-v")
+    assert result.code == 0
+    expected = body or {"azure_endpoint": "https://x.openai.azure.com"}
+    assert server.lines == [f"POST {API}/provider_keys/"]
+    assert server.sent[0].json == expected | {"api_key": SECRET}
+    assert json.loads(result.out) == ROW
+    assert SECRET not in result.out + result.err
+
+
+def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_path: Path) -> None:
+    server.reply(Reply(201, ROW))
+    (tmp_path / "key").write_text(f"{SECRET}\n")
+    words = ["--provider", "openai", "--name", "n", "--set-as-active"]
+    assert run("provider-keys", "create", *words, "--api-key-file", str(tmp_path / "key")).code == 0
+    assert server.sent[0].json["set_as_active"] is True
+    assert server.sent[0].json["api_key"] == SECRET
+    assert run("provider-keys", "create", *words, "--api-key-file", "-", stdin=SECRET).code == 0
+    command = f"printf {SECRET}"
+    assert run("provider-keys", "create", *words, "--api-key-command", command).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "message"),
+    [
+        ([], "", "no terminal to ask for the provider key"),
+        (["--api-key-env", "NOPE"], "", "NOPE is not set"),
+        (["--api-key-file", "/nope"], "", "cannot read /nope"),
+        (["--api-key-file", "-"], "", "empty"),
+        (["--api-key-file", "-"], "a\nb", "U+000A"),
+        (["--api-key-file", "-"], "sk-é", "U+00E9"),
+        (["--api-key-command", "exit 3"], "", "code 3"),
+        (["--api-key-env", "SECRET", "--api-key-file", "x"], "", "exclude each other"),
+        (["--api-key-file", "-", "--data", "-"], "", "cannot both read standard input"),
+    ],
+)
+def test_bad_secret_is_not_sent(
+    run: Run, server: RecordingServer, words: list[str], stdin: str, message: str
+) -> None:
+    result = run("provider-keys", "create", "--name", "n", *words, stdin=stdin)
+    assert result.code == 2
+    assert message in result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(("words", "body"), FIELDS)
+def test_update(run: Run, server: RecordingServer, words: list[str], body: Any) -> None:
+    server.reply(ROW)
+    assert run("provider-keys", "update", JOB_ID, *words).code == 0
+    assert server.lines == [f"PATCH {API}/provider_keys/{JOB_ID}/"]
+    assert server.sent[0].json == body or {"azure_endpoint": "https://x.openai.azure.com"}
+
+
+def test_update_with_a_secret_sends_the_provider(run: Run, server: RecordingServer) -> None:
+    server.reply(ROW)
+    assert run("provider-keys", "update", JOB_ID, "--api-key-env", "SECRET").code == 0
+    assert server.lines == [
+        f"GET {API}/provider_keys/{JOB_ID}/",
+        f"PATCH {API}/provider_keys/{JOB_ID}/",
+    ]
+    assert server.sent[1].json == {"provider": "gemini", "api_key": SECRET}
+    assert run("provider-keys", "update", JOB_ID).code == 2
+
+
+@pytest.mark.parametrize("verb", ["create", "validate"])
+def test_dry_run_shows_no_secret(run: Run, server: RecordingServer, verb: str) -> None:
+    result = run(
+        "provider-keys", verb, "--provider", "openai", "--api-key-env", "SECRET", "--dry-run"
+    )
+    assert result.code == 0
+    assert '"api_key": "***"' in result.out
+    assert SECRET not in result.out + result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "code", "state"),
+    [("sk-good-0123", 0, "ok"), ("sk-invalid-1", 6, "invalid"), ("sk-outage-12", 7, "error")],
+)
+def test_validate(
+    run: Run, monkeypatch: pytest.MonkeyPatch, secret: str, code: int, state: str
+) -> None:
+    monkeypatch.setenv("SECRET", secret)
+    words = ["--provider", "openai", "--api-key-env", "SECRET", "-p", "sandbox", "-o", "json"]
+    result = run("provider-keys", "validate", *words)
+    assert (result.code, json.loads(result.out)["state"]) == (code, state)
+    assert run("provider-keys", "validate", "--api-key-env", "SECRET").code == 2
+
+
+def test_list_by_state(run: Run) -> None:
+    words = ["provider-keys", "list", "-p", "sandbox", "-o", "ids"]
+    assert run(*words, "--state", "invalid,error").out == f"{defaults.INVALID_KEY_ID}\n"
+    assert run(*words, "--state", "ok, invalid", "--limit", "1").out.count("\n") == 1
+    assert run(*words, "--state", "nope").out == ""
+
+
+def test_models(run: Run, server: RecordingServer) -> None:
+    rows = [{"id": "m", "posthog_available": True}]
+    server.reply({"models": rows, "providers": []})
+    result = run("models", "list", "--provider", "openai", "--key-id", JOB_ID, "-o", "json")
+    assert server.lines == [f"GET {API}/models/?provider=openai&key_id={JOB_ID}"]
+    assert json.loads(result.out) == rows
+    for answer in ({}, {"models": None}, {"models": ["m"]}):
+        server.reply(answer)
+        assert run("models", "list").code == 7
+
+
+DELETE = ["provider-keys", "delete", "-p", "sandbox"]
+USED, FREE = defaults.ACTIVE_KEY_ID, defaults.INVALID_KEY_ID
+
+
+def test_delete_of_a_free_key(run: Run) -> None:
+    assert run(*DELETE, FREE).code == 2
+    result = run(*DELETE, FREE, "--yes")
+    assert (result.code, result.out) == (0, "")
+    assert "not the active key" in result.err
+    assert run(*DELETE, FREE, "--yes").code == 5
+
+
+def test_delete_of_a_key_in_use(run: Run) -> None:
+    result = run(*DELETE, USED, "--yes")
+    assert result.code == 2
+    assert "is in use; nothing was changed" in result.err
+    assert "pinned to it: evaluation" in result.err
+    assert run("provider-keys", "get", USED, "-p", "sandbox").code == 0
+    assert run(*DELETE, USED, "--yes", "--replacement", USED).code == 2
+    wrong = run(*DELETE, USED, "--yes", "--replacement", FREE)
+    assert wrong.code == 2
+    assert "a key of anthropic, not of openai" in wrong.err
+    assert run(*DELETE, USED, "--yes", "--force").code == 0
+    config = json.loads(run("evaluation-config", "get", "-p", "sandbox", "-o", "json").out)
+    assert config["active_provider_key"] is None
+
+
+def test_delete_with_replacement_leaves_an_active_key(run: Run) -> None:
+    words = ["--provider", "openai", "--name", "n", "--api-key-env", "SECRET", "-o", "ids"]
+    new = run("provider-keys", "create", *words, "-p", "sandbox").out.strip()
+    planned = run(*DELETE, USED, "--replacement", new, "--dry-run").out
+    assert planned.index("set_active_key") < planned.index("curl -X DELETE")
+    assert run(*DELETE, USED, "--yes", "--replacement", new).code == 0
+    config = json.loads(run("evaluation-config", "get", "-p", "sandbox", "-o", "json").out)
+    assert config["active_provider_key"]["id"] == new
+    evaluation = json.loads(run("evaluations", "list", "-p", "sandbox", "-o", "json").out)[0]
+    assert evaluation["model_configuration"]["provider_key_id"] == new
+    assert evaluation["enabled"] is True
+
+
+def test_delete_with_a_replacement_that_does_not_work(run: Run, server: RecordingServer) -> None:
+    other = ROW | {"id": "other", "state": "error"}
+    server.reply(page([ROW, other]))
+    result = run("provider-keys", "delete", JOB_ID, "--replacement", "other", "--yes")
+    assert result.code == 6
+    assert "has the state 'error'" in result.err
+    assert {sent.method for sent in server.sent} == {"GET"}
+
+
+def test_audit(run: Run) -> None:
+    result = run("provider-keys", "audit", "-p", "sandbox", "-o", "json")
+    rows = {row["id"]: row for row in json.loads(result.out)}
+    assert rows[USED] | {"last_used_at": None} == {
+        "id": USED,
+        "name": "Production OpenAI",
+        "provider": "openai",
+        "state": "ok",
+        "active": True,
+        "age_days": 0,
+        "last_used_at": None,
+        "pinned_evaluations": 1,
+        "problems": [],
+    }
+    assert rows[FREE]["problems"] == ["its state is invalid", "no evaluation uses it"]
+    # The key that is not ok is not in use: no alarm.
+    assert run("provider-keys", "audit", "--fail", "-p", "sandbox").code == 0
+    alarm = run("provider-keys", "audit", "--fail", "--max-age", "0h", "-p", "sandbox")
+    assert alarm.code == 6
+    assert USED in alarm.err
+    assert FREE in alarm.out
+    assert run("provider-keys", "audit", "--max-age", "x", "-p", "sandbox").code == 2
+
+
+def test_audit_finds_twins_and_pending_rotations(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rotate = ["provider-keys", "rotate", "--active", "--strategy", "replace", "--yes"]
+    source = ["--api-key-env", "SECRET", "-p", "sandbox"]
+    assert run(*rotate, "--keep-old", *source).code == 0
+    create = ["provider-keys", "create", "--provider", "openai", "--name", "twin"]
+    assert run(*create, *source).code == 0
+    rows = json.loads(run("provider-keys", "audit", "-p", "sandbox", "-o", "json").out)
+    problems = "\n".join(problem for row in rows for problem in row["problems"])
+    assert f"pending rotation of {USED}" in problems
+    assert problems.count("same mask as") == 2
