@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from llmctl.reference import README
 from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.rotation.conftest import (
@@ -163,18 +166,26 @@ def add_profile(run: Run, name: str, origin: str) -> None:
 @pytest.fixture
 def origin(project: Project) -> Iterator[str]:
     """The project over HTTP."""
+    with serving() as found:
+        yield found
+
+
+@contextlib.contextmanager
+def serving(*words: str) -> Iterator[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "llmctl", "sandbox", "serve", "--port", "0"],
+        [sys.executable, "-m", "llmctl", "sandbox", "serve", "--port", "0", *words],
         stderr=subprocess.PIPE,
         text=True,
         env={name: value for name, value in os.environ.items() if name != "LLMCTL_PROFILE"},
     )
     assert process.stderr is not None
     line = process.stderr.readline()
-    yield line.split("listens on ")[1].split(",")[0]
-    process.terminate()
-    process.wait()
-    process.stderr.close()
+    try:
+        yield line.split("listens on ")[1].split(",")[0]
+    finally:
+        process.terminate()
+        process.wait()
+        process.stderr.close()
 
 
 def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) -> None:
@@ -195,6 +206,63 @@ def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) 
     assert {row["result"] for row in json.loads(again.out)} == {"nothing to do"}
     assert project.facts()["active"] == NEW_SECRET
     assert "# profile two" in run(*words, "--all-profiles", "--dry-run").out
+
+
+def test_readme_ci_recipe_runs_as_printed(
+    project: Project, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = README.read_text().partition("### Rotate a key in CI")[2]
+    script = recipe.partition("- run: |\n")[2].partition("```")[0]
+    vault = tmp_path / "vault"
+    vault.write_text(
+        f'#!/bin/sh\n[ "$*" = "kv get -field=key secret/llm/openai" ] && echo {NEW_SECRET}\n'
+    )
+    vault.chmod(0o755)
+    monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
+    monkeypatch.setenv("LLMCTL_PROJECT", "1")
+    monkeypatch.setenv("LLMCTL_HOST", origin)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}")
+    for changed in (True, False):
+        done = subprocess.run(
+            ["bash", "-e", "-c", textwrap.dedent(script)],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert json.loads((tmp_path / "rotation.json").read_text())["changed"] is changed
+        assert NEW_SECRET not in done.stdout + done.stderr
+    assert project.facts()["active"] == NEW_SECRET
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("PATCH provider_keys #1: drop-before", 0),
+        ("PATCH provider_keys #1: drop-after", 0),
+        ("PATCH provider_keys: drop-before", 8),
+        ("GET provider_keys #1: status 503", 0),
+        ("PATCH provider_keys: status 429", 7),
+        ("GET / #1: delay 0.1", 0),
+    ],
+)
+def test_faults_over_http(
+    run: Run, project: Project, monkeypatch: pytest.MonkeyPatch, rule: str, code: int
+) -> None:
+    with serving("--fault", rule) as origin:
+        monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
+        monkeypatch.setenv("LLMCTL_PROJECT", "1")
+        monkeypatch.setenv("LLMCTL_HOST", origin)
+        result = run("provider-keys", "rotate", OLD_ID, "--api-key-env", "NEW", "--yes")
+    assert result.code == code, result.err
+    project.check()
+
+
+@pytest.mark.parametrize("rule", ["POST", "POST x: nope", "POST x: status 99", "* x: kill-before"])
+def test_bad_fault_rule(run: Run, rule: str) -> None:
+    assert run("sandbox", "serve", "--fault", rule).code == 2
 
 
 @pytest.mark.parametrize("words", [[], REPLACE])
