@@ -21,11 +21,12 @@ Query = dict[str, str | None]
 
 
 def connect(
-    *,
     profile: str | None,
     host: str | None,
     project: str | None,
+    *,
     timeout: float | None,
+    retries: int,
     verbose: bool,
     dry_run: bool = False,
 ) -> Client:
@@ -36,7 +37,11 @@ def connect(
     settings = config.resolve(profile=profile, host=host, project=project)
     settings.require_project()
     return Client(
-        settings, timeout=config.resolve_timeout(timeout), verbose=verbose, dry_run=dry_run
+        settings,
+        timeout=config.resolve_timeout(timeout),
+        retries=retries,
+        verbose=verbose,
+        dry_run=dry_run,
     )
 
 
@@ -52,6 +57,7 @@ class Client:
         settings: config.Settings,
         *,
         timeout: float,
+        retries: int,
         verbose: bool = False,
         dry_run: bool = False,
     ) -> None:
@@ -59,6 +65,7 @@ class Client:
         self._dry_run = dry_run
         self._verbose = verbose
         self._timeout = timeout
+        self._retries = retries
         self._prefix = prefix.Prefix(
             settings.origin, fixed=settings.api_prefix, remember=not settings.is_sandbox
         )
@@ -180,6 +187,7 @@ class Client:
                 self._settings.origin,
                 self._settings.key,
                 timeout=self._timeout,
+                retries=self._retries,
                 report=report,
                 verbose=self._verbose,
                 sandbox=sandbox,

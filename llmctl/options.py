@@ -38,6 +38,11 @@ TimeoutOption = Annotated[
         "--timeout", metavar="SECONDS", help="Bound on each operation, retries included (30)."
     ),
 ]
+RETRIES = 2
+RetriesOption = Annotated[
+    int,
+    typer.Option("--retries", metavar="N", min=0, max=10, help="Tries after the first one."),
+]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Report each request on standard error.")
 ]

@@ -5,17 +5,23 @@ from __future__ import annotations
 import io
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llmctl.cli import main
 from tests.support import KEY, PROJECT, RecordingServer
+
+if TYPE_CHECKING:
+    from tests.fault_table import Got
+
+pytest_plugins = ["tests.fault_table", "tests.canaries"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Result:
 
 
 Run = Callable[..., Result]
+Shell = Callable[[str], Result]
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +69,7 @@ def _refuse_other_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, got: Got) -> Run:
     """Run llmctl in this process; `stdin` is what is piped into it."""
 
     def call(*argv: str, stdin: str | bytes = b"") -> Result:
@@ -71,9 +78,31 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         capsys.readouterr()
         code = main(list(argv))
         captured = capsys.readouterr()
+        got(f"exit {code}")
         assert KEY not in captured.out + captured.err, "the key was printed"
         assert "Traceback" not in captured.err
         return Result(int(code), captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def shell(got: Got) -> Shell:
+    """Run a bash script in which `llmctl` is the installed command."""
+
+    def call(script: str) -> Result:
+        done = subprocess.run(
+            ["bash", "-uo", "pipefail", "-c", script],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        got(f"exit {done.returncode}")
+        out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
+        assert "Traceback" not in err
+        return Result(done.returncode, out, err)
 
     return call
 

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 KEY = "phx_CANARYcanary0123456789"
+PROVIDER_KEY = "sk-proj-NEWCANARY-0123456789"
 PROJECT = "42"
 
 JOB_ID = "01890a5d-ac96-774b-bcce-b302099a8057"

@@ -195,6 +195,13 @@ def test_reads_are_tried_again_and_writes_are_not(run: Run, server: RecordingSer
     assert len(server.sent) == 1
 
 
+@pytest.mark.parametrize("command", [READ, WRITE], ids=["read", "write"])
+def test_retries_turned_off(run: Run, server: RecordingServer, command: list[str]) -> None:
+    server.reply(Reply(429, hog("Request was throttled."), {"Retry-After": "0"}))
+    assert run(*command, "--retries", "0").code == ExitCode.UNAVAILABLE
+    assert len(server.sent) == 1
+
+
 def test_throttled_write_is_tried_again(run: Run, server: RecordingServer) -> None:
     throttled = Reply(429, hog("Request was throttled."), {"Retry-After": "0"})
     server.reply(throttled, Reply(201, JOB))

@@ -13,22 +13,11 @@ from collections.abc import Iterator
 import pytest
 
 from llmctl.errors import ExitCode
+from tests.conftest import Shell
 from tests.support import JOB, JOB_ID, RecordingServer, page
 
 LLMCTL = [sys.executable, "-m", "llmctl"]
 LIST = [*LLMCTL, "clustering-jobs", "list", "-o", "json"]
-
-
-def shell(command: str) -> subprocess.CompletedProcess[str]:
-    script = f"set -o pipefail; {command}".replace("llmctl ", f"{sys.executable} -m llmctl ")
-    return subprocess.run(
-        ["bash", "-c", script],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=30,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -38,40 +27,42 @@ def jobs(server: RecordingServer) -> RecordingServer:
 
 
 @pytest.mark.parametrize("output", ["json", "table", "tsv", "csv", "ids"])
-def test_full_disk(jobs: RecordingServer, output: str) -> None:
+def test_full_disk(shell: Shell, jobs: RecordingServer, output: str) -> None:
     done = shell(f"llmctl clustering-jobs list -o {output} > /dev/full")
-    assert done.returncode == ExitCode.OUTPUT
-    assert done.stderr == (
+    assert done.code == ExitCode.OUTPUT
+    assert done.err == (
         "error: standard output cannot be written: No space left on device; "
         "what the command did on the server is done\n"
     )
 
 
-def test_closed_standard_output(jobs: RecordingServer) -> None:
+def test_closed_standard_output(shell: Shell, jobs: RecordingServer) -> None:
     done = shell("llmctl clustering-jobs list >&-")
-    assert done.returncode == ExitCode.OUTPUT
-    assert "it is closed" in done.stderr
+    assert done.code == ExitCode.OUTPUT
+    assert "it is closed" in done.err
 
 
 @pytest.mark.parametrize("output", ["json", "table", "ids"])
-def test_reader_that_goes_away(jobs: RecordingServer, output: str) -> None:
+def test_reader_that_goes_away(shell: Shell, jobs: RecordingServer, output: str) -> None:
     done = shell(f"llmctl clustering-jobs list -o {output} | (exec 0<&-; sleep 1)")
-    assert (done.returncode, done.stderr) == (ExitCode.BROKEN_PIPE, "")
+    assert (done.code, done.err) == (ExitCode.BROKEN_PIPE, "")
 
 
-def test_closed_standard_error_does_not_reach_a_file(jobs: RecordingServer) -> None:
-    assert shell("llmctl clustering-jobs get a/b 2>&-").returncode == ExitCode.USAGE
-    assert shell("llmctl profiles use sandbox 2>&-").returncode == 0
-    assert shell("llmctl profiles list -o csv").stdout.startswith("name,host")
+def test_closed_standard_error_does_not_reach_a_file(shell: Shell, jobs: RecordingServer) -> None:
+    assert shell("llmctl clustering-jobs get a/b 2>&-").code == ExitCode.USAGE
+    assert shell("llmctl profiles use sandbox 2>&-").code == 0
+    assert shell("llmctl profiles list -o csv").out.startswith("name,host")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 @pytest.mark.parametrize("output", ["json", "table", "tsv", "csv"])
-def test_narrow_encodings(server: RecordingServer, encoding: str, output: str) -> None:
+def test_narrow_encodings(
+    shell: Shell, server: RecordingServer, encoding: str, output: str
+) -> None:
     server.reply(page([JOB | {"name": "ä€😀"}]))
     done = shell(f"PYTHONIOENCODING={encoding} llmctl clustering-jobs list -o {output}")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "20ac" in done.stdout
+    assert (done.code, done.err) == (0, "")
+    assert "20ac" in done.out
 
 
 @pytest.fixture

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -16,7 +13,7 @@ import pytest
 from llmctl import options
 from llmctl.cli import RESOURCES, load
 from llmctl.reference import README, Command, commands, main
-from tests.conftest import Run
+from tests.conftest import Run, Shell
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
@@ -26,6 +23,7 @@ SHARED = {
     "host": options.HostOption,
     "project": options.ProjectOption,
     "timeout": options.TimeoutOption,
+    "retries": options.RetriesOption,
     "verbose": options.VerboseOption,
     "output": options.OutputOption,
 }
@@ -96,27 +94,12 @@ def test_verbs_stand_in_the_same_order(resource: str) -> None:
         assert verbs[: len(known)] == known
 
 
-def shell(script: str) -> str:
-    """Run a script as a shell does; what it printed."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        stdin=subprocess.DEVNULL,
-        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, (script, done.stderr)
-    return done.stdout + done.stderr
-
-
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
-def test_examples_run_as_printed(command: Command) -> None:
+def test_examples_run_as_printed(shell: Shell, command: Command) -> None:
     assert command.examples
     if command.words[0] == "evaluation-reports":
         create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
-        shell(create.examples[0])
+        assert shell(create.examples[0]).code == 0
     for example in command.examples:
         words = shlex.split(example.replace("|", " | "))
         assert "llmctl" in words
@@ -124,7 +107,9 @@ def test_examples_run_as_printed(command: Command) -> None:
             continue  # they need a key, a server or a stored profile
         if command.words == ("sandbox", "serve"):
             continue  # it serves until it is stopped; tested over HTTP
-        assert shell(example)
+        result = shell(example)
+        assert result.code == 0, result.err
+        assert result.out + result.err
 
 
 def test_every_file_is_small() -> None:
@@ -152,12 +137,14 @@ def test_readme_names_every_command_and_exit_code() -> None:
         assert re.search(rf"\b{code.value}\b", text), code
 
 
-def test_readme_tour_runs_as_printed() -> None:
+def test_readme_tour_runs_as_printed(shell: Shell) -> None:
     tour = (
         README.read_text().partition("## Two minutes")[2].partition("```sh")[2].partition("```")[0]
     )
     assert "llmctl evaluation-reports create" in tour
-    assert "curl -X POST" in shell(tour)
+    result = shell(f"set -e; {tour}")
+    assert result.code == 0, result.err
+    assert "curl -X POST" in result.out
 
 
 def test_demo(run: Run) -> None:

@@ -8,12 +8,14 @@ import typer
 
 from llmctl.client import connect
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     DryRunOption,
     HostOption,
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     examples,
@@ -39,11 +41,12 @@ def get(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Show the clustering configuration."""
     view = View(COLUMNS, output, columns)
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.item(client.get(PATH))
 
 
@@ -69,6 +72,7 @@ def set_event_filters(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -76,11 +80,6 @@ def set_event_filters(
     view = View(COLUMNS, output, columns)
     filters = read_json(event_filters, option="--event-filters", kind=list)
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     view.item(client.post(PATH + "set_event_filters/", {"event_filters": filters}))

@@ -9,6 +9,7 @@ import typer
 
 from llmctl.client import connect
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     DataOption,
     DryRunOption,
@@ -19,6 +20,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
@@ -103,11 +105,12 @@ def list_(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """List the clustering jobs, oldest first."""
     view = View(COLUMNS, output, columns)
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.rows(client.list(PATH, limit=limit, offset=offset))
 
 
@@ -122,12 +125,13 @@ def get(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Show one clustering job."""
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(job_id)}/"
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.item(client.get(path))
 
 
@@ -149,6 +153,7 @@ def create(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -159,12 +164,7 @@ def create(
     view = View(COLUMNS, output, columns)
     body = _body(name, analysis_level, event_filters, enabled, data)
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     view.item(client.post(PATH, body))
 
@@ -188,6 +188,7 @@ def update(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -196,12 +197,7 @@ def update(
     path = f"{PATH}{parse_id(job_id)}/"
     body = require_changes(_body(name, analysis_level, event_filters, enabled, data))
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     view.item(client.patch(path, body))
 
@@ -218,18 +214,14 @@ def delete(
     project: ProjectOption = None,
     output: OutputOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Delete a clustering job. It cannot be restored."""
     path = f"{PATH}{parse_id(job_id)}/"
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     confirm(f"Delete clustering job {job_id}?", yes=yes or dry_run)
     client.delete(path)

@@ -8,12 +8,14 @@ import typer
 
 from llmctl.client import connect
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     DryRunOption,
     HostOption,
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     examples,
@@ -47,11 +49,12 @@ def get(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Show the evaluation configuration and its active provider key."""
     view = View(COLUMNS, output, columns, blocks=BLOCKS)
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.item(client.get(PATH))
 
 
@@ -72,6 +75,7 @@ def set_active_key(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -79,11 +83,6 @@ def set_active_key(
     view = View(COLUMNS, output, columns, blocks=BLOCKS)
     body = {"key_id": parse_id(key_id, option="KEY_ID")}
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     view.item(client.post(PATH + "set_active_key/", body))

@@ -8,6 +8,7 @@ import typer
 
 from llmctl.client import connect
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     HostOption,
     IdArgument,
@@ -16,6 +17,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     examples,
@@ -86,6 +88,7 @@ def list_(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """List the evaluations, newest first."""
@@ -96,7 +99,7 @@ def list_(
         "evaluation_type": evaluation_type,
         "order_by": order_by,
     }
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
 
 
@@ -109,10 +112,11 @@ def get(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Show one evaluation."""
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(evaluation_id)}/"
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.item(client.get(path))

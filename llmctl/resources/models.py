@@ -9,11 +9,13 @@ import typer
 from llmctl.client import connect
 from llmctl.errors import UnavailableError
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     HostOption,
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     examples,
@@ -47,12 +49,13 @@ def list_(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """List the models of a provider."""
     view = View(COLUMNS, output, columns)
     query = {"provider": provider, "key_id": parse_optional_id(key_id, option="--key-id")}
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     rows = client.get(PATH, query).get("models")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnavailableError("the answer holds no list of models, so it is not the API's")

@@ -25,6 +25,7 @@ from llmctl.config import (
 from llmctl.discovery import Project, check_key
 from llmctl.errors import ConfigError, UsageError
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     HostOption,
     KeyCommandOption,
@@ -33,6 +34,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
@@ -131,6 +133,7 @@ def add(
         bool, typer.Option("--no-check", help="Store it without asking the server.")
     ] = False,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Store a key with its host and project, after the server has confirmed it.
@@ -157,7 +160,9 @@ def add(
     chosen = None if project is None else parse_project(project, source="--project")
     if not no_check:
         settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
-        client = Client(settings, timeout=resolve_timeout(timeout), verbose=verbose)
+        client = Client(
+            settings, timeout=resolve_timeout(timeout), retries=retries, verbose=verbose
+        )
         seen = check_key(client)
         chosen = chosen or _choose(seen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)

@@ -17,7 +17,6 @@ from llmctl.transport.faults import Fault, describe
 from llmctl.transport.guard import Guard, GuardedAdapter, watch
 from llmctl.transport.messages import Answer, Request, read_answer
 
-TRIES = 3
 BACKOFF_SECONDS = 0.5
 _WORTH_ANOTHER_READ = {502, 503, 504}
 
@@ -36,9 +35,9 @@ class _Bearer(requests.auth.AuthBase):
 class Transport:
     """Exchanges with one origin, with one key.
 
-    `timeout` bounds each exchange in seconds, its tries included. `report` takes one line about
-    each wait, and with `verbose` about each request. `sandbox` is the path of the embedded
-    server's database.
+    `timeout` bounds each exchange in seconds, its tries included, of which there are up to
+    `retries` after the first. `report` takes one line about each wait, and with `verbose` about
+    each request. `sandbox` is the path of the embedded server's database.
     """
 
     def __init__(
@@ -47,12 +46,14 @@ class Transport:
         key: Secret,
         *,
         timeout: float,
+        retries: int,
         report: Callable[[str], None],
         verbose: bool = False,
         sandbox: Path | None = None,
     ) -> None:
         self.origin = origin
         self.timeout = timeout
+        self._tries = 1 + retries
         self._report = report
         self._verbose = verbose
         self._auth = _Bearer(key)
@@ -66,17 +67,17 @@ class Transport:
     def exchange(self, request: Request, *, check: str) -> Answer:
         """The server's answer, whatever its status; an error where there is none.
 
-        Reads are tried up to 3 times; writes only where nothing can have been done (never sent, or
-        429). `check` is the command to name where the outcome stays unknown.
+        Reads are tried again; writes only where nothing can have been done (never sent, or 429).
+        `check` is the command to name where the outcome stays unknown.
         """
         end = time.monotonic() + self.timeout
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, self._tries + 1):
             start = time.monotonic()
             outcome = self._try(request, end, check)
             if self._verbose:
                 self._report(_line(request, outcome, time.monotonic() - start))
             wait = _pause(request, outcome, attempt)
-            if wait is None or attempt == TRIES or time.monotonic() + wait >= end:
+            if wait is None or attempt == self._tries or time.monotonic() + wait >= end:
                 break
             self._report(f"{_why(outcome)}; trying again in {wait:.1f} s")
             time.sleep(wait)

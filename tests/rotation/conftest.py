@@ -14,9 +14,10 @@ import pytest
 from llmctl.sandbox import defaults
 from llmctl.transport import exchange
 from tests.conftest import Result, Run
+from tests.support import PROVIDER_KEY
 
 OLD_SECRET = "sk-proj-sandbox-0000-beef"
-NEW_SECRET = "sk-proj-NEWCANARY-0123456789"
+NEW_SECRET = PROVIDER_KEY
 OLD_ID = defaults.ACTIVE_KEY_ID
 SECOND_EVALUATION = "01990000-0000-7000-8000-0000000000f1"
 

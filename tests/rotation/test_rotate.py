@@ -208,6 +208,7 @@ def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) 
     assert "# profile two" in run(*words, "--all-profiles", "--dry-run").out
 
 
+@pytest.mark.allow_canary("vault")
 def test_readme_ci_recipe_runs_as_printed(
     project: Project, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

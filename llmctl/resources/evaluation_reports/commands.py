@@ -6,6 +6,7 @@ import typer
 
 from llmctl.client import connect
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     DataOption,
     DryRunOption,
@@ -16,6 +17,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
@@ -69,12 +71,13 @@ def list_(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """List the evaluation reports, newest first."""
     view = View(COLUMNS, output, columns)
     query = {"evaluation": parse_optional_id(evaluation, option="--evaluation")}
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
 
 
@@ -87,12 +90,13 @@ def get(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Show one evaluation report's settings."""
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(report_id)}/"
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.item(client.get(path))
 
 
@@ -126,6 +130,7 @@ def create(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -155,12 +160,7 @@ def create(
         data=data,
     )
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     view.item(client.post(PATH, body))
 
@@ -193,6 +193,7 @@ def update(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -220,12 +221,7 @@ def update(
         )
     )
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     view.item(client.patch(path, body))
 
@@ -241,6 +237,7 @@ def delete(
     project: ProjectOption = None,
     output: OutputOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -250,12 +247,7 @@ def delete(
     """
     path = f"{PATH}{parse_id(report_id)}/"
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     confirm(f"Delete evaluation report {report_id}?", yes=yes or dry_run)
     client.patch(path, {"deleted": True})  # the server answers DELETE with 405

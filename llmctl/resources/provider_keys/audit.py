@@ -10,11 +10,13 @@ import typer
 from llmctl.client import connect
 from llmctl.errors import RejectedError
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     HostOption,
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     examples,
@@ -58,6 +60,7 @@ def audit(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Show the age, use and state of every provider key, and what is wrong with it.
@@ -68,7 +71,7 @@ def audit(
 
     view = View(COLUMNS, output, columns)
     days = parse_age(max_age, option="--max-age")
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     rows = list(client.list(PATH))
     state = State(client, rows)
     findings = [_finding(row, state, days) for row in rows]

@@ -8,6 +8,7 @@ import typer
 
 from llmctl.client import connect
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     DataOption,
     DryRunOption,
@@ -21,6 +22,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     examples,
@@ -70,11 +72,12 @@ def list_(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """List the provider keys, newest first."""
     view = View(COLUMNS, output, columns)
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     if state is None:
         view.rows(client.list(PATH, limit=limit, offset=offset))
         return
@@ -94,12 +97,13 @@ def get(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
     """Show one provider key."""
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(key_id)}/"
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.item(client.get(path))
 
 
@@ -129,6 +133,7 @@ def create(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -142,12 +147,7 @@ def create(
     fields = typed_fields(provider, name, azure_endpoint, api_version)
     body = request_body(data, fields | {"set_as_active": set_as_active})
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     key = read_key(
         file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
@@ -177,6 +177,7 @@ def update(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -194,12 +195,7 @@ def update(
     if not has_key:
         require_changes(body)
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     if has_key:
         body["api_key"] = read_key(file=sources[0], variable=sources[1], command=sources[2])

@@ -10,12 +10,14 @@ import typer
 from llmctl.client import Client, connect
 from llmctl.errors import UsageError
 from llmctl.options import (
+    RETRIES,
     DryRunOption,
     HostOption,
     IdArgument,
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
@@ -47,6 +49,7 @@ def delete(
     project: ProjectOption = None,
     output: OutputOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -59,7 +62,7 @@ def delete(
     parse_optional_id(replacement, option="--replacement")
     if not dry_run:
         require_terminal(yes=yes)
-    client = connect(profile=profile, host=host, project=project, timeout=timeout, verbose=verbose)
+    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     _delete(client, key_id, replacement, force=force, yes=yes, dry_run=dry_run)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     DryRunOption,
     HostOption,
@@ -16,6 +17,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
@@ -88,6 +90,7 @@ def rotate(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
@@ -124,6 +127,7 @@ def rotate(
         yes=yes,
         dry_run=dry_run,
         timeout=timeout,
+        retries=retries,
         verbose=verbose,
     )
     if many:

@@ -133,6 +133,7 @@ class Call:
     yes: bool
     dry_run: bool
     timeout: float | None
+    retries: int
     verbose: bool
 
     def in_one(self, profile: str | None, host: str | None, project: str | None, view: View) -> int:
@@ -178,10 +179,11 @@ class Call:
 
     def _connect(self, profile: str | None, host: str | None, project: str | None) -> Client:
         return connect(
-            profile=profile,
-            host=host,
-            project=project,
+            profile,
+            host,
+            project,
             timeout=self.timeout,
+            retries=self.retries,
             verbose=self.verbose,
             dry_run=self.dry_run,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmctl.client import connect
 from llmctl.errors import UsageError
 from llmctl.options import (
+    RETRIES,
     ColumnsOption,
     DryRunOption,
     HostOption,
@@ -14,6 +15,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RetriesOption,
     TimeoutOption,
     VerboseOption,
     examples,
@@ -51,6 +53,7 @@ def validate(
     output: OutputOption = None,
     columns: ColumnsOption = None,
     timeout: TimeoutOption = None,
+    retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -62,12 +65,7 @@ def validate(
         raise UsageError("--provider says whose key it is")
     fields = typed_fields(provider, None, azure_endpoint, api_version)
     client = connect(
-        profile=profile,
-        host=host,
-        project=project,
-        timeout=timeout,
-        verbose=verbose,
-        dry_run=dry_run,
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     key = read_key(
         file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"

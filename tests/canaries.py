@@ -1,0 +1,112 @@
+"""Two fake keys that no test may find anywhere: not in output, files, nor command lines.
+
+Tests use the constants as the personal key and as the provider's secret. The fixture here looks
+at every byte that a test captured from a process, at every file it left, and at the command
+lines of all processes that it started.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import KEY, PROVIDER_KEY
+
+CANARIES = (KEY.encode(), PROVIDER_KEY.encode())
+
+# The files that hold a key by design: the store of keys, the sandbox's database (the server's
+# side), and those from which a test gives a key.
+_KEEPERS = re.compile(r"credentials\.toml|.*\.sqlite3(-wal|-shm)?|key.*|credentials\.json")
+_SECONDS_BETWEEN_LOOKS = 0.05
+
+
+def found_in(data: bytes | str | None) -> list[str]:
+    """The canaries in some output."""
+    content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data or b""
+    return [canary.decode() for canary in CANARIES if canary in content]
+
+
+@pytest.fixture(autouse=True)
+def _canaries(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[None]:
+    """Fail a test in which a canary got out. `allow_canary` marks what a test puts there itself:
+    `files` (names of files) or `argv`."""
+    marker = request.node.get_closest_marker("allow_canary")
+    allowed: set[str] = set(marker.args) if marker else set()
+    leaks: list[str] = []
+    communicate = subprocess.Popen.communicate
+
+    def checked(self: subprocess.Popen[Any], *args: Any, **options: Any) -> Any:
+        out, err = communicate(self, *args, **options)
+        is_key_command = isinstance(self.args, str)  # what --api-key-command runs, in this process
+        if (found_in(out) or found_in(err)) and not is_key_command:
+            leaks.append(f"the output of {self.args!r}")
+        return out, err
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", checked)
+    watcher = _CommandLines()
+    yield
+    leaks += [] if "argv" in allowed else [f"a command line: {line}" for line in watcher.stop()]
+    leaks += [f"the file {path}" for path in _files(tmp_path, allowed)]
+    assert not leaks, f"a canary is in {', '.join(leaks)}"
+
+
+def _files(folder: Path, allowed: set[str]) -> Iterator[Path]:
+    for name in (name for name in folder.rglob("*") if not name.is_symlink()):
+        if name.is_file() and name.name not in allowed and not _KEEPERS.fullmatch(name.name):
+            try:
+                content = name.read_bytes()
+            except OSError:
+                continue
+            if found_in(content):
+                yield name
+
+
+class _CommandLines:
+    """Looks at the command lines of this process's descendants until it is stopped."""
+
+    def __init__(self) -> None:
+        self._found: set[str] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(_SECONDS_BETWEEN_LOOKS):
+            self._look()
+
+    def _look(self) -> None:
+        for folder in Path("/proc").glob("[0-9]*"):
+            line = _read(folder / "cmdline")
+            if found_in(line) and _is_ours(int(folder.name)):
+                self._found.add(line.replace(b"\0", b" ").decode("utf-8", "replace"))
+
+    def stop(self) -> set[str]:
+        self._stopped.set()
+        self._thread.join()
+        return self._found
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether this process started the one with `pid`, or one above it."""
+    while pid > 1:
+        if pid == os.getpid():
+            return True
+        fields = _read(Path(f"/proc/{pid}/stat")).rpartition(b")")[2].split()
+        pid = int(fields[1]) if fields else 0
+    return False
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
