@@ -72,6 +72,11 @@ class Client:
         self._opened: Transport | None = None
 
     @property
+    def profile(self) -> str | None:
+        """The profile's name, where one was used."""
+        return self._settings.profile
+
+    @property
     def project(self) -> str:
         """The project's number, or `@current`."""
         return self._settings.require_project()
@@ -227,7 +232,10 @@ class Page:
 
 
 class Rows:
-    """The rows of a list, page after page. `total` and `pages` are known from the first page on."""
+    """The rows of a list, page after page. `total` and `is_paged` are known from the first page on.
+
+    `moved`: the server's count changed between two pages, so that rows may be there twice or not.
+    """
 
     def __init__(
         self, client: Client, path: str, query: tuple[tuple[str, str], ...], limit: int | None
@@ -238,6 +246,7 @@ class Rows:
         self._limit = limit
         self.total: int | None = None
         self.is_paged = False
+        self.moved = False
 
     def __iter__(self) -> Iterator[Object]:
         left = self._limit
@@ -251,11 +260,15 @@ class Rows:
     def _pages(self) -> Iterator[list[Object]]:
         query: tuple[tuple[str, str], ...] | None = self._query
         seen: set[tuple[tuple[str, str], ...]] = set()
+        counts: set[int | None] = set()
+        self.moved = False
         while query is not None:
             if query in seen or len(seen) >= MAX_PAGES:
                 raise UnavailableError("the server's pages do not end: a link leads back")
             seen.add(query)
             page = self._client.page(self._path, query)
+            counts.add(page.count)
+            self.moved = len(counts) > 1
             self.total = page.count
             if self._limit is not None and page.count is not None:
                 self.total = min(page.count, self._limit)

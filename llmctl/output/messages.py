@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import shlex
 import sys
 
 from llmctl.errors import LlmctlError, UsageError
 from llmctl.output.text import json_text
 from llmctl.sanitize import visible
+
+# A command that talks to a server: group and verb.
+_COMMAND = re.compile(r"\bllmctl (?!profiles |sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b(?= )?")
 
 
 def write(text: str) -> None:
@@ -61,6 +66,17 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
     _write_error(f"error: {visible(error.message)}")
     if error.hint:
         _write_error(f"hint: {visible(error.hint)}")
+
+
+def with_selection(text: str, selection: list[str]) -> str:
+    """The commands in a text with the options that choose the project, as `-p staging`.
+
+    Pasted as it stands, a command would go to the current profile's project.
+    """
+    if not selection:
+        return text
+    words = " ".join(shlex.quote(word) for word in selection)
+    return _COMMAND.sub(lambda match: f"{match[0]} {words}", text)
 
 
 def _write_error(line: str) -> None:

@@ -1,53 +1,18 @@
-"""From the server's state to the next write. Nothing here talks to anybody."""
+"""From the server's state to the next write towards the new key. Nothing here talks to anybody."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 
-from llmctl.errors import (
-    ConflictError,
-    NotFoundError,
-    RejectedError,
-    UnfinishedError,
-    UnknownOutcomeError,
-)
+from llmctl.errors import ConflictError, NotFoundError, UnfinishedError, UnknownOutcomeError
 from llmctl.rotation import steps
+from llmctl.rotation.job import Disputed, Job, usable
 from llmctl.rotation.state import Key, State
 from llmctl.rotation.steps import Step
-from llmctl.rotation.tag import Tag, mark_of, mask_fits
+from llmctl.rotation.tag import MAX_NAME, Tag, mark_of_mask, mask_fits
 from llmctl.secret import Secret
 
-
-@dataclass
-class Job:
-    """One run: what is wanted, and what the run has seen and done so far.
-
-    `secret` is None for a run that finishes or takes back what another began. `only_id` names the
-    one pending key that is to be taken back. `lost` is a write whose answer did not come; `undo`
-    the command that goes back.
-    """
-
-    old_id: str
-    secret: Secret | None = None
-    keep_old: bool = False
-    only_id: str | None = None
-    new_id: str | None = None
-    old: Key | None = None
-    was_active: bool = False
-    has_created: bool = False
-    has_deleted: bool = False
-    lost: Step | None = None
-    moved: list[str] = field(default_factory=list)
-    done: list[Step] = field(default_factory=list)
-    undo: str | None = None
-
-    def mark(self) -> str | None:
-        """The fingerprint of this run's secret."""
-        return None if self.secret is None else mark_of(self.secret, self.old_id)
-
-
-class Disputed(UnfinishedError):
-    """Another rotation's key is still there; whoever lost removes it soon, unless it died."""
+Pending = list[tuple[Key, Tag]]
 
 
 def forward(state: State, job: Job) -> Step | None:
@@ -73,48 +38,35 @@ def forward(state: State, job: Job) -> Step | None:
         if each.mark == mark:
             return steps.delete(key, new, what="a second copy,")
     if new.state != "ok":
-        return _mend(new, job)
+        return _mend(new, job, old)
+    if job.secret is not None and mask_fits(new.mask, job.secret) is False:
+        raise ConflictError(
+            f"somebody gave the new key {new.id} another secret meanwhile: its mask is {new.mask}",
+            hint=job.new_key_hint,
+        )
+    if old is None:
+        return _without_old(state, job, new, tag)
     return _switch(state, job, old, new, tag, others)
 
 
-def back(state: State, job: Job) -> Step | None:
-    """The next write back to the old key; None where no pending key is left."""
-    old = state.key(job.old_id)
-    _remember(state, job, old)
-    pending = [
-        (key, tag)
-        for key, tag in state.pending(job.old_id)
-        if job.only_id is None or key.id == job.only_id
-    ]
-    if not pending:
-        return None
-    if old is None:
-        raise RejectedError(
-            f"key {job.old_id} is gone, so there is no way back",
-            hint=f"llmctl provider-keys rotate {job.old_id} --strategy replace --finish",
-        )
-    job.new_id = pending[0][0].id
-    ids = [key.id for key, _ in pending]
-    lost = state.active is None and any(tag.was_active for _, tag in pending)
-    if state.active in ids or lost:
-        return steps.activate(_usable(old))
-    for key_id in ids:
-        for evaluation in state.pinned(key_id):
-            return steps.move(evaluation, _usable(old))
-    return steps.delete(pending[0][0], old, what="the pending key")
-
-
 def _remember(state: State, job: Job, old: Key | None) -> None:
+    """Note what is so now; ConflictError where the old key is not the one that was rotated."""
     if old is None:
         return
-    if job.old is None:
-        job.old = old
-        job.was_active = state.active == old.id
-    elif (job.old.mask, job.old.provider) != (old.mask, old.provider):
+    seen = job.old or old
+    if (seen.mask, seen.provider) != (old.mask, old.provider):
         raise ConflictError(
             f"key {old.id} was changed by somebody else meanwhile: its mask is {old.mask} now",
-            hint=_pending_hint(job),
+            hint=job.new_key_hint,
         )
+    job.old = old
+    job.was_active = job.was_active or state.active == old.id
+    job.had_active = state.active is not None
+
+
+def _left_no_active_key(state: State, job: Job) -> bool:
+    """Whether the delete of the old key cleared the active key: older servers do so."""
+    return (job.was_active or (job.had_active and job.has_deleted)) and state.active is None
 
 
 def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
@@ -127,6 +79,8 @@ def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
             "the new key was sent and its answer was lost; it is not there, or not there yet"
         )
     if job.new_id is not None:
+        if old is not None and job.was_active and state.active is None:
+            return steps.activate(usable(old))
         raise ConflictError(
             "this run's new key is gone; "
             + ("the old key is as it was" if old else _who_won(state, job)),
@@ -134,10 +88,18 @@ def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
         )
     if old is None:
         raise NotFoundError(f"there is no key {job.old_id}", hint="llmctl provider-keys list")
+    return _begin(state, job, old)
+
+
+def _begin(state: State, job: Job, old: Key) -> Step:
     mark = job.mark()
     if job.secret is None or mark is None:
         raise NotFoundError(f"no rotation of key {old.id} is pending", hint="rotate it first")
-    tag = Tag(old.name, old.id, mark, was_active=state.active == old.id)
+    if job.was_active and state.active not in (None, old.id):
+        raise ConflictError(
+            f"somebody else made {state.active} the active key meanwhile; nothing was changed"
+        )
+    tag = Tag(old.name, old.id, mark, job.was_active, mark_of_mask(old.mask))
     return steps.create(old, tag, job.secret)
 
 
@@ -148,7 +110,7 @@ def _who_won(state: State, job: Job) -> str:
     return f"another rotation has won, with key {active.id} ({active.name}, {active.mask})"
 
 
-def _the_only_mark(pending: list[tuple[Key, Tag]]) -> str:
+def _the_only_mark(pending: Pending) -> str:
     marks = {tag.mark for _, tag in pending}
     if len(marks) > 1:
         ids = ", ".join(key.id for key, _ in pending)
@@ -164,43 +126,35 @@ def _give_way(job: Job, winner: Key, mine: list[Key]) -> Step:
         return steps.delete(mine[0], winner, what="this run's own key")
     raise ConflictError(
         f"another rotation of key {job.old_id} goes on, with key {winner.id} ({winner.mask})",
-        hint="wait for it, or if nobody finishes it: "
-        f"llmctl provider-keys rotate {job.old_id} --strategy replace --abort",
+        hint=f"wait for it, or if nobody finishes it: {job.undo}",
     )
 
 
-def _mend(new: Key, job: Job) -> Step:
+def _mend(new: Key, job: Job, old: Key | None) -> Step:
     """The server validated the new key once; only writing the secret again does it anew."""
     if job.secret is None:
+        stays = ", so the old one stays" if old is not None else ""
+        way_back = f", or take it back: {job.undo}" if old is not None else ""
         raise UnfinishedError(
-            f"the new key {new.id} has the state {new.state!r}, so the old one stays",
-            hint="run the rotation again with the secret, or take it back with --abort",
+            f"the new key {new.id} has the state {new.state!r}{stays}",
+            hint=f"run the rotation again with the secret{way_back}",
         )
     return steps.set_secret(new, job.secret)
 
 
-def _switch(
-    state: State,
-    job: Job,
-    old: Key | None,
-    new: Key,
-    tag: Tag,
-    others: list[tuple[Key, Tag]],
-) -> Step | None:
+def _switch(state: State, job: Job, old: Key, new: Key, tag: Tag, others: Pending) -> Step | None:
     """With one new key that is ok: make it active, move what is pinned, retire the old key."""
+    if tag.old_mark and tag.old_mark != mark_of_mask(old.mask):
+        raise ConflictError(
+            f"key {old.id} was changed since its rotation began: its mask is {old.mask} now",
+            hint=job.new_key_hint,
+        )
     if job.was_active and state.active != new.id:
-        if state.active in (None, job.old_id):
+        if state.active in (None, old.id):
             return steps.activate(new)
-        if old is not None:
-            raise ConflictError(
-                f"somebody else made {state.active} the active key meanwhile",
-                hint=_pending_hint(job),
-            )
-    if old is None:
-        winner = _winner(state, job, new, tag)
-        if winner is not None:
-            return steps.delete(new, winner, what="this run's own key")
-        return steps.rename(new, tag.name)
+        raise ConflictError(
+            f"somebody else made {state.active} the active key meanwhile", hint=job.new_key_hint
+        )
     for evaluation in state.pinned(old.id):
         return steps.move(evaluation, new)
     if job.keep_old:
@@ -213,7 +167,20 @@ def _switch(
             hint=f"llmctl provider-keys rotate {key.id} --strategy replace --abort, then run this "
             "again",
         )
+    renamed = dataclasses.replace(tag, name=old.name)
+    if renamed != tag and len(str(renamed)) <= MAX_NAME:
+        return steps.rename(new, str(renamed))  # or the old key's latest name would be lost
     return steps.delete(old, new, what="the old key")
+
+
+def _without_old(state: State, job: Job, new: Key, tag: Tag) -> Step:
+    """The old key is gone: this rotation's own doing, or another's that has won."""
+    if _left_no_active_key(state, job):
+        return steps.activate(new)
+    winner = _winner(state, job, new, tag)
+    if winner is not None:
+        return steps.delete(new, winner, what="this run's own key")
+    return steps.rename(new, tag.name)
 
 
 def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:
@@ -230,6 +197,9 @@ def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:
     ]
     if job.was_active:
         return next((key for key in named if key.id == state.active), None)
+    twins = [key for key in named if job.secret and mask_fits(key.mask, job.secret)]
+    if twins:
+        return twins[0]  # this rotation was done already, and this is a copy that came late
     return named[0] if named and job.has_created else None
 
 
@@ -238,21 +208,3 @@ def _same_secret(state: State, secret: Secret) -> Key | None:
     free = [key for key in state.keys if key.tag is None and key.state == "ok"]
     fitting = [key for key in free if mask_fits(key.mask, secret)]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _usable(old: Key) -> Key:
-    if old.state != "ok":
-        raise RejectedError(
-            f"the old key {old.id} has the state {old.state!r}, so nothing can go back to it",
-            hint="llmctl provider-keys rotate gives it a good secret",
-        )
-    return old
-
-
-def _pending_hint(job: Job) -> str | None:
-    if job.new_id is None:
-        return None
-    return (
-        f"key {job.new_id} is this rotation's new key; take it back with: "
-        f"llmctl provider-keys rotate {job.old_id} --strategy replace --abort"
-    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from llmctl.errors import RejectedError, UsageError
+from llmctl.errors import ConflictError, RejectedError, UsageError
 from llmctl.rotation import steps
-from llmctl.rotation.decide import Job
+from llmctl.rotation.dependents import dependents, taggers
+from llmctl.rotation.job import Job
 from llmctl.rotation.plan import plan
-from llmctl.rotation.rotate import dependents
 from llmctl.rotation.run import Report, drive
-from llmctl.rotation.select import gone, taggers
+from llmctl.rotation.select import gone
 from llmctl.rotation.state import Api, Key, State
 from llmctl.rotation.steps import Step
 
@@ -36,13 +36,12 @@ class Removal:
         """What hangs on the key, one line each."""
         return dependents(self._api, self._state, self._key)
 
-    @property
+    @cached_property
     def stops_something(self) -> bool:
-        """Whether the key is in use and nothing takes over."""
+        """Whether the key is in use, or may be, and nothing takes over."""
         if self._replacement is not None:
             return False
-        is_used = self._state.active == self._key.id or bool(self._state.pinned(self._key.id))
-        return is_used or bool(taggers(self._api, self._key.id))
+        return _is_used(self._state, self._key) or taggers(self._api, self._key.id) != []
 
     @property
     def consequence(self) -> str:
@@ -61,13 +60,21 @@ class Removal:
 
     def _decide(self, state: State, job: Job) -> Step | None:
         key = state.key(job.old_id)
-        if key is None:
-            return None
-        if self._replacement is not None and state.active == key.id:
-            # Older servers leave no active key behind, even with a replacement.
+        if self._replacement is None:
+            if key is not None and not self.stops_something and _is_used(state, key):
+                raise ConflictError(f"key {key.id} came into use meanwhile; nothing was changed")
+            return steps.delete(key, None, what="key") if key is not None else None
+        # Older servers leave no active key behind, even with a replacement.
+        is_lost = key is None and job.had_active and state.active is None
+        if is_lost or (key is not None and state.active == key.id):
             job.was_active = True
             return steps.activate(self._replacement)
-        return steps.delete(key, self._replacement, what="key")
+        job.had_active = state.active is not None
+        return steps.delete(key, self._replacement, what="key") if key is not None else None
+
+
+def _is_used(state: State, key: Key) -> bool:
+    return state.active == key.id or bool(state.pinned(key.id))
 
 
 def _find(state: State, key_id: str) -> Key:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from llmctl.rotation import steps
-from llmctl.rotation.decide import Job
+from llmctl.rotation.job import Job
 from llmctl.rotation.run import Decide
 from llmctl.rotation.state import Evaluation, Key, State
 from llmctl.rotation.steps import Step

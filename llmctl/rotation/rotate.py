@@ -1,78 +1,23 @@
-"""One rotation from the command's point of view: what was asked, and what came of it."""
+"""One rotation from the command's point of view, in either strategy and every way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
 
-from llmctl.errors import ConflictError, NotFoundError
-from llmctl.rotation import steps
-from llmctl.rotation.decide import Job, back, forward
+from llmctl.errors import ConflictError, DeniedError, NotFoundError
+from llmctl.rotation import in_place, steps
+from llmctl.rotation.back import back
+from llmctl.rotation.decide import forward
+from llmctl.rotation.dependents import dependents
+from llmctl.rotation.job import Job
 from llmctl.rotation.plan import plan
-from llmctl.rotation.run import Report, check_mask, drive, in_place
-from llmctl.rotation.select import Selector, Target, finished, gone, select, taggers
+from llmctl.rotation.run import Report, drive
+from llmctl.rotation.select import Target, finished, gone, select
 from llmctl.rotation.state import Api, Key, State
 from llmctl.rotation.steps import Step
-from llmctl.secret import Secret
+from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
 
 Confirm = Callable[[str], bool]
-
-
-class Strategy(StrEnum):
-    """How a key gets a new secret."""
-
-    IN_PLACE = "in-place"
-    REPLACE = "replace"
-
-
-class Way(StrEnum):
-    """What a run of the replace strategy is for."""
-
-    ALL = "all"
-    KEEP_OLD = "keep-old"
-    FINISH = "finish"
-    BACK = "back"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the user asked for. `secret` is None where the way needs none."""
-
-    selector: Selector
-    secret: Secret | None
-    strategy: Strategy = Strategy.IN_PLACE
-    way: Way = Way.ALL
-    expect_mask: str | None = None
-
-
-@dataclass
-class Outcome:
-    """What came of it. `summary` is for people; `is_retired`: the old secret is out of use."""
-
-    old: Key | None
-    new: Key | None
-    summary: str
-    was_active: bool = False
-    moved: list[str] = field(default_factory=list)
-    deleted: bool = False
-    resumed: bool = False
-    changed: bool = True
-    is_retired: bool = False
-
-    def shown(self) -> dict[str, Any]:
-        """The result for output."""
-        return {
-            "id": self.new.id if self.new else None,
-            "old_key": self.old.shown() if self.old else None,
-            "new_key": self.new.shown() if self.new else None,
-            "was_active": self.was_active,
-            "moved_evaluations": self.moved,
-            "deleted": self.deleted,
-            "resumed": self.resumed,
-            "changed": self.changed,
-        }
 
 
 def rotate(api: Api, wish: Wish, report: Report, confirm: Confirm, *, patience: int = 5) -> Outcome:
@@ -82,12 +27,13 @@ def rotate(api: Api, wish: Wish, report: Report, confirm: Confirm, *, patience: 
     """
     state = State(api)
     target = select(state, wish.selector)
-    if wish.secret is not None:
-        done = finished(state, target, wish.secret)
-        if done is not None:
-            return _nothing(state, done)
+    done = _finished(state, target, wish)
+    if done is not None:
+        return _nothing(state, done)
     if wish.strategy is Strategy.IN_PLACE:
         return _in_place(api, state, target, wish, report, confirm)
+    if wish.way is Way.BACK:
+        return _back(api, state, target, wish, report, confirm)
     return _replace(api, state, target, wish, report, confirm, patience)
 
 
@@ -95,41 +41,58 @@ def preview(api: Api, wish: Wish) -> tuple[list[str], list[Step]]:
     """What `rotate` would do: facts about what hangs on the key, and the writes in order."""
     state = State(api)
     target = select(state, wish.selector)
-    done = finished(state, target, wish.secret) if wish.secret is not None else None
+    done = _finished(state, target, wish)
     if done is not None:
         return [_nothing(state, done).summary], []
     key = state.key(target.old_id)
-    if key is not None:
-        check_mask(key, wish.expect_mask)
-    if wish.strategy is Strategy.IN_PLACE:
-        key = _plain_key(state, target)
-        assert wish.secret is not None
-        return dependents(api, state, key), [steps.set_secret(key, wish.secret)]
-    decide = back if wish.way is Way.BACK else forward
     facts = dependents(api, state, key) if key else []
-    return facts, plan(state, _job(wish, target), decide)
+    if wish.strategy is Strategy.IN_PLACE:
+        assert wish.secret is not None
+        return facts, [steps.set_secret(_plain_key(state, target), wish.secret)]
+    decide = back if wish.way is Way.BACK else forward
+    return facts, plan(state, _job(wish, target, state), decide)
 
 
-def dependents(api: Api, state: State, key: Key) -> list[str]:
-    """What hangs on a key, one line each."""
-    active = "the active key" if state.active == key.id else "not the active key"
-    lines = [f"{key.provider} key {key.id} ({key.name}, {key.mask}, {key.state}): {active}"]
-    for evaluation in state.pinned(key.id):
-        enabled = "enabled" if evaluation.enabled else "disabled"
-        lines.append(f"pinned to it: evaluation {evaluation.id} ({evaluation.name}, {enabled})")
-    names = taggers(api, key.id)
-    if names is None:
-        lines.append("taggers may be pinned to it, too: this key may not read them")
-    for name in names or []:
-        lines.append(f"pinned to it: tagger {name}; the server moves it with the delete")
-    return lines
+def _finished(state: State, target: Target, wish: Wish) -> Key | None:
+    """The key that shows that all is done; None where this way has something to start from.
+
+    NotFoundError where it has not, ConflictError where the old key has an unexpected mask.
+    """
+    key, pending = state.key(target.old_id), state.pending(target.old_id)
+    is_in_place = wish.strategy is Strategy.IN_PLACE
+    if key is None and not pending and (is_in_place or wish.way is Way.BACK):
+        raise gone(target.old_id)
+    if wish.secret is not None:
+        is_by_id = wish.selector.key_id is not None
+        makes_new_id = not is_in_place and not is_by_id
+        done = finished(state, target, wish.secret, makes_new_id=makes_new_id)
+        if done is not None:
+            return done
+    elif not pending and wish.way is not Way.BACK:
+        raise NotFoundError(
+            f"no rotation of key {target.old_id} is pending"
+            + ("" if key else ", and the key is gone"),
+            hint="llmctl provider-keys list",
+        )
+    if key is not None:
+        _check_mask(key, wish.expect_mask)
+    return None
+
+
+def _check_mask(key: Key, expected: str | None) -> None:
+    """ConflictError where the key is not the one that the caller has in mind."""
+    if expected is not None and key.mask != expected:
+        raise ConflictError(
+            f"the mask of key {key.id} is {key.mask}, not {expected}; nothing was changed"
+        )
 
 
 def _nothing(state: State, key: Key) -> Outcome:
     return Outcome(
         old=None,
         new=key,
-        summary=f"nothing to do: key {key.id} ({key.name}) has this secret already ({key.mask})",
+        summary=f"nothing to do: key {key.id} ({key.name}) has the new secret's mask already "
+        f"({key.mask})",
         was_active=state.active == key.id,
         changed=False,
     )
@@ -154,17 +117,39 @@ def _in_place(
 ) -> Outcome:
     assert wish.secret is not None
     key = _plain_key(state, target)
-    check_mask(key, wish.expect_mask)
-    confirm(f"Swap the secret of {key.provider} key {key.id} ({key.name}, {key.mask})?")
-    now, changed = in_place(api, key, wish.secret, report, expect_mask=wish.expect_mask)
+    was_active = _is_active(state, key)
+    if confirm(f"Swap the secret of {key.provider} key {key.id} ({key.name}, {key.mask})?"):
+        _refuse_changed(key, in_place.read_key(api, key))
+    now = in_place.swap(api, key, wish.secret, report)
     return Outcome(
         old=key,
         new=now,
         summary=f"key {key.id} ({key.name}) has the new secret: {key.mask} is now {now.mask}",
-        was_active=state.active == key.id,
-        changed=changed,
-        is_retired=changed,
+        was_active=was_active,
+        retired=_retired(key, now),
     )
+
+
+def _is_active(state: State, key: Key) -> bool | None:
+    """Whether it is the active key; None where that may not be read, which swapping survives."""
+    try:
+        return state.active == key.id
+    except DeniedError:
+        return None
+
+
+def _refuse_changed(key: Key, now: Key) -> None:
+    """ConflictError where the key is another than the user was asked about."""
+    if (now.mask, now.provider) != (key.mask, key.provider):
+        raise ConflictError(
+            f"key {key.id} was changed while you were asked: its mask is {now.mask} now; "
+            "nothing was changed by this run"
+        )
+
+
+def _retired(old: Key | None, new: Key | None) -> Key | None:
+    """The old key, where its secret is certainly another one than that in use now."""
+    return old if old is not None and new is not None and old.mask != new.mask else None
 
 
 def _replace(
@@ -178,32 +163,25 @@ def _replace(
 ) -> Outcome:
     old = state.key(target.old_id)
     pending = state.pending(target.old_id)
-    if wish.way is Way.BACK:
-        return _back(api, state, target, wish, report, confirm)
-    if wish.secret is None and not pending:
-        raise NotFoundError(
-            f"no rotation of key {target.old_id} is pending"
-            + ("" if old else ", and the key is gone"),
-            hint="llmctl provider-keys list",
-        )
     if old is not None:
-        check_mask(old, wish.expect_mask)
         for line in dependents(api, state, old):
             report(line)
     what = "Replace" if wish.way is Way.ALL else "Finish replacing"
     if wish.way is Way.KEEP_OLD:
         what = "Put a new key beside, and into the place of,"
     asked = confirm(f"{what} key {target.old_id}{f' ({old.name}, {old.mask})' if old else ''}?")
-    job = _job(wish, target)
-    # While a person thought, the server may have changed.
+    job = _job(wish, target, state)
+    # While a person thought, the server may have changed: `job` knows what was agreed to.
     known = None if asked else state
     end = drive(api, job, forward, report, state=known, patience=patience)
     new = end.key(str(job.new_id))
     kept = end.key(target.old_id) is not None
     left = [key.id for key, _ in end.pending(target.old_id) if key.id != job.new_id]
     name = f"{new.id} ({new.tag.name if new.tag else new.name}, {new.mask})" if new else job.new_id
+    # Where an earlier run has deleted it, the tag still says which key it was.
+    gone_key = job.old or (_named_in(pending[0][0]) if pending else None)
     return Outcome(
-        old=job.old or old,
+        old=gone_key,
         new=new,
         summary=f"key {name} is in use; the old key {target.old_id} is kept until --finish"
         if kept
@@ -214,26 +192,30 @@ def _replace(
         deleted=not kept,
         resumed=bool(pending),
         changed=bool(job.done),
-        is_retired=not kept,
+        retired=None if kept else _retired(gone_key, new),
     )
+
+
+def _named_in(new: Key) -> Key | None:
+    """The old key as far as the tag of the new one says it: its mask is not known any more."""
+    if new.tag is None:
+        return None
+    return Key(new.tag.old_id, new.tag.name, new.provider, "deleted", "")
 
 
 def _back(
     api: Api, state: State, target: Target, wish: Wish, report: Report, confirm: Confirm
 ) -> Outcome:
-    old = state.key(target.old_id)
     pending = state.pending(target.old_id)
-    if not pending and old is None:
-        raise gone(target.old_id)
     if pending:
         ids = target.only_id or ", ".join(key.id for key, _ in pending)
         confirm(f"Go back to key {target.old_id} and delete the pending key {ids}?")
-    job = _job(wish, target)
+    job = _job(wish, target, state)
     end = drive(api, job, back, report)
     changed = bool(job.done)
     return Outcome(
-        old=None,
-        new=end.key(target.old_id),
+        old=end.key(target.old_id),
+        new=None,
         summary=f"key {target.old_id} is back in its place, and the pending key is deleted"
         if changed
         else f"nothing to do: no rotation of key {target.old_id} is pending",
@@ -244,11 +226,13 @@ def _back(
     )
 
 
-def _job(wish: Wish, target: Target) -> Job:
+def _job(wish: Wish, target: Target, state: State) -> Job:
+    old = state.key(target.old_id)
     return Job(
         target.old_id,
         secret=wish.secret,
         keep_old=wish.way is Way.KEEP_OLD,
         only_id=target.only_id if wish.way is Way.BACK else None,
-        undo=f"llmctl provider-keys rotate {target.old_id} --strategy replace --abort",
+        old=old,
+        was_active=old is not None and wish.way is not Way.BACK and state.active == old.id,
     )

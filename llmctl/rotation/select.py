@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llmctl.errors import LlmctlError, NotFoundError, UsageError
-from llmctl.rotation.state import Api, Key, State
+from llmctl.rotation.state import Key, State
 from llmctl.rotation.tag import mask_fits
 from llmctl.secret import Secret
 
@@ -42,13 +42,9 @@ def select(state: State, selector: Selector) -> Target:
     NotFoundError where there is none, UsageError where a name has several.
     """
     if selector.active:
-        if state.active is None:
-            raise NotFoundError(
-                "there is no active provider key",
-                hint="llmctl evaluation-config set-active-key KEY_ID",
-            )
-        return _target(state, state.active)
+        return _target(state, state.active or _lost_active_key(state))
     if selector.key_id is not None:
+        state.look_up(selector.key_id)
         return _target(state, selector.key_id)
     ids = {
         key.tag.old_id if key.tag else key.id
@@ -72,16 +68,38 @@ def _target(state: State, key_id: str) -> Target:
     return Target(tag.old_id, only_id=key_id) if tag else Target(key_id)
 
 
-def finished(state: State, target: Target, secret: Secret) -> Key | None:
+def _lost_active_key(state: State) -> str:
+    """Where no key is active: the pending key of the one rotation of a key that was."""
+    pending = {key.tag.old_id: key.id for key in state.keys if key.tag and key.tag.was_active}
+    if len(pending) != 1:
+        raise NotFoundError(
+            "there is no active provider key",
+            hint="llmctl evaluation-config set-active-key KEY_ID",
+        )
+    return pending.popitem()[1]
+
+
+def finished(
+    state: State, target: Target, secret: Secret, *, makes_new_id: bool = False
+) -> Key | None:
     """The key that shows that the rotation to this secret is done; None where work is left.
 
-    NotFoundError where the old key is gone and no key can be told to be its successor.
+    `makes_new_id`: the key was not named by its id, and would get a new one each time.
+    NotFoundError where the old key is gone and no key can be told to be its successor, or where
+    a key's mask does not say whether it is the successor.
     """
     if state.pending(target.old_id):
         return None
     key = state.key(target.old_id)
     if key is not None:
-        return key if key.state == "ok" and mask_fits(key.mask, secret) else None
+        fits = mask_fits(key.mask, secret)
+        if fits is None and makes_new_id:
+            raise NotFoundError(
+                f"whether key {key.id} has this secret already, its mask ({key.mask}) does not say",
+                hint=f"look at its times: llmctl provider-keys get {key.id}; "
+                "to replace it all the same, name it by KEY_ID",
+            )
+        return key if key.state == "ok" and fits else None
     free = [each for each in state.keys if each.tag is None and each.state == "ok"]
     fitting = [each for each in free if mask_fits(each.mask, secret)]
     if len(fitting) == 1:
@@ -100,24 +118,3 @@ def finished(state: State, target: Target, secret: Secret) -> Key | None:
 def gone(key_id: str) -> LlmctlError:
     """The error for a key that is not there."""
     return NotFoundError(f"there is no key {key_id}", hint="llmctl provider-keys list")
-
-
-def taggers(api: Api, key_id: str) -> list[str] | None:
-    """The names of the taggers that are pinned to a key; None where they cannot be read.
-
-    Only newer servers have taggers.
-    """
-    from llmctl.errors import DeniedError
-
-    try:
-        rows = list(api.list("taggers/"))
-    except NotFoundError:
-        return []
-    except DeniedError:
-        return None
-    return [
-        str(row.get("name"))
-        for row in rows
-        if isinstance(row.get("model_configuration"), dict)
-        and row["model_configuration"].get("provider_key_id") == key_id
-    ]

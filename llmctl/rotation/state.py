@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from llmctl.errors import UnavailableError
+from llmctl.errors import NotFoundError, UnavailableError
 from llmctl.rotation.tag import Tag, read_tag
 
 KEYS = "llm_analytics/provider_keys/"
@@ -14,7 +15,18 @@ CONFIG = "llm_analytics/evaluation_config/"
 EVALUATIONS = "evaluations/"
 VALIDATIONS = "llm_analytics/provider_key_validations/"
 
+READS = 3  # of a list that changes while it is read
+
 Object = dict[str, Any]
+
+
+class Listing(Protocol):
+    """The rows of a list; `moved` once they were read: it changed between two pages."""
+
+    @property
+    def moved(self) -> bool: ...
+
+    def __iter__(self) -> Iterator[Object]: ...
 
 
 class Api(Protocol):
@@ -28,7 +40,7 @@ class Api(Protocol):
 
     def delete(self, path: str, query: dict[str, str | None] | None = None) -> None: ...
 
-    def list(self, path: str) -> Iterable[Object]: ...
+    def list(self, path: str) -> Listing: ...
 
 
 @dataclass(frozen=True)
@@ -80,21 +92,61 @@ class Evaluation:
 class State:
     """Keys, the active key and the pinned evaluations, as the server has them.
 
-    The keys are read at once, the rest when it is first asked for: always after the last write.
+    The keys are read at once, the rest when it is first asked for. `is_whole`: all of it was read
+    after the last write. `watched` are keys whose absence from the list is not believed without a
+    look of its own.
     """
 
-    def __init__(self, api: Api, rows: list[Object] | None = None) -> None:
+    def __init__(self, api: Api, *, watched: tuple[str | None, ...] = ()) -> None:
         self._api = api
-        self.keys = [parse_key(row) for row in (api.list(KEYS) if rows is None else rows)]
+        self.rows = read_rows(api, KEYS)
+        self.keys = [parse_key(row) for row in self.rows]
+        self.is_whole = True
         self._active: list[str | None] = []
         self._evaluations: list[Evaluation] | None = None
+        for key_id in watched:
+            self.look_up(key_id)
 
     @classmethod
     def of(cls, keys: list[Key], active: str | None, evaluations: list[Evaluation]) -> State:
         """A state that is known already."""
         state = cls.__new__(cls)
         state.keys, state._active, state._evaluations = keys, [active], evaluations
+        state.is_whole = True
         return state
+
+    def after_move(self) -> State:
+        """This state after a write to an evaluation: only the evaluations are read again."""
+        return self._partly(self.active, None)
+
+    def after_activation(self, active: str) -> State:
+        """This state once another key is the active one; nothing is read again."""
+        return self._partly(active, self._evaluations)
+
+    def refreshed(self, *, watched: tuple[str | None, ...] = ()) -> State:
+        """All of it anew, but for the evaluations, which were just read."""
+        state = State(self._api, watched=watched)
+        state._evaluations = self._evaluations
+        return state
+
+    def _partly(self, active: str | None, evaluations: list[Evaluation] | None) -> State:
+        state = State.of(self.keys, active, [])
+        state._api, state._evaluations, state.is_whole = self._api, evaluations, False
+        return state
+
+    def look_up(self, key_id: str | None) -> None:
+        """Ask for a key by itself where the list does not have it.
+
+        A list of more than a page can hide a key when another one is deleted meanwhile.
+        """
+        if key_id is None or self.key(key_id) is not None:
+            return
+        try:
+            row = self._api.get(f"{KEYS}{key_id}/")
+        except NotFoundError:
+            return
+        self.rows.append(row)
+        self.keys.append(parse_key(row))
 
     @property
     def active(self) -> str | None:
@@ -114,7 +166,7 @@ class State:
     def evaluations(self) -> list[Evaluation]:
         """The evaluations that are pinned to a key."""
         if self._evaluations is None:
-            rows = (_parse_evaluation(row) for row in self._api.list(EVALUATIONS))
+            rows = (_parse_evaluation(row) for row in read_rows(self._api, EVALUATIONS))
             self._evaluations = [evaluation for evaluation in rows if evaluation is not None]
         return self._evaluations
 
@@ -138,8 +190,21 @@ class State:
         return pending
 
 
-def _age(key: Key) -> tuple[str, str]:
-    return key.created_at, key.id
+def _age(key: Key) -> tuple[float, str]:
+    try:
+        return datetime.fromisoformat(key.created_at).timestamp(), key.id
+    except ValueError:
+        return float("inf"), key.id
+
+
+def read_rows(api: Api, path: str) -> list[Object]:
+    """All rows of a list, each once. UnavailableError where it changes at every reading."""
+    for _ in range(READS):
+        listing = api.list(path)
+        rows = {row.get("id"): row for row in listing}
+        if not listing.moved:
+            return list(rows.values())
+    raise UnavailableError("the list changes again and again while it is read", hint="try again")
 
 
 def parse_key(row: object) -> Key:

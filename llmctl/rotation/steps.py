@@ -91,6 +91,7 @@ def delete(key: Key, replacement: Key | None, *, what: str) -> Step:
     """Delete a key; what the lists do not show (taggers) moves to the replacement."""
     query: dict[str, str | None] = {}
     if replacement is not None:
+        assert replacement.id != key.id, "older servers take a key as its own replacement"
         query = {"replacement_key_id": replacement.id}
     return Step(
         "delete",

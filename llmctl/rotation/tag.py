@@ -17,23 +17,29 @@ from llmctl.secret import Secret
 MAX_NAME = 255  # PostHog's limit for a provider key's name
 _TAG = re.compile(
     r"(?P<name>.*) \[rotates (?P<old>[A-Za-z0-9._~-]+) (?P<mark>[0-9a-f]{8})"
-    r"(?P<active>\+active)?\]",
+    r"(-(?P<old_mark>[0-9a-f]{4}))?(?P<active>\+active)?\]",
     re.DOTALL,
 )
+_ALWAYS_MASKED = 16  # from this length on every server shows the ends of a secret
 
 
 @dataclass(frozen=True)
 class Tag:
-    """What a pending key's name says: `name` is what it gets in the end."""
+    """What a pending key's name says: `name` is what it gets in the end.
+
+    `mark` is the new secret's fingerprint, `old_mark` that of the old key's mask.
+    """
 
     name: str
     old_id: str
     mark: str
     was_active: bool
+    old_mark: str = ""
 
     def __str__(self) -> str:
         active = "+active" if self.was_active else ""
-        return f"{self.name} [rotates {self.old_id} {self.mark}{active}]"
+        old_mark = f"-{self.old_mark}" if self.old_mark else ""
+        return f"{self.name} [rotates {self.old_id} {self.mark}{old_mark}{active}]"
 
 
 def read_tag(name: str) -> Tag | None:
@@ -41,7 +47,8 @@ def read_tag(name: str) -> Tag | None:
     match = _TAG.fullmatch(name)
     if match is None:
         return None
-    return Tag(match["name"], match["old"], match["mark"], match["active"] is not None)
+    was_active = match["active"] is not None
+    return Tag(match["name"], match["old"], match["mark"], was_active, match["old_mark"] or "")
 
 
 def tagged_name(tag: Tag) -> str:
@@ -68,12 +75,18 @@ def mark_of(secret: Secret, old_id: str) -> str:
     return digest.hex()
 
 
+def mark_of_mask(mask: str) -> str:
+    """A fingerprint of a mask: whether a key still has the secret that it had."""
+    return hashlib.sha256(mask.encode()).hexdigest()[:4]
+
+
 def mask_fits(mask: str, secret: Secret) -> bool | None:
     """Whether a key with this mask can hold the secret; None where the mask says nothing.
 
-    Servers show the first and the last four characters, or only stars for a short secret.
+    Servers show the first and the last four characters, or only stars for a short secret: up to
+    8 characters, newer ones up to 15.
     """
-    if not mask.strip("*"):
-        return None
     text = secret.reveal()
+    if not mask.strip("*"):
+        return False if mask and len(text) >= _ALWAYS_MASKED else None
     return mask == f"{text[:4]}...{text[-4:]}"

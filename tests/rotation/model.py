@@ -30,7 +30,8 @@ class Model:
     """Keys, the active one and evaluations. `is_newer`: the latest generation's deletes.
 
     `before` is called before each request with its method and path, and may do as it likes:
-    change the server, or raise. `denied` are paths whose writes are refused.
+    change the server, or raise. `denied` are paths whose writes are refused, `unreadable` those
+    whose reads are. `tagged` are the taggers, where the server has such.
     """
 
     is_newer: bool = False
@@ -39,6 +40,8 @@ class Model:
     active: str | None = None
     evaluations: dict[str, Object] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    tagged: list[Object] | None = None
     log: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -104,9 +107,13 @@ class Model:
         parts = path.strip("/").split("/")
         if method != "GET" and any(denied in path for denied in self.denied):
             raise DeniedError("API key missing required scope 'x:write'", status=403)
+        if method == "GET" and any(closed in path for closed in self.unreadable):
+            raise DeniedError("API key missing required scope 'x:read'", status=403)
         if parts[0] == "evaluations":
             return self._evaluation(method, parts, body)
         if parts[0] == "taggers":
+            if self.tagged is not None:
+                return self.tagged
             raise NotFoundError("Endpoint not found.", status=404)
         if parts[1] == "evaluation_config":
             return self._config(method, body)
@@ -182,6 +189,12 @@ class Dead(BaseException):
     """Raised in `before`: the process is killed here."""
 
 
+class Listed(list[Object]):
+    """The rows of a list that nobody changes while it is read."""
+
+    moved = False
+
+
 @dataclass
 class Link:
     """The client's side of a model: an `Api` with something between it and the server."""
@@ -225,6 +238,5 @@ class Link:
     def delete(self, path: str, query: Any = None) -> None:
         self._do("DELETE", path, None, query)
 
-    def list(self, path: str) -> list[Object]:
-        found: list[Object] = self._do("GET", path)
-        return found
+    def list(self, path: str) -> Listed:
+        return Listed(self._do("GET", path))

@@ -21,9 +21,10 @@ from llmctl.errors import (
     UnfinishedError,
     UnknownOutcomeError,
 )
-from llmctl.rotation.rotate import Outcome, Strategy, Way, Wish, rotate
+from llmctl.rotation.rotate import rotate
 from llmctl.rotation.select import Selector
 from llmctl.rotation.tag import Tag, mark_of, mask_fits, read_tag, tagged_name
+from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
 from llmctl.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 
@@ -51,6 +52,7 @@ def go(
     selector: Selector | None = None,
     strategy: Strategy = Strategy.REPLACE,
     expect_mask: str | None = None,
+    confirm: Callable[[str], bool] = lambda question: False,
 ) -> Outcome:
     wish = Wish(
         selector or Selector("key-0001"),
@@ -59,7 +61,7 @@ def go(
         way,
         expect_mask,
     )
-    return rotate(link, wish, lambda text: None, lambda question: False, patience=0)
+    return rotate(link, wish, lambda text: None, confirm, patience=0)
 
 
 def code(call: Callable[[], object]) -> int:
@@ -88,6 +90,18 @@ def before_write(kind: str, action: Callable[[], None]) -> Callable[[int, str, s
     def before(count: int, method: str, path: str) -> None:
         fits = method == kind if kind == "DELETE" else kind in path and NIL not in path
         if method != "GET" and fits and not fired:
+            fired.append(True)
+            action()
+
+    return before
+
+
+def after_create(model: Model, action: Callable[[], None]) -> Callable[[int, str, str], None]:
+    """Do something once, before the request that follows the creation of the new key."""
+    fired: list[bool] = []
+
+    def before(count: int, method: str, path: str) -> None:
+        if model.log and model.log[-1] == "POST llm_analytics/provider_keys/" and not fired:
             fired.append(True)
             action()
 
@@ -254,8 +268,8 @@ def test_third_key_becomes_active(model: Model) -> None:
 
 
 def test_old_key_is_deleted_by_somebody(model: Model) -> None:
-    link = Link(model, before_write("set_active", lambda: None), is_checked=False)
-    link.before = at(8, lambda: model.remove_key("key-0001", None))
+    link = Link(model, is_checked=False)
+    link.before = after_create(model, lambda: model.remove_key("key-0001", None))
     assert code(lambda: go(link)) in (0, 5, 10, 11)
     assert code(lambda: go(Link(model, is_checked=False))) == 0
     assert model.active is not None
@@ -290,7 +304,7 @@ def test_in_place_overwritten_by_somebody(model: Model) -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
     link = Link(model)
-    link.before = at(3, overwrite)  # keys, PATCH, and then the reading back
+    link.before = at(4, overwrite)  # keys, active key, PATCH, and then the reading back
     wish = Wish(Selector("key-0001"), Secret(NEW))
     with pytest.raises(ConflictError, match="somebody else rotated it"):
         rotate(link, wish, lambda text: None, lambda question: False)
@@ -377,6 +391,19 @@ class Turns:
 
 def race(model: Model, secrets: tuple[str, str], order: list[int]) -> list[int]:
     """Two rotations at once; their exit codes."""
+    first, second = secrets
+    return interleave(model, lambda link: go(link, first), lambda link: go(link, second), order)
+
+
+def interleave(
+    model: Model,
+    first: Callable[[Link], object],
+    second: Callable[[Link], object],
+    order: list[int],
+    *,
+    is_checked: bool = True,
+) -> list[int]:
+    """Two runs at once, a request of one after a request of the other; their exit codes."""
     turns = Turns(order)
     codes = [-1, -1]
 
@@ -387,7 +414,8 @@ def race(model: Model, secrets: tuple[str, str], order: list[int]) -> list[int]:
                 return super()._do(*words)
 
         try:
-            codes[who] = code(lambda: go(Turn(model), secrets[who]))
+            run = (first, second)[who]
+            codes[who] = code(lambda: run(Turn(model, is_checked=is_checked)))
         finally:
             turns.leave(who)
 
@@ -448,5 +476,6 @@ def test_marks() -> None:
     assert len({mark_of(Secret(secret), key) for secret in (NEW, OTHER) for key in "ab"}) == 4
     assert mask_fits("sk-n...ghij", Secret(NEW)) is True
     assert mask_fits("sk-n...ghiJ", Secret(NEW)) is False
-    assert mask_fits("****", Secret(NEW)) is None
-    assert mask_fits("********", Secret(NEW)) is None
+    assert mask_fits("****", Secret("sk-short")) is None
+    assert mask_fits("********", Secret("sk-fifteen-char")) is None
+    assert mask_fits("****", Secret(NEW)) is False

@@ -22,7 +22,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, LocalRows, View
-from llmctl.resources.provider_keys.group import PATH, app
+from llmctl.resources.provider_keys.group import app
 from llmctl.values import parse_age
 
 COLUMNS = (
@@ -72,9 +72,8 @@ def audit(
     view = View(COLUMNS, output, columns)
     days = parse_age(max_age, option="--max-age")
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    rows = list(client.list(PATH))
-    state = State(client, rows)
-    findings = [_finding(row, state, days) for row in rows]
+    state = State(client)
+    findings = [_finding(row, state, days) for row in state.rows]
     view.rows(LocalRows([finding for finding, _ in findings]))
     bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
     if fail and bad:

@@ -28,8 +28,8 @@ from llmctl.output.messages import require_terminal
 from llmctl.resources.provider_keys import rotations
 from llmctl.resources.provider_keys.group import ProviderOption, app
 from llmctl.resources.provider_keys.rotations import Call, KeySource
-from llmctl.rotation.rotate import Strategy
 from llmctl.rotation.select import Selector
+from llmctl.rotation.wish import Strategy
 from llmctl.values import parse_optional_id
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from llmctl.client import Client, connect
 from llmctl.config import ProfileStore
-from llmctl.config.resolve import KEY_VARIABLES
-from llmctl.errors import ExitCode, LlmctlError, RejectedError, UsageError
+from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
 from llmctl.output import Column, LocalRows, View, confirm, note, write
-from llmctl.rotation.rotate import Outcome, Strategy, Way, Wish, preview, rotate
+from llmctl.output.messages import with_selection
+from llmctl.resources.provider_keys.revoke import revoke
+from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.select import Selector
+from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
 from llmctl.secret import Secret
 from llmctl.values import has_key_option, read_key
 
@@ -139,43 +139,60 @@ class Call:
     def in_one(self, profile: str | None, host: str | None, project: str | None, view: View) -> int:
         """Rotate in one project; the exit code."""
         client = self._connect(profile, host, project)
-        secret = self._secret(profile)
+        secret = self._secret(client.profile)
         if self.dry_run:
             self._preview(client, secret)
             return ExitCode.OK
         outcome = self._rotate(client, secret, note)
+        # Before the result is written: a full disk must not leave the old secret alive.
+        failure = self._revoke(outcome, note)
         view.item(outcome.shown())
-        self._revoke(outcome)
+        if failure is not None:
+            raise failure
         return ExitCode.OK
 
     def in_many(self, profiles: list[str], view: View) -> int:
-        """Rotate in each project; one failure does not stop the others. The worst exit code."""
+        """Rotate in each project; one failure does not stop the others. The worst exit code.
+
+        A signal stops all of it, after the results so far.
+        """
         shared = None if self.source.is_per_profile else self._secret(None)
-        rows = []
-        for profile in profiles:
-            row: dict[str, Any] = {"profile": profile, "project": None, "id": None, "mask": None}
-            try:
-                client = self._connect(profile, None, None)
-                row["project"] = client.project
-                secret = shared if shared is not None else self._secret(profile)
-                if self.dry_run:
-                    write(f"# profile {profile}\n")
-                    self._preview(client, secret)
-                    continue
-                outcome = self._rotate(client, secret, _prefixed(profile))
-                row |= _result(outcome)
-                self._revoke(outcome)
-            except LlmctlError as error:
-                row |= {"result": "failed", "exit_code": int(error.exit_code)}
-                row["message"] = error.message
-                _prefixed(profile)(f"error: {error.message}")
-                if error.hint:
-                    _prefixed(profile)(f"hint: {error.hint}")
-            rows.append(row)
-        if not self.dry_run:
-            view.rows(LocalRows(rows))
+        rows: list[dict[str, Any]] = []
+        try:
+            for profile in profiles:
+                row = {"profile": profile, "project": None, "id": None, "mask": None}
+                rows.append(self._row(row, profile, shared))
+        finally:
+            if not self.dry_run:
+                view.rows(LocalRows(rows))
         codes = {row["exit_code"] for row in rows}
         return next((code for code in _WORST_FIRST if code in codes), ExitCode.OK)
+
+    def _row(self, row: dict[str, Any], profile: str, shared: Secret | None) -> dict[str, Any]:
+        """What came of one profile."""
+        report = _prefixed(profile)
+        try:
+            client = self._connect(profile, None, None)
+            row["project"] = client.project
+            secret = shared if shared is not None else self._secret(profile)
+            if self.dry_run:
+                write(f"# profile {profile}\n")
+                self._preview(client, secret)
+                return row | {"exit_code": int(ExitCode.OK)}
+            outcome = self._rotate(client, secret, report)
+            row |= _result(outcome)
+            failure = self._revoke(outcome, report)
+            if failure is not None:
+                raise failure
+        except InterruptedWriteError:
+            raise
+        except LlmctlError as error:
+            row |= {"result": "failed", "exit_code": int(error.exit_code)}
+            row["message"] = error.message
+            report(f"error: {error.message}")
+            if error.hint:
+                report(f"hint: {with_selection(error.hint, ['-p', profile])}")
+        return row
 
     def _connect(self, profile: str | None, host: str | None, project: str | None) -> Client:
         return connect(
@@ -206,8 +223,6 @@ class Call:
 
         outcome = rotate(client, self._wish(secret), report, ask)
         report(outcome.summary)
-        if self.revoke_command and not outcome.is_retired:
-            report("the revoke command was not run: this run took no secret out of use")
         return outcome
 
     def _preview(self, client: Client, secret: Secret | None) -> None:
@@ -221,36 +236,12 @@ class Call:
         if self.revoke_command and planned:
             write(f"# {len(planned) + 1}. run the revoke command\n")
 
-    def _revoke(self, outcome: Outcome) -> None:
-        """Run the user's command. Its failure is reported, and the rotation stays done."""
-        old = outcome.old
-        if not self.revoke_command or not outcome.is_retired or old is None:
-            return
-        hidden = {*KEY_VARIABLES, self.source.variable}
-        env = {name: value for name, value in os.environ.items() if name not in hidden}
-        env |= {
-            "LLMCTL_OLD_KEY_ID": old.id,
-            "LLMCTL_OLD_KEY_NAME": old.name,
-            "LLMCTL_OLD_KEY_MASK": old.mask,
-            "LLMCTL_OLD_KEY_PROVIDER": old.provider,
-        }
-        # What it prints is for people: standard output holds the result alone.
-        done = subprocess.run(  # noqa: S602 - the user's own command line
-            self.revoke_command,
-            shell=True,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        for line in done.stdout.decode("utf-8", "replace").splitlines():
-            note(line)
-        if done.returncode != 0:
-            raise RejectedError(
-                f"the rotation is done, but the revoke command ended with code {done.returncode}",
-                hint=f"revoke the old secret ({old.mask}) at {old.provider} yourself",
-            )
+    def _revoke(self, outcome: Outcome, report: Callable[[str], None]) -> LlmctlError | None:
+        """Run the user's command. Its failure is the error to end with; the rotation stays done."""
+        if not self.revoke_command:
+            return None
+        hidden = (self.source.variable or "").replace("{profile}", "*")
+        return revoke(self.revoke_command, outcome.retired, report, hidden=hidden)
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

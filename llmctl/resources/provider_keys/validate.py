@@ -30,7 +30,6 @@ from llmctl.resources.provider_keys.group import (
 )
 from llmctl.values import read_key, request_body
 
-PATH = "llm_analytics/provider_key_validations/"
 COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))
 
 
@@ -58,7 +57,7 @@ def validate(
     dry_run: DryRunOption = False,
 ) -> None:
     """Let the provider judge a key; nothing is stored. Exit 6: invalid, 7: it cannot say."""
-    from llmctl.rotation.run import judge
+    from llmctl.rotation.preflight import ask_provider, judge
 
     view = View(COLUMNS, output, columns)
     if provider is None:
@@ -70,6 +69,6 @@ def validate(
     key = read_key(
         file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
     )
-    answer = client.post(PATH, request_body(None, fields) | {"api_key": key})
+    answer = ask_provider(client, request_body(None, fields) | {"api_key": key})
     view.item(answer)
     judge(answer)

@@ -1,0 +1,104 @@
+"""Before the first write: whether the key may do all of it, and what the provider says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from llmctl.errors import (
+    DeniedError,
+    NotFoundError,
+    RejectedError,
+    UnavailableError,
+    UnknownOutcomeError,
+)
+from llmctl.rotation import steps
+from llmctl.rotation.job import Job
+from llmctl.rotation.state import CONFIG, EVALUATIONS, KEYS, VALIDATIONS, Api, Key, Object, State
+from llmctl.rotation.steps import Step
+from llmctl.secret import Secret
+
+NIL_ID = "00000000-0000-0000-0000-000000000000"
+
+
+def check_rights(api: Api, state: State, job: Job, first: Step) -> None:
+    """Whether the key may do all that will be needed, by requests that change nothing.
+
+    `first` is the first write; before a new key is created the provider judges its secret.
+    DeniedError names every right that is missing. Rights on single evaluations cannot be tested.
+    """
+    probes: list[tuple[str, Callable[[], object]]] = [
+        ("write provider keys", lambda: _probe_keys(api, job, first))
+    ]
+    if job.was_active and state.active != job.new_id:
+        probes.append(("set the active key", lambda: _probe(api.post, f"{CONFIG}set_active_key/")))
+    keys = [job.old_id, *([job.new_id] if job.new_id else [])]
+    if any(state.pinned(key_id) for key_id in keys):
+        probes.append(("write evaluations", lambda: _probe(api.patch, f"{EVALUATIONS}{NIL_ID}/")))
+    refused: list[tuple[str, DeniedError]] = []
+    for what, probe in probes:
+        try:
+            probe()
+        except DeniedError as error:
+            refused.append((what, error))
+    if refused:
+        named = "; ".join(f"{what}: {error.message}" for what, error in refused)
+        raise DeniedError(
+            f"the key lacks rights that the rotation needs, and nothing was changed: {named}",
+            hint=refused[0][1].hint,
+            status=refused[0][1].status,
+        )
+
+
+def _probe_keys(api: Api, job: Job, first: Step) -> None:
+    if first.kind == "create" and job.old is not None and job.secret is not None:
+        _check_secret(api, job.old, job.secret)  # it needs the same right
+    else:
+        _probe(api.patch, f"{KEYS}{NIL_ID}/")
+
+
+def _probe(send: Callable[[str, Object], object], path: str) -> None:
+    """An empty request, which every server refuses for another reason than a missing right."""
+    try:
+        send(path, {})
+    except (NotFoundError, RejectedError):
+        pass
+    except UnknownOutcomeError as error:
+        raise _nothing_done(error) from None
+
+
+def _check_secret(api: Api, old: Key, secret: Secret) -> None:
+    """RejectedError where the secret is invalid, UnavailableError where nobody can say."""
+    try:
+        answer = ask_provider(api, dict(steps.check(old, secret).body or {}))
+    except NotFoundError:
+        return  # an older server: creating the key checks it as well
+    judge(answer)
+
+
+def ask_provider(api: Api, body: Object) -> Object:
+    """What the provider says about the secret in `body`, which is stored nowhere.
+
+    UnavailableError where the answer was lost: a check changes nothing.
+    """
+    try:
+        return api.post(VALIDATIONS, body)
+    except UnknownOutcomeError as error:
+        raise _nothing_done(error) from None
+
+
+def judge(answer: Object) -> None:
+    """RejectedError where the provider calls a secret invalid, UnavailableError where it cannot
+    say; nothing where it is ok."""
+    state = answer.get("state")
+    if state == "ok":
+        return
+    message = answer.get("error_message") or f"the answer's state is {state!r}"
+    if state == "invalid":
+        raise RejectedError(f"the provider does not accept the secret: {message}")
+    raise UnavailableError(f"the provider could not judge the secret: {message}")
+
+
+def _nothing_done(error: UnknownOutcomeError) -> UnavailableError:
+    """A lost answer to a request that could not change anything."""
+    message = "a check that changes nothing got no answer, and nothing was changed"
+    return UnavailableError(message, hint="try again", status=error.status)

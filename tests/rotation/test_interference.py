@@ -1,0 +1,446 @@
+"""Other people and programs change the project while a rotation runs, and masks that mislead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmctl.errors import (
+    ConfigError,
+    ConflictError,
+    DeniedError,
+    NotFoundError,
+    RejectedError,
+    UnavailableError,
+    UnfinishedError,
+    UnknownOutcomeError,
+)
+from llmctl.rotation.delete import Removal
+from llmctl.rotation.select import Selector
+from llmctl.rotation.state import State
+from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.wish import Strategy, Way
+from llmctl.secret import Secret
+from tests.rotation.model import Drop, Link, Listed, Model
+from tests.rotation.test_decisions import (
+    FINAL,
+    NEW,
+    OLD,
+    OTHER,
+    after_create,
+    at,
+    before_write,
+    code,
+    fresh,
+    go,
+    interleave,
+    orders,
+    quick,
+)
+
+IN_PLACE = Strategy.IN_PLACE
+REQUESTS = 30  # more than any rotation of these models sends
+
+
+@pytest.fixture(params=[False, True], ids=["older", "newer"])
+def model(request: pytest.FixtureRequest) -> Model:
+    return fresh(is_newer=request.param)
+
+
+def idle(model: Model) -> str:
+    """Let another key be the active one; its id."""
+    model.active = model.add_key(OTHER, "Other")
+    return model.active
+
+
+@pytest.mark.parametrize("number", range(1, REQUESTS))
+@pytest.mark.parametrize("is_newer", [False, True])
+def test_old_key_becomes_active_half_way(is_newer: bool, number: int) -> None:
+    model = fresh(is_newer=is_newer)
+    idle(model)
+
+    def activate_old() -> None:
+        if "key-0001" in model.keys:
+            model.active = "key-0001"
+
+    code(lambda: go(Link(model, at(number, activate_old), is_checked=False)))
+    model.check()
+    assert code(lambda: go(Link(model))) == 0
+    model.check()
+
+
+@quick
+@given(orders, st.booleans(), st.booleans())
+def test_abort_beside_a_rotation(order: list[int], is_newer: bool, is_kept: bool) -> None:
+    model = fresh(is_newer=is_newer)
+    if is_kept:
+        go(Link(model), way=Way.KEEP_OLD)
+    interleave(
+        model,
+        lambda link: go(link),
+        lambda link: go(link, None, Way.BACK),
+        order,
+        is_checked=False,  # older servers clear the active key for a moment
+    )
+    model.check()
+
+
+def changing(model: Model, change: Callable[[], None]) -> Callable[[str], bool]:
+    """A person whose answer takes so long that somebody changes the project meanwhile."""
+
+    def confirm(question: str) -> bool:
+        change()
+        model.log.clear()
+        return True
+
+    return confirm
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_key_changed_while_the_user_was_asked(model: Model, strategy: Strategy) -> None:
+    def rotate_in_place() -> None:
+        model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
+
+    with pytest.raises(ConflictError, match=r"sk-x\.\.\.zzzz"):
+        go(Link(model), strategy=strategy, confirm=changing(model, rotate_in_place))
+    assert all(line.startswith("GET") for line in model.log)
+
+
+def test_active_key_changed_while_the_user_was_asked(model: Model) -> None:
+    third = model.add_key(OTHER, "Third")
+
+    def take_over() -> None:
+        model.active = third
+
+    with pytest.raises(ConflictError, match=third):
+        go(Link(model), confirm=changing(model, take_over))
+    assert len(model.keys) == 2
+
+
+def test_in_place_without_the_right_to_see_the_active_key(model: Model) -> None:
+    model.unreadable.add("evaluation_config")
+    outcome = go(Link(model), strategy=IN_PLACE)
+    assert (outcome.changed, outcome.was_active) == (True, None)
+
+
+def losing(model: Model, meanwhile: Callable[[], None]) -> Callable[[int, str, str], None]:
+    """The first swap of the secret is lost on its way, and something happens meanwhile."""
+
+    def lose() -> None:
+        meanwhile()
+        raise Drop(applied=False)
+
+    return before_write("key-0001", lose)
+
+
+def test_lost_swap_is_not_sent_over_somebody_elses(model: Model) -> None:
+    def overwrite() -> None:
+        model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
+
+    with pytest.raises(ConflictError, match="somebody else rotated it"):
+        go(Link(model, losing(model, overwrite)), strategy=IN_PLACE)
+    assert not [line for line in model.log if line.startswith("PATCH")]
+
+
+def test_lost_swap_and_then_no_way_through(model: Model) -> None:
+    link = Link(model, losing(model, lambda: None))
+    first = link.before
+
+    def throttled(count: int, method: str, path: str) -> None:
+        first(count, method, path)
+        if method == "PATCH":
+            raise UnavailableError("Request was throttled.", status=429)
+
+    link.before = throttled
+    with pytest.raises(UnknownOutcomeError, match="throttled"):
+        go(link, strategy=IN_PLACE)
+
+
+def test_swapped_secret_that_cannot_be_read_back(model: Model) -> None:
+    def fail() -> None:
+        raise UnavailableError("Busy.", status=503)
+
+    with pytest.raises(UnfinishedError, match="was given the new secret"):
+        go(Link(model, at(4, fail)), strategy=IN_PLACE)
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_key_replaced_by_somebody_during_a_swap(model: Model, number: int) -> None:
+    def replace() -> None:
+        go(Link(model), OTHER)
+
+    with pytest.raises(ConflictError, match="is gone"):
+        go(Link(model, at(number, replace)), strategy=IN_PLACE)
+
+
+def test_rows_that_are_there_twice_count_once(model: Model) -> None:
+    class Shifting(Link):
+        def list(self, path: str) -> Listed:
+            rows = super().list(path)
+            return Listed([*rows, *rows[-1:]])
+
+    assert go(Shifting(model)).changed
+    assert model.facts() | FINAL == model.facts()
+
+
+def test_list_that_moves_is_read_again(model: Model) -> None:
+    class Moving(Link):
+        moves = 1
+
+        def list(self, path: str) -> Listed:
+            rows = super().list(path)
+            if self.moves > 0:
+                self.moves -= 1
+                rows.clear()
+                rows.moved = True
+            return rows
+
+    assert go(Moving(model)).changed
+    assert model.facts() | FINAL == model.facts()
+    link = Moving(model)
+    link.moves = 100
+    assert code(lambda: go(link)) == UnavailableError.exit_code
+
+
+def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
+    class Hiding(Link):
+        def list(self, path: str) -> Listed:
+            return Listed(row for row in super().list(path) if row["id"] != "key-0001")
+
+    assert go(Hiding(model)).changed
+    assert model.facts() | FINAL == model.facts()
+
+
+def test_key_that_is_its_own_replacement_is_not_deleted(model: Model) -> None:
+    from llmctl.rotation.steps import delete
+
+    key = State(Link(model)).keys[0]
+    with pytest.raises(AssertionError):
+        delete(key, key, what="key")
+
+
+def test_in_place_of_a_key_that_is_not_there(model: Model) -> None:
+    go(Link(model))
+    with pytest.raises(NotFoundError, match="no key nope"):
+        go(Link(model), strategy=IN_PLACE, selector=Selector("nope"))
+
+
+@pytest.mark.parametrize(
+    "selector", [Selector(active=True), Selector(name="Main", provider="openai")]
+)
+def test_short_secret_is_not_replaced_for_ever(model: Model, selector: Selector) -> None:
+    go(Link(model), "sk-short")
+    keys = dict(model.keys)
+    with pytest.raises(NotFoundError, match="does not say"):
+        go(Link(model), "sk-short", selector=selector)
+    assert model.keys == keys
+
+
+def test_new_key_got_another_secret_meanwhile(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    model.keys["key-0002"]["api_key_masked"] = "sk-x...zzzz"
+    with pytest.raises(ConflictError, match="another secret"):
+        go(Link(model))
+    assert "key-0001" in model.keys
+
+
+def test_old_key_changed_during_the_soak(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
+    for secret, way in ((NEW, Way.ALL), (None, Way.FINISH)):
+        with pytest.raises(ConflictError, match="since its rotation began"):
+            go(Link(model), secret, way)
+    assert "key-0001" in model.keys
+
+
+def test_old_key_renamed_during_the_soak(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    model.keys["key-0001"]["name"] = "Renamed"
+    go(Link(model), None, Way.FINISH)
+    assert model.facts()["keys"] == [("Renamed", NEW)]
+
+
+@pytest.mark.parametrize("is_newer", [False, True])
+def test_create_that_lands_after_the_rerun(is_newer: bool) -> None:
+    model = fresh(is_newer=is_newer)
+    other = idle(model)
+    go(Link(model))
+    model.add_key(NEW, str(Tag("Main", "key-0001", mark_of(Secret(NEW), "key-0001"), False)))
+    assert code(lambda: go(Link(model))) == 0
+    assert model.active == other
+    assert model.facts()["keys"] == [("Main", NEW), ("Other", OTHER)]
+    assert go(Link(model)).changed is False
+
+
+def test_edit_of_an_evaluation_is_kept(model: Model) -> None:
+    def edit() -> None:
+        model.evaluations["evaluation-1"]["model_configuration"]["model"] = "better"
+
+    go(Link(model, before_write("provider_keys/", edit)))
+    assert model.evaluations["evaluation-1"]["model_configuration"]["model"] == "better"
+
+
+def test_requests_of_many_evaluations(model: Model) -> None:
+    for _ in range(98):
+        model.add_evaluation("key-0001")
+    go(Link(model, is_checked=False))
+    assert len(model.log) < 2 * 100 + 25
+
+
+def test_lost_active_key_of_a_rotation_is_repaired(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    model.active = None
+    assert go(Link(model, is_checked=False), selector=Selector(active=True)).changed
+    assert model.facts() | FINAL == model.facts()
+
+
+def test_missing_right_to_write_keys_is_named_with_the_others(model: Model) -> None:
+    model.denied |= {"provider_key", "set_active_key", "evaluations"}
+    with pytest.raises(DeniedError, match=r"write provider keys: .*active key: .*evaluations: "):
+        go(Link(model))
+
+
+def test_rights_that_are_not_needed_any_more(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    model.denied.add("set_active_key")
+    assert go(Link(model), None, Way.FINISH).deleted
+
+
+def test_earliest_pending_key_by_time_not_by_text() -> None:
+    model = fresh(is_newer=False)
+    tags = [Tag("Main", "key-0001", mark * 8, False) for mark in "ab"]
+    late, early = (
+        model.add_key(secret, str(tag)) for secret, tag in zip((NEW, OTHER), tags, strict=True)
+    )
+    model.keys[late]["created_at"] = "2026-01-01T00:00:00.500000Z"
+    model.keys[early]["created_at"] = "2026-01-01T00:00:00Z"
+    assert [key.id for key, _ in State(Link(model)).pending("key-0001")] == [early, late]
+
+
+def test_taggers_that_a_gateway_does_not_know(model: Model) -> None:
+    class Gateway(Link):
+        def list(self, path: str) -> Listed:
+            if path.startswith("taggers"):
+                raise ConfigError("the answer is not the API's", status=404)
+            return super().list(path)
+
+    assert go(Gateway(model)).deleted
+
+
+def test_retired_only_if_the_secrets_differ(model: Model) -> None:
+    model.keys["key-0001"]["state"] = "error"
+    assert go(Link(model, is_checked=False), OLD, strategy=IN_PLACE).retired is None
+    outcome = go(Link(model), strategy=IN_PLACE)
+    assert outcome.retired is not None
+    assert outcome.retired.mask == "sk-o...6789"
+
+
+@pytest.mark.parametrize("secret", [NEW, None])
+def test_old_key_is_known_after_it_was_deleted(model: Model, secret: str | None) -> None:
+    def die() -> None:
+        raise UnavailableError("gone")
+
+    with pytest.raises(UnfinishedError) as raised:
+        go(Link(model, before_write("key-0002", die)))
+    assert "--abort" not in str(raised.value.hint)
+    outcome = go(Link(model), secret, Way.FINISH if secret is None else Way.ALL)
+    assert outcome.retired is not None
+    assert (outcome.retired.id, outcome.retired.name) == ("key-0001", "Main")
+    assert (outcome.resumed, outcome.deleted) == (True, True)
+
+
+def test_aborted_by_somebody_half_way(model: Model) -> None:
+    def abort() -> None:
+        go(Link(model), None, Way.BACK)
+
+    with pytest.raises(ConflictError, match="new key is gone"):
+        go(Link(model, before_write("evaluation-1", abort)))
+    model.check()
+
+
+def test_result_of_going_back(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    shown = go(Link(model), None, Way.BACK).shown()
+    assert (shown["id"], shown["new_key"], shown["deleted"]) == ("key-0001", None, False)
+    assert shown["old_key"]["id"] == "key-0001"
+
+
+def test_unknown_key_has_no_way_back(model: Model) -> None:
+    with pytest.raises(NotFoundError):
+        go(Link(model), None, Way.BACK, Selector("nope"))
+
+
+def test_expected_mask_holds_for_every_way(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    for way in (Way.BACK, Way.FINISH):
+        with pytest.raises(ConflictError, match="not sk-"):
+            go(Link(model), None, way, expect_mask="sk-x...yyyy")
+
+
+def test_hint_of_a_broken_old_key_works(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    model.keys["key-0001"]["state"] = "invalid"
+    with pytest.raises(RejectedError) as raised:
+        go(Link(model), None, Way.BACK)
+    assert "provider-keys update key-0001" in str(raised.value.hint)
+
+
+def test_lost_create_names_what_to_look_at(model: Model) -> None:
+    def lose() -> None:
+        raise Drop(applied=False)
+
+    with pytest.raises(UnknownOutcomeError) as raised:
+        go(Link(model, before_write("provider_keys/", lose)))
+    assert "llmctl provider-keys list" in str(raised.value.hint)
+
+
+class TestDelete:
+    """Deletes of keys, beside what others do."""
+
+    def test_key_that_comes_into_use_after_the_question(self, model: Model) -> None:
+        free = model.add_key(OTHER, "Free")
+        removal = Removal(Link(model), free, None)
+        assert not removal.stops_something
+        model.active = free
+        with pytest.raises(ConflictError, match="came into use"):
+            removal.run(lambda text: None)
+        assert free in model.keys
+
+    def test_key_that_becomes_active_before_the_delete(self, model: Model) -> None:
+        free = model.add_key(OTHER, "Free")
+
+        def activate() -> None:
+            model.active = free
+
+        link = Link(model, before_write("DELETE", activate), is_checked=False)
+        Removal(link, free, "key-0001").run(lambda text: None)
+        assert model.active == "key-0001"
+
+    def test_unreadable_taggers_may_be_in_use(self, model: Model) -> None:
+        free = model.add_key(OTHER, "Free")
+        model.unreadable.add("taggers")
+        assert Removal(Link(model), free, None).stops_something
+
+    def test_tagger_is_in_use(self, model: Model) -> None:
+        free = model.add_key(OTHER, "Free")
+        tagger: dict[str, Any] = {"id": "t", "name": "T", "model_configuration": None}
+        model.tagged = [tagger]
+        assert not Removal(Link(model), free, None).stops_something
+        tagger["model_configuration"] = {"provider_key_id": free}
+        assert Removal(Link(model), free, None).stops_something
+
+
+def test_create_is_followed_by_a_look_at_all_keys(model: Model) -> None:
+    rival = str(Tag("Main", "key-0001", "0" * 8, was_active=False))
+
+    def arrive() -> None:
+        model.add_key(OTHER, rival)
+        model.keys["key-0003"]["created_at"] = "2025-01-01T00:00:00Z"
+
+    with pytest.raises(ConflictError, match="key-0003"):
+        go(Link(model, after_create(model, arrive)))
+    assert "key-0002" not in model.keys
