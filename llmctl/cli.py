@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl import __version__
-from llmctl.errors import ExitCode, LlmctlError, OutputClosed, Terminated, UsageError
+from llmctl.errors import ExitCode, LlmctlError, OutputClosed, Terminated
 
 if TYPE_CHECKING:
     import typer
@@ -116,6 +115,7 @@ def build_app(args: Sequence[str]) -> typer.Typer:
         epilog=EPILOG,
         add_completion=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["--help", "-h"]},
         pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False,
     )
@@ -138,48 +138,36 @@ def _usage(message: str, args: list[str]) -> int:
     if message.startswith("Usage:"):
         print(message, file=sys.stderr)
     else:
-        hint = " ".join(["llmctl", *_command_words(args), "--help"])
-        _show(UsageError(_without_secrets(message, args), hint=hint), args)
+        from llmctl.usage import explain
+
+        _show(explain(message, args), args)
     return ExitCode.USAGE
 
 
-def _command_words(args: list[str]) -> list[str]:
-    """The leading words of `args` that are of the command tree."""
-    if not args or args[0] not in RESOURCES:
-        return []
-    verbs = {command.name for command in load(args[0]).registered_commands}
-    return args[:2] if args[1:2] and args[1] in verbs else args[:1]
-
-
-def _without_secrets(message: str, args: list[str]) -> str:
-    """The message with every word of the command line blanked that could be a key.
-
-    A key typed in the wrong place must not be repeated into a log.
-    """
-    words = {part for word in args for part in (word, word.partition("=")[2])}
-    for word in sorted(words, key=len, reverse=True):
-        if word and not re.fullmatch(r"-{0,2}[a-z-]{1,30}", word):
-            message = message.replace(word, "***")
-    return message
-
-
 def _show(error: LlmctlError, args: list[str]) -> None:
-    from llmctl.output.messages import print_error
+    from llmctl.output.messages import print_error, selection, with_selection
 
-    print_error(error, as_json=_wants_json(args))
+    chosen = selection(
+        _last(args, "-p", "--profile"), _last(args, "--host"), _last(args, "--project")
+    )
+    if error.hint is not None:
+        error.hint = with_selection(error.hint, chosen)
+    wanted = _last(args, "-o", "--output") or os.environ.get("LLMCTL_OUTPUT")
+    print_error(error, as_json=wanted == "json")
 
 
-def _wants_json(args: list[str]) -> bool:
-    """Whether `-o json` was asked for; the parser may have stopped before it got there."""
-    wanted = os.environ.get("LLMCTL_OUTPUT")
+def _last(args: list[str], *names: str) -> str | None:
+    """The last value of an option; the parser may have stopped before it got there."""
+    found = None
     for word, following in zip(args, [*args[1:], ""], strict=True):
-        if word in ("-o", "--output"):
-            wanted = following
-        elif word.startswith(("--output=", "-o=")):
-            wanted = word.partition("=")[2]
-        elif re.fullmatch(r"-o[a-z]+", word):
-            wanted = word[2:]
-    return wanted == "json"
+        for name in names:
+            if word == name:
+                found = following
+            elif word.startswith(f"{name}="):
+                found = word.partition("=")[2]
+            elif not name.startswith("--") and word.startswith(name):
+                found = word.removeprefix(name)
+    return found or None
 
 
 def _trace(error: BaseException) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from llmctl.errors import ExitCode
 from tests.conftest import Run
-from tests.support import JOB_ID, RecordingServer
+from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer, Reply
 
 BAD_IDS = [
     "a/b", "..", ".", "../../users/@me", "a?x=1", "a#f", "%2e%2e", "a b", "", "a\nb", "a\x00b",
@@ -154,3 +154,65 @@ def test_verbose_and_timeout_are_on_every_server_command(run: Run, server: Recor
     server.reply({"event_filters": []})
     result = run("clustering-config", "get", "-v")
     assert result.err.startswith("* GET /api/environments/42/llm_analytics/clustering_config/: 200")
+
+
+SECRETS = [
+    PROVIDER_KEY,
+    "correct-horse-battery-staple",
+    "hunter2hunter2",
+    "a b\nc\u202ed",
+    "\x1b[31mred",
+]
+MISPLACED = [
+    ["{}"],
+    ["{}", "list"],
+    ["clustering-jobs", "{}"],
+    ["clustering-jobs", "list", "{}"],
+    ["clustering-jobs", "list", "--limit", "{}"],
+    ["clustering-jobs", "list", "--limit={}"],
+    ["clustering-jobs", "list", "-o", "{}"],
+    ["clustering-jobs", "create", "--analysis-level", "{}"],
+    ["clustering-jobs", "get", "id", "{}"],
+    ["provider-keys", "create", "--api-key", "{}"],
+    ["provider-keys", "create", "--api-key={}"],
+]
+
+
+@pytest.mark.parametrize("words", MISPLACED, ids=" ".join)
+def test_c08_key_typed_in_the_wrong_place(
+    run: Run, server: RecordingServer, words: list[str]
+) -> None:
+    for secret in SECRETS:
+        result = run(*(word.replace("{}", secret) for word in words))
+        assert (result.code, result.out) == (ExitCode.USAGE, ""), secret
+        assert secret not in result.err
+        assert repr(secret)[1:-1] not in result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["clustering-jobz"], "'clustering-jobz'. Did you mean 'clustering-jobs'"),
+        (["clustering-jobs", "lst"], "'lst'. Did you mean 'list'"),
+        (["clustering-jobs", "list", "--limt", "3"], "No such option: --limt"),
+        (["clustering-jobs", "list", "--limit", "0"], "0 is not in the range"),
+        (["-p", "sandbox", "clustering-jobs", "list"], "options stand behind the command"),
+        (["clustering-jobs", "list", "--api-key", "x"], "--api-key-env VARIABLE"),
+    ],
+)
+def test_usage_errors_still_help(run: Run, words: list[str], said: str) -> None:
+    result = run(*words)
+    assert result.code == ExitCode.USAGE
+    assert said in result.err
+
+
+def test_hints_name_the_project_that_was_chosen(run: Run, server: RecordingServer) -> None:
+    server.reply(Reply(502))
+    create = ["clustering-jobs", "create", "--name", "x", "--retries", "0"]
+    assert "llmctl clustering-jobs list\n" in run(*create).err
+    assert "llmctl clustering-jobs list --project 7\n" in run(*create, "--project=7").err
+
+
+def test_short_help(run: Run) -> None:
+    assert run("clustering-jobs", "list", "-h").out == run("clustering-jobs", "list", "--help").out

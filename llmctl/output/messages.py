@@ -12,7 +12,7 @@ from llmctl.output.text import json_text
 from llmctl.sanitize import visible
 
 # A command that talks to a server: group and verb.
-_COMMAND = re.compile(r"\bllmctl (?!profiles |sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b(?= )?")
+_COMMAND = re.compile(r"\bllmctl (?!profiles |sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")
 
 
 def write(text: str) -> None:
@@ -66,6 +66,12 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
     _write_error(f"error: {visible(error.message)}")
     if error.hint:
         _write_error(f"hint: {visible(error.hint)}")
+
+
+def selection(profile: str | None, host: str | None, project: str | None) -> list[str]:
+    """The options that choose the project, as they were given."""
+    given = {"-p": profile, "--host": host, "--project": project}
+    return [word for name, value in given.items() if value for word in (name, value)]
 
 
 def with_selection(text: str, selection: list[str]) -> str:

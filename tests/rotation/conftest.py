@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,3 +146,28 @@ def writes(result: Result) -> list[str]:
 def requests(result: Result) -> int:
     """How many requests a run with `-v` sent."""
     return sum(line.startswith("* ") and ": " in line for line in result.err.splitlines())
+
+
+@pytest.fixture
+def origin(project: Project) -> Iterator[str]:
+    """The project over HTTP."""
+    with serving() as found:
+        yield found
+
+
+@contextlib.contextmanager
+def serving(*words: str) -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "llmctl", "sandbox", "serve", "--port", "0", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={name: value for name, value in os.environ.items() if name != "LLMCTL_PROFILE"},
+    )
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    try:
+        yield line.split("listens on ")[1].split(",")[0]
+    finally:
+        process.terminate()
+        process.wait()
+        process.stderr.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +23,7 @@ from tests.rotation.conftest import (
     SECOND_EVALUATION,
     Project,
     Rotate,
+    serving,
     writes,
 )
 
@@ -120,32 +119,6 @@ def test_expect_mask(project: Project, rotate: Rotate) -> None:
     assert rotate("--expect-mask", "sk-p...beef").code == 0
 
 
-def test_revoke_command(project: Project, rotate: Rotate) -> None:
-    names = "$LLMCTL_OLD_KEY_ID $LLMCTL_OLD_KEY_NAME $LLMCTL_OLD_KEY_MASK"
-    command = f"echo revoking {names}"
-    result = rotate(*REPLACE, "--keep-old", "--revoke-command", command)
-    assert "the revoke command was not run" in result.err
-    result = rotate(*REPLACE, "--finish", "--revoke-command", command, "-o", "json")
-    assert json.loads(result.out)["deleted"] is True
-    assert f"revoking {OLD_ID} Production OpenAI sk-p...beef" in result.err
-
-
-def test_revoke_command_sees_no_secret(project: Project, rotate: Rotate, tmp_path: Path) -> None:
-    os.environ["LLMCTL_API_KEY"] = "phx_other"
-    assert rotate("--revoke-command", f"env > {tmp_path}/env", "-p", "sandbox").code == 0
-    seen = (tmp_path / "env").read_text()
-    assert NEW_SECRET not in seen
-    assert "phx_other" not in seen
-    del os.environ["LLMCTL_API_KEY"]
-
-
-def test_revoke_command_that_fails(project: Project, rotate: Rotate) -> None:
-    result = rotate("--revoke-command", "exit 3")
-    assert result.code == 6
-    assert "the rotation is done" in result.err
-    assert project.facts()["active"] == NEW_SECRET
-
-
 @pytest.mark.parametrize("words", [[], REPLACE])
 @pytest.mark.parametrize(("secret", "code"), [("sk-invalid-01234", 6), ("sk-outage-012345", 7)])
 def test_secret_that_the_provider_refuses(
@@ -155,57 +128,6 @@ def test_secret_that_the_provider_refuses(
     # In place the server says 400 for both: it does not tell which of the two it was.
     assert rotate(*words, secret=secret).code == (code if words else 6)
     assert project.facts() == before
-
-
-def add_profile(run: Run, name: str, origin: str) -> None:
-    os.environ["PERSONAL"] = defaults.ALL_SCOPES_KEY
-    words = ["--host", origin, "--project", "1", "--api-key-env", "PERSONAL"]
-    assert run("profiles", "add", name, *words).code == 0
-
-
-@pytest.fixture
-def origin(project: Project) -> Iterator[str]:
-    """The project over HTTP."""
-    with serving() as found:
-        yield found
-
-
-@contextlib.contextmanager
-def serving(*words: str) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "llmctl", "sandbox", "serve", "--port", "0", *words],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={name: value for name, value in os.environ.items() if name != "LLMCTL_PROFILE"},
-    )
-    assert process.stderr is not None
-    line = process.stderr.readline()
-    try:
-        yield line.split("listens on ")[1].split(",")[0]
-    finally:
-        process.terminate()
-        process.wait()
-        process.stderr.close()
-
-
-def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) -> None:
-    add_profile(run, "one", origin)
-    add_profile(run, "two", origin)
-    for name in ("one", "two"):
-        (tmp_path / f"key-{name}").write_text(NEW_SECRET)
-    words = ["provider-keys", "rotate", "--active", "--yes", "--api-key-file"]
-    words.append(f"{tmp_path}/key-{{profile}}")
-    result = run(*words, "--profiles", "one,nope,two", "-o", "json")
-    rows = json.loads(result.out)
-    assert [row["result"] for row in rows] == ["rotated", "failed", "nothing to do"]
-    assert [row["exit_code"] for row in rows] == [0, 3, 0]
-    assert result.code == 3
-    assert "nope: error: " in result.err
-    again = run(*words, "--all-profiles", "-o", "json")
-    assert again.code == 0
-    assert {row["result"] for row in json.loads(again.out)} == {"nothing to do"}
-    assert project.facts()["active"] == NEW_SECRET
-    assert "# profile two" in run(*words, "--all-profiles", "--dry-run").out
 
 
 @pytest.mark.allow_canary("vault")

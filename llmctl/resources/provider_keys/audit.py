@@ -22,6 +22,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, LocalRows, View
+from llmctl.output.messages import selection, with_selection
 from llmctl.resources.provider_keys.group import app
 from llmctl.values import parse_age
 
@@ -73,14 +74,17 @@ def audit(
     days = parse_age(max_age, option="--max-age")
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     state = State(client)
-    findings = [_finding(row, state, days) for row in state.rows]
+    chosen = selection(profile, host, project)
+    findings = [_finding(row, state, days, chosen) for row in state.rows]
     view.rows(LocalRows([finding for finding, _ in findings]))
     bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
     if fail and bad:
         raise RejectedError(f"keys in use are not ok or too old: {', '.join(bad)}")
 
 
-def _finding(row: dict[str, Any], state: Any, max_days: float | None) -> tuple[Any, bool]:
+def _finding(
+    row: dict[str, Any], state: Any, max_days: float | None, chosen: list[str]
+) -> tuple[Any, bool]:
     """What is known about a key, and whether it is an alarm."""
     key = state.key(row["id"])
     pinned = len(state.pinned(key.id))
@@ -93,9 +97,10 @@ def _finding(row: dict[str, Any], state: Any, max_days: float | None) -> tuple[A
         problems.append(f"older than {max_days:g} days")
     is_alarm = bool(problems) and (is_active or pinned > 0)
     if key.tag is not None:
+        command = f"llmctl provider-keys rotate {key.id} --strategy replace"
         problems.append(
             f"pending rotation of {key.tag.old_id}: "
-            f"llmctl provider-keys rotate {key.id} --strategy replace, with --finish or --abort"
+            f"{with_selection(command, chosen)}, with --finish or --abort"
         )
     elif not is_active and not pinned:
         problems.append("no evaluation uses it")
