@@ -8,6 +8,7 @@ from llmctl.errors import LlmctlError
 
 MAX_LENGTH = 4096
 MASK = "***"
+_ALWAYS_MASKED = 16  # from this length on every server shows the ends of a provider's secret
 
 
 class Secret:
@@ -46,6 +47,16 @@ class Secret:
         if len(self._text) < 16:
             return "****"
         return f"{self._text[:4]}...{self._text[-4:]}"
+
+    def fits_mask(self, mask: str) -> bool | None:
+        """Whether a provider key with this mask can hold the secret; None where it does not say.
+
+        Servers show the first and the last four characters, or only stars for a short secret: up
+        to 8 characters, newer ones up to 15.
+        """
+        if not mask.strip("*"):
+            return False if mask and len(self._text) >= _ALWAYS_MASKED else None
+        return mask == f"{self._text[:4]}...{self._text[-4:]}"
 
 
 def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:

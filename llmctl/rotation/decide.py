@@ -9,7 +9,7 @@ from llmctl.rotation import steps
 from llmctl.rotation.job import Disputed, Job, usable
 from llmctl.rotation.state import Key, State
 from llmctl.rotation.steps import Step
-from llmctl.rotation.tag import MAX_NAME, Tag, mark_of_mask, mask_fits
+from llmctl.rotation.tag import MAX_NAME, Tag, mark_of_mask
 from llmctl.secret import Secret
 
 Pending = list[tuple[Key, Tag]]
@@ -39,7 +39,7 @@ def forward(state: State, job: Job) -> Step | None:
             return steps.delete(key, new, what="a second copy,")
     if new.state != "ok":
         return _mend(new, job, old)
-    if job.secret is not None and mask_fits(new.mask, job.secret) is False:
+    if job.secret is not None and job.secret.fits_mask(new.mask) is False:
         raise ConflictError(
             f"somebody gave the new key {new.id} another secret meanwhile: its mask is {new.mask}",
             hint=job.new_key_hint,
@@ -197,7 +197,7 @@ def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:
     ]
     if job.was_active:
         return next((key for key in named if key.id == state.active), None)
-    twins = [key for key in named if job.secret and mask_fits(key.mask, job.secret)]
+    twins = [key for key in named if job.secret and job.secret.fits_mask(key.mask)]
     if twins:
         return twins[0]  # this rotation was done already, and this is a copy that came late
     return named[0] if named and job.has_created else None
@@ -206,5 +206,5 @@ def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:
 def _same_secret(state: State, secret: Secret) -> Key | None:
     """The key that another run with the same secret has brought to its end."""
     free = [key for key in state.keys if key.tag is None and key.state == "ok"]
-    fitting = [key for key in free if mask_fits(key.mask, secret)]
+    fitting = [key for key in free if secret.fits_mask(key.mask)]
     return fitting[0] if len(fitting) == 1 else None

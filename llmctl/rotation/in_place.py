@@ -16,7 +16,6 @@ from llmctl.rotation import steps
 from llmctl.rotation.run import RERUN, TRIES, Report
 from llmctl.rotation.state import KEYS, Api, Key, parse_key
 from llmctl.rotation.steps import Step
-from llmctl.rotation.tag import mask_fits
 from llmctl.secret import Secret
 
 
@@ -37,7 +36,7 @@ def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
             f"key {key.id} was given the new secret, but reading it back failed: {error.message}",
             hint=RERUN,
         ) from None
-    if mask_fits(now.mask, secret) is False:
+    if secret.fits_mask(now.mask) is False:
         raise _overwritten(now)
     if now.state != "ok":
         raise ConflictError(
@@ -89,7 +88,7 @@ def _has_landed(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -
         raise lost from None
     if found.mask == key.mask:
         return False
-    if mask_fits(found.mask, secret) is False:
+    if secret.fits_mask(found.mask) is False:
         raise _overwritten(found)
     return True
 

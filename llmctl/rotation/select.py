@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from llmctl.errors import LlmctlError, NotFoundError, UsageError
 from llmctl.rotation.state import Key, State
-from llmctl.rotation.tag import mask_fits
 from llmctl.secret import Secret
 
 
@@ -92,7 +91,7 @@ def finished(
         return None
     key = state.key(target.old_id)
     if key is not None:
-        fits = mask_fits(key.mask, secret)
+        fits = secret.fits_mask(key.mask)
         if fits is None and makes_new_id:
             raise NotFoundError(
                 f"whether key {key.id} has this secret already, its mask ({key.mask}) does not say",
@@ -101,10 +100,10 @@ def finished(
             )
         return key if key.state == "ok" and fits else None
     free = [each for each in state.keys if each.tag is None and each.state == "ok"]
-    fitting = [each for each in free if mask_fits(each.mask, secret)]
+    fitting = [each for each in free if secret.fits_mask(each.mask)]
     if len(fitting) == 1:
         return fitting[0]
-    mute = [each.id for each in free if mask_fits(each.mask, secret) is None]
+    mute = [each.id for each in free if secret.fits_mask(each.mask) is None]
     if fitting or mute:
         ids = ", ".join([*(each.id for each in fitting), *mute])
         raise NotFoundError(

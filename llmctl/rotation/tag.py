@@ -1,4 +1,4 @@
-"""The tag in a new key's name while its rotation lasts, and what a mask says about a secret.
+"""The tag in a new key's name while its rotation lasts.
 
 A provider key has no field but its name that could say what it is for, and names need not be
 unique. The tag `NAME [rotates OLD_ID MARK]` lets a rerun find its own key from any machine.
@@ -20,7 +20,6 @@ _TAG = re.compile(
     r"(-(?P<old_mark>[0-9a-f]{4}))?(?P<active>\+active)?\]",
     re.DOTALL,
 )
-_ALWAYS_MASKED = 16  # from this length on every server shows the ends of a secret
 
 
 @dataclass(frozen=True)
@@ -78,15 +77,3 @@ def mark_of(secret: Secret, old_id: str) -> str:
 def mark_of_mask(mask: str) -> str:
     """A fingerprint of a mask: whether a key still has the secret that it had."""
     return hashlib.sha256(mask.encode()).hexdigest()[:4]
-
-
-def mask_fits(mask: str, secret: Secret) -> bool | None:
-    """Whether a key with this mask can hold the secret; None where the mask says nothing.
-
-    Servers show the first and the last four characters, or only stars for a short secret: up to
-    8 characters, newer ones up to 15.
-    """
-    text = secret.reveal()
-    if not mask.strip("*"):
-        return False if mask and len(text) >= _ALWAYS_MASKED else None
-    return mask == f"{text[:4]}...{text[-4:]}"

@@ -64,13 +64,13 @@ class Transport:
             self._session.trust_env = False
         self._session.mount(origin, _sandbox(sandbox) if sandbox else GuardedAdapter())
 
-    def exchange(self, request: Request, *, check: str) -> Answer:
-        """The server's answer, whatever its status; an error where there is none.
+    def exchange(self, request: Request, *, end: float, check: str) -> Answer:
+        """The server's answer, whatever its status; an error where there is none by `end`, in
+        seconds of the monotonic clock.
 
         Reads are tried again; writes only where nothing can have been done (never sent, or 429).
         `check` is the command to name where the outcome stays unknown.
         """
-        end = time.monotonic() + self.timeout
         for attempt in range(1, self._tries + 1):
             start = time.monotonic()
             outcome = self._try(request, end, check)

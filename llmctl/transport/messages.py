@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -59,6 +61,14 @@ class Answer:
     body: Any = None
     is_empty: bool = False
     problem: str | None = None
+
+    @property
+    def time(self) -> datetime | None:
+        """The server's time when it answered, in whole seconds, where it said so."""
+        try:
+            return parsedate_to_datetime(self.headers.get("Date", ""))
+        except (ValueError, TypeError):
+            return None
 
 
 def read_answer(response: requests.Response) -> Answer:

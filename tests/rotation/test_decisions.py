@@ -23,7 +23,7 @@ from llmctl.errors import (
 )
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.select import Selector
-from llmctl.rotation.tag import Tag, mark_of, mask_fits, read_tag, tagged_name
+from llmctl.rotation.tag import Tag, mark_of, read_tag, tagged_name
 from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
 from llmctl.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
@@ -474,8 +474,8 @@ def test_tag_round_trip(name: str, was_active: bool) -> None:
 def test_marks() -> None:
     assert mark_of(Secret(NEW), "a") == mark_of(Secret(NEW), "a")
     assert len({mark_of(Secret(secret), key) for secret in (NEW, OTHER) for key in "ab"}) == 4
-    assert mask_fits("sk-n...ghij", Secret(NEW)) is True
-    assert mask_fits("sk-n...ghiJ", Secret(NEW)) is False
-    assert mask_fits("****", Secret("sk-short")) is None
-    assert mask_fits("********", Secret("sk-fifteen-char")) is None
-    assert mask_fits("****", Secret(NEW)) is False
+    assert Secret(NEW).fits_mask("sk-n...ghij") is True
+    assert Secret(NEW).fits_mask("sk-n...ghiJ") is False
+    assert Secret("sk-short").fits_mask("****") is None
+    assert Secret("sk-fifteen-char").fits_mask("********") is None
+    assert Secret(NEW).fits_mask("****") is False

@@ -62,7 +62,9 @@ def delete(
     parse_optional_id(replacement, option="--replacement")
     if not dry_run:
         require_terminal(yes=yes)
-    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
+    client = connect(
+        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, reads_back=False
+    )
     _delete(client, key_id, replacement, force=force, yes=yes, dry_run=dry_run)
 
 

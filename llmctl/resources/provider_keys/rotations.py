@@ -203,6 +203,7 @@ class Call:
             retries=self.retries,
             verbose=self.verbose,
             dry_run=self.dry_run,
+            reads_back=False,  # a rotation looks by itself
         )
 
     def _secret(self, profile: str | None) -> Secret | None:

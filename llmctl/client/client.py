@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterator
+import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from llmctl import config, paths, prefix
+from llmctl.client.pages import Page, Rows
+from llmctl.client.read_back import Lost, Newest, read_back
 from llmctl.curl import DryRun, curl_command
-from llmctl.errors import UnavailableError
+from llmctl.errors import LlmctlError, UnavailableError, UnknownOutcomeError
 from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
 from llmctl.transport import Answer, Request, Transport
-
-MAX_PAGES = 10_000
 
 Object = dict[str, Any]
 Query = dict[str, str | None]
@@ -29,6 +30,7 @@ def connect(
     retries: int,
     verbose: bool,
     dry_run: bool = False,
+    reads_back: bool = True,
 ) -> Client:
     """A client for what the options and the environment say. Nothing is sent yet.
 
@@ -42,6 +44,7 @@ def connect(
         retries=retries,
         verbose=verbose,
         dry_run=dry_run,
+        reads_back=reads_back,
     )
 
 
@@ -60,9 +63,12 @@ class Client:
         retries: int,
         verbose: bool = False,
         dry_run: bool = False,
+        reads_back: bool = True,
     ) -> None:
         self._settings = settings
         self._dry_run = dry_run
+        self._reads_back = reads_back
+        self._end: float | None = None
         self._verbose = verbose
         self._timeout = timeout
         self._retries = retries
@@ -87,15 +93,15 @@ class Client:
 
     def post(self, path: str, body: Object) -> Object:
         """POST, answered 200 or 201 with an object."""
-        return self._object("POST", path, None, body)
+        return self._write("POST", path, body)
 
     def patch(self, path: str, body: Object) -> Object:
         """PATCH, answered 200 with the object as it is now."""
-        return self._object("PATCH", path, None, body)
+        return self._write("PATCH", path, body)
 
     def delete(self, path: str, query: Query | None = None) -> None:
         """DELETE, answered 204 without content."""
-        self._exchange("DELETE", path, _pairs(query))
+        self._write("DELETE", path, {}, query)
 
     def list(
         self,
@@ -130,10 +136,39 @@ class Client:
         count = body.get("count")
         following = body.get("next")
         if following is None:
-            return Page(rows, count if isinstance(count, int) else None, None)
+            return Page(rows, count if isinstance(count, int) else None, None, answer.time)
         if not isinstance(following, str):
             raise not_the_api(request, self._odd("a page of a list"), check, answer.status)
-        return Page(rows, count if isinstance(count, int) else None, self._next_query(following))
+        query = self._next_query(following)
+        return Page(rows, count if isinstance(count, int) else None, query, answer.time)
+
+    def newest(self, path: str) -> Newest:
+        """The first page of a list, and what time the server says it is."""
+        page = self.page(path, ())
+        return Newest(page.rows, page.time)
+
+    def _write(self, method: str, path: str, body: Object, query: Query | None = None) -> Object:
+        """One write. Where its answer is lost, what the server shows then may tell that it was
+        done; `timeout` bounds both together."""
+        start = time.monotonic()
+        self._end = start + self._timeout
+        try:
+            if method == "DELETE":
+                self._exchange(method, path, _pairs(query))
+                return {}
+            return self._object(method, path, query, body)
+        except UnknownOutcomeError as error:
+            found = None
+            if self._reads_back and time.monotonic() < self._end:
+                lost = Lost(method, path, body, time.monotonic() - start)
+                with contextlib.suppress(LlmctlError):
+                    found = read_back(self, lost)
+            if found is None:
+                raise
+            report(f"{error.message.partition(';')[0]}; the server shows that it was done")
+            return found
+        finally:
+            self._end = None
 
     def _object(
         self, method: str, path: str, query: Query | None = None, body: Object | None = None
@@ -157,7 +192,7 @@ class Client:
         if self._dry_run and request.is_write:
             raise DryRun(self._settings.origin, request)
         check = check_command(path)
-        answer = self._transport.exchange(request, check=check)
+        answer = self._send(request, check)
         if not path.startswith("/") and not self._prefix.is_fixed:
             twin = dataclasses.replace(request, path=self._full_path(path, self._prefix.other))
             request, answer = self._follow_prefix(request, answer, twin, check)
@@ -175,14 +210,18 @@ class Client:
             return request, answer
         if prefix.is_moved(answer, self._settings.origin, request, twin):
             self._prefix.switch()
-            return twin, self._transport.exchange(twin, check=check)
+            return twin, self._send(twin, check)
         if prefix.is_unknown_endpoint(answer):
             # A route that does not exist did nothing, so that a write may be sent again.
-            other = self._transport.exchange(twin, check=check)
+            other = self._send(twin, check)
             if not prefix.is_unknown_endpoint(other):
                 self._prefix.switch()
                 return twin, other
         return request, answer
+
+    def _send(self, request: Request, check: str) -> Answer:
+        end = time.monotonic() + self._timeout if self._end is None else self._end
+        return self._transport.exchange(request, end=end, check=check)
 
     @property
     def _transport(self) -> Transport:
@@ -220,63 +259,6 @@ class Client:
 
     def _odd(self, expected: str) -> str:
         return f"the answer of {self._settings.origin} is not {expected}"
-
-
-@dataclasses.dataclass(frozen=True)
-class Page:
-    """Rows, how many there are in all where the server said so, and the next page's query."""
-
-    rows: list[Object]
-    count: int | None
-    following: tuple[tuple[str, str], ...] | None
-
-
-class Rows:
-    """The rows of a list, page after page. `total` and `is_paged` are known from the first page on.
-
-    `moved`: the server's count changed between two pages, so that rows may be there twice or not.
-    """
-
-    def __init__(
-        self, client: Client, path: str, query: tuple[tuple[str, str], ...], limit: int | None
-    ) -> None:
-        self._client = client
-        self._path = path
-        self._query = query
-        self._limit = limit
-        self.total: int | None = None
-        self.is_paged = False
-        self.moved = False
-
-    def __iter__(self) -> Iterator[Object]:
-        left = self._limit
-        for rows in self._pages():
-            yield from rows if left is None else rows[:left]
-            if left is not None:
-                left -= len(rows)
-                if left <= 0:
-                    return
-
-    def _pages(self) -> Iterator[list[Object]]:
-        query: tuple[tuple[str, str], ...] | None = self._query
-        seen: set[tuple[tuple[str, str], ...]] = set()
-        counts: set[int | None] = set()
-        self.moved = False
-        while query is not None:
-            if query in seen or len(seen) >= MAX_PAGES:
-                raise UnavailableError("the server's pages do not end: a link leads back")
-            seen.add(query)
-            page = self._client.page(self._path, query)
-            counts.add(page.count)
-            self.moved = len(counts) > 1
-            self.total = page.count
-            if self._limit is not None and page.count is not None:
-                self.total = min(page.count, self._limit)
-            self.is_paged = page.following is not None
-            yield page.rows
-            if not page.rows and page.following is not None:
-                raise UnavailableError("the server's pages do not end: one is empty")
-            query = page.following
 
 
 def _pairs(query: Query | None) -> tuple[tuple[str, str], ...]:

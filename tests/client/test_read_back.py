@@ -1,0 +1,150 @@
+"""A write whose answer is lost: sent once, and looked for where the server can show it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from llmctl.errors import ExitCode
+from tests.conftest import Run
+from tests.fault_table import Got
+from tests.support import JOB, JOB_ID, PROVIDER_KEY, RecordingServer, Reply, Sent, page
+
+CREATE = ["clustering-jobs", "create", "--name", "GPT-4", "--analysis-level", "trace"]
+UPDATE = ["clustering-jobs", "update", JOB_ID, "--disabled"]
+REPORT_ID = "01890a5d-ac96-774b-bcce-b302099a8058"
+KEY_ID = "01890a5d-ac96-774b-bcce-b302099a8059"
+
+
+LOST = [Reply(502), Reply(503, {"detail": "Busy."}), Reply(200, b"<html>", {}), Reply(202)]
+
+
+def now(offset: float = 0.0) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=offset)).isoformat().replace("+00:00", "Z")
+
+
+def key(**changes: Any) -> dict[str, Any]:
+    mask = f"{PROVIDER_KEY[:4]}...{PROVIDER_KEY[-4:]}"
+    stored = {"id": KEY_ID, "provider": "openai", "name": "Main", "api_key_masked": mask}
+    return stored | {"state": "ok", "created_at": now()} | changes
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    stored = {"id": REPORT_ID, "evaluation": JOB_ID, "trigger_threshold": 100, "enabled": True}
+    return stored | {"starts_at": "2026-01-05T08:00:00Z", "created_at": now()} | changes
+
+
+@pytest.fixture(autouse=True)
+def _new_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+
+
+CREATE_KEY = ["provider-keys", "create", "--provider", "openai", "--name", "Main"]
+CREATE_KEY += ["--api-key-env", "NEW"]
+CREATE_REPORT = ["evaluation-reports", "create", "--evaluation", JOB_ID]
+CREATE_REPORT += ["--trigger-threshold", "100", "--starts-at", "2026-01-05T09:00+01:00"]
+SET_ACTIVE = ["evaluation-config", "set-active-key", KEY_ID]
+SET_FILTERS = ["clustering-config", "set-event-filters", "--event-filters", '[{"key": "a"}]']
+
+FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
+    "create a job": (CREATE, lambda: page([JOB])),
+    "create a key": (CREATE_KEY, lambda: page([key(), key(id="other", name="Other")])),
+    "create a report": (CREATE_REPORT, lambda: page([report(), report(created_at=now(-60))])),
+    "update": (UPDATE, lambda: JOB | {"enabled": False}),
+    "update a key": (["provider-keys", "update", KEY_ID, "--name", " Main "], key),
+    "new secret": (
+        ["provider-keys", "update", KEY_ID, "--provider", "openai", "--api-key-env", "NEW"],
+        key,
+    ),
+    "event filters": (SET_FILTERS, lambda: {"event_filters": [{"key": "a"}]}),
+    "active key": (SET_ACTIVE, lambda: {"active_provider_key": key()}),
+}
+
+
+@pytest.mark.parametrize("reply", LOST, ids=["502", "503", "html", "202"])
+@pytest.mark.parametrize(("command", "there"), FOUND.values(), ids=FOUND.keys())
+def test_b13_write_that_the_server_shows_is_done(
+    run: Run,
+    server: RecordingServer,
+    command: list[str],
+    there: Callable[[], Any],
+    reply: Reply,
+) -> None:
+    server.reply(reply, there())
+    result = run(*command, "-o", "json", "--retries", "0")
+    assert result.code == 0, result.err
+    assert "the server shows that it was done" in result.err
+    assert json.loads(result.out)
+    assert [sent.method == "GET" for sent in server.sent] == [False, True]
+
+
+NOT_FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
+    "no such job": (CREATE, lambda: page([JOB | {"name": "Other"}])),
+    "another level": (CREATE, lambda: page([JOB | {"analysis_level": "generation"}])),
+    "an older key": (CREATE_KEY, lambda: page([key(created_at=now(-3600))])),
+    "another secret": (CREATE_KEY, lambda: page([key(api_key_masked="sk-x...yyyy")])),
+    "a short secret": (CREATE_KEY, lambda: page([key(api_key_masked="")])),
+    "two keys": (CREATE_KEY, lambda: page([key(), key(id="other")])),
+    "no time": (CREATE_KEY, lambda: page([key(created_at=None)])),
+    "perhaps active": ([*CREATE_KEY, "--set-as-active"], lambda: page([key()])),
+    "an older report": (CREATE_REPORT, lambda: page([report(created_at=now(-60))])),
+    "not updated": (UPDATE, lambda: JOB),
+    "true is not 1": (UPDATE, lambda: JOB | {"enabled": 0}),
+    "other filters": (SET_FILTERS, lambda: {"event_filters": []}),
+    "another active key": (SET_ACTIVE, lambda: {"active_provider_key": key(id="other")}),
+    "no active key": (SET_ACTIVE, lambda: {"active_provider_key": None}),
+    "still there": (["clustering-jobs", "delete", JOB_ID, "--yes"], lambda: JOB),
+    "reading fails": (CREATE, lambda: Reply(503)),
+    "no project": (
+        ["clustering-jobs", "delete", JOB_ID, "--yes"],
+        lambda: Reply(404, {"detail": "Project not found."}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("command", "there"), NOT_FOUND.values(), ids=NOT_FOUND.keys())
+def test_b13_write_that_the_server_does_not_show_stays_unknown(
+    run: Run, server: RecordingServer, command: list[str], there: Callable[[], Any]
+) -> None:
+    server.reply(Reply(502), there())
+    result = run(*command, "--retries", "0")
+    assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
+    assert "hint: see what the server has" in result.err
+    assert sum(sent.method != "GET" for sent in server.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["clustering-jobs", "delete", JOB_ID, "--yes"],
+        ["evaluation-reports", "delete", REPORT_ID, "--yes"],
+    ],
+)
+def test_b13_delete_that_the_server_shows_is_done(
+    run: Run, server: RecordingServer, command: list[str]
+) -> None:
+    server.reply(Reply(502), Reply(404, {"detail": "Not found."}))
+    result = run(*command)
+    assert (result.code, result.out) == (0, "")
+    assert len(server.sent) == 2
+
+
+def test_b10_create_whose_answer_is_cut_off(run: Run, server: RecordingServer, got: Got) -> None:
+    """The server does it, and hangs up in the middle of its answer."""
+    done: list[Any] = []
+
+    def answer(sent: Sent) -> Reply:
+        if sent.method == "POST":
+            done.append(JOB)
+            return Reply(201, b"{", {"Content-Length": "99"})
+        return Reply(200, page(done))
+
+    server.reply(answer)
+    result = run(*CREATE, "-o", "json")
+    assert (result.code, json.loads(result.out)) == (0, JOB)
+    assert len(done) == 1
+    got("one POST, found")
