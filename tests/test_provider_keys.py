@@ -217,6 +217,15 @@ def test_audit(run: Run) -> None:
     assert run("provider-keys", "audit", "--max-age", "x", "-p", "sandbox").code == 2
 
 
+def test_audit_of_evaluations_without_any_key(run: Run) -> None:
+    delete = ["provider-keys", "delete", defaults.ACTIVE_KEY_ID, "--force", "--yes"]
+    assert run(*delete, "-p", "sandbox").code == 0
+    assert "there is no active key" in run("provider-keys", "audit", "-p", "sandbox").err
+    result = run("provider-keys", "audit", "--fail", "-p", "sandbox")
+    assert result.code == 6
+    assert defaults.EVALUATION_ID in result.err
+
+
 def test_audit_finds_twins_and_pending_rotations(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     rotate = ["provider-keys", "rotate", "--active", "--strategy", "replace", "--yes"]
     source = ["--api-key-env", "SECRET", "-p", "sandbox"]

@@ -80,11 +80,14 @@ class Key:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """An evaluation that is pinned to a key. `model` is its whole model configuration."""
+    """An evaluation that an LLM judges: with the key that it is pinned to, else the active one.
+
+    `model` is its whole model configuration.
+    """
 
     id: str
     name: str
-    key_id: str
+    key_id: str | None
     model: tuple[tuple[str, Any], ...]
     enabled: bool = True
 
@@ -164,7 +167,7 @@ class State:
 
     @property
     def evaluations(self) -> list[Evaluation]:
-        """The evaluations that are pinned to a key."""
+        """The evaluations that use a key."""
         if self._evaluations is None:
             rows = (_parse_evaluation(row) for row in read_rows(self._api, EVALUATIONS))
             self._evaluations = [evaluation for evaluation in rows if evaluation is not None]
@@ -226,13 +229,15 @@ def parse_key(row: object) -> Key:
 
 def _parse_evaluation(row: Object) -> Evaluation | None:
     model = row.get("model_configuration")
-    key_id = model.get("provider_key_id") if isinstance(model, dict) else None
-    if not isinstance(model, dict) or not isinstance(key_id, str):
+    if not isinstance(model, dict):
+        model = {}
+    key_id = model.get("provider_key_id")
+    if not model and row.get("evaluation_type") != "llm_judge":
         return None
     return Evaluation(
         id=str(row.get("id")),
         name=str(row.get("name")),
-        key_id=key_id,
+        key_id=key_id if isinstance(key_id, str) else None,
         model=tuple(model.items()),
         enabled=row.get("enabled") is True,
     )

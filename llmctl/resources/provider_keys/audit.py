@@ -21,7 +21,7 @@ from llmctl.options import (
     VerboseOption,
     examples,
 )
-from llmctl.output import Column, LocalRows, View
+from llmctl.output import Column, LocalRows, View, note
 from llmctl.output.messages import selection, with_selection
 from llmctl.resources.provider_keys.group import app
 from llmctl.values import parse_age
@@ -78,8 +78,14 @@ def audit(
     findings = [_finding(row, state, days, chosen) for row in state.rows]
     view.rows(LocalRows([finding for finding, _ in findings]))
     bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
-    if fail and bad:
-        raise RejectedError(f"keys in use are not ok or too old: {', '.join(bad)}")
+    alarms = [f"keys in use are not ok or too old: {', '.join(bad)}"] if bad else []
+    keyless = [each.id for each in state.evaluations if each.key_id is None]
+    if state.active is None and keyless:
+        alarms.append(f"there is no active key, and evaluations need one: {', '.join(keyless)}")
+    if fail and alarms:
+        raise RejectedError("; ".join(alarms))
+    for alarm in alarms:
+        note(alarm)
 
 
 def _finding(
