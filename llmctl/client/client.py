@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from llmctl import config, paths, prefix
-from llmctl.client.pages import Page, Rows
+from llmctl.client.pages import Rows
+from llmctl.client.read_ahead import CONCURRENCY, RATE, Page
 from llmctl.client.read_back import Lost, Newest, read_back
 from llmctl.curl import DryRun, curl_command
 from llmctl.errors import LlmctlError, UnavailableError, UnknownOutcomeError
@@ -110,13 +111,17 @@ class Client:
         limit: int | None = None,
         offset: int | None = None,
         query: Query | None = None,
+        concurrency: int = CONCURRENCY,
+        rate: int = RATE,
     ) -> Rows:
         """The rows of a list, all pages of them or `limit`; nothing is sent before iteration."""
         paging = {"limit": limit, "offset": offset}
         asked = (query or {}) | {
             name: None if number is None else str(number) for name, number in paging.items()
         }
-        return Rows(self, path, _pairs(asked), limit)
+        if self._settings.is_sandbox:
+            concurrency = 1  # in one process pages do not come faster side by side
+        return Rows(self, path, _pairs(asked), limit, concurrency=concurrency, rate=rate)
 
     def curl(
         self, method: str, path: str, query: Query | None = None, body: Object | None = None

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Protocol
 
+from llmctl.client.read_ahead import RATE, Page, Pairs, make_plan, read_ahead
 from llmctl.errors import UnavailableError
 
 MAX_PAGES = 10_000
 
 Object = dict[str, Any]
-Pairs = tuple[tuple[str, str], ...]
-
-
-@dataclasses.dataclass(frozen=True)
-class Page:
-    """Rows, how many there are in all, the next page's query, and the server's time, as far as the
-    server said so."""
-
-    rows: list[Object]
-    count: int | None
-    following: Pairs | None
-    time: datetime | None = None
 
 
 class PageReader(Protocol):
@@ -33,46 +20,80 @@ class PageReader(Protocol):
 
 
 class Rows:
-    """The rows of a list, page after page. `total` and `is_paged` are known from the first page on.
+    """The rows of a list, page after page, in the server's order.
 
-    `moved`: the server's count changed between two pages, so that rows may be there twice or not.
+    The first page says how many there are; where many more follow, up to `concurrency` of them are
+    asked for at once, and at most `rate` a minute. `total` and `is_paged` are known from the first
+    page on. `moved`: the server's count changed between two pages, so that rows may be missing;
+    rows that a shift would show twice are shown once.
     """
 
-    def __init__(self, client: PageReader, path: str, query: Pairs, limit: int | None) -> None:
+    def __init__(
+        self,
+        client: PageReader,
+        path: str,
+        query: Pairs,
+        limit: int | None,
+        *,
+        concurrency: int = 1,
+        rate: int = RATE,
+    ) -> None:
         self._client = client
         self._path = path
         self._query = query
         self._limit = limit
+        self._concurrency = concurrency
+        self._rate = rate
         self.total: int | None = None
         self.is_paged = False
         self.moved = False
+        self._count: int | None = None
 
     def __iter__(self) -> Iterator[Object]:
         left = self._limit
-        for rows in self._pages():
+        before: set[object] = set()
+        for page in self._pages():
+            self._note(page)
+            rows = page.rows
+            if self.moved:  # then a row may stand twice, on two pages side by side
+                rows = [row for row in rows if row.get("id") not in before]
             yield from rows if left is None else rows[:left]
             if left is not None:
                 left -= len(rows)
                 if left <= 0:
                     return
+            before = {row["id"] for row in page.rows if "id" in row} if page.following else set()
 
-    def _pages(self) -> Iterator[list[Object]]:
-        query: Pairs | None = self._query
-        seen: set[Pairs] = set()
-        counts: set[int | None] = set()
-        self.moved = False
-        while query is not None:
-            if query in seen or len(seen) >= MAX_PAGES:
-                raise UnavailableError("the server's pages do not end: a link leads back")
-            seen.add(query)
-            page = self._client.page(self._path, query)
-            counts.add(page.count)
-            self.moved = len(counts) > 1
-            self.total = page.count
-            if self._limit is not None and page.count is not None:
-                self.total = min(page.count, self._limit)
-            self.is_paged = page.following is not None
-            yield page.rows
-            if not page.rows and page.following is not None:
+    def _note(self, page: Page) -> None:
+        known = self._count
+        self.moved = self.moved or (known is not None and page.count != known)
+        self._count = page.count
+        self.total = page.count
+        if self._limit is not None and page.count is not None:
+            self.total = min(page.count, self._limit)
+        self.is_paged = page.following is not None
+
+    def _pages(self) -> Iterator[Page]:
+        self._count, self.moved = None, False
+        page = self._client.page(self._path, self._query)
+        yield page
+        plan = make_plan(page, self._query, self._limit)
+        if plan is not None and self._concurrency > 1:
+            for page in read_ahead(self._read, plan, self._concurrency, self._rate):
+                yield page
+        yield from self._linked(page)
+
+    def _read(self, query: Pairs) -> Page:
+        return self._client.page(self._path, query)
+
+    def _linked(self, page: Page) -> Iterator[Page]:
+        """The pages behind `page`, one link after the other."""
+        seen = {self._query}
+        while page.following is not None:
+            if not page.rows:
                 raise UnavailableError("the server's pages do not end: one is empty")
-            query = page.following
+            if page.following in seen or len(seen) >= MAX_PAGES:
+                raise UnavailableError("the server's pages do not end: a link leads back")
+            seen.add(page.following)
+            page = self._read(page.following)
+            yield page
