@@ -14,7 +14,7 @@ from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
 from llmctl.transport import Answer, Request, Transport
 
-MAX_PAGES = 10_000
+MAX_PAGES = 1_000  # of 100 rows where the server chooses
 
 Object = dict[str, Any]
 Query = dict[str, str | None]
@@ -205,11 +205,14 @@ class Client:
         Behind a proxy that ends TLS a server may think that it is called by http; any other
         difference in the address is refused.
         """
-        own, linked = urlsplit(self._settings.origin), urlsplit(link)
-        if linked.netloc not in ("", own.netloc):
+        own = self._settings.origin
+        try:
+            linked = urlsplit(link)
+        except ValueError:
+            linked = None
+        if not link.isascii() or not linked or linked.netloc not in ("", urlsplit(own).netloc):
             raise UnavailableError(
-                f"the link to the next page of {self._settings.origin} leads to another server, "
-                "and was not followed"
+                f"the link to the next page of {own} does not lead to it, and was not followed"
             )
         return tuple(parse_qsl(linked.query))
 
