@@ -10,7 +10,6 @@ import contextlib
 import json
 import re
 from pathlib import Path
-from urllib.parse import urljoin
 
 from llmctl import paths
 from llmctl.errors import ConfigError
@@ -54,10 +53,7 @@ def is_deprecated(answer: Answer, twin: Request) -> bool:
 
 def is_moved(answer: Answer, origin: str, request: Request, twin: Request) -> bool:
     """Whether the answer is a 307 to exactly the same request under the other prefix."""
-    if answer.status != 307:
-        return False
-    location = urljoin(origin + request.target, answer.headers.get("Location", ""))
-    return location == origin + twin.target
+    return answer.status == 307 and answer.location(origin + request.target) == origin + twin.target
 
 
 def is_unknown_endpoint(answer: Answer) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
+from llmctl.config.origin import REGIONS
 from llmctl.errors import (
     ConfigError,
     DeniedError,
@@ -16,6 +18,9 @@ from llmctl.errors import (
 )
 from llmctl.transport import Answer, Request
 
+_ORIGIN = re.compile(
+    r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
+)
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
 
 
@@ -28,10 +33,12 @@ def refusal(request: Request, answer: Answer, *, origin: str, check: str) -> Llm
     if status in _EXPECTED[request.method]:
         if answer.problem or answer.is_empty != (status == 204):
             found = answer.problem or ("empty" if answer.is_empty else "not empty")
-            return not_the_api(request, f"the answer of {origin} is {found}", check, status)
+            message = f"what {origin} answered is not the API's: it is {found}"
+            return not_the_api(request, message, check, status)
         return None
-    if 300 <= status < 400:
-        return _redirect(answer, origin)
+    target = answer.location(origin + request.target) if 300 <= status < 400 else None
+    if target is not None:
+        return _redirect(status, target, origin)
     if 400 <= status < 500:
         return _refused(request, answer, origin)
     if 500 <= status < 600:
@@ -48,7 +55,7 @@ def not_the_api(request: Request, message: str, check: str, status: int) -> Llmc
             hint=f"see what the server has: {check}",
             status=status,
         )
-    return UnavailableError(f"{message}, not the API's", status=status)
+    return UnavailableError(message, status=status)
 
 
 def check_command(path: str) -> str:
@@ -69,7 +76,10 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
             hint="check the host",
             status=status,
         )
-    message = said["detail"] or f"the server answered {status} and did not say why"
+    silent = (
+        f"with {answer.problem}, not in the API's words" if answer.problem else "without a reason"
+    )
+    message = said["detail"] or f"{origin} answered {status} {silent}"
     details: dict[str, Any] = {
         "status": status,
         "attr": said["attr"],
@@ -80,7 +90,9 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     if status == 404:
         return NotFoundError(message, hint=_not_found_hint(message), **details)
     if status == 429:
-        return UnavailableError(message, hint="wait, then try again", **details)
+        return UnavailableError(
+            message, hint=_wait_hint(answer) or "wait, then try again", **details
+        )
     if said["attr"]:
         message = f"{said['attr']}: {message}"
     return RejectedError(message, **details)
@@ -89,13 +101,18 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
 def _denied_hint(status: int, message: str, origin: str) -> str | None:
     if status == 401:
         return (
-            f"the key is not one of {origin}: check the key, and the host (us, eu or your own); "
-            "llmctl profiles show says where both come from"
+            f"the key is not one of {origin}: {_where_instead(origin)}; "
+            "llmctl profiles show says where key and host come from"
         )
     if "personal api key access" in message.lower():
         return "the endpoint is closed to personal API keys; the key itself is not at fault"
     scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
     return f"add the scope {scope[1]} to the key in PostHog's settings" if scope else None
+
+
+def _where_instead(origin: str) -> str:
+    others = [f"{name} ({url})" for name, url in REGIONS.items() if url != origin]
+    return f"is it one of {others[0]}?" if len(others) == 1 else "check the key and the host"
 
 
 def _not_found_hint(message: str) -> str | None:
@@ -109,7 +126,8 @@ def _not_found_hint(message: str) -> str | None:
 def _failed(request: Request, answer: Answer, origin: str, check: str) -> LlmctlError:
     status = answer.status
     said = _said(answer)
-    message = f"{origin} answered with a server error ({status})"
+    named = f", request id {answer.request_id}" if answer.request_id else ""
+    message = f"{origin} answered with a server error ({status}{named})"
     if said["detail"]:
         message += f": {said['detail']}"
     if request.is_write:
@@ -121,16 +139,34 @@ def _failed(request: Request, answer: Answer, origin: str, check: str) -> Llmctl
             status=status,
             server_code=said["code"],
         )
-    return UnavailableError(message, status=status, server_code=said["code"])
+    return UnavailableError(
+        message, hint=_wait_hint(answer), status=status, server_code=said["code"]
+    )
 
 
-def _redirect(answer: Answer, origin: str) -> ConfigError:
-    target = re.match(r"https?://[A-Za-z0-9.\[\]:-]+", answer.headers.get("Location", ""))
-    where = f"to {target[0]}" if target else "elsewhere"
+def _wait_hint(answer: Answer) -> str | None:
+    """How long the server asks to wait, in the largest unit that fits; None where it does not."""
+    seconds = answer.retry_after
+    if not seconds:
+        return None
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"wait {math.ceil(seconds / size)} {unit}, then try again"
+    return f"wait {math.ceil(seconds)} seconds, then try again"
+
+
+def _redirect(status: int, target: str, origin: str) -> ConfigError:
+    readable = _ORIGIN.match(target)
+    if readable and readable[1] == origin:
+        where = f"to another page of {origin}"
+        hint = "PostHog's API does not answer so: check the host"
+    else:
+        where = f"to {readable[1]}" if readable else "elsewhere"
+        hint = "if that is your PostHog, give its address as the host"
     return ConfigError(
-        f"{origin} redirects {where} ({answer.status}), and a key is never sent after a redirect",
-        hint="if that is your PostHog, give its address as the host",
-        status=answer.status,
+        f"{origin} redirects {where} ({status}), and a key is never sent after a redirect",
+        hint=hint,
+        status=status,
     )
 
 

@@ -11,6 +11,7 @@ import math
 from typing import Any, NoReturn
 
 MAX_DIGITS = 1000
+MAX_DEPTH = 100
 
 
 class BadJSONError(ValueError):
@@ -31,7 +32,7 @@ class BadJSONError(ValueError):
 def parse(text: str) -> Any:
     """The value of a JSON text; BadJSONError otherwise."""
     try:
-        return json.loads(
+        value = json.loads(
             text,
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
@@ -42,6 +43,23 @@ def parse(text: str) -> Any:
         raise BadJSONError(error.msg, error.lineno, error.colno) from None
     except RecursionError:
         raise BadJSONError("it is nested too deeply") from None
+    _refuse_depth(value)
+    return value
+
+
+def _refuse_depth(value: Any) -> None:
+    """What the parser's own stack still held would overflow that of the next function."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for item in level
+            if isinstance(item, dict | list)
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return
+    raise BadJSONError("it is nested too deeply")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

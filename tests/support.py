@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -59,15 +60,19 @@ class Reply:
 
 
 class RecordingServer:
-    """An HTTP server on loopback: `replies` in order (the last one repeats), requests in `sent`."""
+    """An HTTP server on loopback: `replies` in order (the last one repeats), requests in `sent`.
 
-    def __init__(self) -> None:
+    With `tls` it speaks https.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.replies: list[Reply | Callable[[Sent], Reply]] = []
         self.sent: list[Sent] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer on a kept connection takes 40 ms
 
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
@@ -94,7 +99,13 @@ class RecordingServer:
                 pass  # a client that hangs up early is what some tests are about
 
         self._server = Server(("127.0.0.1", 0), Handler)
-        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.port = self._server.server_address[1]
+        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        if tls:
+            # The handshake is left to the connection's own thread.
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def reply(self, *replies: Reply | Callable[[Sent], Reply] | Any) -> None:

@@ -12,7 +12,7 @@ from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer, Reply
 
 BAD_IDS = [
     "a/b", "..", ".", "../../users/@me", "a?x=1", "a#f", "%2e%2e", "a b", "", "a\nb", "a\x00b",
-    "\x1b[0m", "é", "x" * 256, "a\\b", "\u202e",
+    "\x1b[0m", "é", "x" * 256, "x" * 10_000, "a\\b", "\u202e",
 ]  # fmt: skip
 WITH_ID = [
     ["clustering-jobs", "get"],
@@ -30,7 +30,7 @@ WITH_ID = [
 
 
 @pytest.mark.parametrize("command", WITH_ID, ids=" ".join)
-def test_bad_ids(run: Run, server: RecordingServer, command: list[str]) -> None:
+def test_a12_bad_ids(run: Run, server: RecordingServer, command: list[str]) -> None:
     for text in BAD_IDS:
         result = run(*command, text)
         assert (result.code, result.out) == (ExitCode.USAGE, ""), text

@@ -141,11 +141,11 @@ class Client:
         count = body.get("count")
         following = body.get("next")
         if following is None:
-            return Page(rows, count if isinstance(count, int) else None, None, answer.time)
+            return Page(rows, count if isinstance(count, int) else None, None, answer.answered_at)
         if not isinstance(following, str):
             raise not_the_api(request, self._odd("a page of a list"), check, answer.status)
         query = self._next_query(following)
-        return Page(rows, count if isinstance(count, int) else None, query, answer.time)
+        return Page(rows, count if isinstance(count, int) else None, query, answer.answered_at)
 
     def newest(self, path: str) -> Newest:
         """The first page of a list, and what time the server says it is."""
@@ -254,11 +254,14 @@ class Client:
         Behind a proxy that ends TLS a server may think that it is called by http; any other
         difference in the address is refused.
         """
-        own, linked = urlsplit(self._settings.origin), urlsplit(link)
-        if linked.netloc not in ("", own.netloc):
+        own = self._settings.origin
+        try:
+            linked = urlsplit(link)
+        except ValueError:
+            linked = None
+        if not link.isascii() or not linked or linked.netloc not in ("", urlsplit(own).netloc):
             raise UnavailableError(
-                f"the link to the next page of {self._settings.origin} leads to another server, "
-                "and was not followed"
+                f"the link to the next page of {own} does not lead to it, and was not followed"
             )
         return tuple(parse_qsl(linked.query))
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from llmctl.client.read_ahead import RATE, Page, Pairs, make_plan, read_ahead
 from llmctl.errors import UnavailableError
 
-MAX_PAGES = 10_000
+MAX_PAGES = 1_000  # that are reached by links alone
 
 Object = dict[str, Any]
 
@@ -78,7 +78,7 @@ class Rows:
         page = self._client.page(self._path, self._query)
         yield page
         plan = make_plan(page, self._query, self._limit)
-        if plan is not None and self._concurrency > 1:
+        if plan is not None:
             for page in read_ahead(self._read, plan, self._concurrency, self._rate):
                 yield page
         yield from self._linked(page)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -83,26 +84,34 @@ def read_ahead(
     It stops early behind a page that is not as planned: the list has shrunk, or the server gives
     smaller pages than it was asked for. Links lead on from there.
     """
+    pace = Pace(rate)
+    if concurrency == 1:
+        pages = ((rows, pace.then(read, query)) for rows, query in plan.pages())
+    else:
+        pages = _several(read, plan, concurrency, pace)
+    with contextlib.closing(pages):
+        for rows, page in pages:
+            yield page
+            if len(page.rows) != rows:
+                return
+
+
+def _several(
+    read: Callable[[Pairs], Page], plan: Plan, concurrency: int, pace: Pace
+) -> Generator[tuple[int, Page], None, None]:
+    """Each page in order, and how many rows it must have."""
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    pace = Pace(rate)
     waiting: deque[tuple[int, Future[Page]]] = deque()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="page")
     try:
-        for expected, query in plan.pages():
-            waiting.append((expected, pool.submit(pace.then, read, query)))
-            if len(waiting) < concurrency:
-                continue
-            rows, future = waiting.popleft()
-            page = future.result()
-            yield page
-            if len(page.rows) != rows:
-                return
-        for rows, future in waiting:
-            page = future.result()
-            yield page
-            if len(page.rows) != rows:
-                return
+        for rows, query in plan.pages():
+            waiting.append((rows, pool.submit(pace.then, read, query)))
+            if len(waiting) == concurrency:
+                expected, future = waiting.popleft()
+                yield expected, future.result()
+        for expected, future in waiting:
+            yield expected, future.result()
     finally:
         # What is still on its way is not waited for: a signal or an error ends the command.
         pool.shutdown(wait=False, cancel_futures=True)

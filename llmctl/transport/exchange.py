@@ -18,6 +18,7 @@ from llmctl.transport.guard import Guard, GuardedAdapter, watch
 from llmctl.transport.messages import Answer, Request, read_answer
 
 BACKOFF_SECONDS = 0.5
+_GRACE_SECONDS = 1.0  # the deadline is ours to call; the socket's is for a thread left behind
 _WORTH_ANOTHER_READ = {502, 503, 504}
 
 
@@ -30,6 +31,13 @@ class _Bearer(requests.auth.AuthBase):
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         prepared.headers["Authorization"] = f"Bearer {self._key.reveal()}"
         return prepared
+
+
+class _Session(requests.Session):
+    """Sees no redirect: one that is not followed would still be read whole, whatever its size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class Transport:
@@ -54,11 +62,12 @@ class Transport:
         self.origin = origin
         self.timeout = timeout
         self._tries = 1 + retries
+        self._closed_until = 0.0
         self._report = report
         self._verbose = verbose
         self._auth = _Bearer(key)
         self._is_sandbox = sandbox is not None
-        self._session = requests.Session()
+        self._session = _Session()
         if origin.startswith("http://"):
             # Plain http goes to this machine only; a proxy would be handed the key.
             self._session.trust_env = False
@@ -72,6 +81,7 @@ class Transport:
         `check` is the command to name where the outcome stays unknown.
         """
         for attempt in range(1, self._tries + 1):
+            self._wait_for_others(end)
             start = time.monotonic()
             outcome = self._try(request, end, check)
             if self._verbose:
@@ -80,10 +90,19 @@ class Transport:
             if wait is None or attempt == self._tries or time.monotonic() + wait >= end:
                 break
             self._report(f"{_why(outcome)}; trying again in {wait:.1f} s")
-            time.sleep(wait)
+            if isinstance(outcome, Answer) and outcome.status == 429:
+                self._closed_until = max(self._closed_until, time.monotonic() + wait)
+            else:
+                time.sleep(wait)
         if isinstance(outcome, Fault):
             raise outcome.as_error(request, self.origin, check)
         return outcome
+
+    def _wait_for_others(self, end: float) -> None:
+        """Where one exchange was told to slow down, all that run beside it do."""
+        now = time.monotonic()
+        if self._closed_until > now:
+            time.sleep(min(self._closed_until, end) - now)
 
     def _try(self, request: Request, end: float, check: str) -> Answer | Fault:
         """One attempt, in a thread of its own so that no phase of it outlives the deadline."""
@@ -98,7 +117,8 @@ class Transport:
         def work() -> None:
             watch(guard)
             try:
-                outcomes.append(self._send(request, max(0.001, end - time.monotonic())))
+                left = max(0.0, end - time.monotonic())
+                outcomes.append(self._send(request, left + _GRACE_SECONDS))
             except Exception as error:
                 outcomes.append(describe(error, sent=guard.sent))
 
@@ -116,8 +136,9 @@ class Transport:
             raise
         if not outcomes:
             guard.stop()
-            reason = f"there was no answer within {self.timeout:g} s"
-            return Fault(reason, sent=guard.sent, is_final=True)
+            reason = f"it took longer than {self.timeout:g} s"
+            hint = "--timeout SECONDS gives it longer"
+            return Fault(reason, sent=guard.sent, is_final=True, hint=hint)
         return outcomes[0]
 
     def _send(self, request: Request, seconds: float) -> Answer:
@@ -170,35 +191,19 @@ def _pause(request: Request, outcome: Answer | Fault, attempt: int) -> float | N
         )
     if not can_repeat:
         return None
-    if isinstance(outcome, Answer):
-        asked = retry_after(outcome)
-        if asked is not None:
-            return asked
+    if isinstance(outcome, Answer) and outcome.retry_after is not None:
+        return outcome.retry_after
     # Jitter, so that jobs that failed together do not come back together.
     jitter = random.uniform(0.5, 1.0)  # noqa: S311
     return BACKOFF_SECONDS * float(2 ** (attempt - 1)) * jitter
-
-
-def retry_after(answer: Answer) -> float | None:
-    """Seconds that the server asks to wait; None where it says nothing that can be understood."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
-    from email.utils import parsedate_to_datetime
-
-    try:
-        moment: float = parsedate_to_datetime(text).timestamp()
-        return max(0.0, moment - time.time())
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def _line(request: Request, outcome: Answer | Fault, seconds: float) -> str:
     if isinstance(outcome, Fault):
         result = outcome.reason
     else:
-        request_id = outcome.headers.get("X-Request-Id")
-        result = f"{outcome.status}" + (f", request id {request_id}" if request_id else "")
+        named = f", request id {outcome.request_id}" if outcome.request_id else ""
+        result = f"{outcome.status}{named}"
     return f"{request.method} {request.target}: {result} ({seconds:.2f} s)"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import requests
 import urllib3
 
 from llmctl.errors import ConfigError, LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.transport.authorities import authorities_problem
 from llmctl.transport.messages import Request
 
 
@@ -50,45 +52,73 @@ def describe(error: Exception, *, sent: bool) -> Fault:
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    # requests raises a bare OSError where it looks for the authorities' file and finds none.
+    is_local = not has(requests.RequestException, urllib3.exceptions.HTTPError) and has(OSError)
+    problem = authorities_problem() if is_local or tls else None
+    if problem:
+        return Fault(problem, is_config=True)
+    if has(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
+        # The origin was checked before, so it is the proxy's address.
+        return Fault(
+            "the proxy that the environment names cannot be used",
+            is_config=True,
+            hint="a proxy is http://HOST:PORT; a socks proxy needs: pip install 'requests[socks]'",
+        )
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        return _certificate_fault(tls, sent=sent)
+    if tls is not None and tls.reason in _TLS_REASONS:
+        return Fault(_TLS_REASONS[tls.reason], sent=sent, is_final=True)
+    reason = _reason(causes)
+    if has(requests.exceptions.ProxyError):
+        reason = f"the proxy that the environment names failed: {reason}"
+    return Fault(reason, sent=sent)
+
+
+_TLS_REASONS = dict.fromkeys(
+    ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"),
+    "it does not speak TLS on this port",
+) | dict.fromkeys(
+    ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"),
+    "it speaks no version of TLS that is safe",
+)
+_CLOCK_CODES = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+_NAME_CODES = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+
+
+def _certificate_fault(error: ssl.SSLCertVerificationError, *, sent: bool) -> Fault:
+    if error.verify_code in _CLOCK_CODES:
+        hint = "check the clock of this machine, then the server's certificate"
+    elif error.verify_code in _NAME_CODES:
+        hint = "check the host: the certificate is another one's"
+    else:
+        hint = "where a private authority signed it, REQUESTS_CA_BUNDLE names the authority's file"
+    reason = f"its TLS certificate is not accepted ({error.verify_message.rstrip('.')})"
+    return Fault(reason, sent=sent, is_final=True, hint=hint)
+
+
+_REASONS: list[tuple[tuple[type[BaseException], ...], str]] = [
+    ((socket.gaierror, urllib3.exceptions.NameResolutionError), "its name is not known"),
+    ((ConnectionRefusedError,), "the connection was refused"),
+    ((ssl.SSLError, requests.exceptions.SSLError), "TLS could not be agreed on"),
+    ((requests.exceptions.Timeout, TimeoutError), "it took too long"),
+    ((urllib3.exceptions.IncompleteRead,), "the answer was cut short"),
+    ((urllib3.exceptions.DecodeError,), "the answer cannot be unpacked"),
+    ((ConnectionResetError, BrokenPipeError), "the connection was cut"),
+    ((urllib3.exceptions.ProtocolError,), "the answer is not HTTP, or was cut short"),
+    ((OSError,), "the network failed"),
+]
+
+
+def _reason(causes: list[BaseException]) -> str:
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Fault(
-                f"its TLS certificate is not accepted ({cause.verify_message})",
-                sent=sent,
-                is_final=True,
-                hint="REQUESTS_CA_BUNDLE names a private authority's file; check the clock too",
-            )
-    if has(requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL):
-        return Fault(
-            "the proxy in the environment is not usable",
-            is_config=True,
-            hint="a socks proxy needs: pip install 'requests[socks]'",
-        )
-    if not has(requests.RequestException, urllib3.exceptions.HTTPError) and has(OSError):
-        return Fault(
-            "the file of certificate authorities cannot be read",
-            is_config=True,
-            hint="REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names it",
-        )
-    return Fault(_reason(has), sent=sent)
-
-
-def _reason(has: object) -> str:
-    assert callable(has)
-    exceptions = requests.exceptions
-    known: list[tuple[tuple[type[BaseException], ...], str]] = [
-        ((socket.gaierror, urllib3.exceptions.NameResolutionError), "its name is not known"),
-        ((ConnectionRefusedError,), "the connection was refused"),
-        ((exceptions.ProxyError,), "the proxy did not let it through"),
-        ((ssl.SSLError, exceptions.SSLError), "TLS could not be agreed on"),
-        ((exceptions.Timeout, TimeoutError), "it took too long"),
-        ((urllib3.exceptions.IncompleteRead,), "the answer was cut short"),
-        ((urllib3.exceptions.DecodeError,), "the answer cannot be unpacked"),
-        ((ConnectionResetError, BrokenPipeError), "the connection was cut"),
-        ((urllib3.exceptions.ProtocolError,), "the answer is not HTTP, or was cut short"),
-        ((OSError,), "the network failed"),
-    ]
-    return next((text for kinds, text in known if has(*kinds)), "the exchange failed")
+        refused = re.match(r"Tunnel connection failed: ([0-9]{3})\b", str(cause))
+        if refused and isinstance(cause, OSError):
+            return f"it answered {refused[1]}"
+    return next(
+        (text for kinds, text in _REASONS if any(isinstance(cause, kinds) for cause in causes)),
+        "the exchange failed",
+    )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

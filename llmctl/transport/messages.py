@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from llmctl import strict_json
 from llmctl.secret import Secret
@@ -63,12 +64,39 @@ class Answer:
     problem: str | None = None
 
     @property
-    def time(self) -> datetime | None:
+    def answered_at(self) -> datetime | None:
         """The server's time when it answered, in whole seconds, where it said so."""
         try:
             return parsedate_to_datetime(self.headers.get("Date", ""))
         except (ValueError, TypeError):
             return None
+
+    @property
+    def request_id(self) -> str | None:
+        """What the server, or the gateway before it, calls this exchange."""
+        return self.headers.get("X-Request-Id") or None
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks to wait; None where it says nothing that has a meaning."""
+        text = self.headers.get("Retry-After", "").strip()
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return float(text)
+        try:
+            moment: float = parsedate_to_datetime(text).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return None
+        return max(0.0, moment - time.time())
+
+    def location(self, url: str) -> str | None:
+        """Where the answer to `url` redirects to, as far as it can be read; None if nowhere."""
+        text = self.headers.get("Location")
+        if text is None:
+            return None
+        try:
+            return urljoin(url, text)
+        except ValueError:
+            return text
 
 
 def read_answer(response: requests.Response) -> Answer:
@@ -108,7 +136,7 @@ def _parse(content: bytes, content_type: str) -> tuple[Any, str | None]:
     except UnicodeDecodeError:
         return None, "not UTF-8"
     except strict_json.BadJSONError as error:
-        return None, f"not JSON ({error.reason}{error.where})"
+        return None, f"not JSON ({error.reason})"
 
 
 def _reveal(value: object) -> str:

@@ -94,7 +94,7 @@ def test_project_is_overridden(
 
 @pytest.mark.parametrize("variable", ["LLMCTL_HOST", "POSTHOG_HOST"])
 @pytest.mark.parametrize("profile", ["work", "sandbox"])
-def test_stored_key_goes_to_its_host_only(
+def test_a05_stored_key_goes_to_its_host_only(
     run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, variable: str, profile: str
 ) -> None:
     assert run("profiles", "show", "-p", profile, "--host", "us").code == ExitCode.CONFIG
@@ -111,7 +111,7 @@ def test_same_host_in_other_words_is_fine(
     assert shown(run, "--host", "eu")["host"][0] == EU
 
 
-def test_changed_host_in_the_file_does_not_get_the_key(run: Run, stored: ProfileStore) -> None:
+def test_a05_changed_host_in_the_file_does_not_get_the_key(run: Run, stored: ProfileStore) -> None:
     file = stored.directory / "config.toml"
     file.write_text(file.read_text().replace(EU, "https://evil.example.com"))
     result = run("clustering-jobs", "list")

@@ -1,0 +1,133 @@
+"""Servers that misbehave on the level of bytes, and a proxy that writes down what it sees."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+Behaviour = Callable[[socket.socket], None]
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+class Listener:
+    """A listening socket on loopback whose connections are each served in a thread."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            self.serve(connection)
+
+    def serve(self, connection: socket.socket) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._socket.close()
+
+
+class RawServer(Listener):
+    """Reads a request, and then does what `behave` does with the socket."""
+
+    def __init__(self, behave: Behaviour) -> None:
+        self.requests: list[bytes] = []
+        self._behave = behave
+        super().__init__()
+        self.origin = f"http://127.0.0.1:{self.port}"
+
+    def serve(self, connection: socket.socket) -> None:
+        request = connection.recv(65536)
+        if request:
+            self.requests.append(request)
+            self._behave(connection)
+
+    def methods(self) -> list[str]:
+        return [request.split(b" ")[0].decode() for request in self.requests]
+
+
+def sending(data: bytes) -> Behaviour:
+    return lambda connection: connection.sendall(data)
+
+
+def dripping(data: bytes) -> Behaviour:
+    def drip(connection: socket.socket) -> None:
+        for byte in data:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
+
+    return drip
+
+
+def silent(connection: socket.socket) -> None:
+    """Wait until the client gives up."""
+    while connection.recv(65536):
+        pass
+
+
+def hanging_up(connection: socket.socket) -> None:
+    """A FIN instead of an answer."""
+
+
+def resetting(connection: socket.socket) -> None:
+    """An RST instead of an answer."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class Proxy(Listener):
+    """A proxy that records each request's head in `heads`, and leads every CONNECT to one port.
+
+    `refusals` are the statuses with which it answers first.
+    """
+
+    def __init__(self, port: int, *refusals: int) -> None:
+        self.heads: list[str] = []
+        self.tunnelled = b""
+        self._target = port
+        self._refusals = list(refusals)
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def serve(self, connection: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            received = connection.recv(1)
+            if not received:
+                return
+            head += received
+        self.heads.append(head.decode("latin-1"))
+        if self._refusals or not head.startswith(b"CONNECT "):
+            status = self._refusals.pop(0) if self._refusals else 502
+            connection.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
+            return
+        with socket.create_connection(("127.0.0.1", self._target)) as target:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(target, connection, None), daemon=True)
+            back.start()
+            _pump(connection, target, self)
+            back.join()
+
+
+def _pump(source: socket.socket, sink: socket.socket, recorder: Proxy | None) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            if recorder:
+                recorder.tunnelled += data
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)

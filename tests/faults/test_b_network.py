@@ -1,0 +1,204 @@
+"""B. The network: how long it takes, what is sent again, what a cut answer becomes."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from llmctl.errors import ExitCode
+from tests.conftest import Run
+from tests.fault_table import Got
+from tests.faults.conftest import StartRaw
+from tests.faults.servers import OK, Behaviour, dripping, hanging_up, resetting, sending, silent
+from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer
+
+READ = ["clustering-jobs", "get", JOB_ID]
+WRITE = ["clustering-jobs", "create", "--name", "x"]
+NEVER = ["--retries", "0"]
+SHORT = ["--timeout", "0.5"]
+
+ANSWER = OK + b'Content-Length: 11\r\n\r\n{"id": "a"}'
+
+
+def drip_the_body(connection: socket.socket) -> None:
+    connection.sendall(OK + b"Content-Length: 900\r\n\r\n")
+    dripping(b"{" + b" " * 899)(connection)
+
+
+drip_the_headers = dripping(OK + b"X: a\r\n" * 50)
+
+
+def unavailable_within_the_deadline(run: Run, raw: StartRaw, behave: Behaviour) -> None:
+    slow = raw(behave)
+    start = time.monotonic()
+    result = run(*READ, *SHORT)
+    assert time.monotonic() - start < 2.5
+    assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
+    assert "it took longer than 0.5 s" in result.err
+    assert len(slow.requests) == 1
+
+
+def test_b01_read_is_never_answered(run: Run, raw: StartRaw) -> None:
+    unavailable_within_the_deadline(run, raw, silent)
+
+
+@pytest.mark.parametrize("behave", [silent, drip_the_headers, drip_the_body])
+def test_b02_write_is_never_answered(run: Run, raw: StartRaw, behave: Behaviour) -> None:
+    slow = raw(behave)
+    result = run(*WRITE, *SHORT)
+    assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
+    assert "its answer was lost: it took longer than 0.5 s" in result.err
+    assert "may or may not have happened" in result.err
+    assert "llmctl clustering-jobs list" in result.err
+    assert slow.methods().count("POST") == 1
+
+
+def test_b03_body_drips(run: Run, raw: StartRaw) -> None:
+    unavailable_within_the_deadline(run, raw, drip_the_body)
+
+
+def test_b04_headers_drip(run: Run, raw: StartRaw) -> None:
+    unavailable_within_the_deadline(run, raw, drip_the_headers)
+
+
+FOUR_ADDRESSES = """
+import os, socket
+
+def resolve(host, port, *args, **options):
+    port = int(os.environ["DEAD_PORT"])
+    places = [(f"127.0.0.{number}", port) for number in range(1, 5)]
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+
+socket.getaddrinfo = resolve
+from llmctl.process import run
+run()
+"""
+
+
+def test_b05_four_dead_addresses(
+    server: RecordingServer, monkeypatch: pytest.MonkeyPatch, got: Got
+) -> None:
+    with ExitStack() as stack:
+        port = 0
+        for number in range(1, 5):
+            dead = stack.enter_context(socket.socket())
+            try:
+                dead.bind((f"127.0.0.{number}", port))
+            except OSError:
+                pytest.skip("this machine has one loopback address")
+            dead.listen(0)
+            port = dead.getsockname()[1]
+            # Once its queue is full, a listener does not answer any more.
+            for _ in range(3):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(dead.getsockname())
+        monkeypatch.setenv("DEAD_PORT", str(port))
+        monkeypatch.setenv("LLMCTL_HOST", "https://posthog.example.com")
+        done = subprocess.run(
+            [sys.executable, "-c", FOUR_ADDRESSES, *READ, "--timeout", "1", "-v"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    got(f"exit {done.returncode}")
+    assert done.returncode == ExitCode.UNAVAILABLE
+    assert "cannot reach https://posthog.example.com: it took longer than 1 s" in done.stderr
+    seconds = re.search(r"\(([0-9.]+) s\)", done.stderr)
+    assert seconds
+    assert 0.9 < float(seconds[1]) < 3
+
+
+def nothing_on_standard_output(run: Run, raw: StartRaw, answer: bytes) -> None:
+    hostile = raw(sending(answer))
+    result = run(*READ, *NEVER)
+    assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
+    assert result.err.count("\n") == 1
+    result = run(*WRITE, *NEVER)
+    assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
+    assert hostile.methods().count("POST") == 1
+
+
+def test_b06_short_body(run: Run, raw: StartRaw) -> None:
+    nothing_on_standard_output(run, raw, OK + b'Content-Length: 99\r\n\r\n{"id": "a"')
+
+
+@pytest.mark.parametrize("chunks", [b"5\r\n{", b"zz\r\n"])
+def test_b07_bad_chunks(run: Run, raw: StartRaw, chunks: bytes) -> None:
+    nothing_on_standard_output(run, raw, OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+
+
+def test_b08_no_length_and_cut(run: Run, raw: StartRaw) -> None:
+    nothing_on_standard_output(run, raw, OK + b'\r\n{"id": "a')
+
+
+NOT_HTTP = {
+    "SSH": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "status": b"HTTP/1.1 abc OK\r\n\r\n{}",
+    "huge header": OK + b"X: " + b"a" * 100_000 + b"\r\n\r\n{}",
+    "many headers": OK + b"X: a\r\n" * 150 + b"\r\n{}",
+    "two lengths": OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+}
+
+
+@pytest.mark.parametrize("answer", NOT_HTTP.values(), ids=NOT_HTTP.keys())
+def test_b28_not_http(run: Run, raw: StartRaw, answer: bytes) -> None:
+    nothing_on_standard_output(run, raw, answer)
+
+
+def test_b09_hang_up_on_a_read(run: Run, raw: StartRaw) -> None:
+    flaky = raw(hanging_up)
+    result = run(*READ)
+    assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
+    first, second = map(float, re.findall(r"trying again in ([0-9.]+) s", result.err))
+    assert 0.2 <= first <= 0.5 <= second <= 1.0
+    assert len(flaky.requests) == 3
+    assert run(*READ, *NEVER).code == ExitCode.UNAVAILABLE
+    assert len(flaky.requests) == 4
+
+
+def test_b09_reset_on_a_read_twice(run: Run, raw: StartRaw) -> None:
+    def third_time(connection: socket.socket) -> None:
+        (sending(ANSWER) if len(flaky.requests) == 3 else resetting)(connection)
+
+    flaky = raw(third_time)
+    assert run(*READ).code == 0
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [("http", "the connection was refused"), ("https", "TLS could not be agreed on")],
+)
+def test_write_that_cannot_be_sent_is_tried_again(
+    run: Run, raw: StartRaw, monkeypatch: pytest.MonkeyPatch, scheme: str, said: str
+) -> None:
+    port = 1 if scheme == "http" else raw(hanging_up).port
+    monkeypatch.setenv("LLMCTL_HOST", f"{scheme}://127.0.0.1:{port}")
+    result = run(*WRITE, "--retries", "1")
+    assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
+    assert result.err.startswith(f"* {said}; trying again in ")
+    assert result.err.endswith(f"error: cannot reach {scheme}://127.0.0.1:{port}: {said}\n")
+
+
+@pytest.mark.parametrize("behave", [hanging_up, resetting])
+def test_b10_hang_up_on_a_create(run: Run, raw: StartRaw, behave: Behaviour) -> None:
+    flaky = raw(behave)
+    result = run(*WRITE, "--timeout", "2", *NEVER)
+    assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
+    assert "llmctl clustering-jobs list" in result.err
+    assert flaky.methods().count("POST") == 1
+
+
+def test_b11_kept_connection_dropped_before_a_write(
+    run: Run, raw: StartRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+    body = b'{"id": "a", "provider": "openai"}'
+    # The server takes one request a connection, though its answer does not say that it closes.
+    closing = raw(sending(OK + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)))
+    assert run("provider-keys", "update", "a", "--api-key-env", "NEW").code == 0
+    assert closing.methods() == ["GET", "PATCH"]
