@@ -2,6 +2,6 @@
 back after a write whose answer was lost."""
 
 from llmctl.client.client import Client, Query, connect
-from llmctl.client.pages import Rows
+from llmctl.client.pages import Paging, Rows
 
-__all__ = ["Client", "Query", "Rows", "connect"]
+__all__ = ["Client", "Paging", "Query", "Rows", "connect"]

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from llmctl import config, paths, prefix
-from llmctl.client.pages import Rows
-from llmctl.client.read_ahead import CONCURRENCY, RATE, Page
+from llmctl.client.pages import EVERYTHING, Paging, Rows
+from llmctl.client.read_ahead import Page
 from llmctl.client.read_back import Lost, Newest, read_back
 from llmctl.curl import DryRun, curl_command
 from llmctl.errors import LlmctlError, UnavailableError, UnknownOutcomeError
@@ -104,24 +104,15 @@ class Client:
         """DELETE, answered 204 without content."""
         self._write("DELETE", path, {}, query)
 
-    def list(
-        self,
-        path: str,
-        *,
-        limit: int | None = None,
-        offset: int | None = None,
-        query: Query | None = None,
-        concurrency: int = CONCURRENCY,
-        rate: int = RATE,
-    ) -> Rows:
-        """The rows of a list, all pages of them or `limit`; nothing is sent before iteration."""
-        paging = {"limit": limit, "offset": offset}
-        asked = (query or {}) | {
-            name: None if number is None else str(number) for name, number in paging.items()
-        }
+    def list(self, path: str, paging: Paging = EVERYTHING, query: Query | None = None) -> Rows:
+        """The rows of a list, all or what `paging` says; nothing is sent before iteration."""
         if self._settings.is_sandbox:
-            concurrency = 1  # in one process pages do not come faster side by side
-        return Rows(self, path, _pairs(asked), limit, concurrency=concurrency, rate=rate)
+            paging = paging._replace(concurrency=1)  # one process is no faster side by side
+        bounds = {"limit": paging.limit, "offset": paging.offset}
+        asked = (query or {}) | {
+            name: None if number is None else str(number) for name, number in bounds.items()
+        }
+        return Rows(self, path, _pairs(asked), paging)
 
     def curl(
         self, method: str, path: str, query: Query | None = None, body: Object | None = None

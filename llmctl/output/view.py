@@ -49,6 +49,9 @@ class RowSource(Protocol):
     @property
     def is_paged(self) -> bool: ...
 
+    @property
+    def moved(self) -> bool: ...
+
     def __iter__(self) -> Iterator[Object]: ...
 
 
@@ -56,6 +59,7 @@ class LocalRows(list[Object]):
     """Rows that are here already."""
 
     is_paged = False
+    moved = False
 
     @property
     def total(self) -> int:
@@ -85,6 +89,11 @@ class View:
 
     def rows(self, rows: RowSource) -> None:
         """Show a list: as it arrives where the format allows, else all or nothing."""
+        self._show(rows)
+        if rows.moved:
+            note("the list changed while it was read: rows may be missing, read it again")
+
+    def _show(self, rows: RowSource) -> None:
         if self.output in (OutputFormat.TABLE, OutputFormat.JSON):
             from llmctl.output.progress import track
 

@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
-from llmctl.client import connect
+from llmctl.client import Paging, connect
 from llmctl.options import (
+    CONCURRENCY,
+    RATE,
     RETRIES,
     ColumnsOption,
+    ConcurrencyOption,
     DataOption,
     DryRunOption,
     HostOption,
@@ -22,6 +25,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RateOption,
     RetriesOption,
     TimeoutOption,
     VerboseOption,
@@ -66,6 +70,8 @@ def list_(
     ] = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    rate: RateOption = RATE,
     profile: ProfileOption = None,
     host: HostOption = None,
     project: ProjectOption = None,
@@ -79,11 +85,11 @@ def list_(
     view = View(COLUMNS, output, columns)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     if state is None:
-        view.rows(client.list(PATH, limit=limit, offset=offset))
+        view.rows(client.list(PATH, Paging(limit, offset, concurrency, rate)))
         return
     wanted = {name.strip() for name in state.split(",")}
-    found = [row for row in client.list(PATH, offset=offset) if row.get("state") in wanted]
-    view.rows(LocalRows(found[:limit]))
+    rows = client.list(PATH, Paging(None, offset, concurrency, rate))
+    view.rows(LocalRows([row for row in rows if row.get("state") in wanted][:limit]))
 
 
 @app.command(
