@@ -22,33 +22,6 @@ Object = dict[str, Any]
 Query = dict[str, str | None]
 
 
-def connect(
-    profile: str | None,
-    host: str | None,
-    project: str | None,
-    *,
-    timeout: float | None,
-    retries: int,
-    verbose: bool,
-    dry_run: bool = False,
-    reads_back: bool = True,
-) -> Client:
-    """A client for what the options and the environment say. Nothing is sent yet.
-
-    ConfigError where there is no key or no project.
-    """
-    settings = config.resolve(profile=profile, host=host, project=project)
-    settings.require_project()
-    return Client(
-        settings,
-        timeout=config.resolve_timeout(timeout),
-        retries=retries,
-        verbose=verbose,
-        dry_run=dry_run,
-        reads_back=reads_back,
-    )
-
-
 class Client:
     """One project of one server.
 

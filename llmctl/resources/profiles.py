@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.client import Client
 from llmctl.config import (
     SANDBOX,
     Profile,
@@ -159,6 +158,8 @@ def add(
     origin = parse_host(host or "us", source="--host")
     chosen = None if project is None else parse_project(project, source="--project")
     if not no_check:
+        from llmctl.client.client import Client
+
         settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
         client = Client(
             settings, timeout=resolve_timeout(timeout), retries=retries, verbose=verbose
