@@ -1,5 +1,6 @@
 """Profiles and settings: where they are stored, and which source wins."""
 
+from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, check_name
 from llmctl.config.resolve import Settings, output_default, resolve, resolve_timeout
@@ -10,6 +11,7 @@ __all__ = [
     "ProfileStore",
     "Settings",
     "check_name",
+    "keyring_store",
     "output_default",
     "parse_host",
     "parse_project",

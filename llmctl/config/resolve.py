@@ -130,6 +130,8 @@ def _from_profile(
         raise ConfigError(
             f"profile {name} has no key", hint=f"llmctl profiles add {name} --replace"
         )
+    stored = store.keys().get(name)
+    key_source = f"the OS keyring ({source})" if stored and stored.place == "keyring" else source
     project_source, project_value = _project(project, profile.project, source)
     return Settings(
         origin=origin,
@@ -139,7 +141,7 @@ def _from_profile(
         api_prefix=profile.api_prefix,
         sources={
             "profile": chosen_by,
-            "key": source,
+            "key": key_source,
             "host": source if profile.host else "the default",
             "project": project_source,
         },
