@@ -11,7 +11,6 @@ import re
 import sys
 from typing import Any
 
-from llmctl import strict_json
 from llmctl.errors import UsageError
 from llmctl.sanitize import visible
 from llmctl.secret import MASK, MAX_LENGTH, Secret, looks_like_key, parse_secret
@@ -180,6 +179,8 @@ def _read_file(path: str, limit: int, failure: str) -> bytes:
 
 
 def _parse_json(text: str, source: str) -> Any:
+    from llmctl import strict_json
+
     try:
         return strict_json.parse(text)
     except strict_json.BadJSONError as error:

@@ -5,6 +5,6 @@ Importing this loads no HTTP library: `connect` does, and so does `llmctl.client
 """
 
 from llmctl.client.connect import connect
-from llmctl.client.pages import Paging, Rows
+from llmctl.client.paging import Paging
 
-__all__ = ["Paging", "Rows", "connect"]
+__all__ = ["Paging", "connect"]

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from llmctl import config, paths, prefix
-from llmctl.client.pages import EVERYTHING, Paging, Rows
+from llmctl.client.pages import Rows
+from llmctl.client.paging import EVERYTHING, Paging
 from llmctl.client.read_ahead import Page
 from llmctl.client.read_back import Lost, Newest, read_back
-from llmctl.curl import DryRun, curl_command
-from llmctl.errors import LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.curl import curl_command
+from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError
 from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
 from llmctl.transport import Answer, Request, Transport
@@ -159,7 +160,7 @@ class Client:
         """One request and its answer, after the prefix that the server wants was found."""
         request = Request(method, self._full_path(path, self._prefix.name), query, body)
         if self._dry_run and request.is_write:
-            raise DryRun(self._settings.origin, request)
+            raise DryRun(curl_command(self._settings.origin, request))
         check = check_command(path)
         answer = self._send(request, check)
         if not path.startswith("/") and not self._prefix.is_fixed:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmctl import config
-
 if TYPE_CHECKING:
     from llmctl.client.client import Client
 
@@ -25,6 +23,7 @@ def connect(
 
     ConfigError where there is no key or no project.
     """
+    from llmctl import config
     from llmctl.client.client import Client
 
     settings = config.resolve(profile=profile, host=host, project=project)

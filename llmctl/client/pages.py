@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from llmctl.client.paging import Paging
 from llmctl.client.read_ahead import Page, Pairs, make_plan, read_ahead
 from llmctl.errors import UnavailableError
-from llmctl.options import CONCURRENCY, RATE
 
 MAX_PAGES = 1_000  # that are reached by links alone
 
 Object = dict[str, Any]
-
-
-class Paging(NamedTuple):
-    """Which part of a list is wanted, how many pages at once, and how many a minute at most."""
-
-    limit: int | None = None
-    offset: int | None = None
-    concurrency: int = CONCURRENCY
-    rate: int = RATE
-
-
-EVERYTHING = Paging()
 
 
 class PageReader(Protocol):

@@ -3,7 +3,7 @@
 from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, check_name
-from llmctl.config.resolve import Settings, output_default, resolve, resolve_timeout
+from llmctl.config.resolve import Settings, resolve, resolve_timeout
 
 __all__ = [
     "SANDBOX",
@@ -12,7 +12,6 @@ __all__ = [
     "Settings",
     "check_name",
     "keyring_store",
-    "output_default",
     "parse_host",
     "parse_project",
     "resolve",

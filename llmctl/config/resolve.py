@@ -90,11 +90,6 @@ def resolve_timeout(timeout: float | None) -> float:
     return seconds
 
 
-def output_default() -> str | None:
-    """`LLMCTL_OUTPUT`, where it is set."""
-    return os.environ.get("LLMCTL_OUTPUT") or None
-
-
 def _from_environment(host: str | None, project: str | None) -> Settings:
     variable, text = _first(KEY_VARIABLES) or ("", "")
     host_variable, host_text = _first(HOST_VARIABLES) or ("the default", DEFAULT_HOST)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from llmctl.config import output_default
 from llmctl.errors import ConfigError, LlmctlError, UsageError
 from llmctl.options import OutputFormat
 from llmctl.output.messages import note, write
@@ -167,8 +167,8 @@ def choose_format(output: OutputFormat | None) -> OutputFormat:
     """The option, `LLMCTL_OUTPUT`, or a table on a terminal and TSV elsewhere."""
     if output is not None:
         return output
-    default = output_default()
-    if default is not None:
+    default = os.environ.get("LLMCTL_OUTPUT")
+    if default:
         try:
             return OutputFormat(default)
         except ValueError:

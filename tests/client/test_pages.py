@@ -147,7 +147,8 @@ def test_row_that_goes_meanwhile(run: Run, server: RecordingServer) -> None:
 
     listing.change = remove
     result = run(*IDS)
-    assert len(ids(result)) == len(set(ids(result))) == 999
+    # One is gone, and of those behind it one may be missed, where pages had moved up.
+    assert len(set(ids(result))) == len(ids(result)) >= 998
     assert "the list changed while it was read" in result.err
 
 

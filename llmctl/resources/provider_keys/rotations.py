@@ -15,7 +15,8 @@ from llmctl.output.messages import with_selection
 from llmctl.resources.provider_keys.revoke import revoke
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.select import Selector
-from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
+from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.wish import Outcome, Way, Wish
 from llmctl.secret import Secret
 from llmctl.values import has_key_option, read_key
 
