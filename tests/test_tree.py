@@ -61,7 +61,7 @@ def test_help(run: Run, command: Command) -> None:
     assert command.summary in " ".join(result.out.split())
     shown = " ".join(result.out.split())
     assert all(" ".join(example.split()) in shown for example in command.examples)
-    assert max(map(len, result.out.splitlines())) <= 100
+    assert max(map(len, result.out.splitlines())) <= 78
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
