@@ -25,13 +25,15 @@ class Column:
 
     `title` heads it in a table (the field's name elsewhere); `whole` cells are never wrapped;
     `cell` makes a table's text from the row where the bare value says too little; a column that
-    is not `shown` is there for `--columns`.
+    is not `shown` is there for `--columns`; the texts of a `below` column (a list) stand on lines
+    of their own under the row.
     """
 
     key: str
     title: str = ""
     whole: bool = False
     shown: bool = True
+    below: bool = False
     cell: Callable[[Object], str] | None = None
 
     @property

@@ -34,7 +34,7 @@ COLUMNS = (
     Column("age_days", "days old"),
     Column("last_used_at", "last used"),
     Column("pinned_evaluations", "pinned"),
-    Column("problems", cell=lambda row: "; ".join(row["problems"]) or "-"),
+    Column("problems", below=True, cell=lambda row: "; ".join(row["problems"]) or "-"),
 )
 
 
@@ -95,8 +95,8 @@ def _finding(row: dict[str, Any], state: Any, max_days: float | None) -> tuple[A
     is_alarm = bool(problems) and (is_active or pinned > 0)
     if key.tag is not None:
         problems.append(
-            f"pending rotation of {key.tag.old_id}: "
-            f"llmctl provider-keys rotate {key.id} --strategy replace, with --finish or --abort"
+            f"pending rotation of {key.tag.old_id}, to be finished (or --abort): "
+            f"llmctl provider-keys rotate {key.id} --strategy replace --finish"
         )
     elif not is_active and not pinned:
         problems.append("no evaluation uses it")
