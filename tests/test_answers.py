@@ -215,9 +215,3 @@ def test_absurd_retry_after(run: Run, server: RecordingServer, after: str, tries
     server.reply(Reply(429, hog("Request was throttled."), {"Retry-After": after}))
     assert run(*READ).code == ExitCode.UNAVAILABLE
     assert len(server.sent) == tries
-
-
-def test_hostile_text_is_escaped(run: Run, server: RecordingServer) -> None:
-    server.reply(Reply(400, hog("\x1b]0;owned\x07 \u202e\n::error::"), reason="\x1b[2J"))
-    result = run(*READ)
-    assert result.err == "error: \\x1b]0;owned\\x07 \\u202e\\n::error::\n"

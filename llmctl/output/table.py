@@ -18,7 +18,7 @@ from llmctl.output import layout
 from llmctl.output.cells import heading, lines_below, row_cell, value_cell
 from llmctl.output.text import cell_text
 from llmctl.output.wrap import pieces, wrap
-from llmctl.sanitize import visible
+from llmctl.sanitize import log_line, visible
 
 if TYPE_CHECKING:
     from llmctl.output.view import Column
@@ -153,7 +153,8 @@ class Screen:
         )
         for line in lines:
             line.rstrip()
-            console.print(line, soft_wrap=True)
+            harmless = log_line(line.plain)
+            console.print(line if harmless == line.plain else Text(harmless), soft_wrap=True)
         return buffer.getvalue()
 
 

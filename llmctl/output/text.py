@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from llmctl.sanitize import is_unsafe, visible
+from llmctl.sanitize import is_unsafe, log_line, visible
 
 _NOT_PLAIN = re.compile(r"[^ -~\n]")
 
@@ -31,13 +31,13 @@ def cell_text(value: Any) -> str:
 
 def tsv_line(cells: list[str]) -> str:
     """Cells, which hold no tab and no line break, between tabs."""
-    return "\t".join(cells) + "\n"
+    return log_line("\t".join(cells)) + "\n"
 
 
 def csv_line(cells: list[str]) -> str:
     """Cells as RFC 4180 has them."""
     line = io.StringIO()
-    csv.writer(line).writerow(cells)
+    csv.writer(line).writerow([log_line(cell) for cell in cells[:1]] + cells[1:])
     return line.getvalue()
 
 

@@ -136,7 +136,7 @@ class View:
         if self.output is OutputFormat.JSONL:
             return json_text(row, indent=None, ascii_only=_ascii_only()) + "\n"
         if self.output is OutputFormat.IDS:
-            return cell_text(row.get("id")) + "\n"
+            return tsv_line([cell_text(row.get("id"))])
         cells = [cell_text(row.get(column.key)) for column in self._columns]
         return tsv_line(cells) if self.output is OutputFormat.TSV else csv_line(cells)
 

@@ -13,7 +13,7 @@ from llmctl.client import Client, connect
 from llmctl.config import ProfileStore
 from llmctl.config.resolve import KEY_VARIABLES
 from llmctl.errors import ExitCode, LlmctlError, RejectedError, UsageError
-from llmctl.output import Column, LocalRows, View, confirm, note, write
+from llmctl.output import Column, LocalRows, View, comment, confirm, note, write
 from llmctl.rotation.rotate import Outcome, Strategy, Way, Wish, preview, rotate
 from llmctl.rotation.select import Selector
 from llmctl.secret import Secret
@@ -159,7 +159,7 @@ class Call:
                 row["project"] = client.project
                 secret = shared if shared is not None else self._secret(profile)
                 if self.dry_run:
-                    write(f"# profile {profile}\n")
+                    comment(f"profile {profile}")
                     self._preview(client, secret)
                     continue
                 outcome = self._rotate(client, secret, _prefixed(profile))
@@ -213,13 +213,13 @@ class Call:
     def _preview(self, client: Client, secret: Secret | None) -> None:
         facts, planned = preview(client, self._wish(secret))
         for fact in facts:
-            write(f"# {fact}\n")
+            comment(fact)
         for number, step in enumerate(planned, start=1):
-            write(f"# {number}. {step.text}\n")
+            comment(f"{number}. {step.text}")
             body = None if step.body is None else dict(step.body)
             write(client.curl(step.method, step.path, step.query, body) + "\n")
         if self.revoke_command and planned:
-            write(f"# {len(planned) + 1}. run the revoke command\n")
+            comment(f"{len(planned) + 1}. run the revoke command")
 
     def _revoke(self, outcome: Outcome) -> None:
         """Run the user's command. Its failure is reported, and the rotation stays done."""
