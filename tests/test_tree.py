@@ -48,7 +48,9 @@ def names(hints: dict[str, Any]) -> set[str]:
         name
         for hint in hints.values()
         for info in getattr(hint, "__metadata__", ())
-        for declaration in (getattr(info, "param_decls", None) or ())
+        # In an annotation the first of the names arrives as the default.
+        for declaration in (info.default, *(info.param_decls or ()))
+        if isinstance(declaration, str)
         for name in declaration.split("/")
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
+from tests.fault_table import Got
 from tests.faults.documents import DOCUMENTS
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
 from tests.terminal import acted_on, on_terminal
@@ -28,7 +29,7 @@ SURROUNDINGS: list[dict[str, Any]] = [
 ]
 
 
-def test_d09_machine_formats_are_the_same_everywhere(server: RecordingServer) -> None:
+def test_d09_machine_formats_are_the_same_everywhere(server: RecordingServer, got: Got) -> None:
     hostile = JOB | {"name": "\x1b[31m\u202e\x9b[red]" + "x" * 100, "analysis_level": "ä日"}
     server.reply(page([JOB, hostile]))
     for number, output in enumerate(("json", "jsonl", "csv", "ids")):
@@ -36,6 +37,7 @@ def test_d09_machine_formats_are_the_same_everywhere(server: RecordingServer) ->
         piped = subprocess.run(
             [sys.executable, "-m", "llmctl", *words], capture_output=True, check=True
         )
+        got(f"exit {piped.returncode}")
         text = piped.stdout.decode()
         assert acted_on(text.replace("\r\n", "\n")) == set()
         assert on_terminal(*words, columns=20, **SURROUNDINGS[number]).text.replace(
@@ -92,11 +94,12 @@ PLAIN: list[dict[str, Any]] = [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": Non
 
 @pytest.mark.parametrize("settings", PLAIN, ids=str)
 def test_d12_no_escape_where_none_is_wanted(
-    server: RecordingServer, settings: dict[str, Any]
+    server: RecordingServer, got: Got, settings: dict[str, Any]
 ) -> None:
     link = f"{server.origin}/api/x/?offset=1"
     server.reply(page([JOB], count=2, following=link), page([JOB], count=2))
     shown = on_terminal(*LIST, **settings)
+    got(f"exit {shown.code}")
     assert shown.text.count(JOB_ID) == 2
     assert "\x1b" not in shown.text
 

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from llmctl.errors import ExitCode
 from tests.conftest import Run
+from tests.fault_table import Got
 from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, page
 from tests.terminal import acted_on, on_terminal
 
@@ -148,9 +149,11 @@ WIDE = [
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
-def test_d07_wide_and_joined_characters(server: RecordingServer, columns: int) -> None:
+def test_d07_wide_and_joined_characters(server: RecordingServer, got: Got, columns: int) -> None:
     answer(server, WIDE)
-    lines = on_terminal(*LIST, columns=columns, NO_COLOR="1").text.splitlines()
+    shown = on_terminal(*LIST, columns=columns, NO_COLOR="1")
+    got(f"exit {shown.code}")
+    lines = shown.text.splitlines()
     assert max(map(cell_len, lines)) <= columns
     # The column behind the names starts in the same place in every row.
     rows = [line for line in lines if re.search(r"\btrace\b", line)]

@@ -12,6 +12,7 @@ import pytest
 
 from llmctl.errors import ExitCode
 from tests.conftest import Run, Shell
+from tests.fault_table import Got
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
 from tests.terminal import on_terminal
 
@@ -46,9 +47,10 @@ def test_g10_errors_in_a_narrow_encoding(shell: Shell, server: RecordingServer) 
 
 
 @pytest.mark.parametrize("columns", ["1", "0", "abc"])
-def test_g11_odd_widths(server: RecordingServer, columns: str) -> None:
+def test_g11_odd_widths(server: RecordingServer, got: Got, columns: str) -> None:
     server.reply(page([JOB] * 2))
     shown = on_terminal(*LIST, COLUMNS=columns, NO_COLOR="1")
+    got(f"exit {shown.code}")
     assert shown.code == 0
     assert shown.text.count(JOB_ID) == 2
     assert "trace" in shown.text
@@ -58,11 +60,10 @@ def test_g11_width_of_a_pipe_does_not_matter(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.reply(page([JOB]))
-    for output in ("table", "tsv"):
-        before = run(*LIST, "-o", output).out
-        monkeypatch.setenv("COLUMNS", "1")
-        assert run(*LIST, "-o", output).out == before
-        monkeypatch.undo()
+    before = [run(*LIST, "-o", output).out for output in ("table", "tsv")]
+    monkeypatch.setenv("COLUMNS", "1")
+    assert [run(*LIST, "-o", output).out for output in ("table", "tsv")] == before
+    assert all(JOB_ID in text for text in before)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,11 @@ def test_g15_unknown_words(run: Run, server: RecordingServer, words: list[str]) 
     "words", [["--version"], ["--help"], ["clustering-jobs", "--help"], [*LIST, "--help"]]
 )
 def test_g16_help_needs_nothing(
-    server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+    server: RecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    got: Got,
+    words: list[str],
 ) -> None:
     for name in ("CONFIG", "CACHE", "DATA"):
         folder = tmp_path / name
@@ -196,6 +201,7 @@ def test_g16_help_needs_nothing(
             timeout=20,
             check=False,
         )
+        got(f"exit {done.returncode}")
         assert (done.returncode, done.stderr) == (0, "")
         assert "llmctl" in done.stdout
     assert server.sent == []

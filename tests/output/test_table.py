@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
 from llmctl.output import layout
+from tests.conftest import Run
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
 from tests.terminal import on_terminal
 
@@ -84,6 +87,26 @@ def test_jobs_at_80_columns(server: RecordingServer) -> None:
         "GPT-4 traces of the checkout                               exact      12:00\n"
         "assistant                                                  gpt-4\n"
     )
+
+
+@pytest.mark.parametrize("columns", [46, 60, 80, 120])
+def test_audit_keeps_ids_and_commands_whole(
+    run: Run, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("NEW", "sk-proj-0123456789")
+    rotate = ["provider-keys", "rotate", "--active", "--strategy", "replace", "--keep-old"]
+    assert run(*rotate, "--api-key-env", "NEW", "--yes", "-p", "sandbox").code == 0
+    shown = on_terminal("provider-keys", "audit", "-p", "sandbox", columns=columns, NO_COLOR="1")
+    lines = shown.text.splitlines()
+    assert max(map(len, lines)) <= columns
+    listed = json.loads(run("provider-keys", "audit", "-p", "sandbox", "-o", "json").out)
+    assert all(row["id"] in shown.text for row in listed)
+    (pending,) = [text for row in listed for text in row["problems"] if "--finish" in text]
+    command = pending.partition(": ")[2]
+    # It can be copied: broken where a shell lets a command go on.
+    start = next(number for number, line in enumerate(lines) if "llmctl provider-keys" in line)
+    copied = "\n".join(lines[start:]).partition("--finish")[0] + "--finish"
+    assert shlex.split(copied.replace("\\\n", "")) == shlex.split(command)
 
 
 def test_states_are_coloured_and_escapes_are_our_own(server: RecordingServer) -> None:
