@@ -21,7 +21,7 @@ from tests.terminal import acted_on, on_terminal
 
 # They print their finding, and then their exit code says what it is.
 VERDICTS = [["provider-keys", "validate"]]
-MANY = pytest.param(2000, marks=pytest.mark.complete)
+MANY = pytest.param(1000, marks=pytest.mark.complete)
 
 
 def check(argv: list[str], *, is_terminal: bool, stdin: bytes = b"") -> int:

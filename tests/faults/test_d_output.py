@@ -47,13 +47,6 @@ def test_d09_machine_formats_are_the_same_everywhere(server: RecordingServer, go
             assert json.loads(text) == [JOB, hostile]
 
 
-@pytest.mark.parametrize("settings", SURROUNDINGS, ids=str)
-def test_d09_json_is_one_plain_document(server: RecordingServer, settings: dict[str, Any]) -> None:
-    server.reply(page([JOB]))
-    shown = on_terminal(*LIST, "-o", "json", **settings)
-    assert json.loads(shown.text) == [JOB]
-
-
 def fits(value: Any, documented: Any) -> bool:
     """Whether `value` has every documented field with its type; more fields are no harm."""
     if isinstance(documented, dict):

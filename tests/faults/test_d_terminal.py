@@ -148,7 +148,7 @@ WIDE = [
 ]
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("columns", [60, 80])
 def test_d07_wide_and_joined_characters(server: RecordingServer, got: Got, columns: int) -> None:
     answer(server, WIDE)
     shown = on_terminal(*LIST, columns=columns, NO_COLOR="1")

@@ -44,7 +44,7 @@ def test_g01_head(shell: Shell, server: RecordingServer, rows: int, output: str)
     assert done.out.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [["-o", "json"], ["-o", "ids"], ["--help"]])
+@pytest.mark.parametrize("words", [["-o", "json"], ["--help"]])
 def test_g02_reader_is_gone(jobs: RecordingServer, got: Got, words: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -130,9 +130,13 @@ def test_g07_interrupted_write(silent: socket.socket, got: Got) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, ExitCode.TERMINATED), (signal.SIGHUP, ExitCode.HANGUP)]
+    ("number", "code", "is_write"),
+    [
+        (signal.SIGTERM, ExitCode.TERMINATED, False),
+        (signal.SIGTERM, ExitCode.TERMINATED, True),
+        (signal.SIGHUP, ExitCode.HANGUP, True),
+    ],
 )
-@pytest.mark.parametrize("is_write", [False, True])
 def test_g08_terminated(
     silent: socket.socket, got: Got, number: signal.Signals, code: ExitCode, is_write: bool
 ) -> None:

@@ -73,9 +73,6 @@ def test_g11_width_of_a_pipe_does_not_matter(
         r"clustering-jobs create --name $'a\xff'",
         r"evaluations list --search $'\xff'",
         r"$'\xff'",
-        "clustering-jobs get ''",
-        "''",
-        "clustering-jobs get -x",
     ],
 )
 def test_g12_arguments_that_are_no_text(shell: Shell, server: RecordingServer, words: str) -> None:
@@ -83,6 +80,13 @@ def test_g12_arguments_that_are_no_text(shell: Shell, server: RecordingServer, w
     assert (done.code, done.out) == (ExitCode.USAGE, "")
     assert "error: " in done.err
     assert server.sent == []
+
+
+@pytest.mark.parametrize("words", [[""], ["clustering-jobs", "get", ""], [*LIST, "-x"]])
+def test_g12_empty_arguments(run: Run, server: RecordingServer, words: list[str]) -> None:
+    result = run(*words)
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert result.err.startswith("error: ")
 
 
 def test_g12_arguments_that_look_like_options(run: Run, server: RecordingServer) -> None:
@@ -173,9 +177,7 @@ def test_g15_unknown_words(run: Run, server: RecordingServer, words: list[str]) 
     assert server.sent == []
 
 
-@pytest.mark.parametrize(
-    "words", [["--version"], ["--help"], ["clustering-jobs", "--help"], [*LIST, "--help"]]
-)
+@pytest.mark.parametrize("words", [["--version"], ["--help"], [*LIST, "--help"]])
 def test_g16_help_needs_nothing(
     server: RecordingServer,
     monkeypatch: pytest.MonkeyPatch,
