@@ -54,9 +54,3 @@ def test_error_as_json(run: Run, server: RecordingServer) -> None:
             "server_code": "required",
         }
     }
-
-
-def test_hostile_text_is_escaped(run: Run, server: RecordingServer) -> None:
-    server.reply(Reply(400, hog("\x1b]0;owned\x07 \u202e\n::error::"), reason="\x1b[2J"))
-    result = run(*READ)
-    assert result.err == "error: \\x1b]0;owned\\x07 \\u202e\\n::error::\n"

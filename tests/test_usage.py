@@ -107,12 +107,7 @@ def test_json_file_is_named_with_line_and_column(
         ["evaluation-reports", "delete", JOB_ID],
         ["clustering-config", "get", "-o", "ids"],
         ["clustering-jobs"],
-        ["clustering-jobs", "lst"],
-        ["no-such-group"],
-        ["--profile", "x", "clustering-jobs", "list"],
         ["clustering-jobs", "get"],
-        ["clustering-jobs", "list", "extra"],
-        [""],
     ],
     ids=" ".join,
 )
