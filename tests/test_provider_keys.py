@@ -156,7 +156,7 @@ def test_delete_of_a_free_key(run: Run) -> None:
     assert run(*DELETE, FREE, "--yes").code == 5
 
 
-def test_delete_of_a_key_in_use(run: Run) -> None:
+def test_f15_delete_of_a_key_in_use(run: Run) -> None:
     result = run(*DELETE, USED, "--yes")
     assert result.code == 2
     assert "is in use; nothing was changed" in result.err
@@ -226,7 +226,9 @@ def test_audit_of_evaluations_without_any_key(run: Run) -> None:
     assert defaults.EVALUATION_ID in result.err
 
 
-def test_audit_finds_twins_and_pending_rotations(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f20_audit_finds_twins_and_pending_rotations(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rotate = ["provider-keys", "rotate", "--active", "--strategy", "replace", "--yes"]
     source = ["--api-key-env", "SECRET", "-p", "sandbox"]
     assert run(*rotate, "--keep-old", *source).code == 0

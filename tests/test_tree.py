@@ -124,6 +124,19 @@ def test_every_file_is_small() -> None:
     assert long == {}
 
 
+def test_every_fault_of_the_table_has_a_test() -> None:
+    from tests.fault_table import row_of
+    from tests.faults.rows import ROWS
+
+    tests = Path(__file__).parent
+    named = {
+        row_of(name)
+        for path in tests.rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert set(ROWS) <= named
+
+
 def test_readme_is_fresh() -> None:
     assert main(["--check"]) == 0
 
