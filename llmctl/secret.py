@@ -9,6 +9,7 @@ from llmctl.errors import LlmctlError
 
 MAX_LENGTH = 4096
 MASK = "***"
+_SHORTEST_HIDDEN = 8
 _ALWAYS_MASKED = 16  # from this length on every server shows the ends of a provider's secret
 
 _KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
@@ -43,6 +44,12 @@ class Secret:
     def reveal(self) -> str:
         """The text itself."""
         return self._text
+
+    def hide_in(self, content: bytes) -> bytes:
+        """The content with `***` wherever it repeats the text; too short a text says nothing."""
+        if len(self._text) < _SHORTEST_HIDDEN:
+            return content
+        return content.replace(self._text.encode(), MASK.encode())
 
     @property
     def mask(self) -> str:

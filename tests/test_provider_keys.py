@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from llmctl.sandbox import defaults
+from tests.canaries import found_in
 from tests.conftest import Run
-from tests.support import JOB_ID, RecordingServer, Reply, page
+from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, page
 
 API = "/api/environments/42/llm_analytics"
 SECRET = "sk-proj-CANARYsecret0123"
@@ -124,6 +125,23 @@ def test_validate(
     result = run("provider-keys", "validate", *words)
     assert (result.code, json.loads(result.out)["state"]) == (code, state)
     assert run("provider-keys", "validate", "--api-key-env", "SECRET").code == 2
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 403, 500])
+def test_c05_secret_that_the_server_repeats(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """The server's words are shown, but for the keys that it was sent."""
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+    said = f"key {PROVIDER_KEY} of {KEY} is bad"
+    echo = {"X-Request-Id": f"req {PROVIDER_KEY} {KEY}", "Location": f"/{KEY}"}
+    server.reply(Reply(status, {"id": "a", "detail": said, "api_key": PROVIDER_KEY}, echo))
+    create = ["provider-keys", "create", "--provider", "openai", "--name", "x"]
+    for output in ("json", "table", "tsv"):
+        result = run(*create, "--api-key-env", "NEW", "-v", "-o", output)
+        assert not found_in(result.out + result.err)
+    if status == 400:
+        assert "key *** of *** is bad" in result.err
 
 
 def test_list_by_state(run: Run) -> None:
