@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -164,7 +163,7 @@ class Client:
         check = check_command(path)
         answer = self._send(request, check)
         if not path.startswith("/") and not self._prefix.is_fixed:
-            twin = dataclasses.replace(request, path=self._full_path(path, self._prefix.other))
+            twin = request._replace(path=self._full_path(path, self._prefix.other))
             request, answer = self._follow_prefix(request, answer, twin, check)
         error = refusal(request, answer, origin=self._settings.origin, check=check)
         if error is not None:

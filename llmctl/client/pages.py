@@ -56,11 +56,11 @@ class Rows:
 
     def _note(self, page: Page) -> None:
         known = self._count
-        self.moved = self.moved or (known is not None and page.count != known)
-        self._count = page.count
-        self.total = page.count
-        if self._paging.limit is not None and page.count is not None:
-            self.total = min(page.count, self._paging.limit)
+        self.moved = self.moved or (known is not None and page.total != known)
+        self._count = page.total
+        self.total = page.total
+        if self._paging.limit is not None and page.total is not None:
+            self.total = min(page.total, self._paging.limit)
         self.is_paged = page.following is not None
 
     def _pages(self) -> Iterator[Page]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import threading
 import time
 from collections import deque
@@ -20,13 +19,12 @@ MAX_SIZE = 1000
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclasses.dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """Rows, how many there are in all, the next page's query, and the server's time, as far as the
     server said so."""
 
     rows: list[dict[str, Any]]
-    count: int | None
+    total: int | None
     following: Pairs | None
     time: datetime | None = None
 
@@ -56,7 +54,7 @@ def make_plan(first: Page, query: Pairs, limit: int | None) -> Plan | None:
     That is so where little follows, and where the first page's link is not what limit and offset
     make it.
     """
-    if first.following is None or first.count is None or not first.rows:
+    if first.following is None or first.total is None or not first.rows:
         return None
     asked, following = dict(query), dict(first.following)
     paging = {name: following.pop(name, "") for name in ("limit", "offset")}
@@ -65,7 +63,7 @@ def make_plan(first: Page, query: Pairs, limit: int | None) -> Plan | None:
         return None
     size, start = int(paging["limit"]), int(paging["offset"])
     begin = int(asked.get("offset", "0"))
-    end = first.count if limit is None else min(first.count, begin + limit)
+    end = first.total if limit is None else min(first.total, begin + limit)
     if size != len(first.rows) or start != begin + size or end - start <= MIN_PAGES * size:
         return None
     wanted = -(-(end - start) // MAX_REQUESTS)

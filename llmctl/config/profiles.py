@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from llmctl import paths
 from llmctl.config import keyring_store
@@ -25,8 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 Place = Literal["file", "keyring"]
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """A name for a host and a project, and the path prefix if it is fixed."""
 
     name: str
@@ -35,8 +33,7 @@ class Profile:
     api_prefix: str | None = None
 
 
-@dataclass(frozen=True)
-class StoredKey:
+class StoredKey(NamedTuple):
     """A key as the credentials file has it: the host it is for, and itself, if the file has it."""
 
     host: str | None

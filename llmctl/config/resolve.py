@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
@@ -21,8 +23,7 @@ HOST_VARIABLES = ("LLMCTL_HOST", "POSTHOG_HOST", "POSTHOG_CLI_HOST")
 DEFAULT_TIMEOUT = 30.0
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What one run talks to. `sources` says where key, project and host come from."""
 
     origin: str
@@ -30,7 +31,7 @@ class Settings:
     project: str | None
     profile: str | None = None
     api_prefix: str | None = None
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = MappingProxyType({})
 
     @property
     def is_sandbox(self) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from llmctl.errors import ConfigError, LlmctlError, UsageError
 from llmctl.options import OutputFormat
@@ -19,8 +18,7 @@ Object = dict[str, Any]
 _BY_COLUMN = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A field of the API in a table.
 
     `title` heads it in a table (the field's name elsewhere); `whole` cells are never wrapped;

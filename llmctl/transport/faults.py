@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import requests
 import urllib3
@@ -16,8 +16,7 @@ from llmctl.transport.authorities import authorities_problem
 from llmctl.transport.messages import Request
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """An exchange that gave no answer.
 
     `sent`: the request line went out, so a write may have happened. `is_final`: trying again

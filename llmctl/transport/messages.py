@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urljoin
 
 from requests.structures import CaseInsensitiveDict
@@ -25,8 +25,7 @@ _CHUNK_BYTES = 64 * 1024
 Query = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A method, a path below the origin (each segment already safe), a query, a JSON body."""
 
     method: str
@@ -57,8 +56,7 @@ class Request:
         return text.encode("ascii")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What the server said.
 
     `body` is the parsed JSON. Where the content is not the API's, `problem` says why in our own
@@ -66,7 +64,7 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: Any = None
     is_empty: bool = False
     problem: str | None = None
