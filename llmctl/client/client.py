@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from llmctl import config, paths, prefix
-from llmctl.client.pages import Rows
+from llmctl.client.pages import Page, Rows
 from llmctl.client.paging import EVERYTHING, Paging
-from llmctl.client.read_ahead import Page
 from llmctl.client.read_back import Lost, Newest, read_back
 from llmctl.curl import curl_command
 from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError

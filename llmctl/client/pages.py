@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
 from llmctl.client.paging import Paging
-from llmctl.client.read_ahead import Page, Pairs, make_plan, read_ahead
 from llmctl.errors import UnavailableError
 
 MAX_PAGES = 1_000  # that are reached by links alone
 
 Object = dict[str, Any]
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Page(NamedTuple):
+    """Rows, how many there are in all, the next page's query, and the server's time, as far as the
+    server said so."""
+
+    rows: list[dict[str, Any]]
+    total: int | None
+    following: Pairs | None
+    time: datetime | None = None
 
 
 class PageReader(Protocol):
@@ -67,6 +78,10 @@ class Rows:
         self._count, self.moved = None, False
         page = self._client.page(self._path, self._query)
         yield page
+        if page.following is None:
+            return
+        from llmctl.client.read_ahead import make_plan, read_ahead
+
         plan = make_plan(page, self._query, self._paging.limit)
         if plan is not None:
             for page in read_ahead(self._read, plan, self._paging.concurrency, self._paging.rate):

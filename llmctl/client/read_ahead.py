@@ -7,26 +7,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from llmctl.client.pages import Page, Pairs
 
 # Few pages are not worth it, and many small ones cost requests. The sizes were measured: a row
 # takes the server as long on a page of 100 as on one of 1,000, and memory grows with the page.
 MIN_PAGES = 4
 MAX_REQUESTS = 100
 MAX_SIZE = 1000
-
-Pairs = tuple[tuple[str, str], ...]
-
-
-class Page(NamedTuple):
-    """Rows, how many there are in all, the next page's query, and the server's time, as far as the
-    server said so."""
-
-    rows: list[dict[str, Any]]
-    total: int | None
-    following: Pairs | None
-    time: datetime | None = None
 
 
 class Plan(NamedTuple):

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from llmctl.client.read_ahead import Pace, Page
+from llmctl.client.pages import Page
+from llmctl.client.read_ahead import Pace
 from llmctl.errors import ExitCode
 from tests.conftest import Result, Run
 from tests.support import JOB, RecordingServer, Reply, Sent, page
