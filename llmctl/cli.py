@@ -138,7 +138,7 @@ def _usage(message: str, args: list[str]) -> int:
     else:
         from llmctl.usage import explain
 
-        _show(explain(message, args), args)
+        _show(explain(message, args, RESOURCES, load), args)
     return ExitCode.USAGE
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import Enum
 from typing import Any, get_args, get_type_hints
 
-from llmctl.cli import RESOURCES, load
+import typer
+
 from llmctl.errors import UsageError
 from llmctl.sanitize import visible
 
@@ -25,10 +26,16 @@ _KEY_HINT = (
 )
 
 
-def explain(message: str, args: list[str]) -> UsageError:
-    """The error for the parser's `message` about the command line `args`."""
-    words = _command_words(args)
-    text = _without_secrets(message, args, set(_tree(words)))
+def explain(
+    message: str, args: list[str], groups: Collection[str], load: Callable[[str], typer.Typer]
+) -> UsageError:
+    """The error for the parser's `message` about the command line `args`.
+
+    `groups` are the names of the groups, `load` gives the Typer app of one.
+    """
+    app = load(args[0]) if args and args[0] in groups else None
+    words = _command_words(args, app)
+    text = _without_secrets(message, args, {*groups, *_tree(words, app)})
     return UsageError(text, hint=_hint(message, args, words))
 
 
@@ -40,20 +47,19 @@ def _hint(message: str, args: list[str], words: list[str]) -> str:
     return " ".join(["llmctl", *words, "--help"])
 
 
-def _command_words(args: list[str]) -> list[str]:
+def _command_words(args: list[str], app: typer.Typer | None) -> list[str]:
     """The leading words of `args` that are of the command tree."""
-    if not args or args[0] not in RESOURCES:
+    if app is None:
         return []
-    verbs = {command.name for command in load(args[0]).registered_commands}
+    verbs = {command.name for command in app.registered_commands}
     return args[:2] if args[1:2] and args[1] in verbs else args[:1]
 
 
-def _tree(words: list[str]) -> Iterator[str]:
-    """What may be typed after these words: groups, verbs, options, and the choices of options."""
-    yield from RESOURCES
-    if not words:
+def _tree(words: list[str], app: typer.Typer | None) -> Iterator[str]:
+    """What may be typed after these words: verbs, options, and the choices of options."""
+    if app is None:
         return
-    for command in load(words[0]).registered_commands:
+    for command in app.registered_commands:
         yield str(command.name)
         if command.name in words[1:] and command.callback is not None:
             hints = get_type_hints(command.callback, include_extras=True)
