@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from pathlib import Path
 
 from llmctl import paths
 from llmctl.errors import ConfigError
+from llmctl.links import link_targets, own_address
 from llmctl.private_file import locked, read_private, write_private
 from llmctl.transport import Answer, Request
 
@@ -42,13 +42,13 @@ class Prefix:
                 _store(self._origin, self.name)
 
 
-def is_deprecated(answer: Answer, twin: Request) -> bool:
+def is_deprecated(answer: Answer, origin: str, twin: Request) -> bool:
     """Whether the answer names `twin` (the same request, other prefix) as its successor."""
-    if "Deprecation" not in answer.headers:
+    if answer.headers.get("Deprecation", "").strip().lower() in ("", "false", "?0"):
         return False
-    link = answer.headers.get("Link", "")
-    target = re.search(r"<([^<>]*)>\s*;\s*rel=\"?successor-version\"?", link)
-    return target is not None and target[1].partition("?")[0].rstrip("/") == twin.path.rstrip("/")
+    successors = link_targets(answer.headers.get("Link", ""), "successor-version")
+    found = [own_address(target, origin) for target in successors]
+    return any(each and each.path.rstrip("/") == twin.path.rstrip("/") for each in found)
 
 
 def is_moved(answer: Answer, origin: str, request: Request, twin: Request) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from llmctl.config.origin import REGIONS
@@ -16,18 +18,26 @@ from llmctl.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
+from llmctl.secret import Secret
 from llmctl.transport import Answer, Request
+
+MAX_WORDS = 500  # characters of an answer that is shown because it has no shape we know
 
 _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
 )
+Said = dict[str, str | None]
+
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
 
 
-def refusal(request: Request, answer: Answer, *, origin: str, check: str) -> LlmctlError | None:
+def refusal(
+    request: Request, answer: Answer, *, origin: str, check: str, secrets: Sequence[Secret] = ()
+) -> LlmctlError | None:
     """The error that this answer means; None where it is what the operation promises.
 
-    `check` is the command that shows what the server has, for a write of unknown outcome.
+    `check` is the command that shows what the server has, for a write of unknown outcome;
+    `secrets` are blanked in the server's words.
     """
     status = answer.status
     if status in _EXPECTED[request.method]:
@@ -39,10 +49,11 @@ def refusal(request: Request, answer: Answer, *, origin: str, check: str) -> Llm
     target = answer.location(origin + request.target) if 300 <= status < 400 else None
     if target is not None:
         return _redirect(status, target, origin)
+    said = _said(answer, secrets)
     if 400 <= status < 500:
-        return _refused(request, answer, origin)
+        return _refused(request, answer, said, origin)
     if 500 <= status < 600:
-        return _failed(request, answer, origin, check)
+        return _failed(request, answer, said, origin, check)
     message = f"{origin} answered with status {status}, which the API does not use here"
     return not_the_api(request, message, check, status)
 
@@ -67,10 +78,19 @@ def check_command(path: str) -> str:
     return f"llmctl {group} get {rest[0]}" if rest else f"llmctl {group} list"
 
 
-def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
+def _list_command(path: str) -> str | None:
+    """The command that shows what `path` (from the root) may name; None where it names nothing."""
+    below = [part for part in path.split("/")[4:] if part and part != "llm_analytics"]
+    resource, *rest = below or [""]
+    if resource == "models" or rest == ["set_active_key"]:
+        return "llmctl provider-keys list"
+    names_one = rest and not resource.endswith("_config")
+    return f"llmctl {resource.replace('_', '-')} list" if names_one else None
+
+
+def _refused(request: Request, answer: Answer, said: Said, origin: str) -> LlmctlError:
     status = answer.status
-    said = _said(answer)
-    if status == 404 and not said["detail"]:
+    if status == 404 and answer.problem:
         return ConfigError(
             f"{origin} does not have {request.path}, and the answer is not the API's",
             hint="check the host",
@@ -88,14 +108,14 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     if status in (401, 403):
         return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
     if status == 404:
-        return NotFoundError(message, hint=_not_found_hint(message), **details)
+        return NotFoundError(message, hint=_not_found_hint(request, message), **details)
     if status == 429:
         return UnavailableError(
             message, hint=_wait_hint(answer) or "wait, then try again", **details
         )
     if said["attr"]:
         message = f"{said['attr']}: {message}"
-    return RejectedError(message, **details)
+    return RejectedError(message, hint=_rejected_hint(request, message), **details)
 
 
 def _denied_hint(status: int, message: str, origin: str) -> str | None:
@@ -115,17 +135,23 @@ def _where_instead(origin: str) -> str:
     return f"is it one of {others[0]}?" if len(others) == 1 else "check the key and the host"
 
 
-def _not_found_hint(message: str) -> str | None:
+def _not_found_hint(request: Request, message: str) -> str | None:
     if message == "Project not found.":
         return "llmctl profiles show says where the project comes from"
     if message == "Endpoint not found.":
         return "this server does not have this resource; a newer or older PostHog may"
+    return _list_command(request.path) or "check the host and the project"
+
+
+def _rejected_hint(request: Request, message: str) -> str | None:
+    if message.startswith("Cannot activate key with state"):
+        key_id = request.body.get("key_id", "KEY_ID")
+        return f"give it a new secret: llmctl provider-keys rotate {key_id}"
     return None
 
 
-def _failed(request: Request, answer: Answer, origin: str, check: str) -> LlmctlError:
+def _failed(request: Request, answer: Answer, said: Said, origin: str, check: str) -> LlmctlError:
     status = answer.status
-    said = _said(answer)
     named = f", request id {answer.request_id}" if answer.request_id else ""
     message = f"{origin} answered with a server error ({status}{named})"
     if said["detail"]:
@@ -170,12 +196,34 @@ def _redirect(status: int, target: str, origin: str) -> ConfigError:
     )
 
 
-def _said(answer: Answer) -> dict[str, str | None]:
-    """What the server wrote, in either of its two shapes: `detail` or `error`."""
-    body = answer.body if isinstance(answer.body, dict) else {}
+def _said(answer: Answer, secrets: Sequence[Secret]) -> Said:
+    """What the server wrote: `detail` or `error`, else whatever else it answered."""
+    content = _hidden(answer.body, secrets)
+    body = content if isinstance(content, dict) else {}
 
     def text(name: str) -> str | None:
         value = body.get(name)
         return value if isinstance(value, str) and value else None
 
-    return {"detail": text("detail") or text("error"), "attr": text("attr"), "code": text("code")}
+    detail = text("detail") or text("error") or _other_words(content)
+    return {"detail": detail, "attr": text("attr"), "code": text("code")}
+
+
+def _other_words(content: Any) -> str | None:
+    """JSON of neither shape of the API as it came, up to a length; None where it is empty."""
+    if not content:
+        return None
+    words = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    return words if len(words) <= MAX_WORDS else f"{words[:MAX_WORDS]}..."
+
+
+def _hidden(content: Any, secrets: Sequence[Secret]) -> Any:
+    """The JSON value without the secrets that were sent: a gateway may answer with the request."""
+    if isinstance(content, dict):
+        return {_hidden(key, secrets): _hidden(value, secrets) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_hidden(value, secrets) for value in content]
+    if isinstance(content, str):
+        for secret in secrets:
+            content = secret.hide_in(content)
+    return content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NoReturn
 
 from llmctl.errors import LlmctlError
@@ -57,6 +58,10 @@ class Secret:
         if not mask.strip("*"):
             return False if mask and len(self._text) >= _ALWAYS_MASKED else None
         return mask == f"{self._text[:4]}...{self._text[-4:]}"
+
+    def hide_in(self, text: str) -> str:
+        """The text with `***` where it holds the secret, as it is or as JSON writes it."""
+        return text.replace(self._text, MASK).replace(json.dumps(self._text)[1:-1], MASK)
 
 
 def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:

@@ -67,14 +67,17 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
     return NULL if value is None else value
 
 
-def parse_integer_or_null(text: str | None, *, option: str) -> int | Null | None:
-    """An integer, `null`, or None where the option was not given."""
+def parse_integer(text: str | None, *, option: str, nullable: bool = False) -> int | Null | None:
+    """A whole number in plain digits; None where the option was not given.
+
+    With `nullable` also the word `null`. How large it may be is the server's to judge.
+    """
     if text is None:
         return None
-    if text == "null":
+    if nullable and text == "null":
         return NULL
-    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        raise UsageError(f"{option} is not a whole number or null")
+    if not re.fullmatch(rf"[+-]?[0-9]{{1,{strict_json.MAX_DIGITS}}}", text):
+        raise UsageError(f"{option} is not a whole number{' or null' if nullable else ''}")
     return int(text)
 
 

@@ -109,6 +109,8 @@ REPORT_FIELDS = [
     (["--report-prompt-guidance", "be brief"], {"report_prompt_guidance": "be brief"}),
     (["--trigger-threshold", "100"], {"trigger_threshold": 100}),
     (["--trigger-threshold", "null"], {"trigger_threshold": None}),
+    (["--trigger-threshold", "9" * 1000], {"trigger_threshold": int("9" * 1000)}),
+    (["--max-sample-size", "+" + "1" * 30], {"max_sample_size": int("1" * 30)}),
     (["--cooldown-minutes", "60"], {"cooldown_minutes": 60}),
     (["--daily-run-cap", "1"], {"daily_run_cap": 1}),
     (["--data", '{"future_field": [1]}'], {"future_field": [1]}),
@@ -280,3 +282,23 @@ def test_dry_run_of_every_write(run: Run, server: RecordingServer, command: list
     assert result.code == 0
     assert result.out.startswith("curl -X ")
     assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [
+        ("evaluation-config get", "trial_grandfathered,trial_deprecation_date"),
+        (f"evaluation-reports get {JOB_ID}", "generated_report_count,last_generated_at"),
+        (f"evaluations get {JOB_ID}", "directory_id,user_access_level"),
+        (f"provider-keys get {JOB_ID}", "azure_endpoint_display,api_version_display"),
+    ],
+)
+def test_columns_of_other_server_generations(
+    run: Run, server: RecordingServer, command: str, columns: str
+) -> None:
+    first, second = columns.split(",")
+    server.reply(OBJECT | {first: "a", second: "b"})
+    result = run(*command.split(), "--columns", columns, "-o", "csv")
+    assert result.out == f"{columns}\r\na,b\r\n"
+    server.reply(OBJECT)
+    assert run(*command.split(), "--columns", columns, "-o", "csv").out == f"{columns}\r\n,\r\n"

@@ -100,6 +100,7 @@ def test_json_file_is_named_with_line_and_column(
         ["evaluation-reports", "create", "--frequency", "hourly"],
         ["evaluation-reports", "create", "--slack", "general"],
         ["evaluation-reports", "create", "--slack", "x:#general"],
+        ["evaluation-reports", "create", "--slack", f"{'1' * 5000}:#general"],
         ["evaluation-reports", "create", "--delivery-targets", "{}", "--email", "a@b.c"],
         ["clustering-jobs", "list", "--limit", "0"],
         ["clustering-jobs", "list", "--offset", "-1"],
@@ -120,6 +121,17 @@ def test_refused(run: Run, server: RecordingServer, words: list[str]) -> None:
     result = run(*words)
     assert (result.code, result.out) == (ExitCode.USAGE, "")
     assert result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    "option", ["--trigger-threshold", "--cooldown-minutes", "--daily-run-cap", "--max-sample-size"]
+)
+def test_whole_numbers_in_plain_digits(run: Run, server: RecordingServer, option: str) -> None:
+    for text in ("1_000", "\u0661\u0662", "1e3", "1.0", " 1", "", "0x10", "1\n", "9" * 1001):
+        result = run("evaluation-reports", "create", option, text)
+        assert (result.code, result.out) == (ExitCode.USAGE, ""), text
+        assert f"{option} is not a whole number" in result.err
     assert server.sent == []
 
 

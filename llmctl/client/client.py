@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import time
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from llmctl import config, paths, prefix
 from llmctl.client.pages import Rows
@@ -14,8 +14,10 @@ from llmctl.client.read_ahead import CONCURRENCY, RATE, Page
 from llmctl.client.read_back import Lost, Newest, read_back
 from llmctl.curl import DryRun, curl_command
 from llmctl.errors import LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.links import own_address
 from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
+from llmctl.secret import Secret
 from llmctl.transport import Answer, Request, Transport
 
 Object = dict[str, Any]
@@ -201,7 +203,10 @@ class Client:
         if not path.startswith("/") and not self._prefix.is_fixed:
             twin = dataclasses.replace(request, path=self._full_path(path, self._prefix.other))
             request, answer = self._follow_prefix(request, answer, twin, check)
-        error = refusal(request, answer, origin=self._settings.origin, check=check)
+        secrets = [self._settings.key]
+        secrets += [value for value in (body or {}).values() if isinstance(value, Secret)]
+        origin = self._settings.origin
+        error = refusal(request, answer, origin=origin, check=check, secrets=secrets)
         if error is not None:
             raise error
         return request, answer
@@ -210,7 +215,7 @@ class Client:
         self, request: Request, answer: Answer, twin: Request, check: str
     ) -> tuple[Request, Answer]:
         """The answer under the other prefix where the server asks for it, else this one."""
-        if prefix.is_deprecated(answer, twin):
+        if prefix.is_deprecated(answer, self._settings.origin, twin):
             self._prefix.switch()
             return request, answer
         if prefix.is_moved(answer, self._settings.origin, request, twin):
@@ -249,19 +254,12 @@ class Client:
         return f"/api/{name}/{self._settings.require_project()}/{path}"
 
     def _next_query(self, link: str) -> tuple[tuple[str, str], ...]:
-        """The query of a link to the next page, and only that: the rest is ours to say.
-
-        Behind a proxy that ends TLS a server may think that it is called by http; any other
-        difference in the address is refused.
-        """
-        own = self._settings.origin
-        try:
-            linked = urlsplit(link)
-        except ValueError:
-            linked = None
-        if not link.isascii() or not linked or linked.netloc not in ("", urlsplit(own).netloc):
+        """The query of a link to the next page, and only that: the rest is ours to say."""
+        linked = own_address(link, self._settings.origin)
+        if linked is None:
             raise UnavailableError(
-                f"the link to the next page of {own} does not lead to it, and was not followed"
+                f"the link to the next page of {self._settings.origin} does not lead to it, "
+                "and was not followed"
             )
         return tuple(parse_qsl(linked.query))
 
