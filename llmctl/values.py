@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from typing import Any
 
@@ -57,11 +58,13 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
     """
     if text is None:
         return None
+    hint = None
     if text == "-" or text.startswith("@"):
         text, source = _read(text, option)
     else:
         source = option
-    value = _parse_json(text, source)
+        hint = f"{shlex.quote('@' + text)} reads the file" if os.path.isfile(text) else None
+    value = _parse_json(text, source, hint)
     if kind is not None and not isinstance(value, kind):
         raise UsageError(f"{source} is not a JSON {'array' if kind is list else 'object'}")
     return NULL if value is None else value
@@ -141,9 +144,7 @@ def read_key(
     if file is not None:
         text = _key_from_file(file)
     elif variable is not None:
-        text = os.environ.get(variable, "")
-        if not text:
-            raise UsageError(f"--api-key-env: the variable {visible(variable)} is not set")
+        text = _key_from_variable(variable)
     elif command is not None:
         text = _key_from_command(command)
     else:
@@ -180,11 +181,12 @@ def _read_file(path: str, option: str) -> bytes:
         raise UsageError(f"{option}: cannot read {visible(path)}: {reason}") from None
 
 
-def _parse_json(text: str, source: str) -> Any:
+def _parse_json(text: str, source: str, hint: str | None) -> Any:
     try:
         return strict_json.parse(text)
     except strict_json.BadJSONError as error:
-        raise UsageError(f"{source} is not JSON: {error.reason}{error.where}") from None
+        message = f"{source} is not JSON: {error.reason}{error.where}"
+        raise UsageError(message, hint=hint) from None
 
 
 def _key_from_file(path: str) -> str:
@@ -195,6 +197,14 @@ def _key_from_file(path: str) -> str:
     else:
         data = _read_file(path, "--api-key-file")
     return data.decode("utf-8", "replace")
+
+
+def _key_from_variable(name: str) -> str:
+    text = os.environ.get(name)
+    if not text:
+        fault = "is not set" if text is None else "is empty"
+        raise UsageError(f"--api-key-env: the variable {visible(name)} {fault}")
+    return text
 
 
 def _key_from_command(command: str) -> str:

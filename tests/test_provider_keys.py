@@ -34,6 +34,7 @@ FIELDS = [
 @pytest.fixture(autouse=True)
 def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", SECRET)
+    monkeypatch.setenv("EMPTY", "")
 
 
 @pytest.mark.parametrize(("words", "body"), FIELDS)
@@ -67,6 +68,7 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
     [
         ([], "", "no terminal to ask for the provider key"),
         (["--api-key-env", "NOPE"], "", "NOPE is not set"),
+        (["--api-key-env", "EMPTY"], "", "EMPTY is empty"),
         (["--api-key-file", "/nope"], "", "cannot read /nope"),
         (["--api-key-file", "-"], "", "empty"),
         (["--api-key-file", "-"], "a\nb", "U+000A"),

@@ -86,6 +86,19 @@ def test_json_file_is_named_with_line_and_column(
     assert server.sent == []
 
 
+def test_name_of_a_file_in_place_of_json(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my filters.json").write_text("[]")
+    set_filters = ["clustering-config", "set-event-filters", "-p", "sandbox", "--event-filters"]
+    result = run(*set_filters, "my filters.json")
+    assert result.code == ExitCode.USAGE
+    assert "hint: '@my filters.json' reads the file\n" in result.err
+    for text in ("missing.json", "@missing.json", "[1", "a\0b", "x" * 100_000):
+        assert "hint" not in run(*set_filters, text).err
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -102,6 +115,9 @@ def test_json_file_is_named_with_line_and_column(
         ["evaluation-reports", "create", "--slack", "x:#general"],
         ["evaluation-reports", "create", "--slack", f"{'1' * 5000}:#general"],
         ["evaluation-reports", "create", "--delivery-targets", "{}", "--email", "a@b.c"],
+        ["evaluation-reports", "update", JOB_ID, "--delivery-targets", "null"],
+        ["clustering-jobs", "create", "--event-filters", "{}"],
+        ["clustering-jobs", "update", JOB_ID, "--event-filters", "null"],
         ["clustering-jobs", "list", "--limit", "0"],
         ["clustering-jobs", "list", "--offset", "-1"],
         ["clustering-jobs", "delete", JOB_ID],

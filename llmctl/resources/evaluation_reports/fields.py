@@ -79,7 +79,9 @@ RruleOption = Annotated[
 ]
 StartsAtOption = Annotated[
     str | None,
-    typer.Option("--starts-at", metavar="TIME", help="ISO 8601 anchor of the rule, or null."),
+    typer.Option(
+        "--starts-at", metavar="TIME", help="Anchor, as 2026-01-05T09:00:00+01:00; or null."
+    ),
 ]
 TimezoneOption = Annotated[
     str | None,
@@ -90,17 +92,21 @@ TargetsOption = Annotated[
     typer.Option(
         "--delivery-targets",
         metavar="JSON",
-        help="Who gets it: a JSON array, @FILE or -; [] for nobody.",
+        help="Who gets it, all of them: a JSON array, @FILE or -; [] for nobody.",
     ),
 ]
 EmailOption = Annotated[
     list[str] | None,
-    typer.Option("--email", metavar="ADDRESS", help="Add an e-mail target; repeatable."),
+    typer.Option(
+        "--email", metavar="ADDRESS", help="An e-mail target; repeatable. Replaces old targets."
+    ),
 ]
 SlackOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--slack", metavar="INTEGRATION_ID:CHANNEL", help="Add a Slack target; repeatable."
+        "--slack",
+        metavar="INTEGRATION_ID:CHANNEL",
+        help="A Slack target; repeatable. Replaces old targets.",
     ),
 ]
 SampleOption = Annotated[
@@ -184,14 +190,10 @@ def report_body(
 
 def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str]) -> Any:
     """The whole list of targets; None where no option gives one."""
-    given = read_json(delivery_targets, option="--delivery-targets")
+    given = read_json(delivery_targets, option="--delivery-targets", kind=list)
     added = [{"type": "email", "value": address} for address in emails]
     added += [_slack_target(text) for text in slacks]
-    if not added:
-        return given
-    if given is not None and not isinstance(given, list):
-        raise UsageError("--delivery-targets is not a JSON array, so no target can be added to it")
-    return [*(given or []), *added]
+    return [*(given or []), *added] if added else given
 
 
 def _slack_target(text: str) -> dict[str, Any]:
