@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl import __version__
-from llmctl.errors import ExitCode, LlmctlError, OutputClosed, Terminated
+from llmctl.errors import DryRun, ExitCode, LlmctlError, OutputClosed, Terminated
 
 if TYPE_CHECKING:
     import typer
@@ -85,8 +85,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: list[str]) -> int:
     import typer
-
-    from llmctl.curl import DryRun
 
     try:
         result = build_app(args)(args or ["--help"], prog_name="llmctl", standalone_mode=False)

@@ -10,14 +10,6 @@ if TYPE_CHECKING:
     from llmctl.transport import Request
 
 
-class DryRun(Exception):
-    """Ends a command before its first write; `main` prints the command and returns 0."""
-
-    def __init__(self, origin: str, request: Request) -> None:
-        super().__init__("dry run")
-        self.command = curl_command(origin, request)
-
-
 def curl_command(origin: str, request: Request) -> str:
     """The command, one option a line; it runs as printed where the variable holds the key."""
     lines = [f"curl -X {request.method}"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmctl.client import Client
 from llmctl.errors import DeniedError, LlmctlError
+
+if TYPE_CHECKING:
+    from llmctl.client.client import Client
 
 
 class Project(NamedTuple):

@@ -115,6 +115,14 @@ class InterruptedWriteError(LlmctlError):
         self.exit_code = exit_code
 
 
+class DryRun(Exception):
+    """Ends a command before its first write; `main` prints the request's command and returns 0."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__("dry run")
+        self.command = command
+
+
 class Terminated(BaseException):
     """SIGTERM or SIGHUP, raised in the main thread as KeyboardInterrupt is for SIGINT."""
 

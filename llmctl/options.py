@@ -38,6 +38,8 @@ TimeoutOption = Annotated[
         "--timeout", metavar="SECONDS", help="Bound on each operation, retries included (30)."
     ),
 ]
+# What PostHog allows a key is 480 requests a minute.
+CONCURRENCY, RATE = 8, 480
 RETRIES = 2
 RetriesOption = Annotated[
     int,
@@ -59,6 +61,13 @@ LimitOption = Annotated[
 ]
 OffsetOption = Annotated[
     int | None, typer.Option("--offset", metavar="N", min=0, help="Leave out the first N rows.")
+]
+ConcurrencyOption = Annotated[
+    int,
+    typer.Option("--concurrency", metavar="N", min=1, max=32, help="Pages of a long list at once."),
+]
+RateOption = Annotated[
+    int, typer.Option("--rate", metavar="N", min=1, help="Pages a minute at most.")
 ]
 DryRunOption = Annotated[
     bool,

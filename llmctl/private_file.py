@@ -35,18 +35,26 @@ def read_private(path: Path, *, secret: bool = False) -> bytes | None:
         return None
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ConfigError(f"cannot read {path}: it is not a regular file")
-        if secret and status.st_mode & 0o077:
-            raise ConfigError(
-                f"{path} holds keys and others can read it (mode {status.st_mode & 0o777:04o})",
-                hint=f"chmod 600 {path}",
-            )
-        if status.st_size > MAX_BYTES:
-            raise ConfigError(f"cannot read {path}: it is larger than {MAX_BYTES} bytes")
-        return file.read(MAX_BYTES + 1)
+    try:
+        _refuse_unfit(path, os.fstat(descriptor), secret=secret)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_unfit(path: Path, status: os.stat_result, *, secret: bool) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError(f"cannot read {path}: it is not a regular file")
+    if secret and status.st_mode & 0o077:
+        raise ConfigError(
+            f"{path} holds keys and others can read it (mode {status.st_mode & 0o777:04o})",
+            hint=f"chmod 600 {path}",
+        )
+    if status.st_size > MAX_BYTES:
+        raise ConfigError(f"cannot read {path}: it is larger than {MAX_BYTES} bytes")
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -58,6 +66,7 @@ def write_private(path: Path, data: bytes) -> None:
     target = Path(os.path.realpath(path))  # a link into a dotfiles folder stays a link
     try:
         make_private_directory(target.parent)
+        _sweep(target.parent)
         descriptor, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -78,7 +87,8 @@ def write_private(path: Path, data: bytes) -> None:
 def locked(directory: Path) -> Iterator[None]:
     """Hold `directory`'s lock; it ends with the process, however the process ends.
 
-    ConfigError where another process holds it for more than 10 seconds.
+    ConfigError where another process holds it for more than 10 seconds, or where something was
+    planted in its place.
     """
     try:
         make_private_directory(directory)
@@ -87,9 +97,11 @@ def locked(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise ConfigError(f"cannot lock {directory}: {error.strerror}") from None
     try:
+        _refuse_planted(descriptor, directory)
         _wait_for_lock(descriptor, directory)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with contextlib.suppress(OSError):  # the name of the holder is a courtesy: on a full disk
+            os.ftruncate(descriptor, 0)  # the lock works without it
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         _sweep(directory)
         yield
     finally:
@@ -103,6 +115,15 @@ def make_private_directory(directory: Path) -> None:
     make_private_directory(directory.parent)
     with contextlib.suppress(FileExistsError):
         directory.mkdir(mode=0o700)
+
+
+def _refuse_planted(descriptor: int, directory: Path) -> None:
+    """A second name of somebody's file, or a pipe, would take what is written into the lock."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise ConfigError(
+            f"{directory / LOCK_NAME} is not the lock that llmctl made", hint="delete it"
+        )
 
 
 def _wait_for_lock(descriptor: int, directory: Path) -> None:
@@ -122,12 +143,17 @@ def _wait_for_lock(descriptor: int, directory: Path) -> None:
                     hint="wait for it to finish, then try again",
                 ) from None
             time.sleep(0.02)
+        except OSError as error:  # a file system without locks
+            raise ConfigError(f"cannot lock {directory}: {error.strerror}") from None
         else:
             return
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what killed writers left; nobody else writes while the lock is held."""
+    """Remove what killed writers left; nobody else writes while the lock is held.
+
+    Where a file links elsewhere they left it there, with the key in it.
+    """
     for leftover in directory.glob(TEMPORARY_PREFIX + "*"):
         with contextlib.suppress(OSError):
             leftover.unlink()

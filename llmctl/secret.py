@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import NoReturn
 
 from llmctl.errors import LlmctlError
@@ -11,12 +11,14 @@ MAX_LENGTH = 4096
 MASK = "***"
 _ALWAYS_MASKED = 16  # from this length on every server shows the ends of a provider's secret
 
+_KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
+
 
 class Secret:
     """A key whose `repr` and `str` are `***`, and which neither pickles nor serialises.
 
-    `reveal` is for the two places that must have the text: the traffic function in `transport.py`
-    and the writer of the credentials file in `config/`.
+    `reveal` is for the places that must have the text: the traffic function in `transport/`, and
+    the writers of the credentials file and of the OS keyring in `config/`.
     """
 
     __slots__ = ("_text",)
@@ -61,6 +63,8 @@ class Secret:
 
     def hide_in(self, text: str) -> str:
         """The text with `***` where it holds the secret, as it is or as JSON writes it."""
+        import json
+
         return text.replace(self._text, MASK).replace(json.dumps(self._text)[1:-1], MASK)
 
 
@@ -82,3 +86,8 @@ def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
                 "and a key is one word of visible ASCII characters",
             )
     return Secret(text)
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether `text` starts as the keys of PostHog and of providers do: not to be repeated."""
+    return _KEY_PREFIX.match(text) is not None

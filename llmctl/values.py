@@ -12,12 +12,13 @@ import shlex
 import sys
 from typing import Any
 
-from llmctl import strict_json
 from llmctl.errors import UsageError
 from llmctl.sanitize import visible
-from llmctl.secret import MAX_LENGTH, Secret, parse_secret
+from llmctl.secret import MASK, MAX_LENGTH, Secret, looks_like_key, parse_secret
 
+MAX_DIGITS = 1000  # more than any number has, and fewer than Python refuses to read
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's server takes no larger request body
+MAX_KEY_BYTES = MAX_LENGTH + len("\r\n")
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
 
@@ -79,7 +80,7 @@ def parse_integer(text: str | None, *, option: str, nullable: bool = False) -> i
         return None
     if nullable and text == "null":
         return NULL
-    if not re.fullmatch(rf"[+-]?[0-9]{{1,{strict_json.MAX_DIGITS}}}", text):
+    if not re.fullmatch(rf"[+-]?[0-9]{{1,{MAX_DIGITS}}}", text):
         raise UsageError(f"{option} is not a whole number{' or null' if nullable else ''}")
     return int(text)
 
@@ -160,8 +161,10 @@ def _read(text: str, option: str) -> tuple[str, str]:
         data, source = sys.stdin.buffer.read(MAX_BYTES + 1), "standard input"
     else:
         path = text[1:]
+        if not path:
+            raise UsageError(f"{option} @ names no file")
         source = visible(path)
-        data = _read_file(path, option)
+        data = _read_file(path, MAX_BYTES, f"{option}: cannot read {source}")
     if len(data) > MAX_BYTES:
         raise UsageError(f"{source} is larger than {MAX_BYTES} bytes")
     try:
@@ -170,18 +173,19 @@ def _read(text: str, option: str) -> tuple[str, str]:
         raise UsageError(f"{source} is not UTF-8 (byte {error.start + 1})") from None
 
 
-def _read_file(path: str, option: str) -> bytes:
-    if not path:
-        raise UsageError(f"{option} @ names no file")
+def _read_file(path: str, limit: int, failure: str) -> bytes:
+    """What the file holds, cut one byte behind `limit`; `failure` begins the error."""
     try:
         with open(path, "rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a file name"
-        raise UsageError(f"{option}: cannot read {visible(path)}: {reason}") from None
+        raise UsageError(f"{failure}: {reason}") from None
 
 
 def _parse_json(text: str, source: str, hint: str | None) -> Any:
+    from llmctl import strict_json
+
     try:
         return strict_json.parse(text)
     except strict_json.BadJSONError as error:
@@ -193,17 +197,22 @@ def _key_from_file(path: str) -> str:
     if path == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("--api-key-file - reads standard input, and nothing is piped into it")
-        data = sys.stdin.buffer.read(MAX_LENGTH + 3)
+        data = sys.stdin.buffer.read(MAX_KEY_BYTES + 1)
     else:
-        data = _read_file(path, "--api-key-file")
+        data = _read_file(path, MAX_KEY_BYTES, f"--api-key-file: cannot read {_unless_key(path)}")
     return data.decode("utf-8", "replace")
+
+
+def _unless_key(text: str) -> str:
+    """The name of a key's source as an error shows it: somebody may have given the key itself."""
+    return MASK if looks_like_key(text) else visible(text)
 
 
 def _key_from_variable(name: str) -> str:
     text = os.environ.get(name)
     if not text:
         fault = "is not set" if text is None else "is empty"
-        raise UsageError(f"--api-key-env: the variable {visible(name)} {fault}")
+        raise UsageError(f"--api-key-env: the variable {_unless_key(name)} {fault}")
     return text
 
 
@@ -212,14 +221,16 @@ def _key_from_command(command: str) -> str:
 
     try:
         # The user's own command line, as `op read ...` or `vault kv get ...`: a shell is meant.
-        done = subprocess.run(  # noqa: S602
-            command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False
-        )
+        with subprocess.Popen(  # noqa: S602
+            command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            data = process.stdout.read(MAX_KEY_BYTES + 1)
     except (OSError, ValueError):
         raise UsageError("--api-key-command cannot be run") from None
-    if done.returncode != 0:
-        raise UsageError(f"--api-key-command failed: it ended with code {done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
+    if process.returncode != 0 and len(data) <= MAX_KEY_BYTES:
+        raise UsageError(f"--api-key-command failed: it ended with code {process.returncode}")
+    return data.decode("utf-8", "replace")
 
 
 def _key_from_prompt(what: str) -> str:

@@ -50,6 +50,7 @@ def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TZ", "UTC")
@@ -119,3 +120,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingServer]:
     monkeypatch.setenv("LLMCTL_PROJECT", PROJECT)
     yield recording
     recording.close()
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key in a file, and the settings of the environment out of the way."""
+    for name in ("LLMCTL_API_KEY", "LLMCTL_HOST", "LLMCTL_PROJECT"):
+        monkeypatch.delenv(name)
+    file = tmp_path / "key"
+    file.write_text(KEY + "\n")
+    return str(file)

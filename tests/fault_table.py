@@ -53,7 +53,9 @@ def pytest_terminal_summary(
     rows: dict[str, Seen] = defaultdict(lambda: Seen([], set()))
     for outcome, reports in terminalreporter.stats.items():
         for report in reports:
-            row = row_of(getattr(report, "nodeid", ""))
+            if not isinstance(report, pytest.TestReport):  # a test that was deselected, a warning
+                continue
+            row = row_of(report.nodeid)
             if row is not None and (report.when == "call" or report.outcome != "passed"):
                 rows[row].outcomes.add("not run" if outcome == "skipped" else outcome)
                 rows[row].got.extend(_recorded(report))

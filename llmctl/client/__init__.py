@@ -1,7 +1,10 @@
 """The client: requests below one project, pages, the prefix that the server wants, and looking
-back after a write whose answer was lost."""
+back after a write whose answer was lost.
 
-from llmctl.client.client import Client, Query, connect
-from llmctl.client.pages import Rows
+Importing this loads no HTTP library: `connect` does, and so does `llmctl.client.client`.
+"""
 
-__all__ = ["Client", "Query", "Rows", "connect"]
+from llmctl.client.connect import connect
+from llmctl.client.paging import Paging
+
+__all__ = ["Paging", "connect"]

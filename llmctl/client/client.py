@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl
 
 from llmctl import config, paths, prefix
 from llmctl.client.pages import Rows
-from llmctl.client.read_ahead import CONCURRENCY, RATE, Page
+from llmctl.client.paging import EVERYTHING, Paging
+from llmctl.client.read_ahead import Page
 from llmctl.client.read_back import Lost, Newest, read_back
-from llmctl.curl import DryRun, curl_command
-from llmctl.errors import LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.curl import curl_command
+from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError
 from llmctl.links import own_address
 from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
@@ -22,33 +23,6 @@ from llmctl.transport import Answer, Request, Transport
 
 Object = dict[str, Any]
 Query = dict[str, str | None]
-
-
-def connect(
-    profile: str | None,
-    host: str | None,
-    project: str | None,
-    *,
-    timeout: float | None,
-    retries: int,
-    verbose: bool,
-    dry_run: bool = False,
-    reads_back: bool = True,
-) -> Client:
-    """A client for what the options and the environment say. Nothing is sent yet.
-
-    ConfigError where there is no key or no project.
-    """
-    settings = config.resolve(profile=profile, host=host, project=project)
-    settings.require_project()
-    return Client(
-        settings,
-        timeout=config.resolve_timeout(timeout),
-        retries=retries,
-        verbose=verbose,
-        dry_run=dry_run,
-        reads_back=reads_back,
-    )
 
 
 class Client:
@@ -106,24 +80,15 @@ class Client:
         """DELETE, answered 204 without content."""
         self._write("DELETE", path, {}, query)
 
-    def list(
-        self,
-        path: str,
-        *,
-        limit: int | None = None,
-        offset: int | None = None,
-        query: Query | None = None,
-        concurrency: int = CONCURRENCY,
-        rate: int = RATE,
-    ) -> Rows:
-        """The rows of a list, all pages of them or `limit`; nothing is sent before iteration."""
-        paging = {"limit": limit, "offset": offset}
-        asked = (query or {}) | {
-            name: None if number is None else str(number) for name, number in paging.items()
-        }
+    def list(self, path: str, paging: Paging = EVERYTHING, query: Query | None = None) -> Rows:
+        """The rows of a list, all or what `paging` says; nothing is sent before iteration."""
         if self._settings.is_sandbox:
-            concurrency = 1  # in one process pages do not come faster side by side
-        return Rows(self, path, _pairs(asked), limit, concurrency=concurrency, rate=rate)
+            paging = paging._replace(concurrency=1)  # one process is no faster side by side
+        bounds = {"limit": paging.limit, "offset": paging.offset}
+        asked = (query or {}) | {
+            name: None if number is None else str(number) for name, number in bounds.items()
+        }
+        return Rows(self, path, _pairs(asked), paging)
 
     def curl(
         self, method: str, path: str, query: Query | None = None, body: Object | None = None
@@ -197,7 +162,7 @@ class Client:
         """One request and its answer, after the prefix that the server wants was found."""
         request = Request(method, self._full_path(path, self._prefix.name), query, body)
         if self._dry_run and request.is_write:
-            raise DryRun(self._settings.origin, request)
+            raise DryRun(curl_command(self._settings.origin, request))
         check = check_command(path)
         answer = self._send(request, check)
         if not path.startswith("/") and not self._prefix.is_fixed:

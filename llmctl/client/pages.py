@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from llmctl.client.read_ahead import RATE, Page, Pairs, make_plan, read_ahead
+from llmctl.client.paging import Paging
+from llmctl.client.read_ahead import Page, Pairs, make_plan, read_ahead
 from llmctl.errors import UnavailableError
 
 MAX_PAGES = 1_000  # that are reached by links alone
@@ -22,35 +23,24 @@ class PageReader(Protocol):
 class Rows:
     """The rows of a list, page after page, in the server's order.
 
-    The first page says how many there are; where many more follow, up to `concurrency` of them are
-    asked for at once, and at most `rate` a minute. `total` and `is_paged` are known from the first
+    The first page says how many there are; where many more follow, several of them are asked for
+    at once. `total` and `is_paged` are known from the first
     page on. `moved`: the server's count changed between two pages, so that rows may be missing;
     rows that a shift would show twice are shown once.
     """
 
-    def __init__(
-        self,
-        client: PageReader,
-        path: str,
-        query: Pairs,
-        limit: int | None,
-        *,
-        concurrency: int = 1,
-        rate: int = RATE,
-    ) -> None:
+    def __init__(self, client: PageReader, path: str, query: Pairs, paging: Paging) -> None:
         self._client = client
         self._path = path
         self._query = query
-        self._limit = limit
-        self._concurrency = concurrency
-        self._rate = rate
+        self._paging = paging
         self.total: int | None = None
         self.is_paged = False
         self.moved = False
         self._count: int | None = None
 
     def __iter__(self) -> Iterator[Object]:
-        left = self._limit
+        left = self._paging.limit
         before: set[object] = set()
         for page in self._pages():
             self._note(page)
@@ -69,17 +59,17 @@ class Rows:
         self.moved = self.moved or (known is not None and page.count != known)
         self._count = page.count
         self.total = page.count
-        if self._limit is not None and page.count is not None:
-            self.total = min(page.count, self._limit)
+        if self._paging.limit is not None and page.count is not None:
+            self.total = min(page.count, self._paging.limit)
         self.is_paged = page.following is not None
 
     def _pages(self) -> Iterator[Page]:
         self._count, self.moved = None, False
         page = self._client.page(self._path, self._query)
         yield page
-        plan = make_plan(page, self._query, self._limit)
+        plan = make_plan(page, self._query, self._paging.limit)
         if plan is not None:
-            for page in read_ahead(self._read, plan, self._concurrency, self._rate):
+            for page in read_ahead(self._read, plan, self._paging.concurrency, self._paging.rate):
                 yield page
         yield from self._linked(page)
 

@@ -11,9 +11,6 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-CONCURRENCY = 8
-RATE = 480  # requests a minute that PostHog allows a key
-
 # Few pages are not worth it, and many small ones cost requests. The sizes were measured: a row
 # takes the server as long on a page of 100 as on one of 1,000, and memory grows with the page.
 MIN_PAGES = 4
@@ -118,10 +115,11 @@ def _several(
 
 
 class Pace:
-    """Lets at most `rate` requests start in any minute, whichever thread they are of."""
+    """Lets at most `rate` requests start within any `seconds`, whichever thread they are of."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, *, seconds: float = 60.0) -> None:
         self._rate = rate
+        self._seconds = seconds
         self._starts: deque[float] = deque(maxlen=rate)
         self._lock = threading.Lock()
 
@@ -130,6 +128,6 @@ class Pace:
         with self._lock:
             now = time.monotonic()
             if len(self._starts) == self._rate:
-                time.sleep(max(0.0, self._starts[0] + 60 - now))
+                time.sleep(max(0.0, self._starts[0] + self._seconds - now))
             self._starts.append(time.monotonic())
         return read(query)

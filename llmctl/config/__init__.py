@@ -1,8 +1,9 @@
 """Profiles and settings: where they are stored, and which source wins."""
 
+from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, check_name
-from llmctl.config.resolve import Settings, output_default, resolve, resolve_timeout
+from llmctl.config.resolve import Settings, resolve, resolve_timeout
 
 __all__ = [
     "SANDBOX",
@@ -10,7 +11,7 @@ __all__ = [
     "ProfileStore",
     "Settings",
     "check_name",
-    "output_default",
+    "keyring_store",
     "parse_host",
     "parse_project",
     "resolve",

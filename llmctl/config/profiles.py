@@ -1,4 +1,7 @@
-"""Profiles on disk: `config.toml` (no secrets) and `credentials.toml` (keys, mode 0600)."""
+"""Profiles on disk: `config.toml` (no secrets) and `credentials.toml` (keys, mode 0600).
+
+Settings that this version does not know are kept when a file is written; comments are not.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from llmctl import paths
+from llmctl.config import keyring_store
+from llmctl.config.document import SCHEMA_VERSION, Document, load, refuse_newer, table
 from llmctl.errors import ConfigError, UsageError
-from llmctl.private_file import locked, read_private, write_private
-from llmctl.secret import Secret, parse_secret
+from llmctl.private_file import locked, write_private
+from llmctl.secret import Secret, looks_like_key, parse_secret
 
 SANDBOX = "sandbox"
-SCHEMA_VERSION = 1
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
-Document = dict[str, Any]
+Place = Literal["file", "keyring"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,18 @@ class Profile:
     api_prefix: str | None = None
 
 
+@dataclass(frozen=True)
+class StoredKey:
+    """A key as the credentials file has it: the host it is for, and itself, if the file has it."""
+
+    host: str | None
+    secret: Secret | None
+
+    @property
+    def place(self) -> Place:
+        return "keyring" if self.secret is None else "file"
+
+
 class ProfileStore:
     """The two files of one configuration directory, read when first asked for."""
 
@@ -39,7 +55,7 @@ class ProfileStore:
 
     def profiles(self) -> list[Profile]:
         """Every stored profile, by name; the built-in `sandbox` is not among them."""
-        tables = _tables(self._config(), "profiles", self._config_path)
+        tables = table(self._config(), "profiles", self._config_path)
         return [_profile(name, tables[name], self._config_path) for name in sorted(tables)]
 
     def find(self, name: str) -> Profile | None:
@@ -51,27 +67,46 @@ class ProfileStore:
         current = self._config().get("current")
         return current if isinstance(current, str) else None
 
+    def keys(self) -> dict[str, StoredKey]:
+        """Profile -> its key, for those that have one. The OS keyring is not asked."""
+        found = {}
+        for name, entry in table(self._credentials(), "keys", self._credentials_path).items():
+            stored = entry if isinstance(entry, dict) else {}
+            text = stored.get("api_key")
+            if stored.get("keyring") is True:
+                found[name] = StoredKey(stored.get("host"), None)
+            elif isinstance(text, str):
+                found[name] = StoredKey(stored.get("host"), Secret(text))
+        return found
+
     def key(self, profile: Profile) -> Secret | None:
-        """The profile's stored key; ConfigError where it was stored for another host."""
-        entry = _tables(self._credentials(), "keys", self._credentials_path).get(profile.name)
-        if not isinstance(entry, dict) or not isinstance(entry.get("api_key"), str):
+        """The profile's key; ConfigError where it was stored for another host, or the OS keyring
+        does not give it.
+        """
+        stored = self.keys().get(profile.name)
+        if stored is None:
             return None
-        if entry.get("host") != profile.host:
+        if stored.host != profile.host:
             raise ConfigError(
                 f"the key of profile {profile.name} was stored for another host than the profile's",
                 hint=f"llmctl profiles add {profile.name} --replace",
             )
-        source = f"the key of profile {profile.name} in {self._credentials_path}"
-        return parse_secret(entry["api_key"], source=source, error=ConfigError)
+        if stored.secret is None:
+            text, where = keyring_store.load(profile.name, profile.host), "the OS keyring"
+        else:
+            text, where = stored.secret.reveal(), str(self._credentials_path)
+        source = f"the key of profile {profile.name} in {where}"
+        return parse_secret(text, source=source, error=ConfigError)
 
     def refuse_taken(self, name: str, *, replace: bool) -> None:
         """UsageError where there is such a profile and it is not to be replaced."""
         if not replace and self.find(name):
             raise _taken(name)
 
-    def add(self, profile: Profile, key: Secret, *, replace: bool) -> bool:
+    def add(self, profile: Profile, key: Secret, *, replace: bool, place: Place = "file") -> bool:
         """Store a profile and its key; the first one becomes the current one (then True).
 
+        With `place` "keyring" the key is in the OS keyring already, and only that is written.
         UsageError where the name is taken and `replace` is not given.
         """
         check_name(profile.name)
@@ -79,12 +114,12 @@ class ProfileStore:
 
         def change_config(config: Document) -> None:
             nonlocal made_current
-            tables = config.setdefault("profiles", {})
+            tables = table(config, "profiles", self._config_path)
             if profile.name in tables and not replace:
                 raise _taken(profile.name)
             settings = {"host": profile.host, "project": profile.project}
             settings["api_prefix"] = profile.api_prefix
-            stored = tables.setdefault(profile.name, {})
+            stored = table(tables, profile.name, self._config_path)
             for name, value in settings.items():
                 stored.pop(name, None)
                 if value is not None:
@@ -94,8 +129,9 @@ class ProfileStore:
                 config["current"] = profile.name
 
         def change_credentials(credentials: Document) -> None:
-            keys = credentials.setdefault("keys", {})
-            keys[profile.name] = {"host": profile.host, "api_key": key.reveal()}
+            kept = {"keyring": True} if place == "keyring" else {"api_key": key.reveal()}
+            keys = table(credentials, "keys", self._credentials_path)
+            keys[profile.name] = {"host": profile.host, **kept}
 
         self._change(change_config, change_credentials)
         return made_current
@@ -104,7 +140,7 @@ class ProfileStore:
         """Make `name` the current profile; ConfigError where it does not exist."""
 
         def change(config: Document) -> None:
-            if name != SANDBOX and name not in config.get("profiles", {}):
+            if name != SANDBOX and name not in table(config, "profiles", self._config_path):
                 raise unknown_profile(name)
             config["current"] = name
 
@@ -114,13 +150,13 @@ class ProfileStore:
         """Forget a profile and its key; ConfigError where it does not exist."""
 
         def change_config(config: Document) -> None:
-            if config.get("profiles", {}).pop(name, None) is None:
+            if table(config, "profiles", self._config_path).pop(name, None) is None:
                 raise unknown_profile(name)
             if config.get("current") == name:
                 del config["current"]
 
         def change_credentials(credentials: Document) -> None:
-            credentials.get("keys", {}).pop(name, None)
+            table(credentials, "keys", self._credentials_path).pop(name, None)
 
         self._change(change_config, change_credentials)
 
@@ -137,7 +173,7 @@ class ProfileStore:
             if credentials:
                 changed.append((self._credentials_path, self._credentials(), credentials))
             for path, document, change in changed:
-                _refuse_newer(document, path)
+                refuse_newer(document, path)
                 change(document)
                 document["version"] = SCHEMA_VERSION
             # The key first: a profile without its key is worse than a key without its profile.
@@ -153,10 +189,10 @@ class ProfileStore:
         return self.directory / "credentials.toml"
 
     def _config(self) -> Document:
-        return _load(self._config_path, secret=False)
+        return load(self._config_path, secret=False)
 
     def _credentials(self) -> Document:
-        return _load(self._credentials_path, secret=True)
+        return load(self._credentials_path, secret=True)
 
 
 def check_name(name: str) -> str:
@@ -166,6 +202,10 @@ def check_name(name: str) -> str:
             "a profile's name is 1 to 64 letters, digits, dots, hyphens and underscores, "
             "and starts with a letter or a digit"
         )
+    if looks_like_key(name):
+        raise UsageError(
+            "that looks like a key: the profile's name stands here, and the key is asked for"
+        )
     if name == SANDBOX:
         raise UsageError(f"{SANDBOX} is the built-in profile; choose another name")
     return name
@@ -173,7 +213,7 @@ def check_name(name: str) -> str:
 
 def unknown_profile(name: str) -> ConfigError:
     """The error for a profile that is not there."""
-    shown = name if _NAME.fullmatch(name) else "of that name"
+    shown = name if _NAME.fullmatch(name) and not looks_like_key(name) else "of that name"
     return ConfigError(f"there is no profile {shown}", hint="llmctl profiles list")
 
 
@@ -181,31 +221,6 @@ def _taken(name: str) -> UsageError:
     return UsageError(
         f"profile {name} exists already", hint="--replace puts the new one in its place"
     )
-
-
-def _load(path: Path, *, secret: bool) -> Document:
-    data = read_private(path, secret=secret)
-    if data is None:
-        return {}
-    import tomllib
-
-    try:
-        return tomllib.loads(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path} is not UTF-8 (line {line})") from None
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"at (line \d+, column \d+|end of document)", str(error))
-        raise ConfigError(
-            f"{path} is not TOML: it cannot be read {where[0] if where else 'at some line'}"
-        ) from None
-
-
-def _tables(document: Document, name: str, path: Path) -> Document:
-    tables = document.get(name, {})
-    if not isinstance(tables, dict):
-        raise ConfigError(f"{path}: {name} is not a table")
-    return tables
 
 
 def _profile(name: str, stored: object, path: Path) -> Profile:
@@ -220,12 +235,3 @@ def _profile(name: str, stored: object, path: Path) -> Profile:
     if texts["api_prefix"] not in (None, "environments", "projects"):
         raise ConfigError(f"{path}: api_prefix of profile {name} is environments or projects")
     return Profile(name, **texts)
-
-
-def _refuse_newer(document: Document, path: Path) -> None:
-    version = document.get("version", SCHEMA_VERSION)
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        raise ConfigError(
-            f"{path} was written by a newer llmctl (version {version}) and is left as it is",
-            hint="update llmctl",
-        )

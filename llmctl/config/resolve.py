@@ -90,11 +90,6 @@ def resolve_timeout(timeout: float | None) -> float:
     return seconds
 
 
-def output_default() -> str | None:
-    """`LLMCTL_OUTPUT`, where it is set."""
-    return os.environ.get("LLMCTL_OUTPUT") or None
-
-
 def _from_environment(host: str | None, project: str | None) -> Settings:
     variable, text = _first(KEY_VARIABLES) or ("", "")
     host_variable, host_text = _first(HOST_VARIABLES) or ("the default", DEFAULT_HOST)
@@ -130,6 +125,8 @@ def _from_profile(
         raise ConfigError(
             f"profile {name} has no key", hint=f"llmctl profiles add {name} --replace"
         )
+    stored = store.keys().get(name)
+    key_source = f"the OS keyring ({source})" if stored and stored.place == "keyring" else source
     project_source, project_value = _project(project, profile.project, source)
     return Settings(
         origin=origin,
@@ -139,7 +136,7 @@ def _from_profile(
         api_prefix=profile.api_prefix,
         sources={
             "profile": chosen_by,
-            "key": source,
+            "key": key_source,
             "host": source if profile.host else "the default",
             "project": project_source,
         },

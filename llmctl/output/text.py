@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import re
 from typing import Any
 
@@ -15,6 +13,8 @@ _NOT_PLAIN = re.compile(r"[^ -~\n]")
 
 def json_text(value: Any, *, indent: int | None, ascii_only: bool = False) -> str:
     """JSON on one line, or indented; control, format and bidi characters as `\\u` escapes."""
+    import json
+
     separators = None if indent else (",", ":")
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent, separators=separators)
     return _NOT_PLAIN.sub(_escape_unsafe, text)
@@ -36,12 +36,16 @@ def tsv_line(cells: list[str]) -> str:
 
 def csv_line(cells: list[str]) -> str:
     """Cells as RFC 4180 has them."""
+    import csv
+
     line = io.StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()
 
 
 def _escape_unsafe(match: re.Match[str]) -> str:
+    import json
+
     character = match[0]
     if not is_unsafe(character):
         return character

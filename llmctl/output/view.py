@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from llmctl.config import output_default
 from llmctl.errors import ConfigError, LlmctlError, UnavailableError, UsageError
 from llmctl.options import OutputFormat
 from llmctl.output.messages import note, write
@@ -49,6 +49,9 @@ class RowSource(Protocol):
     @property
     def is_paged(self) -> bool: ...
 
+    @property
+    def moved(self) -> bool: ...
+
     def __iter__(self) -> Iterator[Object]: ...
 
 
@@ -56,6 +59,7 @@ class LocalRows(list[Object]):
     """Rows that are here already."""
 
     is_paged = False
+    moved = False
 
     @property
     def total(self) -> int:
@@ -85,6 +89,11 @@ class View:
 
     def rows(self, rows: RowSource) -> None:
         """Show a list: as it arrives where the format allows, else all or nothing."""
+        self._show(rows)
+        if rows.moved:
+            note("the list changed while it was read: rows may be missing, read it again")
+
+    def _show(self, rows: RowSource) -> None:
         if self.output in (OutputFormat.TABLE, OutputFormat.JSON):
             from llmctl.output.progress import track
 
@@ -166,8 +175,8 @@ def choose_format(output: OutputFormat | None) -> OutputFormat:
     """The option, `LLMCTL_OUTPUT`, or a table on a terminal and TSV elsewhere."""
     if output is not None:
         return output
-    default = output_default()
-    if default is not None:
+    default = os.environ.get("LLMCTL_OUTPUT")
+    if default:
         try:
             return OutputFormat(default)
         except ValueError:

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.client import connect
+from llmctl.client import Paging, connect
 from llmctl.options import (
+    CONCURRENCY,
+    RATE,
     RETRIES,
     ColumnsOption,
+    ConcurrencyOption,
     DataOption,
     DryRunOption,
     HostOption,
@@ -20,6 +23,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RateOption,
     RetriesOption,
     TimeoutOption,
     VerboseOption,
@@ -99,6 +103,8 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 def list_(
     limit: LimitOption = None,
     offset: OffsetOption = None,
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    rate: RateOption = RATE,
     profile: ProfileOption = None,
     host: HostOption = None,
     project: ProjectOption = None,
@@ -111,7 +117,8 @@ def list_(
     """List the clustering jobs, oldest first."""
     view = View(COLUMNS, output, columns)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.rows(client.list(PATH, limit=limit, offset=offset))
+    pages = Paging(limit, offset, concurrency, rate)
+    view.rows(client.list(PATH, pages))
 
 
 @app.command(

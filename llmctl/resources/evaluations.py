@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
-from llmctl.client import connect
+from llmctl.client import Paging, connect
 from llmctl.options import (
+    CONCURRENCY,
+    RATE,
     RETRIES,
     ColumnsOption,
+    ConcurrencyOption,
     HostOption,
     IdArgument,
     LimitOption,
@@ -17,6 +20,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RateOption,
     RetriesOption,
     TimeoutOption,
     VerboseOption,
@@ -84,6 +88,8 @@ def list_(
     ] = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    rate: RateOption = RATE,
     profile: ProfileOption = None,
     host: HostOption = None,
     project: ProjectOption = None,
@@ -102,7 +108,8 @@ def list_(
         "order_by": order_by,
     }
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
+    pages = Paging(limit, offset, concurrency, rate)
+    view.rows(client.list(PATH, pages, query=query))
 
 
 @app.command("get", epilog=examples(f"llmctl evaluations get {defaults.EVALUATION_ID} -p sandbox"))

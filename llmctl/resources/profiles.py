@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from llmctl.client import Client
 from llmctl.config import (
     SANDBOX,
     Profile,
     ProfileStore,
     Settings,
     check_name,
+    keyring_store,
     parse_host,
     parse_project,
     resolve,
     resolve_timeout,
 )
+from llmctl.config.posthog_cli import stored_login
+from llmctl.config.profiles import Place
 from llmctl.discovery import Project, check_key
-from llmctl.errors import ConfigError, UsageError
+from llmctl.errors import UsageError
 from llmctl.options import (
     RETRIES,
     ColumnsOption,
@@ -41,12 +40,17 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, LocalRows, View, confirm, note
-from llmctl.private_file import read_private
 from llmctl.sanitize import visible
-from llmctl.secret import Secret, parse_secret
+from llmctl.secret import Secret
 from llmctl.values import read_key
 
-LIST_COLUMNS = (Column("name"), Column("host"), Column("project"), Column("current"))
+LIST_COLUMNS = (
+    Column("name"),
+    Column("host"),
+    Column("project"),
+    Column("key"),
+    Column("current"),
+)
 SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
@@ -60,12 +64,15 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
     view = View(LIST_COLUMNS, output, columns)
     store = ProfileStore()
     current = store.current()
+    places: dict[str, str] = {name: key.place for name, key in store.keys().items()}
+    places[SANDBOX] = "built-in"
     known = [*store.profiles(), Profile(SANDBOX, host="in-process", project="1")]
     rows = [
         {
             "name": profile.name,
             "host": profile.host,
             "project": profile.project,
+            "key": places.get(profile.name, "none"),
             "current": profile.name == current,
         }
         for profile in known
@@ -126,6 +133,9 @@ def add(
             "--api-prefix", metavar="NAME", help="Fix the path: environments or projects."
         ),
     ] = None,
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="Keep the key in the OS keyring, if there is one.")
+    ] = False,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace a profile of the name.")
     ] = False,
@@ -152,13 +162,17 @@ def add(
             raise UsageError(
                 "--from-posthog-cli brings its own key: leave the --api-key options out"
             )
-        taken_host, taken_project, key = _from_posthog_cli()
-        host, project = host or taken_host, project or taken_project
+        login = stored_login()
+        if login.mode & 0o077:
+            note(f"others can read {login.path} (mode {login.mode:04o}): chmod 600 {login.path}")
+        host, project, key = host or login.host, project or login.project, login.key
     else:
         key = read_key(file=api_key_file, variable=api_key_env, command=api_key_command)
     origin = parse_host(host or "us", source="--host")
     chosen = None if project is None else parse_project(project, source="--project")
     if not no_check:
+        from llmctl.client.client import Client
+
         settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
         client = Client(
             settings, timeout=resolve_timeout(timeout), retries=retries, verbose=verbose
@@ -166,7 +180,7 @@ def add(
         seen = check_key(client)
         chosen = chosen or _choose(seen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
-    is_current = store.add(profile, key, replace=replace)
+    is_current = _store(store, profile, key, replace=replace, keyring=keyring)
     note(f"stored profile {name}: {origin}, {f'project {chosen}' if chosen else 'no project'}")
     if is_current:
         note(f"{name} is the current profile")
@@ -186,8 +200,48 @@ def remove(name: NameArgument, yes: YesOption = False) -> None:
     """Forget a profile and its key."""
     check_name(name)
     confirm(f"Forget profile {name} and its key?", yes=yes)
-    ProfileStore().remove(name)
+    store = ProfileStore()
+    key = store.keys().get(name)
+    store.remove(name)
+    if key is not None and key.place == "keyring":
+        _forget(name, key.host)
     note(f"removed profile {name}")
+
+
+def _store(
+    store: ProfileStore, profile: Profile, key: Secret, *, replace: bool, keyring: bool
+) -> bool:
+    """Store it, with the key in the keyring or else in the file, and in no other place."""
+    name = profile.name
+    before = store.keys().get(name)
+    place: Place = "keyring" if keyring and _keep(profile, key) else "file"
+    is_current = store.add(profile, key, replace=replace, place=place)
+    is_overwritten = place == "keyring" and before is not None and before.host == profile.host
+    if before is not None and before.place == "keyring" and not is_overwritten:
+        _forget(name, before.host)
+    return is_current
+
+
+def _keep(profile: Profile, key: Secret) -> bool:
+    """Whether the keyring took the key."""
+    try:
+        keyring_store.save(profile.name, profile.host, key)
+    except keyring_store.KeyringError as error:
+        note(f"{error.message}; the key goes into the file")
+        return False
+    note("the key is in the OS keyring")
+    return True
+
+
+def _forget(name: str, host: str | None) -> None:
+    try:
+        keyring_store.forget(name, host)
+    except keyring_store.KeyringError as error:
+        account = keyring_store.account(name, host)
+        note(
+            f"{error.message}; a key is still in it: service {keyring_store.SERVICE}, "
+            f"account {account}"
+        )
 
 
 def _choose(projects: list[Project]) -> str | None:
@@ -205,22 +259,3 @@ def _choose(projects: list[Project]) -> str | None:
     if answer not in {project.id for project in projects}:
         raise UsageError("that is not one of the projects; nothing was stored")
     return answer
-
-
-def _from_posthog_cli() -> tuple[str | None, str | None, Secret]:
-    """Host, project and key from PostHog's own CLI: `~/.posthog/credentials.json`."""
-    folder = os.environ.get("POSTHOG_HOME")
-    try:
-        path = (Path(folder) if folder else Path.home() / ".posthog") / "credentials.json"
-    except RuntimeError:
-        raise ConfigError("there is no home directory to look for .posthog in") from None
-    data = read_private(path)
-    if data is None:
-        raise ConfigError(f"{path} does not exist", hint="posthog-cli login writes it")
-    try:
-        stored: Any = json.loads(data)
-        token, host, project = (stored.get(key) for key in ("token", "host", "env_id"))
-        key = parse_secret(token, source=f"the token in {path}", error=ConfigError)
-    except (ValueError, RecursionError, AttributeError, TypeError):
-        raise ConfigError(f"{path} is not what posthog-cli writes") from None
-    return host or None, None if project is None else str(project), key

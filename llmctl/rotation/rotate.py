@@ -15,7 +15,8 @@ from llmctl.rotation.run import Report, drive
 from llmctl.rotation.select import Target, finished, gone, select
 from llmctl.rotation.state import Api, Key, State
 from llmctl.rotation.steps import Step
-from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
+from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.wish import Outcome, Way, Wish
 
 Confirm = Callable[[str], bool]
 

@@ -6,7 +6,6 @@ unique. The tag `NAME [rotates OLD_ID MARK]` lets a rerun find its own key from 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -69,6 +68,8 @@ def mark_of(secret: Secret, old_id: str) -> str:
     It stands in a name that others read, so that it must not help to guess the secret: scrypt
     makes each guess dear, and 32 bits confirm nothing.
     """
+    import hashlib
+
     salt = b"llmctl rotation " + old_id.encode()
     digest = hashlib.scrypt(secret.reveal().encode(), salt=salt, n=2**14, r=8, p=1, dklen=4)
     return digest.hex()
@@ -76,4 +77,6 @@ def mark_of(secret: Secret, old_id: str) -> str:
 
 def mark_of_mask(mask: str) -> str:
     """A fingerprint of a mask: whether a key still has the secret that it had."""
+    import hashlib
+
     return hashlib.sha256(mask.encode()).hexdigest()[:4]

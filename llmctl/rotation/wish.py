@@ -8,14 +8,8 @@ from typing import Any
 
 from llmctl.rotation.select import Selector
 from llmctl.rotation.state import Key
+from llmctl.rotation.strategy import Strategy
 from llmctl.secret import Secret
-
-
-class Strategy(StrEnum):
-    """How a key gets a new secret."""
-
-    IN_PLACE = "in-place"
-    REPLACE = "replace"
 
 
 class Way(StrEnum):

@@ -56,6 +56,7 @@ def watch(guard: Guard) -> None:
 
 
 class _GuardedHTTPConnection(HTTPConnection):
+    debuglevel = 0  # whoever turns it on for all connections would have the key printed
     _is_connecting = False
 
     def connect(self) -> None:

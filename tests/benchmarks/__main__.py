@@ -1,137 +1,152 @@
-"""Start-up against floors: a script that imports the same libraries and does the same work.
+"""All measurements, side by side in one run, as a table.
 
-    python -m tests.benchmarks [RUNS]
+    python -m tests.benchmarks [--runs N] [--write]
 
 Runs of llmctl and of its floor alternate, and take turns in going first, so that a busy moment
-slows both. The ratio is the median of the pairs' ratios. A floor measured against itself shows how
-far the figures can be trusted: it should read 0.97 to 1.03.
+slows both. A ratio is the median of the pairs' ratios. `--write` puts the table into the README.
+The exit code is 1 where a bound is broken.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from tests.support import JOB, KEY, PROJECT, RecordingServer, page
+from llmctl.reference import README
+from tests.benchmarks import lists, startup
+from tests.benchmarks.measure import compare, run
+from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, Reply, Sent, page
 
-RUNS = 60
-Times = tuple[float, float]
-
-FLOOR_VERSION = """
-import typer
-print("floor 1.0")
-"""
-FLOOR_LIST = """
-import json
-import os
-import requests
-import typer
-
-app = typer.Typer()
-
-@app.command()
-def main() -> None:
-    host, project = os.environ["LLMCTL_HOST"], os.environ["LLMCTL_PROJECT"]
-    answer = requests.get(
-        f"{host}/api/environments/{project}/llm_analytics/clustering_jobs/",
-        headers={"Authorization": "Bearer " + os.environ["LLMCTL_API_KEY"]},
-        timeout=30,
-    )
-    answer.raise_for_status()
-    print(json.dumps(answer.json()["results"], indent=2))
-
-app()
-"""
+START, END = "<!-- benchmarks: made by `python -m tests.benchmarks --write` -->", "<!-- end -->"
 
 
-class Case(NamedTuple):
-    """What is measured, its floor, and the ratio that it must stay below."""
+class Table:
+    """Rows as they are measured; `is_within` until a bound is broken."""
 
-    name: str
-    command: list[str]
-    floor: list[str]
-    bound: float
+    def __init__(self) -> None:
+        self.is_within = True
+        self.lines: list[str] = []
+        self.add("what", "time", "beside", "ratio", "at most")
+        self.lines.append("|---|---|---|---|---|")
+
+    def add(self, *cells: str) -> None:
+        self.lines.append(f"| {' | '.join(cells)} |")
+        print("  ".join(f"{cell:<16}" for cell in cells), flush=True)
+
+    def judge(self, name: str, own: str, beside: str, value: float, bound: float | None) -> None:
+        """A row whose ratio must not pass `bound`."""
+        broken = bound is not None and value > bound
+        self.is_within = self.is_within and not broken
+        limit = "" if bound is None else f"{bound:.2f}{' BROKEN' if broken else ''}"
+        self.add(name, own, beside, f"{value:.2f}", limit)
 
 
 def main() -> int:
-    """Measure and print; 1 where a bound is broken."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
-    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"{runs} alternating runs each; milliseconds are medians of wall and of cpu time\n")
-    print(f"{'':44}{'wall':>8}{'floor':>8}{'ratio':>7}{'cpu':>8}{'floor':>8}{'ratio':>7}  bound")
-    with _surroundings() as cases:
-        results = [_report(case, runs) for case in cases]
-    return int(not all(results))
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("--runs", type=int, default=41, help="pairs of each start-up")
+    parser.add_argument("--write", action="store_true", help="put the table into the README")
+    chosen = parser.parse_args()
+    machine = (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, {chosen.runs} pairs, medians"
+    )
+    print(machine, flush=True)
+    table = Table()
+    with _surroundings() as folder:
+        _start_up(table, folder, chosen.runs)
+        _sandbox(table)
+        _lists(table)
+        _completion(table)
+    if chosen.write:
+        _write(f"{machine}.\n\n" + "\n".join(table.lines))
+    return int(not table.is_within)
 
 
-def _report(case: Case, runs: int) -> bool:
-    _measure(case.command), _measure(case.floor)  # once unmeasured: files into memory
-    pairs = [_measure_pair(case, floor_first=bool(number % 2)) for number in range(runs)]
-    line = f"{case.name:44}"
-    ratios = []
-    for clock in (0, 1):
-        own = statistics.median(pair[0][clock] for pair in pairs) * 1000
-        floor = statistics.median(pair[1][clock] for pair in pairs) * 1000
-        ratios.append(statistics.median(pair[0][clock] / pair[1][clock] for pair in pairs))
-        line += f"{own:8.1f}{floor:8.1f}{ratios[-1]:7.2f}"
-    is_within = ratios[0] <= case.bound
-    print(f"{line}  {case.bound:.2f}{'' if is_within else '  BROKEN'}", flush=True)
-    return is_within
+def _start_up(table: Table, folder: Path, runs: int) -> None:
+    for case in startup.cases(folder, JOB_ID):
+        seen = compare(case.command, case.floor, runs)
+        table.judge(
+            case.name,
+            f"{seen.wall * 1000:.0f} ms (cpu {seen.cpu * 1000:.0f})",
+            f"{seen.floor_wall * 1000:.0f} ms (cpu {seen.floor_cpu * 1000:.0f})",
+            seen.ratio,
+            case.bound,
+        )
+    for name, command in startup.peers():
+        run(command)
+        wall = statistics.median(run(command).wall for _ in range(9))
+        table.add(f"{name}: `{' '.join(command)}`", f"{wall * 1000:.0f} ms", "", "", "")
 
 
-def _measure_pair(case: Case, *, floor_first: bool) -> tuple[Times, Times]:
-    if floor_first:
-        floor = _measure(case.floor)
-        return _measure(case.command), floor
-    return _measure(case.command), _measure(case.floor)
+def _sandbox(table: Table) -> None:
+    command = [lists.LLMCTL, "clustering-jobs", "list", "-p", "sandbox", "-o", "json"]
+    hosts = {name: os.environ.pop(name) for name in ("LLMCTL_HOST", "LLMCTL_PROJECT")}
+    run(command)
+    seconds = statistics.median(run(command).wall for _ in range(11))
+    os.environ.update(hosts)
+    table.judge("a list in the sandbox", f"{seconds * 1000:.0f} ms", "0.6 s", seconds / 0.6, 1.0)
 
 
-def _measure(command: list[str]) -> Times:
-    """Wall and cpu seconds of one run."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _lists(table: Table) -> None:
+    seen = lists.race(10_000, runs=5)
+    table.judge(
+        f"10,000 rows, {seen.pages} pages, each 50 ms late",
+        f"{seen.seconds:.2f} s",
+        f"{seen.curl_seconds:.2f} s, curl page by page",
+        seen.seconds / seen.curl_seconds,
+        0.25,
+    )
+    table.add("its first row", f"{seen.first_row:.2f} s", "", "", "")
+    for output in ("jsonl", "csv", "ids"):
+        more = lists.memory(100_000, output) / 1024
+        table.judge(
+            f"memory of 100,000 rows over one row, `-o {output}`",
+            f"{more:.1f} MiB",
+            "30 MiB",
+            more / 30,
+            1.0,
+        )
+
+
+def _completion(table: Table) -> None:
+    """One TAB in bash, where completion scripts are here to measure."""
+
+
+def _write(text: str) -> None:
+    before = README.read_text(encoding="utf-8")
+    head, _, rest = before.partition(START)
+    _, _, tail = rest.partition(END)
+    README.write_text(f"{head}{START}\n\n{text}\n\n{END}{tail}", encoding="utf-8")
 
 
 @contextmanager
-def _surroundings() -> Iterator[list[Case]]:
-    """A local server, settings that point to it, and the cases."""
+def _surroundings() -> Iterator[Path]:
+    """A local server, settings that point to it, and a folder for scripts."""
     server = RecordingServer()
-    server.reply(page([JOB] * 5))
+
+    def answer(sent: Sent) -> Reply:
+        return Reply(200, JOB if JOB_ID in sent.target else page([JOB] * 5))
+
+    server.reply(answer)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for script, text in (("version.py", FLOOR_VERSION), ("list.py", FLOOR_LIST)):
-            (folder / script).write_text(text)
         settings = {"API_KEY": KEY, "HOST": server.origin, "PROJECT": PROJECT}
         os.environ |= {f"LLMCTL_{key}": value for key, value in settings.items()}
         os.environ |= {f"LLMCTL_{kind}_DIR": name for kind in ("CONFIG", "CACHE", "DATA")}
-        llmctl = str(Path(sys.executable).with_name("llmctl"))
-        floor_version = [sys.executable, str(folder / "version.py")]
-        floor_list = [sys.executable, str(folder / "list.py")]
-        yield [
-            Case("floor (typer) against itself", floor_version, floor_version, 1.03),
-            Case("floor (typer, requests) against itself", floor_list, floor_list, 1.03),
-            Case("llmctl --version", [llmctl, "--version"], floor_version, 1.0),
-            Case(
-                "llmctl clustering-jobs list -o json",
-                [llmctl, "clustering-jobs", "list", "-o", "json"],
-                floor_list,
-                1.15,
-            ),
-        ]
+        yield Path(name)
     server.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{error.cmd} ended with {error.returncode}")

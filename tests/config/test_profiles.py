@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,16 +20,6 @@ USER = {
     "email": "ada@example.com",
     "organization": {"id": "o", "projects": [{"id": 42, "name": "Production"}]},
 }
-
-
-@pytest.fixture
-def key_file(tmp_path: Path, server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The key in a file, and the settings of the environment out of the way."""
-    for name in ("LLMCTL_API_KEY", "LLMCTL_HOST", "LLMCTL_PROJECT"):
-        monkeypatch.delenv(name)
-    file = tmp_path / "key"
-    file.write_text(KEY + "\n")
-    return str(file)
 
 
 def directory() -> Path:
@@ -114,9 +102,6 @@ def test_key_sources(run: Run, key_file: str, monkeypatch: pytest.MonkeyPatch, s
         (["--api-key-env", "UNSET_VARIABLE"], ""),
         (["--api-key-command", "exit 3"], ""),
         (["--api-key-file", "-"], ""),
-        (["--api-key-file", "-"], "two\nlines\n"),
-        (["--api-key-file", "-"], "nul\x00"),
-        (["--api-key-file", "-"], "x" * 10_000_000),
         (["--api-key-file", "-", "--api-key-env", "HOME"], "x"),
     ],
 )
@@ -139,12 +124,6 @@ def test_use_and_remove(run: Run, key_file: str) -> None:
     assert run("profiles", "use", "sandbox").code == 0
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "..", "a\nb", "x" * 65, "sandbox", "[x]"])
-def test_bad_names(run: Run, key_file: str, name: str) -> None:
-    words = ["--api-key-file", key_file, "--no-check"]
-    assert run("profiles", "add", name, *words).code == ExitCode.USAGE
-
-
 def test_from_posthog_cli(run: Run, key_file: str) -> None:
     folder = Path(os.environ["HOME"]) / ".posthog"
     folder.mkdir()
@@ -155,71 +134,6 @@ def test_from_posthog_cli(run: Run, key_file: str) -> None:
     (folder / "credentials.json").write_text('{"token": 5}')
     result = run("profiles", "add", "other", "--from-posthog-cli", "--no-check")
     assert result.code == ExitCode.CONFIG
-
-
-def test_credentials_that_others_can_read(run: Run, key_file: str) -> None:
-    run("profiles", "add", "work", "--api-key-file", key_file, "--no-check", "--project", "1")
-    (directory() / "credentials.toml").chmod(0o644)
-    result = run("clustering-jobs", "list")
-    assert result.code == ExitCode.CONFIG
-    assert f"hint: chmod 600 {directory() / 'credentials.toml'}" in result.err
-
-
-def test_unknown_settings_are_kept_and_newer_files_left(run: Run, key_file: str) -> None:
-    directory().mkdir(parents=True)
-    file = directory() / "config.toml"
-    file.write_text('mine = 1\n[profiles.a]\nhost = "https://a.example.com"\nextra = "x"\n')
-    assert run("profiles", "add", "b", "--api-key-file", key_file, "--no-check").code == 0
-    assert "mine = 1" in file.read_text()
-    assert 'extra = "x"' in file.read_text()
-    file.write_text("version = 2\n")
-    assert run("profiles", "use", "sandbox").code == ExitCode.CONFIG
-    assert file.read_text() == "version = 2\n"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"\xef\xbb\xbf[a]", b"a = 1\na = 2", b"[profiles", b"\x00", b"\xff", b"profiles = 1"],
-)
-def test_broken_file(run: Run, content: bytes) -> None:
-    directory().mkdir(parents=True)
-    (directory() / "config.toml").write_bytes(content)
-    result = run("profiles", "list")
-    assert result.code == ExitCode.CONFIG
-    assert (directory() / "config.toml").read_bytes() == content
-
-
-def test_symlink_stays(run: Run, key_file: str, tmp_path: Path) -> None:
-    directory().mkdir(parents=True)
-    dotfile = tmp_path / "dotfiles.toml"
-    dotfile.write_text("")
-    (directory() / "config.toml").symlink_to(dotfile)
-    assert run("profiles", "use", "sandbox").code == 0
-    assert (directory() / "config.toml").is_symlink()
-    assert "sandbox" in dotfile.read_text()
-
-
-def test_planted_lock_is_refused(run: Run, tmp_path: Path) -> None:
-    directory().mkdir(parents=True)
-    victim = tmp_path / "victim"
-    victim.write_text("precious")
-    (directory() / ".llmctl.lock").symlink_to(victim)
-    assert run("profiles", "use", "sandbox").code == ExitCode.CONFIG
-    assert victim.read_text() == "precious"
-
-
-def test_writers_at_once_lose_nothing() -> None:
-    code = (
-        "import sys\n"
-        "from llmctl.config import Profile, ProfileStore\n"
-        "from llmctl.secret import Secret\n"
-        "for number in range(10):\n"
-        "    profile = Profile(f'{sys.argv[1]}-{number}', 'https://us.posthog.com')\n"
-        "    ProfileStore().add(profile, Secret('phx_x'), replace=False)\n"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", code, name]) for name in "abcd"]
-    assert [writer.wait() for writer in writers] == [0] * 4
-    assert len(ProfileStore().profiles()) == 40
 
 
 def test_api_prefix_is_fixed(run: Run, server: RecordingServer, key_file: str) -> None:

@@ -23,8 +23,9 @@ from llmctl.errors import (
 )
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.select import Selector
+from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag, mark_of, read_tag, tagged_name
-from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
+from llmctl.rotation.wish import Outcome, Way, Wish
 from llmctl.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 

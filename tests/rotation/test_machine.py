@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from llmctl.errors import ExitCode
 from llmctl.rotation.select import Selector
-from llmctl.rotation.wish import Strategy, Way
+from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.wish import Way
 from tests.rotation.model import Dead, Drop, Link, Model
 from tests.rotation.test_decisions import OLD, code, fresh, go, race
 

@@ -221,7 +221,8 @@ def test_secret_is_nowhere(project: Project, tmp_path: Path, words: list[str]) -
 def test_secret_goes_to_two_endpoints_only(project: Project, tmp_path: Path) -> None:
     from llmctl.rotation.rotate import rotate
     from llmctl.rotation.select import Selector
-    from llmctl.rotation.wish import Strategy, Wish
+    from llmctl.rotation.strategy import Strategy
+    from llmctl.rotation.wish import Wish
     from llmctl.secret import Secret
     from tests.rotation.model import Link
     from tests.rotation.test_decisions import fresh

@@ -73,7 +73,8 @@ def test_profile_for_the_served_sandbox(origin: str) -> None:
     assert llmctl(*words, **key).returncode == 0
     assert llmctl("clustering-jobs", "list").returncode == 0
     shown = json.loads(llmctl("profiles", "list", "-o", "json").stdout)
-    assert shown[0] == {"name": "local", "host": origin, "project": "1", "current": True}
+    expected = {"name": "local", "host": origin, "project": "1", "key": "file"}
+    assert shown[0] == {**expected, "current": True}
 
 
 def test_port_that_is_taken(origin: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from llmctl.client import connect
+from llmctl.client import Paging, connect
 from llmctl.options import (
+    CONCURRENCY,
+    RATE,
     RETRIES,
     ColumnsOption,
+    ConcurrencyOption,
     DataOption,
     DryRunOption,
     HostOption,
@@ -17,6 +20,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RateOption,
     RetriesOption,
     TimeoutOption,
     VerboseOption,
@@ -67,6 +71,8 @@ def list_(
     evaluation: EvaluationOption = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    rate: RateOption = RATE,
     profile: ProfileOption = None,
     host: HostOption = None,
     project: ProjectOption = None,
@@ -80,7 +86,8 @@ def list_(
     view = View(COLUMNS, output, columns)
     query = {"evaluation": parse_optional_id(evaluation, option="--evaluation")}
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.rows(client.list(PATH, limit=limit, offset=offset, query=query))
+    pages = Paging(limit, offset, concurrency, rate)
+    view.rows(client.list(PATH, pages, query=query))
 
 
 @app.command("get", epilog=examples(EACH_REPORT, "  llmctl evaluation-reports get -p sandbox"))

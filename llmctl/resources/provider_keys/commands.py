@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from llmctl.client import connect
+from llmctl.client import Paging, connect
 from llmctl.options import (
+    CONCURRENCY,
+    RATE,
     RETRIES,
     ColumnsOption,
+    ConcurrencyOption,
     DataOption,
     DryRunOption,
     HostOption,
@@ -23,6 +26,7 @@ from llmctl.options import (
     OutputOption,
     ProfileOption,
     ProjectOption,
+    RateOption,
     RetriesOption,
     TimeoutOption,
     VerboseOption,
@@ -68,6 +72,8 @@ def list_(
     ] = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    rate: RateOption = RATE,
     profile: ProfileOption = None,
     host: HostOption = None,
     project: ProjectOption = None,
@@ -81,10 +87,11 @@ def list_(
     view = View(COLUMNS, output, columns)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     if state is None:
-        view.rows(client.list(PATH, limit=limit, offset=offset))
+        view.rows(client.list(PATH, Paging(limit, offset, concurrency, rate)))
         return
     wanted = {name.strip() for name in state.split(",")}
-    found = (row for row in client.list(PATH) if row.get("state") in wanted)
+    rows = client.list(PATH, Paging(None, None, concurrency, rate))
+    found = (row for row in rows if row.get("state") in wanted)
     start = offset or 0
     view.rows(LocalRows(islice(found, start, None if limit is None else start + limit)))
 

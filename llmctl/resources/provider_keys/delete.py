@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmctl.client import Client, connect
+from llmctl.client import connect
 from llmctl.errors import UsageError
 from llmctl.options import (
     RETRIES,
@@ -28,6 +28,9 @@ from llmctl.output.messages import require_terminal
 from llmctl.resources.provider_keys.group import app
 from llmctl.sandbox import defaults
 from llmctl.values import parse_id, parse_optional_id
+
+if TYPE_CHECKING:
+    from llmctl.client.client import Client
 
 
 @app.command(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
@@ -25,6 +24,8 @@ def revoke(
             "if an earlier one did and died, revoke the old secret yourself"
         )
         return None
+    import subprocess
+
     # What it prints is for people: standard output holds the result alone.
     done = subprocess.run(  # noqa: S602 - the user's own command line
         command,

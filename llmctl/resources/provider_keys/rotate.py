@@ -25,11 +25,8 @@ from llmctl.options import (
 )
 from llmctl.output import View
 from llmctl.output.messages import require_terminal
-from llmctl.resources.provider_keys import rotations
 from llmctl.resources.provider_keys.group import ProviderOption, app
-from llmctl.resources.provider_keys.rotations import Call, KeySource
-from llmctl.rotation.select import Selector
-from llmctl.rotation.wish import Strategy
+from llmctl.rotation.strategy import Strategy
 from llmctl.values import parse_optional_id
 
 
@@ -107,6 +104,10 @@ def rotate(
     --api-key-command; there {profile} stands for the profile's name. --revoke-command finds the old
     key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME, LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
+    from llmctl.resources.provider_keys import rotations
+    from llmctl.resources.provider_keys.rotations import Call, KeySource
+    from llmctl.rotation.select import Selector
+
     selector = Selector(parse_optional_id(key_id, option="KEY_ID"), active, name, provider)
     selector.check()
     many = profiles is not None or all_profiles

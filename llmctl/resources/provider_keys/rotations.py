@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llmctl.client import Client, connect
+from llmctl.client import connect
 from llmctl.config import ProfileStore
 from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
 from llmctl.output import Column, LocalRows, View, confirm, note, write
@@ -15,9 +15,13 @@ from llmctl.output.messages import with_selection
 from llmctl.resources.provider_keys.revoke import revoke
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.select import Selector
-from llmctl.rotation.wish import Outcome, Strategy, Way, Wish
+from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.wish import Outcome, Way, Wish
 from llmctl.secret import Secret
 from llmctl.values import has_key_option, read_key
+
+if TYPE_CHECKING:
+    from llmctl.client.client import Client
 
 COLUMNS = (
     Column("id", whole=True),

@@ -1,0 +1,38 @@
+"""From options to a client. Apart from the client, so that help loads no HTTP library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmctl.client.client import Client
+
+
+def connect(
+    profile: str | None,
+    host: str | None,
+    project: str | None,
+    *,
+    timeout: float | None,
+    retries: int,
+    verbose: bool,
+    dry_run: bool = False,
+    reads_back: bool = True,
+) -> Client:
+    """A client for what the options and the environment say. Nothing is sent yet.
+
+    ConfigError where there is no key or no project.
+    """
+    from llmctl import config
+    from llmctl.client.client import Client
+
+    settings = config.resolve(profile=profile, host=host, project=project)
+    settings.require_project()
+    return Client(
+        settings,
+        timeout=config.resolve_timeout(timeout),
+        retries=retries,
+        verbose=verbose,
+        dry_run=dry_run,
+        reads_back=reads_back,
+    )
