@@ -243,6 +243,6 @@ def _key_from_prompt(what: str) -> str:
     import getpass
 
     try:
-        return getpass.getpass(f"{what} (not shown): ")
+        return getpass.getpass(f"{what[0].upper()}{what[1:]} (not shown): ")
     except EOFError:
         raise UsageError(f"no {what} was given") from None

@@ -242,5 +242,25 @@ def test_hints_name_the_project_that_was_chosen(run: Run, server: RecordingServe
     assert "llmctl clustering-jobs list --project 7\n" in run(*create, "--project=7").err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["clustering-jobs", "delete", JOB_ID],
+        ["evaluation-reports", "delete", JOB_ID],
+        ["provider-keys", "delete", JOB_ID],
+        ["provider-keys", "rotate", "--active"],
+        ["profiles", "remove", "x"],
+        ["sandbox", "reset"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_question_without_a_terminal(run: Run, server: RecordingServer, words: list[str]) -> None:
+    result = run(*words)
+    assert result.code == ExitCode.USAGE
+    assert "this needs a confirmation, and there is no terminal to ask on" in result.err
+    assert "hint: add --yes\n" in result.err
+    assert server.sent == []
+
+
 def test_short_help(run: Run) -> None:
     assert run("clustering-jobs", "list", "-h").out == run("clustering-jobs", "list", "--help").out

@@ -39,7 +39,7 @@ def confirm(question: str, *, yes: bool) -> None:
     sys.stderr.write(f"{visible(question)} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("not confirmed; nothing was sent")
+        raise UsageError("not confirmed; nothing was changed")
 
 
 def require_terminal(*, yes: bool) -> None:
@@ -47,7 +47,8 @@ def require_terminal(*, yes: bool) -> None:
     if yes:
         return
     if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("this needs a yes and there is no terminal to ask on", hint="--yes")
+        message = "this needs a confirmation, and there is no terminal to ask on"
+        raise UsageError(message, hint="add --yes")
 
 
 def print_error(error: LlmctlError, *, as_json: bool) -> None:
