@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmctl import paths
 from llmctl.errors import ConfigError
 from llmctl.links import link_targets, own_address
 from llmctl.private_file import locked, read_private, write_private
-from llmctl.transport import Answer, Request
+
+if TYPE_CHECKING:
+    from llmctl.transport import Answer, Request
 
 NAMES = ("environments", "projects")
 _FILE = "prefixes.json"
@@ -27,7 +30,10 @@ class Prefix:
         self._origin = origin
         self._remember = remember and fixed is None
         self.is_fixed = fixed is not None
-        self.name = fixed or (_remembered(origin) if remember else None) or NAMES[0]
+        self.is_remembered = False
+        self.name = fixed or NAMES[0]
+        if self._remember and (remembered := _remembered(origin)):
+            self.name, self.is_remembered = remembered, True
 
     @property
     def other(self) -> str:

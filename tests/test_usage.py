@@ -264,3 +264,15 @@ def test_question_without_a_terminal(run: Run, server: RecordingServer, words: l
 
 def test_short_help(run: Run) -> None:
     assert run("clustering-jobs", "list", "-h").out == run("clustering-jobs", "list", "--help").out
+
+
+@pytest.mark.parametrize("kind", ["CONFIG", "DATA"])
+def test_directory_that_is_none(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(f"LLMCTL_{kind}_DIR", str(tmp_path / "file"))
+    words = {"CONFIG": ["profiles", "use", "sandbox"], "DATA": ["models", "list", "-p", "sandbox"]}
+    result = run(*words[kind])
+    assert result.code == ExitCode.CONFIG
+    assert f"hint: set LLMCTL_{kind}_DIR to another directory\n" in result.err
