@@ -214,6 +214,7 @@ def update(
     """Change the given fields of an evaluation report, and no others.
 
     --email, --slack and --delivery-targets replace all targets: name those that stay as well.
+    `llmctl evaluation-reports create --help` says where the id of a Slack integration is.
     """
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(report_id)}/"

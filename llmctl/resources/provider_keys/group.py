@@ -65,7 +65,7 @@ def require_provider(provider: object) -> None:
     if not provider:
         raise UsageError(
             "--provider is required: it says whose key it is",
-            hint="--provider openai, or anthropic, gemini, azure_openai, ...",
+            hint="add --provider openai, or anthropic, gemini, azure_openai, ...",
         )
 
 
