@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from llmctl.shell import WIDTH, broken
+
 
 class OutputFormat(StrEnum):
     """How data is written to standard output."""
@@ -99,7 +101,8 @@ KeyCommandOption = Annotated[
 
 def examples(*commands: str) -> str:
     """The epilog of a command's help: commands that run as printed on a fresh machine."""
-    return "\n".join(["\b", "Examples:", *(f"  {command}" for command in commands)])
+    lines = [f"  {line}" for command in commands for line in broken(command, WIDTH - 4)]
+    return "\n".join(["\b", "Examples:", *lines])
 
 
 def root_options(

@@ -37,12 +37,24 @@ def run() -> NoReturn:
 def _main_and_flush() -> int:
     from llmctl.cli import main
 
+    if not all(map(_is_text, sys.argv)):
+        sys.stderr.write("error: an argument is not text in this locale's encoding\n")
+        return ExitCode.USAGE
     try:
         code = main()
     except SystemExit as request:  # the parser's own way out of a broken pipe
         code = request.code if isinstance(request.code, int) else int(ExitCode.INTERNAL)
     sys.stdout.flush()
     return int(code)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether the argument's bytes could be decoded; no request can carry others."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Output(io.TextIOWrapper):
@@ -59,6 +71,19 @@ class _Output(io.TextIOWrapper):
             super().flush()
         except OSError as error:
             raise _closed(error) from None
+
+
+class _Errors(io.TextIOWrapper):
+    """Standard error: a message that cannot be written never changes what a command does."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            super().flush()
 
 
 class _ClosedOutput(io.StringIO):
@@ -110,10 +135,17 @@ def _set_up_streams(open_descriptors: set[int]) -> None:
         )
     else:
         sys.stdout = _ClosedOutput()
-    if 2 not in open_descriptors or sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
-    elif isinstance(sys.stderr, io.TextIOWrapper):
-        sys.stderr.reconfigure(errors="backslashreplace")
+    encoding = sys.stderr.encoding if sys.stderr else "utf-8"
+    sys.stderr = _Errors(
+        os.fdopen(os.dup(2), "wb"),
+        encoding=encoding,
+        errors="backslashreplace",
+        line_buffering=True,
+    )
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115 - open as long as the process
+    elif isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
 
 
 def _set_up_signals() -> None:
@@ -124,6 +156,14 @@ def _set_up_signals() -> None:
     def raise_terminated(number: int, _frame: FrameType | None) -> None:
         raise Terminated(ExitCode(128 + number))
 
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if os.isatty(2):  # a terminal shows ^C, behind a question perhaps: end that line
+            with contextlib.suppress(OSError):
+                os.write(2, b"\n")
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in a script's background job
+        signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, raise_terminated)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, raise_terminated)  # nohup's choice is kept

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from llmctl.config.origin import REGIONS
@@ -18,7 +17,6 @@ from llmctl.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
-from llmctl.secret import Secret
 from llmctl.transport import Answer, Request
 
 MAX_WORDS = 500  # characters of an answer that is shown because it has no shape we know
@@ -26,18 +24,13 @@ MAX_WORDS = 500  # characters of an answer that is shown because it has no shape
 _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
 )
-Said = dict[str, str | None]
-
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
 
 
-def refusal(
-    request: Request, answer: Answer, *, origin: str, check: str, secrets: Sequence[Secret] = ()
-) -> LlmctlError | None:
+def refusal(request: Request, answer: Answer, *, origin: str, check: str) -> LlmctlError | None:
     """The error that this answer means; None where it is what the operation promises.
 
-    `check` is the command that shows what the server has, for a write of unknown outcome;
-    `secrets` are blanked in the server's words.
+    `check` is the command that shows what the server has, for a write of unknown outcome.
     """
     status = answer.status
     if status in _EXPECTED[request.method]:
@@ -49,11 +42,10 @@ def refusal(
     target = answer.location(origin + request.target) if 300 <= status < 400 else None
     if target is not None:
         return _redirect(status, target, origin)
-    said = _said(answer, secrets)
     if 400 <= status < 500:
-        return _refused(request, answer, said, origin)
+        return _refused(request, answer, origin)
     if 500 <= status < 600:
-        return _failed(request, answer, said, origin, check)
+        return _failed(request, answer, origin, check)
     message = f"{origin} answered with status {status}, which the API does not use here"
     return not_the_api(request, message, check, status)
 
@@ -88,8 +80,9 @@ def _list_command(path: str) -> str | None:
     return f"llmctl {resource.replace('_', '-')} list" if names_one else None
 
 
-def _refused(request: Request, answer: Answer, said: Said, origin: str) -> LlmctlError:
+def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     status = answer.status
+    said = _said(answer)
     if status == 404 and answer.problem:
         return ConfigError(
             f"{origin} does not have {request.path}, and the answer is not the API's",
@@ -144,14 +137,16 @@ def _not_found_hint(request: Request, message: str) -> str | None:
 
 
 def _rejected_hint(request: Request, message: str) -> str | None:
-    if message.startswith("Cannot activate key with state"):
-        key_id = request.body.get("key_id", "KEY_ID")
+    body = request.body
+    if isinstance(body, dict) and message.startswith("Cannot activate key with state"):
+        key_id = body.get("key_id", "KEY_ID")
         return f"give it a new secret: llmctl provider-keys rotate {key_id}"
     return None
 
 
-def _failed(request: Request, answer: Answer, said: Said, origin: str, check: str) -> LlmctlError:
+def _failed(request: Request, answer: Answer, origin: str, check: str) -> LlmctlError:
     status = answer.status
+    said = _said(answer)
     named = f", request id {answer.request_id}" if answer.request_id else ""
     message = f"{origin} answered with a server error ({status}{named})"
     if said["detail"]:
@@ -196,16 +191,15 @@ def _redirect(status: int, target: str, origin: str) -> ConfigError:
     )
 
 
-def _said(answer: Answer, secrets: Sequence[Secret]) -> Said:
+def _said(answer: Answer) -> dict[str, str | None]:
     """What the server wrote: `detail` or `error`, else whatever else it answered."""
-    content = _hidden(answer.body, secrets)
-    body = content if isinstance(content, dict) else {}
+    body = answer.body if isinstance(answer.body, dict) else {}
 
     def text(name: str) -> str | None:
         value = body.get(name)
         return value if isinstance(value, str) and value else None
 
-    detail = text("detail") or text("error") or _other_words(content)
+    detail = text("detail") or text("error") or _other_words(answer.body)
     return {"detail": detail, "attr": text("attr"), "code": text("code")}
 
 
@@ -215,15 +209,3 @@ def _other_words(content: Any) -> str | None:
         return None
     words = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
     return words if len(words) <= MAX_WORDS else f"{words[:MAX_WORDS]}..."
-
-
-def _hidden(content: Any, secrets: Sequence[Secret]) -> Any:
-    """The JSON value without the secrets that were sent: a gateway may answer with the request."""
-    if isinstance(content, dict):
-        return {_hidden(key, secrets): _hidden(value, secrets) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_hidden(value, secrets) for value in content]
-    if isinstance(content, str):
-        for secret in secrets:
-            content = secret.hide_in(content)
-    return content

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Zero-width joiner and soft hyphen change nothing but the look of the text around them.
 _HARMLESS_FORMAT = {"\u200d", "\u00ad"}
+# What GitHub Actions and Azure Pipelines take for a command to them, on a line of a job's log.
+_LOG_COMMAND = re.compile(r"(\s*)([:#])(?=:|#\[|#vso\[)")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -17,6 +20,12 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_visible_character(character) for character in text)
+
+
+def log_line(line: str) -> str:
+    """`line`, which is visible already, in a form that no CI takes for a command to it."""
+    match = _LOG_COMMAND.match(line)
+    return f"{match[1]}{escape(match[2])}{line[match.end() :]}" if match else line
 
 
 def is_unsafe(character: str) -> bool:

@@ -9,6 +9,7 @@ from llmctl.errors import LlmctlError
 
 MAX_LENGTH = 4096
 MASK = "***"
+_SHORTEST_HIDDEN = 8
 _ALWAYS_MASKED = 16  # from this length on every server shows the ends of a provider's secret
 
 _KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
@@ -44,6 +45,12 @@ class Secret:
         """The text itself."""
         return self._text
 
+    def hide_in(self, content: bytes) -> bytes:
+        """The content with `***` wherever it repeats the text; too short a text says nothing."""
+        if len(self._text) < _SHORTEST_HIDDEN:
+            return content
+        return content.replace(self._text.encode(), MASK.encode())
+
     @property
     def mask(self) -> str:
         """First and last four characters, or `****` where that would show too much."""
@@ -60,12 +67,6 @@ class Secret:
         if not mask.strip("*"):
             return False if mask and len(self._text) >= _ALWAYS_MASKED else None
         return mask == f"{self._text[:4]}...{self._text[-4:]}"
-
-    def hide_in(self, text: str) -> str:
-        """The text with `***` where it holds the secret, as it is or as JSON writes it."""
-        import json
-
-        return text.replace(self._text, MASK).replace(json.dumps(self._text)[1:-1], MASK)
 
 
 def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:

@@ -240,9 +240,9 @@ def _key_from_prompt(what: str) -> str:
             hint="give it with --api-key-file PATH (- is standard input), "
             "--api-key-env VARIABLE or --api-key-command 'CMD'",
         )
-    import getpass
+    from llmctl.output import ask
 
-    try:
-        return getpass.getpass(f"{what[0].upper()}{what[1:]} (not shown): ")
-    except EOFError:
-        raise UsageError(f"no {what} was given") from None
+    answer = ask(f"{what[0].upper()}{what[1:]} (not shown): ", hidden=True)
+    if answer is None:
+        raise UsageError(f"no {what} was given")
+    return answer

@@ -39,6 +39,7 @@ Shell = Callable[[str], Result]
 
 @pytest.fixture(autouse=True)
 def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    before = dict(os.environ)
     for name in os.environ:
         if name.startswith(("LLMCTL_", "POSTHOG_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -58,6 +59,8 @@ def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     _refuse_other_networks(monkeypatch)
     yield
     monkeypatch.undo()
+    os.environ.clear()
+    os.environ.update(before)
     time.tzset()
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -128,3 +131,31 @@ def page(rows: list[Any], *, count: int | None = None, following: str | None = N
     """A page of a list as the API wraps it."""
     total = len(rows) if count is None else count
     return {"count": total, "next": following, "previous": None, "results": rows}
+
+
+class _Stream(io.StringIO):
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+def call(argv: list[str], *, stdin: bytes = b"", is_terminal: bool = False) -> tuple[int, str, str]:
+    """Run llmctl in this process without fixtures: exit code, standard output, standard error.
+
+    With `is_terminal` both outputs claim to be one; standard input never does, so that nothing
+    is asked.
+    """
+    from llmctl.cli import main
+
+    out, err = _Stream(is_terminal=is_terminal), _Stream(is_terminal=is_terminal)
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(argv)
+    finally:
+        sys.stdin = before
+    return int(code), out.getvalue(), err.getvalue()

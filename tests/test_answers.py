@@ -10,7 +10,7 @@ import pytest
 from llmctl.errors import ExitCode
 from llmctl.sandbox import defaults
 from tests.conftest import Run
-from tests.support import JOB_ID, KEY, RecordingServer, Reply, Sent
+from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent
 
 READ = ["clustering-jobs", "get", JOB_ID]
 WRITE = ["clustering-jobs", "create", "--name", "x", "--analysis-level", "trace"]
@@ -57,12 +57,6 @@ def test_error_as_json(run: Run, server: RecordingServer) -> None:
     }
 
 
-def test_hostile_text_is_escaped(run: Run, server: RecordingServer) -> None:
-    server.reply(Reply(400, hog("\x1b]0;owned\x07 \u202e\n::error::"), reason="\x1b[2J"))
-    result = run(*READ)
-    assert result.err == "error: \\x1b]0;owned\\x07 \\u202e\\n::error::\n"
-
-
 @pytest.mark.parametrize("command", [READ, WRITE], ids=["read", "write"])
 def test_404_without_content_is_the_api_s(
     run: Run, server: RecordingServer, command: list[str]
@@ -103,14 +97,13 @@ def test_answer_that_repeats_the_request_shows_no_secret(
     def echo(sent: Sent) -> Reply:
         return Reply(status, {"headers": sent.headers, "data": sent.body.decode()})
 
-    secret = 'sk-"quoted"\\0123456789'
-    monkeypatch.setenv("SECRET", secret)
+    monkeypatch.setenv("SECRET", PROVIDER_KEY)
     server.reply(echo)
     create = ["provider-keys", "create", "--provider", "openai", "--api-key-env", "SECRET"]
     for words in (create, [*create, "-o", "json"]):
         result = run(*words)
         assert "***" in result.err
-        assert "quoted" not in result.err
+        assert PROVIDER_KEY not in result.err
         assert KEY not in result.err
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from llmctl.sandbox import defaults
+from tests.canaries import found_in
 from tests.conftest import Run
-from tests.support import JOB_ID, RecordingServer, Reply, page
+from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, page
 
 API = "/api/environments/42/llm_analytics"
 SECRET = "sk-proj-CANARYsecret0123"
@@ -155,6 +156,23 @@ def test_validate(
     assert run("provider-keys", "validate", "--api-key-env", "SECRET").code == 2
 
 
+@pytest.mark.parametrize("status", [200, 201, 400, 403, 500])
+def test_c05_secret_that_the_server_repeats(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """The server's words are shown, but for the keys that it was sent."""
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+    said = f"key {PROVIDER_KEY} of {KEY} is bad"
+    echo = {"X-Request-Id": f"req {PROVIDER_KEY} {KEY}", "Location": f"/{KEY}"}
+    server.reply(Reply(status, {"id": "a", "detail": said, "api_key": PROVIDER_KEY}, echo))
+    create = ["provider-keys", "create", "--provider", "openai", "--name", "x"]
+    for output in ("json", "table", "tsv"):
+        result = run(*create, "--api-key-env", "NEW", "-v", "-o", output)
+        assert not found_in(result.out + result.err)
+    if status == 400:
+        assert "key *** of *** is bad" in result.err
+
+
 def test_list_by_state(run: Run) -> None:
     words = ["provider-keys", "list", "-p", "sandbox", "-o", "ids"]
     assert run(*words, "--state", "invalid,error").out == f"{defaults.INVALID_KEY_ID}\n"
@@ -208,7 +226,7 @@ def test_delete_of_a_free_key(run: Run) -> None:
     assert run(*DELETE, FREE, "--yes").code == 5
 
 
-def test_delete_of_a_key_in_use(run: Run) -> None:
+def test_f15_delete_of_a_key_in_use(run: Run) -> None:
     result = run(*DELETE, USED, "--yes")
     assert result.code == 2
     assert "is in use; nothing was changed" in result.err
@@ -278,7 +296,9 @@ def test_audit_of_evaluations_without_any_key(run: Run) -> None:
     assert defaults.EVALUATION_ID in result.err
 
 
-def test_audit_finds_twins_and_pending_rotations(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f20_audit_finds_twins_and_pending_rotations(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rotate = ["provider-keys", "rotate", "--active", "--strategy", "replace", "--yes"]
     source = ["--api-key-env", "SECRET", "-p", "sandbox"]
     assert run(*rotate, "--keep-old", *source).code == 0

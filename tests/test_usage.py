@@ -124,12 +124,7 @@ def test_name_of_a_file_in_place_of_json(
         ["evaluation-reports", "delete", JOB_ID],
         ["clustering-config", "get", "-o", "ids"],
         ["clustering-jobs"],
-        ["clustering-jobs", "lst"],
-        ["no-such-group"],
-        ["--profile", "x", "clustering-jobs", "list"],
         ["clustering-jobs", "get"],
-        ["clustering-jobs", "list", "extra"],
-        [""],
     ],
     ids=" ".join,
 )

@@ -18,7 +18,6 @@ from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeE
 from llmctl.links import own_address
 from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
-from llmctl.secret import Secret
 from llmctl.transport import Answer, Request, Transport
 
 Object = dict[str, Any]
@@ -168,10 +167,7 @@ class Client:
         if not path.startswith("/") and not self._prefix.is_fixed:
             twin = dataclasses.replace(request, path=self._full_path(path, self._prefix.other))
             request, answer = self._follow_prefix(request, answer, twin, check)
-        secrets = [self._settings.key]
-        secrets += [value for value in (body or {}).values() if isinstance(value, Secret)]
-        origin = self._settings.origin
-        error = refusal(request, answer, origin=origin, check=check, secrets=secrets)
+        error = refusal(request, answer, origin=self._settings.origin, check=check)
         if error is not None:
             raise error
         return request, answer

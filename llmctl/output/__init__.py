@@ -1,6 +1,6 @@
 """What reaches the user: data on standard output, everything else on standard error."""
 
-from llmctl.output.messages import confirm, note, print_error, report, write
+from llmctl.output.messages import ask, comment, confirm, note, print_error, report, write
 from llmctl.output.text import cell_text
 from llmctl.output.view import Column, LocalRows, View
 
@@ -8,7 +8,9 @@ __all__ = [
     "Column",
     "LocalRows",
     "View",
+    "ask",
     "cell_text",
+    "comment",
     "confirm",
     "note",
     "print_error",

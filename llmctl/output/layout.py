@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from llmctl.output.wrap import pieces
+
 GAP = 2
-_SHORT_WORD = 12  # a word of this length is kept whole while there is any room
+# Words up to the first length, an id for instance, are kept whole if there is room; if not, those
+# up to the second.
+KEPT_WHOLE = (40, 12)
 _NARROW = 6
 
 
 def natural(column: list[str]) -> int:
     """How wide a column is if nothing in it is wrapped."""
-    return max((cell_len(line) for text in column for line in text.split("\n")), default=0)
+    return max(map(cell_len, column), default=0)
 
 
-def comfortable(column: list[str]) -> int:
-    """How narrow a column may get before a short word in it breaks."""
-    words = [cell_len(word) for text in column for word in text.split()]
-    return max([_NARROW, *(length for length in words if length <= _SHORT_WORD)])
+def comfortable(column: list[str], longest: int) -> int:
+    """How narrow a column may get before a word in it breaks that is not longer than `longest`."""
+    words = [cell_len(piece) for text in column for piece in pieces(text)]
+    return max([_NARROW, *(length for length in words if length <= longest)])
 
 
 def total(widths: list[int], gap: int = GAP) -> int:
@@ -25,11 +29,18 @@ def total(widths: list[int], gap: int = GAP) -> int:
     return sum(widths) + gap * (len(widths) - 1)
 
 
+def stacked(floors: list[int], whole: list[bool]) -> list[int]:
+    """The floors if the first two columns share one; only what is `whole` asks for room there."""
+    if len(floors) < 3:
+        return floors
+    pair = [floor for floor, is_whole in zip(floors[:2], whole, strict=False) if is_whole]
+    return [max(pair, default=_NARROW), *floors[2:]]
+
+
 def fit(widths: list[int], floors: list[int], width: int) -> tuple[list[int], int]:
     """Widths that fit into `width`, and the gap between them.
 
-    The widest column gives first, none below its floor; then the gaps. What is still too wide
-    stays so: a terminal wraps it in one place, where columns of one letter wrap in all.
+    The widest column gives first, none below its floor; then the gaps.
     """
     fitted = _shrink(widths, floors, width, GAP)
     if total(fitted) <= width:

@@ -9,7 +9,7 @@ import sys
 
 from llmctl.errors import LlmctlError, UsageError
 from llmctl.output.text import json_text
-from llmctl.sanitize import visible
+from llmctl.sanitize import log_line, visible
 
 # A command that talks to a server: group and verb.
 _COMMAND = re.compile(r"\bllmctl (?!profiles |sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")
@@ -21,9 +21,14 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
+def comment(text: str) -> None:
+    """One line among commands on standard output, which a shell leaves alone."""
+    write(f"# {visible(text)}\n")
+
+
 def note(text: str) -> None:
     """Tell the user, on one line of standard error."""
-    _write_error(visible(text))
+    _write_error(log_line(visible(text)))
 
 
 def report(text: str) -> None:
@@ -36,10 +41,33 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     require_terminal(yes=yes)
-    sys.stderr.write(f"{visible(question)} [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if (ask(f"{question} [y/N] ") or "").lower() not in ("y", "yes"):
         raise UsageError("not confirmed; nothing was changed")
+
+
+def ask(question: str, *, hidden: bool = False) -> str | None:
+    """What the user types after `question`; None for the end of input (Ctrl-D).
+
+    A hidden answer is as it was typed, another one is without spaces round it.
+    """
+    question = visible(question)
+    if hidden:
+        from getpass import getpass
+
+        try:
+            return getpass(question)
+        except UnicodeDecodeError:
+            raise UsageError("what was typed is not text") from None
+        except EOFError:
+            pass
+    else:
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if line.endswith("\n"):
+            return line.strip()
+    _write_error("")  # or the next line would stand behind the question
+    return None
 
 
 def require_terminal(*, yes: bool) -> None:

@@ -49,4 +49,7 @@ class _Bar:
 
 
 def _can_show() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    """A bar moves the cursor: only where escape sequences are wanted."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM", "dumb") == "dumb"
+    return is_terminal and not is_plain

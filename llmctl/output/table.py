@@ -1,4 +1,4 @@
-"""Tables on a terminal. The only module, with the progress bar's, that imports rich."""
+"""Tables on a terminal. The only module, with its helpers and the progress bar's, with rich."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from llmctl.output import layout
+from llmctl.output.cells import heading, lines_below, row_cell, value_cell
 from llmctl.output.text import cell_text
-from llmctl.sanitize import visible
+from llmctl.output.wrap import pieces, wrap
+from llmctl.sanitize import log_line, visible
 
 if TYPE_CHECKING:
     from llmctl.output.view import Column
 
 Object = dict[str, Any]
+Cell = list[Text]  # one above the other
 
 _UNLIMITED = 100_000  # a table in a pipe is for a program: nothing is wrapped
 _MINIMUM_WIDTH = 40
-_GOOD = {"ok", "active", "true", "delivered"}
-_BAD = {"invalid", "error", "failed"}
-_DULL = {"false", "unknown", "paused"}
-_STATES = {"state", "status", "enabled", "deleted"}
+_INDENT = "  "
 
 
 class Screen:
@@ -42,61 +41,108 @@ class Screen:
             self._width = max(_MINIMUM_WIDTH, shutil.get_terminal_size().columns)
         self._color = _wants_color(is_terminal)
         encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-        self._box = box.SIMPLE_HEAD if encoding.startswith("utf") else box.ASCII2
+        self._rule = "─" if encoding.startswith("utf") else "-"
 
     def rows(self, rows: list[Object], columns: Sequence[Column]) -> str:
-        """A table, one row an object; too wide for the screen, the first two columns share one."""
-        texts = [[_heading(column), *(_cell(row, column) for row in rows)] for column in columns]
-        floors = [_floor(column, each) for column, each in zip(columns, texts, strict=True)]
-        is_stacked = layout.total(floors) > self._width and len(columns) > 2
-        if is_stacked:
-            ids = [
-                floor for floor, column in zip(floors[:2], columns, strict=False) if column.whole
-            ]
-            texts = [[Text("\n").join(pair) for pair in zip(*texts[:2], strict=True)], *texts[2:]]
-            floors = [max(ids, default=1), *floors[2:]]
-        naturals = [layout.natural(_plain(column)) for column in texts]
-        widths, gap = layout.fit(naturals, floors, self._width)
-        table = Table(
-            box=self._box,
-            show_edge=False,
-            pad_edge=False,
-            padding=(0, gap - 1, 0, 0),
-            leading=int(is_stacked),
-            header_style="bold",
-        )
-        for column, width in zip(texts, widths, strict=True):
-            table.add_column(column[0], width=width, overflow="fold")
-        for row in zip(*(column[1:] for column in texts), strict=True):
-            table.add_row(*row)
-        return self._render(table, width=layout.total(widths, gap))
+        """A table, one row an object.
+
+        Too wide for the screen, its first two columns share one; and where that is too wide
+        still, each object is shown field by field.
+        """
+        across = [column for column in columns if not column.below] or list(columns)
+        below = [column for column in columns if column not in across]
+        headings = [heading(column) for column in across]
+        cells = [[row_cell(row, column) for column in across] for row in rows]
+        notes = [self._below(row, below) for row in rows]
+        texts = list(zip(*([Text(title) for title in headings], *cells), strict=True))
+        for longest in layout.KEPT_WHOLE:
+            floors = [_floor(*each, longest) for each in zip(across, texts, strict=True)]
+            if layout.total(floors) <= self._width:
+                return self._render(self._table(headings, cells, notes, floors))
+            stacked = layout.stacked(floors, [column.whole for column in across])
+            if layout.total(stacked, gap=1) <= self._width:
+                return self._render(self._table(headings, cells, notes, stacked))
+        return self._render(self._records(headings, cells, notes))
 
     def item(self, item: Object, blocks: dict[str, str]) -> str:
         """Field by field. `blocks`: fields shown as a block of their own, and what null means."""
-        parts: list[RenderableType] = [self._fields(item, leave_out=set(blocks))]
+        fields = {key: value for key, value in item.items() if key not in blocks}
+        lines = self._object(fields)
         for key, null_text in blocks.items():
             value = item.get(key)
-            parts.append(Text(""))
+            lines.append(Text())
             if isinstance(value, dict):
-                parts += [Text(key.replace("_", " "), style="bold"), self._fields(value)]
+                lines += [Text(key.replace("_", " "), style="bold"), *self._object(value)]
             elif key in item:
-                parts.append(Text(null_text if value is None else cell_text(value)))
-        return self._render(Group(*parts))
+                shown = null_text if value is None else cell_text(value)
+                lines += map(Text, wrap(shown, self._width))
+        return self._render(lines)
 
-    def _fields(self, item: Object, *, leave_out: set[str] | None = None) -> Table:
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, layout.GAP, 0, 0))
-        table.add_column(style="bold" if self._color else "", no_wrap=True)
-        table.add_column(overflow="fold")
-        for key, value in item.items():
-            if key not in (leave_out or set()):
-                table.add_row(Text(visible(key)), _value(key, value, with_zone=True))
-        return table
+    def _table(
+        self,
+        headings: list[str],
+        cells: list[list[Text]],
+        notes: list[list[Text]],
+        floors: list[int],
+    ) -> Iterator[Text]:
+        """Fewer floors than headings: the first two columns share one."""
+        shared = len(headings) - len(floors) + 1
+        titles = [Text(title, style="bold") for title in headings]
+        head, *body = [
+            [list(row[:shared]), *([each] for each in row[shared:])] for row in (titles, *cells)
+        ]
+        naturals = [
+            layout.natural([text.plain for cell in column for text in cell])
+            for column in zip(head, *body, strict=True)
+        ]
+        widths, gap = layout.fit(naturals, floors, self._width)
+        yield from _side_by_side(head, widths, gap, at_bottom=True)
+        yield Text(self._rule * layout.total(widths, gap))
+        is_loose = shared > 1 or any(notes)
+        for number, (row, lines) in enumerate(zip(body, notes, strict=True)):
+            if number and is_loose:
+                yield Text()
+            yield from _side_by_side(row, widths, gap)
+            yield from lines
 
-    def _render(self, renderable: RenderableType, *, width: int = 0) -> str:
+    def _records(
+        self, headings: list[str], cells: list[list[Text]], notes: list[list[Text]]
+    ) -> Iterator[Text]:
+        for number, (row, lines) in enumerate(zip(cells, notes, strict=True)):
+            if number:
+                yield Text()
+            yield from self._fields(zip(headings, row, strict=True))
+            yield from lines
+
+    def _object(self, item: Object) -> list[Text]:
+        fields = (
+            (visible(key), value_cell(key, value, with_zone=True)) for key, value in item.items()
+        )
+        return list(self._fields(fields))
+
+    def _fields(self, fields: Iterable[tuple[str, Text]]) -> Iterator[Text]:
+        """Names and values side by side; a value with a word too long for that stands below."""
+        shown = list(fields)
+        label = layout.natural([name for name, _ in shown]) + layout.GAP
+        for name, value in shown:
+            title = Text(name, style="bold")
+            if layout.natural(pieces(value.plain)) <= self._width - label:
+                widths = [label - layout.GAP, self._width - label]
+                yield from _side_by_side([[title], [value]], widths, layout.GAP)
+            else:
+                yield title
+                yield from _wrapped(value, self._width, _INDENT)
+
+    def _below(self, row: Object, columns: list[Column]) -> list[Text]:
+        texts = [text for column in columns for text in row.get(column.key) or ()]
+        width = self._width - len(_INDENT)
+        return [Text(_INDENT + line) for text in texts for line in lines_below(text, width)]
+
+    def _render(self, lines: Iterable[Text]) -> str:
         buffer = io.StringIO()
         console = Console(
             file=buffer,
-            width=max(self._width, width),
+            width=_UNLIMITED,
             force_terminal=self._color,
             no_color=not self._color,
             color_system="standard" if self._color else None,
@@ -105,19 +151,40 @@ class Screen:
             markup=False,
             emoji=False,
         )
-        console.print(renderable, crop=False)
-        lines = buffer.getvalue().splitlines()
-        return "".join(f"{line.rstrip()}\n" for line in lines)
+        for line in lines:
+            line.rstrip()
+            harmless = log_line(line.plain)
+            console.print(line if harmless == line.plain else Text(harmless), soft_wrap=True)
+        return buffer.getvalue()
 
 
-def _floor(column: Column, texts: list[Text]) -> int:
+def _side_by_side(
+    row: list[Cell], widths: list[int], gap: int, *, at_bottom: bool = False
+) -> Iterator[Text]:
+    """The lines of a row: its cells beside each other, each in its width."""
+    columns = [
+        [line for text in cell for line in _wrapped(text, width)]
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    if at_bottom:
+        height = max(map(len, columns))
+        columns = [[Text()] * (height - len(lines)) + lines for lines in columns]
+    for parts in zip_longest(*columns, fillvalue=Text()):
+        line = Text()
+        for part, width in zip(parts, widths, strict=True):
+            line.append_text(part).append(" " * (width - cell_len(part.plain) + gap))
+        yield line
+
+
+def _wrapped(text: Text, width: int, indent: str = "") -> list[Text]:
+    lines = wrap(text.plain, width - len(indent))
+    return [Text(indent).append(line, style=text.style) for line in lines]
+
+
+def _floor(column: Column, cells: Iterable[Text], longest: int) -> int:
     """How narrow a column may get."""
-    plain = _plain(texts)
-    return layout.natural(plain) if column.whole else layout.comfortable(plain)
-
-
-def _plain(column: list[Text]) -> list[str]:
-    return [text.plain for text in column]
+    texts = [cell.plain for cell in cells]
+    return layout.natural(texts) if column.whole else layout.comfortable(texts, longest)
 
 
 def _wants_color(is_terminal: bool) -> bool:
@@ -126,52 +193,3 @@ def _wants_color(is_terminal: bool) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return is_terminal and os.environ.get("TERM", "dumb") != "dumb"
-
-
-def _heading(column: Column) -> Text:
-    if not _is_time(column.key):
-        return Text(column.heading)
-    return Text(f"{column.heading} ({datetime.now().astimezone():%Z})")
-
-
-def _cell(row: Object, column: Column) -> Text:
-    if column.cell is not None:
-        return Text(visible(column.cell(row)))
-    return _value(column.key, row.get(column.key))
-
-
-def _value(key: str, value: Any, *, with_zone: bool = False) -> Text:
-    if value is None or value == [] or value == "":
-        return Text("-", style="dim")
-    if _is_time(key) and isinstance(value, str):
-        return Text(_local_time(value, with_zone))
-    text = _person(value) or cell_text(value)
-    return Text(text, style=_style(text) if key in _STATES or isinstance(value, bool) else "")
-
-
-def _person(value: Any) -> str | None:
-    """A user of the API by name and address; None for anything else."""
-    if not isinstance(value, dict) or not isinstance(value.get("email"), str):
-        return None
-    names = [value.get(key) for key in ("first_name", "last_name")]
-    return visible(" ".join([*(str(name) for name in names if name), f"<{value['email']}>"]))
-
-
-def _style(state: str) -> str:
-    if state in _GOOD:
-        return "green"
-    if state in _BAD:
-        return "red"
-    return "dim" if state in _DULL else "yellow"
-
-
-def _is_time(key: str) -> bool:
-    return key.endswith(("_at", "_date"))
-
-
-def _local_time(text: str, with_zone: bool) -> str:
-    try:
-        moment = datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError, OSError):
-        return visible(text)
-    return f"{moment:%Y-%m-%d %H:%M %Z}" if with_zone else f"{moment:%Y-%m-%d %H:%M}"

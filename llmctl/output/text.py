@@ -6,7 +6,7 @@ import io
 import re
 from typing import Any
 
-from llmctl.sanitize import is_unsafe, visible
+from llmctl.sanitize import is_unsafe, log_line, visible
 
 _NOT_PLAIN = re.compile(r"[^ -~\n]")
 
@@ -31,7 +31,7 @@ def cell_text(value: Any) -> str:
 
 def tsv_line(cells: list[str]) -> str:
     """Cells, which hold no tab and no line break, between tabs."""
-    return "\t".join(cells) + "\n"
+    return log_line("\t".join(cells)) + "\n"
 
 
 def csv_line(cells: list[str]) -> str:
@@ -39,7 +39,7 @@ def csv_line(cells: list[str]) -> str:
     import csv
 
     line = io.StringIO()
-    csv.writer(line).writerow(cells)
+    csv.writer(line).writerow([log_line(cell) for cell in cells[:1]] + cells[1:])
     return line.getvalue()
 
 

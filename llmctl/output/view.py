@@ -25,13 +25,15 @@ class Column:
 
     `title` heads it in a table (the field's name elsewhere); `whole` cells are never wrapped;
     `cell` makes a table's text from the row where the bare value says too little; a column that
-    is not `shown` is there for `--columns`.
+    is not `shown` is there for `--columns`; the texts of a `below` column (a list) stand on lines
+    of their own under the row.
     """
 
     key: str
     title: str = ""
     whole: bool = False
     shown: bool = True
+    below: bool = False
     cell: Callable[[Object], str] | None = None
 
     @property
@@ -151,7 +153,7 @@ class View:
         if self.output is OutputFormat.JSONL:
             return json_text(row, indent=None, ascii_only=_ascii_only()) + "\n"
         if self.output is OutputFormat.IDS:
-            return cell_text(row.get("id")) + "\n"
+            return tsv_line([cell_text(row.get("id"))])
         cells = [cell_text(row.get(column.key)) for column in self._columns]
         return tsv_line(cells) if self.output is OutputFormat.TSV else csv_line(cells)
 

@@ -39,7 +39,7 @@ from llmctl.options import (
     YesOption,
     examples,
 )
-from llmctl.output import Column, LocalRows, View, confirm, note
+from llmctl.output import Column, LocalRows, View, ask, confirm, note
 from llmctl.sanitize import visible
 from llmctl.secret import Secret
 from llmctl.sources import settings_with_sources
@@ -252,7 +252,7 @@ def _choose(projects: list[Project]) -> str | None:
         raise UsageError("the key sees several projects", hint=f"--project, one of: {known}")
     for project in projects:
         note(f"{project.id}  {project.name}")
-    answer: str = typer.prompt("Project", err=True)
+    answer = ask("Project: ")
     if answer not in {project.id for project in projects}:
         raise UsageError("that is not one of the projects; nothing was stored")
     return answer

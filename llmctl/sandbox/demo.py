@@ -12,8 +12,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from llmctl.sandbox import defaults
+from llmctl.shell import WIDTH, fill
 
-_WIDTH = 78
 # On two lines, as a person would type it: the shell and JSON allow it.
 _FILTERS = """[{"key": "$ai_model", "value": "gpt-4",
       "operator": "exact", "type": "event"}]"""
@@ -112,17 +112,11 @@ def _shown(words: Sequence[str]) -> str:
             parts[-1] += f" {quoted}"
         else:
             parts.append(quoted)
-    lines = [f"$ {parts[0]}"]
-    for part in parts[1:]:
-        if len(lines[-1]) + len(part.split("\n")[0]) > _WIDTH:
-            lines[-1] += " \\"
-            lines.append("   ")
-        lines[-1] += f" {part}"
-    return "\n" + "\n".join(lines)
+    return "\n" + "\n".join(fill([f"$ {parts[0]}", *parts[1:]]))
 
 
 def _say(text: str) -> None:
-    print("\n" + textwrap.fill(text, _WIDTH), flush=True)
+    print("\n" + textwrap.fill(text, WIDTH), flush=True)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,8 @@ A rule is `METHOD PATH [#N]: ACTION`, for instance `POST provider_keys: drop-aft
 `*`; PATH is a part of the request's path; `#N` picks the Nth request that fits, else each does.
 The actions: `drop-before` and `drop-after` doing it hang up without an answer; `status CODE`
 answers so in place of doing it, `status-after CODE` after it; `delay SECONDS` does it later;
-`kill-before` and `kill-after` kill the command that asks, where the sandbox is in its process.
+`kill-before` and `kill-after` kill the command that asks, or send it the signal `INT` or `TERM`,
+where the sandbox is in its process.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from llmctl.errors import UsageError
 
 _RULE = re.compile(
     r"\s*(?P<method>\*|[A-Z]+)\s+(?P<path>[^\s:#]+)(?:\s+#(?P<nth>[1-9][0-9]*))?\s*:\s*"
-    r"(?:(?P<plain>drop-before|drop-after|kill-before|kill-after)"
+    r"(?:(?P<plain>drop-before|drop-after)"
+    r"|(?P<kill>kill-before|kill-after)(?:\s+(?P<signal>INT|TERM|KILL))?"
     r"|(?P<status>status|status-after)\s+(?P<code>[1-5][0-9]{2})"
     r"|delay\s+(?P<seconds>[0-9]+(?:\.[0-9]+)?))\s*"
 )
@@ -65,10 +67,11 @@ def parse_rules(texts: Iterable[str], *, source: str, may_kill: bool = False) ->
                 "'* evaluation_config #2: status 503'",
             )
         found = match.groupdict()
-        action = found["plain"] or found["status"] or "delay"
-        if action.startswith("kill") and not may_kill:
+        action = found["plain"] or found["kill"] or found["status"] or "delay"
+        if found["kill"] and not may_kill:
             raise UsageError(f"{source}: {action} is for the profile sandbox only")
-        argument = float(found["code"] or found["seconds"] or 0)
+        number = signal.Signals[f"SIG{found['signal'] or 'KILL'}"] if found["kill"] else 0
+        argument = float(found["code"] or found["seconds"] or number)
         nth = int(found["nth"]) if found["nth"] else None
         rules.append(Rule(found["method"], found["path"], nth, action, argument))
     return rules
@@ -96,7 +99,7 @@ def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIAppl
             if rule.action.endswith("after"):
                 _run(application, environ, _ignore)
             if rule.action.startswith("kill"):
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), int(rule.argument))
             raise Dropped
         if rule.action == "status-after":
             _run(application, environ, _ignore)

@@ -66,6 +66,7 @@ class Transport:
         self._report = report
         self._verbose = verbose
         self._auth = _Bearer(key)
+        self._secrets = {key}  # that the server was told, in this run
         self._is_sandbox = sandbox is not None
         self._session = _Session()
         if origin.startswith("http://"):
@@ -147,6 +148,7 @@ class Transport:
             "Accept-Encoding": "gzip",
             "User-Agent": f"llmctl/{__version__}",
         }
+        self._secrets.update(request.secrets)
         body = request.encoded_body()
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -160,7 +162,7 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            return read_answer(response)
+            return read_answer(response, self._secrets)
 
 
 def _sandbox(database: Path) -> requests.adapters.BaseAdapter:

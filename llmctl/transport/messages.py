@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin
+
+from requests.structures import CaseInsensitiveDict
 
 from llmctl import strict_json
 from llmctl.secret import Secret
@@ -40,6 +42,12 @@ class Request:
     def target(self) -> str:
         """Path and query, as in the request line."""
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """The secrets in the body."""
+        values = self.body.values() if isinstance(self.body, dict) else ()
+        return [value for value in values if isinstance(value, Secret)]
 
     def encoded_body(self) -> bytes | None:
         """The body's bytes. The one place where a secret in a body becomes text."""
@@ -99,19 +107,29 @@ class Answer:
             return text
 
 
-def read_answer(response: requests.Response) -> Answer:
+def read_answer(response: requests.Response, secrets: Iterable[Secret]) -> Answer:
     """Read the content up to the size limit and parse it strictly.
 
-    Network faults come out as the HTTP library's own exceptions.
+    Where the server repeats one of the `secrets` that it was sent, it reads `***`: an error text
+    would put it into a log. Network faults come out as the HTTP library's own exceptions.
     """
     content, problem = _read_content(response)
-    headers = response.headers
+    headers = dict(response.headers)
+    for secret in secrets:
+        content = secret.hide_in(content)
+        headers = {name: _hidden(secret, text) for name, text in headers.items()}
     if problem is None and not content:
-        return Answer(response.status_code, headers, is_empty=True)
+        return Answer(response.status_code, CaseInsensitiveDict(headers), is_empty=True)
     body = None
     if problem is None:
-        body, problem = _parse(content, headers.get("Content-Type", ""))
-    return Answer(response.status_code, headers, body, problem=problem)
+        body, problem = _parse(content, response.headers.get("Content-Type", ""))
+    return Answer(response.status_code, CaseInsensitiveDict(headers), body, problem=problem)
+
+
+def _hidden(secret: Secret, text: str) -> str:
+    return secret.hide_in(text.encode("utf-8", "surrogateescape")).decode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def _read_content(response: requests.Response) -> tuple[bytes, str | None]:

@@ -134,7 +134,12 @@ def test_row_that_comes_meanwhile(run: Run, server: RecordingServer, concurrency
     before = list(listing.rows)
     listing.change = inserted(listing, at=3)
     result = run(*IDS, "--concurrency", concurrency)
-    assert ids(result) == before
+    shown = ids(result)
+    assert len(set(shown)) == len(shown)
+    if concurrency == "1":
+        assert shown == before
+    else:  # pages that were asked for at once may be of before and of after, in any order
+        assert len(set(before) - set(shown)) <= 1
     assert "the list changed while it was read" in result.err
 
 

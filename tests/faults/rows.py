@@ -114,7 +114,7 @@ ROWS: dict[str, Row] = {
     "D10": Row("the JSON of each command", "documented fields with stable types"),
     "D11": Row("a table in a pipe", "ids and names whole, no boxes"),
     "D12": Row("NO_COLOR, TERM=dumb, no TERM", "no escape sequence at all"),
-    "D13": Row("a name that starts with :: or ##[", "cannot start a line"),
+    "D13": Row("a name that starts with ::, ##[ or ##vso[", "cannot start a line"),
     # E. Configuration file.
     "E01": Row("4 writers of 50 profiles each", "200 profiles"),
     "E02": Row("kill -9 during 500 rewrites", "always the old or the new content"),
@@ -158,8 +158,10 @@ ROWS: dict[str, Row] = {
     "G02": Row("the reader is gone before the first byte", "141; stderr empty"),
     "G03": Row("standard output on a full disk", "74, one line"),
     "G04": Row("standard output closed", "74"),
-    "G05": Row("standard error closed or full during a write of settings", "settings whole"),
-    "G06": Row("Ctrl-C during a read", "130, no traceback"),
+    "G05": Row(
+        "standard error closed or full during a write of settings", "settings whole, exit 0"
+    ),
+    "G06": Row("Ctrl-C during a read or at a question", "130, the line ended, no traceback"),
     "G07": Row("Ctrl-C during a write", "130 and what to check"),
     "G08": Row("SIGTERM, SIGHUP", "143, 129"),
     "G09": Row("the server hangs up during an upload", "exit 7 or 8 with a message"),

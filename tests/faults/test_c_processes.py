@@ -190,5 +190,5 @@ def test_c21_debug_variables(
     result = shell(f"{CREATE} --api-key-env NEW -v")
     assert "debugging" in result.err
     assert "urllib3" in result.err
-    assert server.sent[-1].json["api_key"] == PROVIDER_KEY
+    assert server.sent[0].json["api_key"] == PROVIDER_KEY
     assert not found_in(result.out + result.err)

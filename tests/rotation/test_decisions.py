@@ -109,7 +109,7 @@ def after_create(model: Model, action: Callable[[], None]) -> Callable[[int, str
     return before
 
 
-def test_replace(model: Model) -> None:
+def test_f14_replace(model: Model) -> None:
     outcome = go(Link(model))
     assert model.facts() | FINAL == model.facts()
     assert set(model.facts()["evaluations"].values()) == {NEW}
@@ -127,7 +127,7 @@ def test_key_that_is_not_active_stays_so(model: Model) -> None:
     assert go(Link(model)).changed is False
 
 
-def test_nothing_to_do_writes_nothing(model: Model) -> None:
+def test_f04_nothing_to_do_writes_nothing(model: Model) -> None:
     go(Link(model))
     for selector in (
         Selector("key-0001"),
@@ -167,7 +167,7 @@ def test_unknown_key(model: Model) -> None:
 @pytest.mark.parametrize(
     ("secret", "error"), [("sk-invalid-0123", RejectedError), ("sk-outage-01234", UnavailableError)]
 )
-def test_bad_secret_changes_nothing(
+def test_f10_bad_secret_changes_nothing(
     model: Model, strategy: Strategy, secret: str, error: type[LlmctlError]
 ) -> None:
     before = model.facts()
@@ -177,7 +177,7 @@ def test_bad_secret_changes_nothing(
 
 
 @pytest.mark.parametrize("denied", ["set_active_key", "evaluations", "provider_key_validations"])
-def test_missing_right_is_found_before_the_first_write(model: Model, denied: str) -> None:
+def test_f13_missing_right_is_found_before_the_first_write(model: Model, denied: str) -> None:
     before = model.facts()
     model.denied.add(denied)
     with pytest.raises(DeniedError):
@@ -191,7 +191,7 @@ def test_all_missing_rights_are_named(model: Model) -> None:
         go(Link(model))
 
 
-def test_right_on_one_evaluation_is_missing(model: Model) -> None:
+def test_f12_right_on_one_evaluation_is_missing(model: Model) -> None:
     model.denied.add("evaluation-2")
     with pytest.raises(UnfinishedError, match="key-0002") as raised:
         go(Link(model))
@@ -209,7 +209,7 @@ def test_expected_mask(model: Model) -> None:
     assert go(Link(model), expect_mask="sk-o...6789").changed
 
 
-def test_keep_finish(model: Model) -> None:
+def test_f19_keep_finish(model: Model) -> None:
     kept = go(Link(model), way=Way.KEEP_OLD)
     assert not kept.deleted
     assert len(model.keys) == 2
@@ -221,7 +221,7 @@ def test_keep_finish(model: Model) -> None:
 
 
 @pytest.mark.parametrize("named", ["key-0001", "key-0002"])
-def test_keep_back(model: Model, named: str) -> None:
+def test_f19_keep_back(model: Model, named: str) -> None:
     before = model.facts()
     go(Link(model), way=Way.KEEP_OLD)
     assert go(Link(model), None, Way.BACK, Selector(named)).changed
@@ -256,7 +256,7 @@ def test_new_key_that_stopped_working_is_not_used(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_third_key_becomes_active(model: Model) -> None:
+def test_f07_third_key_becomes_active(model: Model) -> None:
     third = model.add_key(OTHER, "Third")
 
     def take_over() -> None:
@@ -268,7 +268,7 @@ def test_third_key_becomes_active(model: Model) -> None:
     assert "key-0001" in model.keys
 
 
-def test_old_key_is_deleted_by_somebody(model: Model) -> None:
+def test_f08_old_key_is_deleted_by_somebody(model: Model) -> None:
     link = Link(model, is_checked=False)
     link.before = after_create(model, lambda: model.remove_key("key-0001", None))
     assert code(lambda: go(link)) in (0, 5, 10, 11)
@@ -339,7 +339,7 @@ def test_late_create_is_folded_in(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_rival_that_died_is_named(model: Model) -> None:
+def test_f20_rival_that_died_is_named(model: Model) -> None:
     go(Link(model), way=Way.KEEP_OLD)
     orphan = model.add_key(OTHER, str(Tag("Main", "key-0001", "0" * 8, was_active=True)))
     with pytest.raises(UnfinishedError, match=orphan):
@@ -439,7 +439,7 @@ quick = settings(
 
 @quick
 @given(orders, st.booleans())
-def test_two_rotations_with_different_secrets(order: list[int], is_newer: bool) -> None:
+def test_f06_two_rotations_with_different_secrets(order: list[int], is_newer: bool) -> None:
     model = fresh(is_newer=is_newer)
     codes = race(model, (NEW, OTHER), order)
     model.check()
@@ -457,7 +457,7 @@ def test_two_rotations_with_different_secrets(order: list[int], is_newer: bool) 
 
 @quick
 @given(orders, st.booleans())
-def test_two_rotations_with_the_same_secret(order: list[int], is_newer: bool) -> None:
+def test_f05_two_rotations_with_the_same_secret(order: list[int], is_newer: bool) -> None:
     model = fresh(is_newer=is_newer)
     codes = race(model, (NEW, NEW), order)
     model.check()

@@ -59,7 +59,9 @@ def fault_at_each(project: Project, rotate: Rotate, strategy: str, fault: str, s
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("strategy", ["in-place", "replace"])
-def test_fault_at_each_request(project: Project, rotate: Rotate, strategy: str, fault: str) -> None:
+def test_f01_fault_at_each_request(
+    project: Project, rotate: Rotate, strategy: str, fault: str
+) -> None:
     step = 1 if strategy == "in-place" or fault in QUICK else 4
     fault_at_each(project, rotate, strategy, fault, step)
 
@@ -67,14 +69,14 @@ def test_fault_at_each_request(project: Project, rotate: Rotate, strategy: str, 
 @pytest.mark.complete
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("strategy", ["replace", "replace, kept old"])
-def test_every_fault_at_each_request(
+def test_f01_every_fault_at_each_request(
     project: Project, rotate: Rotate, strategy: str, fault: str
 ) -> None:
     fault_at_each(project, rotate, strategy, fault, 1)
 
 
 @pytest.mark.parametrize("fault", ["drop-after", "status 500"])
-def test_two_faults(project: Project, rotate: Rotate, fault: str) -> None:
+def test_f02_two_faults(project: Project, rotate: Rotate, fault: str) -> None:
     words = STRATEGIES["replace"]
     count, expected = undisturbed(project, rotate, words)
     for first in range(6, count, 3):
@@ -86,7 +88,7 @@ def test_two_faults(project: Project, rotate: Rotate, fault: str) -> None:
 
 @pytest.mark.parametrize("way", ["--finish", "--abort"])
 @pytest.mark.parametrize("fault", ["drop-after", "status 502"])
-def test_fault_on_the_way_out(project: Project, rotate: Rotate, way: str, fault: str) -> None:
+def test_f01_fault_on_the_way_out(project: Project, rotate: Rotate, way: str, fault: str) -> None:
     assert rotate("--strategy", "replace", "--keep-old").code == 0
     project = project.from_here()
     words = ["--strategy", "replace", way]
@@ -102,44 +104,60 @@ def test_fault_on_the_way_out(project: Project, rotate: Rotate, way: str, fault:
         assert project.facts() == expected
 
 
-def kill_at(number: int, when: str, words: list[str]) -> Callable[[], int]:
-    """A rotation in a process of its own that is killed at a request."""
+def kill_at(number: int, when: str, words: list[str], by: str = "KILL") -> Callable[[], int]:
+    """A rotation in a process of its own that gets a signal at a request."""
     command = ["provider-keys", "rotate", OLD_ID, "--yes", "--api-key-env", "NEW", *words]
     process = subprocess.Popen(
         [sys.executable, "-m", "llmctl", *command],
-        env=os.environ | {"LLMCTL_SANDBOX_FAULTS": f"* / #{number}: kill-{when}"},
+        env=os.environ | {"LLMCTL_SANDBOX_FAULTS": f"* / #{number}: kill-{when} {by}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     return process.wait
 
 
-def killed(project: Project, rotate: Rotate, strategy: str, step: int) -> None:
+def killed(
+    project: Project, rotate: Rotate, strategy: str, step: int, by: str = "KILL", code: int = -9
+) -> None:
     words = STRATEGIES[strategy]
     count, expected = undisturbed(project, rotate, words)
     numbers = range(1, count + 1, step)
     for number in numbers:
         for when in ("before", "after"):
             project.reset()
-            assert kill_at(number, when, words)() == -9, (number, when)
+            assert kill_at(number, when, words, by)() == code, (number, when)
             check_rerun(project, rotate, words, expected)
     print(
-        f"{strategy}: killed at {[*numbers]} of {count} requests, before and after; all converged"
+        f"{strategy}, SIG{by}: at {[*numbers]} of {count} requests, before and after; all converged"
     )
 
 
 @pytest.mark.parametrize("strategy", ["in-place", "replace"])
-def test_kill_at_some_requests(project: Project, rotate: Rotate, strategy: str) -> None:
+def test_f03_kill_at_some_requests(project: Project, rotate: Rotate, strategy: str) -> None:
     killed(project, rotate, strategy, SAMPLE)
+
+
+@pytest.mark.parametrize(("by", "code"), [("INT", 130), ("TERM", 143)])
+def test_f03_signal_at_some_requests(project: Project, rotate: Rotate, by: str, code: int) -> None:
+    killed(project, rotate, "replace", 2 * SAMPLE, by, code)
+
+
+@pytest.mark.complete
+@pytest.mark.parametrize(("by", "code"), [("INT", 130), ("TERM", 143)])
+@pytest.mark.parametrize("strategy", ["in-place", "replace"])
+def test_f03_signal_at_each_request(
+    project: Project, rotate: Rotate, strategy: str, by: str, code: int
+) -> None:
+    killed(project, rotate, strategy, 1, by, code)
 
 
 @pytest.mark.complete
 @pytest.mark.parametrize("strategy", ["in-place", "replace"])
-def test_kill_at_each_request(project: Project, rotate: Rotate, strategy: str) -> None:
+def test_f03_kill_at_each_request(project: Project, rotate: Rotate, strategy: str) -> None:
     killed(project, rotate, strategy, 1)
 
 
-def test_request_budget(project: Project, rotate: Rotate) -> None:
+def test_f22_request_budget(project: Project, rotate: Rotate) -> None:
     from llmctl.sandbox.models import Evaluation
 
     project.use()

@@ -54,7 +54,7 @@ def test_secrets_of_all_profiles_are_hidden_from_the_revoke_command(
     del os.environ["NEW_ONE"], os.environ["NEW_TWO"]
 
 
-def test_full_disk_does_not_keep_the_old_secret_alive(
+def test_f21_full_disk_does_not_keep_the_old_secret_alive(
     shell: Shell, project: Project, tmp_path: Path
 ) -> None:
     command = (

@@ -97,7 +97,7 @@ def test_words_that_miss_another(run: Run, words: list[str], said: str, hint: st
     assert f"hint: {hint}" in result.err
 
 
-def test_nothing_without_a_yes(run: Run, project: Project) -> None:
+def test_f18_nothing_without_a_yes(run: Run, project: Project) -> None:
     result = run("provider-keys", "rotate", OLD_ID, "--api-key-env", "NEW")
     assert result.code == 2
     assert "--yes" in result.err
@@ -105,7 +105,7 @@ def test_nothing_without_a_yes(run: Run, project: Project) -> None:
 
 
 @pytest.mark.parametrize("words", [[], REPLACE, [*REPLACE, "--keep-old"]])
-def test_dry_run_writes_nothing(project: Project, rotate: Rotate, words: list[str]) -> None:
+def test_f17_dry_run_writes_nothing(project: Project, rotate: Rotate, words: list[str]) -> None:
     before = project.facts()
     result = rotate(*words, "--dry-run", "-v")
     assert (result.code, writes(result)) == (0, [])
@@ -118,7 +118,7 @@ def test_dry_run_writes_nothing(project: Project, rotate: Rotate, words: list[st
         assert result.out.count('"api_key": "***"') == 2
 
 
-def test_rights_are_tested_first(project: Project, rotate: Rotate) -> None:
+def test_f12_rights_are_tested_first(project: Project, rotate: Rotate) -> None:
     before = project.facts()
     faults = "POST set_active_key: status 403; PATCH evaluations: status 403"
     result = rotate(*REPLACE, faults=faults)
@@ -134,9 +134,50 @@ def test_expect_mask(project: Project, rotate: Rotate) -> None:
     assert rotate("--expect-mask", "sk-p...beef").code == 0
 
 
+def test_f09_answer_to_the_delete_is_lost(project: Project, rotate: Rotate) -> None:
+    result = rotate(*REPLACE, "-v", faults="DELETE provider_keys #1: drop-after")
+    assert result.code == 0
+    requests = [line for line in result.err.splitlines() if line.startswith("* ")]
+    (number,) = [n for n, line in enumerate(requests) if line.startswith("* DELETE")]
+    assert "provider_keys/" in requests[number + 1]  # looked at, not sent again
+    assert {secret for _, _, secret, _ in project.facts()["keys"]} >= {NEW_SECRET}
+    project.check()
+
+
+@pytest.mark.parametrize("words", [[], REPLACE])
+def test_f11_secret_of_another_provider(project: Project, rotate: Rotate, words: list[str]) -> None:
+    before = project.facts()
+    result = rotate(*words, key=defaults.INVALID_KEY_ID)  # of Anthropic; the secret is OpenAI's
+    assert result.code == 6, result.err
+    assert project.facts() == before
+
+
+def test_f12_no_right_to_delete(project: Project, rotate: Rotate) -> None:
+    result = rotate(*REPLACE, faults="DELETE provider_keys: status 403")
+    assert result.code == 11
+    new = re.search(r"the new key is (\S+)", result.err)
+    assert new is not None
+    project.check()
+    assert OLD_SECRET in {secret for _, _, secret, _ in project.facts()["keys"]}
+    assert rotate(*REPLACE).code == 0
+
+
+def test_f16_old_key_on_the_third_page(project: Project, rotate: Rotate) -> None:
+    from llmctl.sandbox.models import ProviderKey
+
+    project.use()
+    ProviderKey.objects.bulk_create(
+        ProviderKey(provider="openai", name=f"Key {number}", secret=f"sk-{number:012}", state="ok")
+        for number in range(250)
+    )
+    words = ["--name", "Production OpenAI", "--provider", "openai", *REPLACE]
+    assert rotate(*words, key="").code == 0
+    assert project.facts()["active"] == NEW_SECRET
+
+
 @pytest.mark.parametrize("words", [[], REPLACE])
 @pytest.mark.parametrize(("secret", "code"), [("sk-invalid-01234", 6), ("sk-outage-012345", 7)])
-def test_secret_that_the_provider_refuses(
+def test_f10_secret_that_the_provider_refuses(
     project: Project, rotate: Rotate, words: list[str], secret: str, code: int
 ) -> None:
     before = project.facts()

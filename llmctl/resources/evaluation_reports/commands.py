@@ -112,8 +112,8 @@ def get(
 @app.command(
     "create",
     epilog=examples(
-        f"llmctl evaluation-reports create --evaluation {EXAMPLE_EVALUATION} \\",
-        "  --trigger-threshold 500 --email team@example.com -p sandbox",
+        f"llmctl evaluation-reports create --evaluation {EXAMPLE_EVALUATION} "
+        "--trigger-threshold 500 --email team@example.com -p sandbox",
     ),
 )
 def create(

@@ -35,7 +35,7 @@ COLUMNS = (
     Column("age_days", "days old"),
     Column("last_used_at", "last used"),
     Column("pinned_evaluations", "pinned"),
-    Column("problems", cell=lambda row: "; ".join(row["problems"]) or "-"),
+    Column("problems", below=True, cell=lambda row: "; ".join(row["problems"]) or "-"),
 )
 
 
@@ -103,10 +103,10 @@ def _finding(
         problems.append(f"older than {max_days:g} days")
     is_alarm = bool(problems) and (is_active or pinned > 0)
     if key.tag is not None:
-        command = f"llmctl provider-keys rotate {key.id} --strategy replace"
+        command = f"llmctl provider-keys rotate {key.id} --strategy replace --finish"
         problems.append(
-            f"pending rotation of {key.tag.old_id}: "
-            f"{with_selection(command, chosen)}, with --finish or --abort"
+            f"pending rotation of {key.tag.old_id}, to be finished (or --abort): "
+            f"{with_selection(command, chosen)}"
         )
     elif not is_active and not pinned:
         problems.append("no evaluation uses it")

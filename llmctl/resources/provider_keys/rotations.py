@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmctl.client import connect
 from llmctl.config import ProfileStore
 from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
-from llmctl.output import Column, LocalRows, View, confirm, note, write
+from llmctl.output import Column, LocalRows, View, comment, confirm, note, write
 from llmctl.output.messages import with_selection
 from llmctl.resources.provider_keys.revoke import revoke
 from llmctl.rotation.rotate import preview, rotate
@@ -180,7 +180,7 @@ class Call:
             row["project"] = client.project
             secret = shared if shared is not None else self._secret(profile)
             if self.dry_run:
-                write(f"# profile {profile}\n")
+                comment(f"profile {profile}")
                 self._preview(client, secret)
                 return row | {"exit_code": int(ExitCode.OK)}
             outcome = self._rotate(client, secret, report)
@@ -233,13 +233,13 @@ class Call:
     def _preview(self, client: Client, secret: Secret | None) -> None:
         facts, planned = preview(client, self._wish(secret))
         for fact in facts:
-            write(f"# {fact}\n")
+            comment(fact)
         for number, step in enumerate(planned, start=1):
-            write(f"# {number}. {step.text}\n")
+            comment(f"{number}. {step.text}")
             body = None if step.body is None else dict(step.body)
             write(client.curl(step.method, step.path, step.query, body) + "\n")
         if self.revoke_command and planned:
-            write(f"# {len(planned) + 1}. run the revoke command\n")
+            comment(f"{len(planned) + 1}. run the revoke command")
 
     def _revoke(self, outcome: Outcome, report: Callable[[str], None]) -> LlmctlError | None:
         """Run the user's command. Its failure is the error to end with; the rotation stays done."""

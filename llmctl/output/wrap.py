@@ -1,0 +1,64 @@
+"""Text on lines of a given width: broken where a reader would break it, never inside a character.
+
+Width is counted in cells of a terminal: a CJK character takes two, an accent none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from rich.cells import cell_len
+
+# Where a line may end, the best place first: at a space, then behind the punctuation of JSON.
+_PLACES = ("(?<= )", "(?<=,)", r"(?<=[:{\[])")
+_ANY_PLACE = re.compile("|".join(_PLACES))
+_JOINER = "\u200d"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The lines of `text`, each of at most `width` cells."""
+    return [line.rstrip(" ") for line in _fill(text, max(1, width), _PLACES)]
+
+
+def pieces(text: str) -> list[str]:
+    """The pieces that `wrap` keeps whole where it can."""
+    return [piece.rstrip(" ") for piece in _ANY_PLACE.split(text)]
+
+
+def _fill(text: str, width: int, places: tuple[str, ...]) -> list[str]:
+    if cell_len(text.rstrip(" ")) <= width:
+        return [text]
+    pieces = re.split(places[0], text) if places else characters(text)
+    lines: list[str] = []
+    for piece in pieces:
+        if lines and cell_len((lines[-1] + piece).rstrip(" ")) <= width:
+            lines[-1] += piece
+        elif places:
+            lines += _fill(piece, width, places[1:])
+        else:
+            lines.append(piece)
+    return lines
+
+
+def characters(text: str) -> Iterator[str]:
+    """What a reader takes for one character: with its accents, joined emoji and flags whole."""
+    start = 0
+    for end, (left, right) in enumerate(pairwise(text), start=1):
+        if not _belong_together(left, right, text[start:end]):
+            yield text[start:end]
+            start = end
+    yield text[start:]
+
+
+def _belong_together(left: str, right: str, character: str) -> bool:
+    if _JOINER in (left, right) or "\U0001f3fb" <= right <= "\U0001f3ff":  # skin tones
+        return True
+    if _is_flag_half(left) and _is_flag_half(right):
+        return len(character) % 2 == 1
+    return cell_len(right) == 0
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"

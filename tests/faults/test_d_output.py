@@ -1,0 +1,114 @@
+"""D: the formats for programs, in any surroundings."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.conftest import Run
+from tests.fault_table import Got
+from tests.faults.documents import DOCUMENTS
+from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
+from tests.terminal import acted_on, on_terminal
+
+LIST = ["clustering-jobs", "list"]
+GET = ["clustering-jobs", "get", JOB_ID]
+FORMATS = ["table", "tsv", "csv", "json", "jsonl", "ids"]
+
+SURROUNDINGS: list[dict[str, Any]] = [
+    {"FORCE_COLOR": "1"},
+    {"TTY_COMPATIBLE": "1", "FORCE_COLOR": "1"},
+    {"GITHUB_ACTIONS": "true", "CI": "true"},
+    {"COLUMNS": "20", "TERM": None},
+]
+
+
+def test_d09_machine_formats_are_the_same_everywhere(server: RecordingServer, got: Got) -> None:
+    hostile = JOB | {"name": "\x1b[31m\u202e\x9b[red]" + "x" * 100, "analysis_level": "ä日"}
+    server.reply(page([JOB, hostile]))
+    for number, output in enumerate(("json", "jsonl", "csv", "ids")):
+        words = [*LIST, "-o", output]
+        piped = subprocess.run(
+            [sys.executable, "-m", "llmctl", *words], capture_output=True, check=True
+        )
+        got(f"exit {piped.returncode}")
+        text = piped.stdout.decode()
+        assert acted_on(text.replace("\r\n", "\n")) == set()
+        assert on_terminal(*words, columns=20, **SURROUNDINGS[number]).text.replace(
+            "\r", ""
+        ) == text.replace("\r\n", "\n")
+        if output == "json":
+            assert json.loads(text) == [JOB, hostile]
+
+
+def fits(value: Any, documented: Any) -> bool:
+    """Whether `value` has every documented field with its type; more fields are no harm."""
+    if isinstance(documented, dict):
+        return isinstance(value, dict) and all(
+            key in value and fits(value[key], kind) for key, kind in documented.items()
+        )
+    if isinstance(documented, list):
+        return isinstance(value, list) and all(fits(each, documented[0]) for each in value)
+    return type(value).__name__ in documented.split("|")
+
+
+def test_d10_documented_fields(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEW", "sk-proj-0123456789")
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    for command, documented in DOCUMENTS.items():
+        result = run(*shlex.split(command), "-o", "json")
+        document = json.loads(result.out or result.err)
+        assert document
+        assert fits(document, documented), command
+
+
+def test_d11_a_table_in_a_pipe_is_for_programs(run: Run, server: RecordingServer) -> None:
+    name = "n" * 300
+    server.reply(page([JOB | {"name": name}, JOB | {"name": "日本語の名前" * 20}]))
+    by_default = run(*LIST).out
+    header = "id\tname\tanalysis_level\tenabled\tevent_filters\tupdated_at"
+    assert by_default.splitlines()[0] == header
+    assert by_default.count(JOB_ID) == 2
+    assert name in by_default
+    assert not re.search("[\u2500-\u257f]", by_default)
+    assert name in run(*LIST, "-o", "table").out
+    server.reply(page([JOB]))
+    assert run(*LIST).out.splitlines()[0] == header
+
+
+PLAIN: list[dict[str, Any]] = [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": None}]
+
+
+@pytest.mark.parametrize("settings", PLAIN, ids=str)
+def test_d12_no_escape_where_none_is_wanted(
+    server: RecordingServer, got: Got, settings: dict[str, Any]
+) -> None:
+    link = f"{server.origin}/api/x/?offset=1"
+    server.reply(page([JOB], count=2, following=link), page([JOB], count=2))
+    shown = on_terminal(*LIST, **settings)
+    got(f"exit {shown.code}")
+    assert shown.text.count(JOB_ID) == 2
+    assert "\x1b" not in shown.text
+
+
+COMMANDS = ["::error::x", "##[error]x", "##vso[task.complete]x", " ::add-mask::x"]
+
+
+def test_d13_no_line_is_a_command_to_a_ci(run: Run, server: RecordingServer) -> None:
+    rows = [JOB | {"id": text, "name": text} for text in COMMANDS]
+    server.reply(page(rows))
+    for output in FORMATS:
+        columns = [] if output in ("json", "jsonl", "ids") else ["--columns", "name,id"]
+        result = run(*LIST, "-o", output, *columns)
+        assert result.code == 0
+        assert not re.search(r"^\s*(::|##\[|##vso\[)", result.out, re.MULTILINE)
+        assert "x" in result.out
+    assert run(*LIST, "-o", "ids").out.startswith("\\x3a:error::x\n\\x23#[error]x\n")
+    server.reply(Reply(400, {"detail": f"no\n{COMMANDS[0]}"}))
+    assert run(*GET).err == "error: no\\n::error::x\n"

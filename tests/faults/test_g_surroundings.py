@@ -1,0 +1,219 @@
+"""G: locales, widths, odd arguments, missing folders; and that each failure has its exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmctl.errors import ExitCode
+from tests.conftest import Run, Shell
+from tests.fault_table import Got
+from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
+from tests.terminal import on_terminal
+
+LIST = ["clustering-jobs", "list"]
+GET = ["clustering-jobs", "get", JOB_ID]
+CREATE = ["clustering-jobs", "create", "--name", "x"]
+
+ENCODINGS = [
+    ("PYTHONIOENCODING=ascii", "table"),
+    ("PYTHONIOENCODING=latin-1", "csv"),
+    ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0", "table"),
+    ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0", "json"),
+]
+
+
+@pytest.mark.parametrize(("settings", "output"), ENCODINGS)
+def test_g10_narrow_encodings(
+    shell: Shell, server: RecordingServer, settings: str, output: str
+) -> None:
+    server.reply(page([JOB | {"name": "ä€😀"}]))
+    done = shell(f"{settings} llmctl clustering-jobs list -o {output}")
+    assert (done.code, done.err) == (0, "")
+    assert "\\u20ac" in done.out
+    if output == "json":
+        assert json.loads(done.out)[0]["name"] == "ä€😀"
+
+
+def test_g10_errors_in_a_narrow_encoding(shell: Shell, server: RecordingServer) -> None:
+    server.reply(Reply(400, {"detail": "ä€😀"}))
+    done = shell(f"{ENCODINGS[-1][0]} llmctl clustering-jobs list")
+    assert (done.code, done.err) == (ExitCode.REJECTED, "error: \\xe4\\u20ac\\U0001f600\n")
+
+
+@pytest.mark.parametrize("columns", ["1", "0", "abc"])
+def test_g11_odd_widths(server: RecordingServer, got: Got, columns: str) -> None:
+    server.reply(page([JOB] * 2))
+    shown = on_terminal(*LIST, COLUMNS=columns, NO_COLOR="1")
+    got(f"exit {shown.code}")
+    assert shown.code == 0
+    assert shown.text.count(JOB_ID) == 2
+    assert "trace" in shown.text
+
+
+def test_g11_width_of_a_pipe_does_not_matter(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.reply(page([JOB]))
+    before = [run(*LIST, "-o", output).out for output in ("table", "tsv")]
+    monkeypatch.setenv("COLUMNS", "1")
+    assert [run(*LIST, "-o", output).out for output in ("table", "tsv")] == before
+    assert all(JOB_ID in text for text in before)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"clustering-jobs get $'\xff'",
+        r"clustering-jobs create --name $'a\xff'",
+        r"evaluations list --search $'\xff'",
+        r"$'\xff'",
+    ],
+)
+def test_g12_arguments_that_are_no_text(shell: Shell, server: RecordingServer, words: str) -> None:
+    done = shell(f"llmctl {words}")
+    assert (done.code, done.out) == (ExitCode.USAGE, "")
+    assert "error: " in done.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize("words", [[""], ["clustering-jobs", "get", ""], [*LIST, "-x"]])
+def test_g12_empty_arguments(run: Run, server: RecordingServer, words: list[str]) -> None:
+    result = run(*words)
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert result.err.startswith("error: ")
+
+
+def test_g12_arguments_that_look_like_options(run: Run, server: RecordingServer) -> None:
+    server.reply(JOB)
+    assert run("clustering-jobs", "get", "--", "-x").code == 0
+    assert server.sent[0].target.endswith("/clustering_jobs/-x/")
+    assert run("clustering-jobs", "create", "--name", "--enabled").code == 0
+    assert run("clustering-jobs", "create", "--name=-x").code == 0
+    assert [sent.json for sent in server.sent[1:]] == [{"name": "--enabled"}, {"name": "-x"}]
+
+
+def test_g13_deleted_folder_and_empty_environment(
+    shell: Shell, server: RecordingServer, tmp_path: Path
+) -> None:
+    server.reply(JOB)
+    done = shell(
+        f"mkdir {tmp_path}/gone && cd {tmp_path}/gone && rmdir {tmp_path}/gone; "
+        f"llmctl clustering-jobs get {JOB_ID} -o ids"
+    )
+    assert (done.code, done.out) == (0, f"{JOB_ID}\n")
+    done = shell(
+        'env -i LLMCTL_API_KEY="$LLMCTL_API_KEY" LLMCTL_HOST="$LLMCTL_HOST" LLMCTL_PROJECT=1 '
+        f'"$(command -v llmctl)" clustering-jobs get {JOB_ID} -o ids'
+    )
+    assert (done.code, done.out) == (0, f"{JOB_ID}\n")
+
+
+BUSY = Reply(429, {"detail": "Slowly."}, {"Retry-After": "99999"})
+NEW = ["--api-key-env", "LLMCTL_API_KEY", "--yes"]
+FAILURES: list[tuple[list[str], Any, ExitCode]] = [
+    (["clustering-jobs", "get", "a/b"], None, ExitCode.USAGE),
+    ([*LIST, "--limit", "x"], None, ExitCode.USAGE),
+    ([*LIST, "-p", "nowhere"], None, ExitCode.CONFIG),
+    (GET, Reply(302, None, {"Location": "https://example.com/"}), ExitCode.CONFIG),
+    (GET, Reply(401, {"detail": "No."}), ExitCode.DENIED),
+    (GET, Reply(403, {"detail": "No."}), ExitCode.DENIED),
+    (GET, Reply(404, {"detail": "Not found."}), ExitCode.NOT_FOUND),
+    (CREATE, Reply(400, {"detail": "No."}), ExitCode.REJECTED),
+    (GET, BUSY, ExitCode.UNAVAILABLE),
+    (CREATE, BUSY, ExitCode.UNAVAILABLE),
+    (GET, Reply(200, b"<p>", {"Content-Type": "text/html"}), ExitCode.UNAVAILABLE),
+    (CREATE, Reply(500, {"detail": "Oops."}), ExitCode.UNKNOWN),
+    (
+        ["provider-keys", "rotate", "a", "--expect-mask", "sk-x...0000", *NEW],
+        page([{"id": "a", "name": "n", "provider": "p", "state": "ok", "api_key_masked": "m"}]),
+        ExitCode.CONFLICT,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "reply", "code"),
+    FAILURES,
+    ids=[f"{row[2].name}-{n}" for n, row in enumerate(FAILURES)],
+)
+def test_g14_each_failure_has_its_exit_code(
+    run: Run, server: RecordingServer, words: list[str], reply: Any, code: ExitCode
+) -> None:
+    server.reply(reply)
+    for output in ("json", "table", "tsv"):
+        result = run(*words, "-o", output)
+        assert (result.code, result.out) == (code, "")
+        if output == "json":
+            assert json.loads(result.err.splitlines()[-1])["error"]["code"] == code.name
+        else:
+            assert "error: " in result.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["no-such-group"],
+        ["clustering-jobs", "lst"],
+        [*LIST, "--no-such-option"],
+        [*LIST, "extra"],
+        [*LIST, "--limit", "many"],
+        [*LIST, "-o", "yaml"],
+        ["clustering-jobs", "create", "--analysis-level", "galaxy"],
+        ["--profile", "x", *LIST],
+        [""],
+    ],
+    ids=" ".join,
+)
+def test_g15_unknown_words(run: Run, server: RecordingServer, words: list[str]) -> None:
+    result = run(*words)
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert result.err.startswith("error: ")
+    assert server.sent == []
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], [*LIST, "--help"]])
+def test_g16_help_needs_nothing(
+    server: RecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    got: Got,
+    words: list[str],
+) -> None:
+    for name in ("CONFIG", "CACHE", "DATA"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "config.toml").write_text("[[broken")
+        monkeypatch.setenv(f"LLMCTL_{name}_DIR", str(folder))
+    monkeypatch.setenv("LLMCTL_PROFILE", "no such one")
+    monkeypatch.setenv("LLMCTL_OUTPUT", "nonsense")
+    before = sorted(tmp_path.rglob("*"))
+    environments: list[dict[str, str] | None] = [None, {}]
+    for environment in environments[: 2 if words == ["--help"] else 1]:
+        done = subprocess.run(
+            [sys.executable, "-m", "llmctl", *words],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=20,
+            check=False,
+        )
+        got(f"exit {done.returncode}")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "llmctl" in done.stdout
+    assert server.sent == []
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_g16_import_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, llmctl.cli; print(set(sys.modules) & "
+        "{'requests', 'rich', 'django', 'tomllib', 'platformdirs', 'typer', 'urllib3'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

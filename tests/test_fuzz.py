@@ -1,0 +1,109 @@
+"""Arbitrary command lines, and arbitrary answers of a server, for every command of the live tree.
+
+Whatever comes: no traceback, no exit code 1, nothing on standard output where JSON was asked for
+and the command failed, and nothing that a terminal would act on.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from llmctl.errors import ExitCode
+from tests import fuzzing
+from tests.fuzzing import FORMATS, NOT_FUZZED, REMOTE, Odd, answer, least, oddities
+from tests.support import KEY, RecordingServer, call
+from tests.terminal import acted_on, on_terminal
+
+# They print their finding, and then their exit code says what it is.
+VERDICTS = [["provider-keys", "validate"]]
+MANY = pytest.param(1000, marks=pytest.mark.complete)
+
+
+def check(argv: list[str], *, is_terminal: bool, stdin: bytes = b"") -> int:
+    """Run the command line; its exit code, after all that must hold was seen to hold."""
+    code, out, err = call(argv, is_terminal=is_terminal, stdin=stdin)
+    assert code in set(ExitCode)
+    assert code != ExitCode.INTERNAL, err
+    assert "Traceback" not in err
+    assert KEY not in out + err
+    assert acted_on(out.replace("\r\n", "\n").replace("\t", "")) == set()
+    assert acted_on(err) == set()
+    if argv[-2:] == ["-o", "json"]:
+        if code not in (ExitCode.OK, ExitCode.USAGE) and argv[:2] not in VERDICTS:
+            assert out == ""
+        elif code == ExitCode.OK and out and not {"--help", "--dry-run"} & {*argv}:
+            json.loads(out)
+    return code
+
+
+@pytest.fixture
+def fuzzed(
+    server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> RecordingServer:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "xterm")
+    return server
+
+
+@pytest.mark.parametrize("words", REMOTE, ids=" ".join)
+def test_usual_answers_are_understood(fuzzed: RecordingServer, words: tuple[str, str]) -> None:
+    """What is fuzzed below gets as far as it should."""
+    answer(fuzzed, [])
+    assert check([*least(words), "-o", "json"], is_terminal=False) == ExitCode.OK
+
+
+@pytest.mark.parametrize("examples", [80, MANY])
+def test_any_answer(fuzzed: RecordingServer, examples: int) -> None:
+    @settings(derandomize=True, deadline=None, max_examples=examples)
+    @given(st.sampled_from(REMOTE), st.sampled_from(FORMATS), st.booleans(), oddities)
+    def attempt(words: tuple[str, str], output: str, is_terminal: bool, odd: list[Odd]) -> None:
+        answer(fuzzed, odd)
+        check([*least(words), "-o", output], is_terminal=is_terminal)
+
+    attempt()
+
+
+@pytest.mark.parametrize("examples", [120, MANY])
+def test_any_command_line(fuzzed: RecordingServer, examples: int) -> None:
+    @settings(derandomize=True, deadline=None, max_examples=examples)
+    @given(fuzzing.command_lines(), st.booleans(), st.binary(max_size=20))
+    def attempt(line: list[str], is_terminal: bool, stdin: bytes) -> None:
+        assume(not any(word.startswith((*NOT_FUZZED, "sandbox")) for word in line))
+        answer(fuzzed, [])
+        if "add" in line:
+            line = [*line, "--host", fuzzed.origin]
+        check(line, is_terminal=is_terminal, stdin=stdin)
+
+    attempt()
+
+
+@pytest.mark.parametrize("examples", [60, MANY])
+def test_any_words(examples: int) -> None:
+    """Without a key: nothing gets as far as a request."""
+
+    @settings(derandomize=True, deadline=None, max_examples=examples)
+    @given(st.lists(fuzzing.anywhere, max_size=4), st.booleans())
+    def attempt(words: list[str], is_terminal: bool) -> None:
+        assume(not {*words} & {"sandbox", "add"})
+        code = check(words, is_terminal=is_terminal)
+        assert code in (ExitCode.OK, ExitCode.USAGE, ExitCode.CONFIG)
+
+    attempt()
+
+
+def test_any_answer_on_a_real_terminal(fuzzed: RecordingServer) -> None:
+    @settings(derandomize=True, deadline=None, max_examples=3)
+    @given(st.sampled_from(REMOTE), oddities)
+    def attempt(words: tuple[str, str], odd: list[Odd]) -> None:
+        answer(fuzzed, odd)
+        shown = on_terminal(*least(words))
+        assert shown.code in set(ExitCode) - {ExitCode.INTERNAL}
+        assert acted_on(shown.text) == set()
+
+    attempt()
