@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmctl.errors import DeniedError, LlmctlError
+from llmctl.errors import DeniedError, LlmctlError, UnavailableError
 
 if TYPE_CHECKING:
     from llmctl.client.client import Client
@@ -20,21 +20,29 @@ class Project(NamedTuple):
 def check_key(client: Client) -> list[Project]:
     """The projects that the key sees, as far as it may say; raises what the server says of it.
 
-    A 403 proves the key: the server knows it, it only lacks the scope for the question.
+    A missing scope proves the key: the server knows it, and names what it lacks for the question.
+    DeniedError where both questions are refused for something else.
     """
+    denied = None
     try:
         user = client.get("/api/users/@me/")
     except DeniedError as error:
         if error.status != 403:
             raise
+        denied = error
     else:
+        if "email" not in user and "organization" not in user:
+            raise UnavailableError("what /api/users/@me/ answers is no user, so it is not the API")
         organization = user.get("organization")
         found = _projects(organization.get("projects")) if isinstance(organization, dict) else []
         if found:
             return found
     try:
         return _projects(list(client.list("/api/projects/")))
-    except LlmctlError:  # not every key may list projects; the user may still name one
+    except LlmctlError as error:  # not every key may list projects; the user may still name one
+        is_about_scopes = any("required scope" in each.message for each in (denied, error) if each)
+        if denied and isinstance(error, DeniedError) and not is_about_scopes:
+            raise denied from None
         return []
 
 

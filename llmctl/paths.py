@@ -6,6 +6,7 @@ the platform keeps such files.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -27,14 +28,35 @@ def data_dir() -> Path:
     return _directory("DATA")
 
 
+def directories() -> dict[str, tuple[str | None, str]]:
+    """Setting -> the directory (None where there is no home) and what chose it."""
+    found: dict[str, tuple[str | None, str]] = {}
+    for kind in ("CONFIG", "CACHE", "DATA"):
+        chosen_by = _variable(kind) if os.environ.get(_variable(kind)) else "the platform"
+        try:
+            found[f"{kind.lower()}_dir"] = str(_directory(kind)), chosen_by
+        except ConfigError as error:
+            found[f"{kind.lower()}_dir"] = None, error.message
+    return found
+
+
+def hint_to_move(path: Path) -> str | None:
+    """What helps where `path` cannot be used, if it is in one of the three directories."""
+    for kind in ("CONFIG", "CACHE", "DATA"):
+        with contextlib.suppress(ConfigError):
+            directory = _directory(kind)
+            if path == directory or directory in path.parents:
+                return f"set {_variable(kind)} to another directory"
+    return None
+
+
 def sandbox_database() -> Path:
     """The file that the profile `sandbox` and `sandbox serve` share."""
     return data_dir() / "sandbox.sqlite3"
 
 
 def _directory(kind: str) -> Path:
-    variable = f"LLMCTL_{kind}_DIR"
-    moved = os.environ.get(variable)
+    moved = os.environ.get(_variable(kind))
     if moved:
         return Path(moved)
     import platformdirs
@@ -51,6 +73,10 @@ def _directory(kind: str) -> Path:
     if path is None or not path.is_absolute():
         raise ConfigError(
             f"there is no home directory, so there is no {kind.lower()} directory",
-            hint=f"set {variable} to a directory",
+            hint=f"set {_variable(kind)} to a directory",
         )
     return path
+
+
+def _variable(kind: str) -> str:
+    return f"LLMCTL_{kind}_DIR"

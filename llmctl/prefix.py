@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmctl import paths
 from llmctl.errors import ConfigError
+from llmctl.links import link_targets, own_address
 from llmctl.private_file import locked, read_private, write_private
-from llmctl.transport import Answer, Request
+
+if TYPE_CHECKING:
+    from llmctl.transport import Answer, Request
 
 NAMES = ("environments", "projects")
 _FILE = "prefixes.json"
@@ -27,7 +30,10 @@ class Prefix:
         self._origin = origin
         self._remember = remember and fixed is None
         self.is_fixed = fixed is not None
-        self.name = fixed or (_remembered(origin) if remember else None) or NAMES[0]
+        self.is_remembered = False
+        self.name = fixed or NAMES[0]
+        if self._remember and (remembered := _remembered(origin)):
+            self.name, self.is_remembered = remembered, True
 
     @property
     def other(self) -> str:
@@ -42,13 +48,13 @@ class Prefix:
                 _store(self._origin, self.name)
 
 
-def is_deprecated(answer: Answer, twin: Request) -> bool:
+def is_deprecated(answer: Answer, origin: str, twin: Request) -> bool:
     """Whether the answer names `twin` (the same request, other prefix) as its successor."""
-    if "Deprecation" not in answer.headers:
+    if answer.headers.get("Deprecation", "").strip().lower() in ("", "false", "?0"):
         return False
-    link = answer.headers.get("Link", "")
-    target = re.search(r"<([^<>]*)>\s*;\s*rel=\"?successor-version\"?", link)
-    return target is not None and target[1].partition("?")[0].rstrip("/") == twin.path.rstrip("/")
+    successors = link_targets(answer.headers.get("Link", ""), "successor-version")
+    found = [own_address(target, origin) for target in successors]
+    return any(each and each.path.rstrip("/") == twin.path.rstrip("/") for each in found)
 
 
 def is_moved(answer: Answer, origin: str, request: Request, twin: Request) -> bool:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from llmctl import paths
 from llmctl.errors import ConfigError
 
 LOCK_NAME = ".llmctl.lock"
@@ -34,13 +35,13 @@ def read_private(path: Path, *, secret: bool = False) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        raise _unusable("read", path, error) from None
     try:
         _refuse_unfit(path, os.fstat(descriptor), secret=secret)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        raise _unusable("read", path, error) from None
     finally:
         os.close(descriptor)
 
@@ -80,7 +81,7 @@ def write_private(path: Path, data: bytes) -> None:
             raise
         _sync_directory(target.parent)
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+        raise _unusable("write", path, error) from None
 
 
 @contextlib.contextmanager
@@ -95,7 +96,7 @@ def locked(directory: Path) -> Iterator[None]:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(directory / LOCK_NAME, flags, 0o600)
     except OSError as error:
-        raise ConfigError(f"cannot lock {directory}: {error.strerror}") from None
+        raise _unusable("lock", directory, error) from None
     try:
         _refuse_planted(descriptor, directory)
         _wait_for_lock(descriptor, directory)
@@ -126,6 +127,10 @@ def _refuse_planted(descriptor: int, directory: Path) -> None:
         )
 
 
+def _unusable(what: str, path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"cannot {what} {path}: {error.strerror}", hint=paths.hint_to_move(path))
+
+
 def _wait_for_lock(descriptor: int, directory: Path) -> None:
     try:
         import fcntl
@@ -144,7 +149,7 @@ def _wait_for_lock(descriptor: int, directory: Path) -> None:
                 ) from None
             time.sleep(0.02)
         except OSError as error:  # a file system without locks
-            raise ConfigError(f"cannot lock {directory}: {error.strerror}") from None
+            raise _unusable("lock", directory, error) from None
         else:
             return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Any
@@ -17,6 +18,8 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.transport import Answer, Request
+
+MAX_WORDS = 500  # characters of an answer that is shown because it has no shape we know
 
 _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
@@ -67,10 +70,20 @@ def check_command(path: str) -> str:
     return f"llmctl {group} get {rest[0]}" if rest else f"llmctl {group} list"
 
 
+def _list_command(path: str) -> str | None:
+    """The command that shows what `path` (from the root) may name; None where it names nothing."""
+    below = [part for part in path.split("/")[4:] if part and part != "llm_analytics"]
+    resource, *rest = below or [""]
+    if resource == "models" or rest == ["set_active_key"]:
+        return "llmctl provider-keys list"
+    names_one = rest and not resource.endswith("_config")
+    return f"llmctl {resource.replace('_', '-')} list" if names_one else None
+
+
 def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     status = answer.status
     said = _said(answer)
-    if status == 404 and not said["detail"]:
+    if status == 404 and answer.problem:
         return ConfigError(
             f"{origin} does not have {request.path}, and the answer is not the API's",
             hint="check the host",
@@ -88,14 +101,14 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     if status in (401, 403):
         return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
     if status == 404:
-        return NotFoundError(message, hint=_not_found_hint(message), **details)
+        return NotFoundError(message, hint=_not_found_hint(request, message), **details)
     if status == 429:
         return UnavailableError(
             message, hint=_wait_hint(answer) or "wait, then try again", **details
         )
     if said["attr"]:
         message = f"{said['attr']}: {message}"
-    return RejectedError(message, **details)
+    return RejectedError(message, hint=_rejected_hint(request, message), **details)
 
 
 def _denied_hint(status: int, message: str, origin: str) -> str | None:
@@ -115,11 +128,19 @@ def _where_instead(origin: str) -> str:
     return f"is it one of {others[0]}?" if len(others) == 1 else "check the key and the host"
 
 
-def _not_found_hint(message: str) -> str | None:
+def _not_found_hint(request: Request, message: str) -> str | None:
     if message == "Project not found.":
         return "llmctl profiles show says where the project comes from"
     if message == "Endpoint not found.":
         return "this server does not have this resource; a newer or older PostHog may"
+    return _list_command(request.path) or "check the host and the project"
+
+
+def _rejected_hint(request: Request, message: str) -> str | None:
+    body = request.body
+    if isinstance(body, dict) and message.startswith("Cannot activate key with state"):
+        key_id = body.get("key_id", "KEY_ID")
+        return f"give it a new secret: llmctl provider-keys rotate {key_id}"
     return None
 
 
@@ -171,11 +192,20 @@ def _redirect(status: int, target: str, origin: str) -> ConfigError:
 
 
 def _said(answer: Answer) -> dict[str, str | None]:
-    """What the server wrote, in either of its two shapes: `detail` or `error`."""
+    """What the server wrote: `detail` or `error`, else whatever else it answered."""
     body = answer.body if isinstance(answer.body, dict) else {}
 
     def text(name: str) -> str | None:
         value = body.get(name)
         return value if isinstance(value, str) and value else None
 
-    return {"detail": text("detail") or text("error"), "attr": text("attr"), "code": text("code")}
+    detail = text("detail") or text("error") or _other_words(answer.body)
+    return {"detail": detail, "attr": text("attr"), "code": text("code")}
+
+
+def _other_words(content: Any) -> str | None:
+    """JSON of neither shape of the API as it came, up to a length; None where it is empty."""
+    if not content:
+        return None
+    words = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    return words if len(words) <= MAX_WORDS else f"{words[:MAX_WORDS]}..."

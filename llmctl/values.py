@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from typing import Any
 
@@ -15,6 +16,7 @@ from llmctl.errors import UsageError
 from llmctl.sanitize import visible
 from llmctl.secret import MASK, MAX_LENGTH, Secret, looks_like_key, parse_secret
 
+MAX_DIGITS = 1000  # more than any number has, and fewer than Python refuses to read
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's server takes no larger request body
 MAX_KEY_BYTES = MAX_LENGTH + len("\r\n")
 
@@ -57,24 +59,29 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
     """
     if text is None:
         return None
+    hint = None
     if text == "-" or text.startswith("@"):
         text, source = _read(text, option)
     else:
         source = option
-    value = _parse_json(text, source)
+        hint = f"{shlex.quote('@' + text)} reads the file" if os.path.isfile(text) else None
+    value = _parse_json(text, source, hint)
     if kind is not None and not isinstance(value, kind):
         raise UsageError(f"{source} is not a JSON {'array' if kind is list else 'object'}")
     return NULL if value is None else value
 
 
-def parse_integer_or_null(text: str | None, *, option: str) -> int | Null | None:
-    """An integer, `null`, or None where the option was not given."""
+def parse_integer(text: str | None, *, option: str, nullable: bool = False) -> int | Null | None:
+    """A whole number in plain digits; None where the option was not given.
+
+    With `nullable` also the word `null`. How large it may be is the server's to judge.
+    """
     if text is None:
         return None
-    if text == "null":
+    if nullable and text == "null":
         return NULL
-    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        raise UsageError(f"{option} is not a whole number or null")
+    if not re.fullmatch(rf"[+-]?[0-9]{{1,{MAX_DIGITS}}}", text):
+        raise UsageError(f"{option} is not a whole number{' or null' if nullable else ''}")
     return int(text)
 
 
@@ -138,9 +145,7 @@ def read_key(
     if file is not None:
         text = _key_from_file(file)
     elif variable is not None:
-        text = os.environ.get(variable, "")
-        if not text:
-            raise UsageError(f"--api-key-env: the variable {_unless_key(variable)} is not set")
+        text = _key_from_variable(variable)
     elif command is not None:
         text = _key_from_command(command)
     else:
@@ -178,13 +183,14 @@ def _read_file(path: str, limit: int, failure: str) -> bytes:
         raise UsageError(f"{failure}: {reason}") from None
 
 
-def _parse_json(text: str, source: str) -> Any:
+def _parse_json(text: str, source: str, hint: str | None) -> Any:
     from llmctl import strict_json
 
     try:
         return strict_json.parse(text)
     except strict_json.BadJSONError as error:
-        raise UsageError(f"{source} is not JSON: {error.reason}{error.where}") from None
+        message = f"{source} is not JSON: {error.reason}{error.where}"
+        raise UsageError(message, hint=hint) from None
 
 
 def _key_from_file(path: str) -> str:
@@ -200,6 +206,14 @@ def _key_from_file(path: str) -> str:
 def _unless_key(text: str) -> str:
     """The name of a key's source as an error shows it: somebody may have given the key itself."""
     return MASK if looks_like_key(text) else visible(text)
+
+
+def _key_from_variable(name: str) -> str:
+    text = os.environ.get(name)
+    if not text:
+        fault = "is not set" if text is None else "is empty"
+        raise UsageError(f"--api-key-env: the variable {_unless_key(name)} {fault}")
+    return text
 
 
 def _key_from_command(command: str) -> str:
@@ -228,7 +242,7 @@ def _key_from_prompt(what: str) -> str:
         )
     from llmctl.output import ask
 
-    answer = ask(f"{what} (not shown): ", hidden=True)
+    answer = ask(f"{what[0].upper()}{what[1:]} (not shown): ", hidden=True)
     if answer is None:
         raise UsageError(f"no {what} was given")
     return answer

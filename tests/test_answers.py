@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from llmctl.errors import ExitCode
+from llmctl.sandbox import defaults
 from tests.conftest import Run
-from tests.support import JOB_ID, RecordingServer, Reply
+from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent
 
 READ = ["clustering-jobs", "get", JOB_ID]
 WRITE = ["clustering-jobs", "create", "--name", "x", "--analysis-level", "trace"]
@@ -54,3 +55,84 @@ def test_error_as_json(run: Run, server: RecordingServer) -> None:
             "server_code": "required",
         }
     }
+
+
+@pytest.mark.parametrize("command", [READ, WRITE], ids=["read", "write"])
+def test_404_without_content_is_the_api_s(
+    run: Run, server: RecordingServer, command: list[str]
+) -> None:
+    server.reply(Reply(404))
+    result = run(*command)
+    assert (result.code, result.out) == (ExitCode.NOT_FOUND, "")
+    assert "answered 404 without a reason" in result.err
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"name": ["This field is required."]}, '{"name": ["This field is required."]}'),
+        ({"detail": ["x"]}, '{"detail": ["x"]}'),
+        ({"error": {"message": "m"}}, '{"error": {"message": "m"}}'),
+        (["Überall"], '["Überall"]'),
+        ("just words", "just words"),
+        ({}, "answered 400 without a reason"),
+        ([], "answered 400 without a reason"),
+        ({"x": "y" * 9000}, "y..."),
+    ],
+)
+def test_other_shapes_are_shown_as_they_are(
+    run: Run, server: RecordingServer, body: Any, said: str
+) -> None:
+    server.reply(Reply(400, body))
+    result = run(*WRITE)
+    assert (result.code, result.out) == (ExitCode.REJECTED, "")
+    assert said in result.err
+    assert len(result.err) < 600
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_answer_that_repeats_the_request_shows_no_secret(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def echo(sent: Sent) -> Reply:
+        return Reply(status, {"headers": sent.headers, "data": sent.body.decode()})
+
+    monkeypatch.setenv("SECRET", PROVIDER_KEY)
+    server.reply(echo)
+    create = ["provider-keys", "create", "--provider", "openai", "--api-key-env", "SECRET"]
+    for words in (create, [*create, "-o", "json"]):
+        result = run(*words)
+        assert "***" in result.err
+        assert PROVIDER_KEY not in result.err
+        assert KEY not in result.err
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (READ, "llmctl clustering-jobs list"),
+        (["evaluations", "get", JOB_ID], "llmctl evaluations list"),
+        (["provider-keys", "get", JOB_ID, "-o", "tsv"], "llmctl provider-keys list"),
+        (["evaluation-reports", "delete", JOB_ID, "--yes"], "llmctl evaluation-reports list"),
+        (["evaluation-config", "set-active-key", JOB_ID], "llmctl provider-keys list"),
+        (["models", "list", "--key-id", JOB_ID], "llmctl provider-keys list"),
+        (["clustering-config", "get"], "check the host and the project"),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_wrong_id_says_where_the_ids_are(
+    run: Run, server: RecordingServer, command: list[str], hint: str
+) -> None:
+    server.reply(Reply(404, hog("Not found.", "not_found")))
+    result = run(*command)
+    assert (result.code, result.err) == (
+        ExitCode.NOT_FOUND, f"error: Not found.\nhint: {hint}\n"
+    )  # fmt: skip
+
+
+def test_key_that_cannot_be_active_says_what_gives_it_a_new_secret(run: Run) -> None:
+    key = defaults.INVALID_KEY_ID
+    result = run("evaluation-config", "set-active-key", key, "-p", "sandbox")
+    assert result.code == ExitCode.REJECTED
+    rotate = f"llmctl provider-keys rotate -p sandbox {key}"
+    assert result.err.endswith(f"hint: give it a new secret: {rotate}\n")

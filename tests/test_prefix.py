@@ -34,7 +34,48 @@ def test_deprecation_is_remembered(run: Run, server: RecordingServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["", '</api/other/>; rel="successor-version"', f'<{NEW}>; rel="next"']
+    "link",
+    [
+        '<{origin}{new}?limit=1>; rel="successor-version"',
+        "<{new}>; REL=Successor-Version",
+        '<{new}>; title="a, b; c \\" d"; rel="next successor-version"; hreflang=en',
+        '</a>; rel="next", <{new}>;rel = successor-version',
+        '</a>; title="<{new}>; rel=next", <{new}>; rel="successor-version"',
+        '<http://127.0.0.1{new}>; rel="successor-version"',
+    ],
+)
+def test_forms_of_the_link(run: Run, server: RecordingServer, link: str) -> None:
+    named = link.replace("{new}", NEW).replace("{origin}", server.origin)
+    server.reply(Reply(200, page([]), {"Deprecation": "@1688169599", "Link": named}))
+    run(*LIST)
+    run(*LIST)
+    assert server.lines == [f"GET {OLD}", f"GET {NEW}"]
+
+
+@pytest.mark.parametrize("value", ["false", "False", "?0", ""])
+def test_not_deprecated(run: Run, server: RecordingServer, value: str) -> None:
+    link = f'<{NEW}>; rel="successor-version"'
+    server.reply(Reply(200, page([]), {"Deprecation": value, "Link": link}))
+    run(*LIST)
+    run(*LIST)
+    assert server.lines == [f"GET {OLD}"] * 2
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        '</api/other/>; rel="successor-version"',
+        f'<{NEW}>; rel="next"',
+        f"<{NEW}>; rel=next; rel=successor-version",
+        f'<{NEW}>; title="; rel=successor-version"',
+        f'</a>; title="<{NEW}>; rel=successor-version"',
+        f'<https://evil.example{NEW}>; rel="successor-version"',
+        f'<//127.0.0.1:1{NEW}>; rel="successor-version"',
+        f'<{NEW}>; rel="successor-versions"',
+        f'<{NEW}>; rel="successor-version',
+        "<" * 1000 + f'{NEW}; rel="successor-version"',
+    ],
 )
 def test_other_links_change_nothing(run: Run, server: RecordingServer, link: str) -> None:
     server.reply(Reply(200, page([]), {"Deprecation": "true", "Link": link}))

@@ -25,6 +25,7 @@ ROW = {
 FIELDS = [
     (["--provider", "anything"], {"provider": "anything"}),
     (["--name", "a b"], {"name": "a b"}),
+    (["--data", '{"provider": "low"}'], {"provider": "low"}),
     (["--azure-endpoint", "https://x.openai.azure.com"], None),
     (["--api-version", "2024-10-21"], {"api_version": "2024-10-21"}),
     (["--data", '{"base_url": "https://x"}'], {"base_url": "https://x"}),
@@ -34,14 +35,17 @@ FIELDS = [
 @pytest.fixture(autouse=True)
 def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", SECRET)
+    monkeypatch.setenv("EMPTY", "")
 
 
 @pytest.mark.parametrize(("words", "body"), FIELDS)
 def test_create(run: Run, server: RecordingServer, words: list[str], body: Any) -> None:
     server.reply(Reply(201, ROW))
+    if "provider" not in " ".join(words):
+        words = [*words, "--provider", "any"]
     result = run("provider-keys", "create", *words, "--api-key-env", "SECRET", "-o", "json", "-v")
     assert result.code == 0
-    expected = body or {"azure_endpoint": "https://x.openai.azure.com"}
+    expected = {"provider": "any"} | (body or {"azure_endpoint": "https://x.openai.azure.com"})
     assert server.lines == [f"POST {API}/provider_keys/"]
     assert server.sent[0].json == expected | {"api_key": SECRET}
     assert json.loads(result.out) == ROW
@@ -65,6 +69,7 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
     [
         ([], "", "no terminal to ask for the provider key"),
         (["--api-key-env", "NOPE"], "", "NOPE is not set"),
+        (["--api-key-env", "EMPTY"], "", "EMPTY is empty"),
         (["--api-key-file", "/nope"], "", "cannot read /nope"),
         (["--api-key-file", "-"], "", "empty"),
         (["--api-key-file", "-"], "a\nb", "U+000A"),
@@ -77,9 +82,33 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
 def test_bad_secret_is_not_sent(
     run: Run, server: RecordingServer, words: list[str], stdin: str, message: str
 ) -> None:
-    result = run("provider-keys", "create", "--name", "n", *words, stdin=stdin)
+    result = run("provider-keys", "create", "--provider", "any", *words, stdin=stdin)
     assert result.code == 2
     assert message in result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize("words", [[], ["--provider", ""], ["--data", '{"provider": null}']])
+def test_create_without_a_provider(run: Run, server: RecordingServer, words: list[str]) -> None:
+    # The key's source is not looked at: nobody is asked for a key that goes nowhere.
+    result = run("provider-keys", "create", "--name", "n", *words, "--api-key-env", "NOPE")
+    assert result.code == 2
+    assert "--provider is required" in result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize("command", [["create"], ["update", JOB_ID]], ids=["create", "update"])
+def test_secret_in_data_is_refused(
+    run: Run, server: RecordingServer, command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "key.json").write_text('{"provider": "openai", "api_key": "sk-CANARY"}')
+    for data in ('{"provider": "openai", "api_key": "sk-CANARY"}', f"@{tmp_path}/key.json"):
+        for more in ([], ["--dry-run"], ["--api-key-env", "SECRET"]):
+            result = run("provider-keys", *command, "--data", data, *more)
+            assert (result.code, result.out) == (2, "")
+            assert "--data holds an api_key" in result.err
+            assert "--api-key-file PATH" in result.err
+            assert "CANARY" not in result.err
     assert server.sent == []
 
 
@@ -149,6 +178,29 @@ def test_list_by_state(run: Run) -> None:
     assert run(*words, "--state", "invalid,error").out == f"{defaults.INVALID_KEY_ID}\n"
     assert run(*words, "--state", "ok, invalid", "--limit", "1").out.count("\n") == 1
     assert run(*words, "--state", "nope").out == ""
+
+
+def test_list_by_state_counts_what_is_listed(run: Run, server: RecordingServer) -> None:
+    states = ["ok", "error", "ok", "invalid", "ok", "ok"]
+    rows = [ROW | {"id": f"k{number}", "state": state} for number, state in enumerate(states)]
+    link = f"{server.origin}{API}/provider_keys/?limit=3&offset=3"
+    server.reply(page(rows[:3], count=6, following=link), page(rows[3:], count=6))
+    words = ["--state", "ok", "--offset", "1", "--limit", "2", "-o", "ids"]
+    assert run("provider-keys", "list", *words).out == "k2\nk4\n"
+    assert server.lines[0] == f"GET {API}/provider_keys/"
+
+
+def test_models_of_a_key(run: Run, server: RecordingServer) -> None:
+    server.reply(ROW, {"models": [{"id": "m"}]})
+    assert run("models", "list", "--key-id", JOB_ID, "-o", "ids").out == "m\n"
+    assert server.lines == [
+        f"GET {API}/provider_keys/{JOB_ID}/",
+        f"GET {API}/models/?provider=gemini&key_id={JOB_ID}",
+    ]
+    server.reply(Reply(404, {"detail": "Not found."}))
+    result = run("models", "list", "--key-id", JOB_ID)
+    assert (result.code, len(server.sent)) == (5, 3)
+    assert "llmctl provider-keys list" in result.err
 
 
 def test_models(run: Run, server: RecordingServer) -> None:

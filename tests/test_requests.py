@@ -70,8 +70,8 @@ JOB_FIELDS = [
     (["--analysis-level", "generation"], {"analysis_level": "generation"}),
     (["--analysis-level", "evaluation"], {"analysis_level": "evaluation"}),
     (["--event-filters", json.dumps(FILTERS)], {"event_filters": FILTERS}),
-    (["--event-filters", '{"any": "JSON"}'], {"event_filters": {"any": "JSON"}}),
-    (["--event-filters", "null"], {"event_filters": None}),
+    (["--event-filters", '["any", "JSON"]'], {"event_filters": ["any", "JSON"]}),
+    (["--data", '{"event_filters": null}'], {"event_filters": None}),
     (["--enabled"], {"enabled": True}),
     (["--disabled"], {"enabled": False}),
     (["--data", '{"new": 1, "name": "low"}', "--name", "high"], {"new": 1, "name": "high"}),
@@ -109,6 +109,8 @@ REPORT_FIELDS = [
     (["--report-prompt-guidance", "be brief"], {"report_prompt_guidance": "be brief"}),
     (["--trigger-threshold", "100"], {"trigger_threshold": 100}),
     (["--trigger-threshold", "null"], {"trigger_threshold": None}),
+    (["--trigger-threshold", "9" * 1000], {"trigger_threshold": int("9" * 1000)}),
+    (["--max-sample-size", "+" + "1" * 30], {"max_sample_size": int("1" * 30)}),
     (["--cooldown-minutes", "60"], {"cooldown_minutes": 60}),
     (["--daily-run-cap", "1"], {"daily_run_cap": 1}),
     (["--data", '{"future_field": [1]}'], {"future_field": [1]}),
@@ -168,8 +170,9 @@ def test_delete_job(run: Run, server: RecordingServer) -> None:
 
 def test_delete_report_is_a_patch(run: Run, server: RecordingServer) -> None:
     server.reply(OBJECT)
-    result = run("evaluation-reports", "delete", JOB_ID, "--yes", "-o", "json")
+    result = run("evaluation-reports", "delete", JOB_ID, "--yes", "-o", "json", "--project", "42")
     assert (result.code, result.out) == (0, "")
+    assert f"update --project 42 {JOB_ID} --not-deleted" in result.err
     assert server.lines == [f"PATCH {API}/evaluation_reports/{JOB_ID}/"]
     assert server.sent[0].json == {"deleted": True}
 
@@ -198,6 +201,40 @@ def test_all_report_fields_at_once(run: Run, server: RecordingServer) -> None:
         "cooldown_minutes": 60,
         "daily_run_cap": 1,
     }
+
+
+ZONED = ["--timezone-name", "Europe/Paris"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--starts-at", "2026-01-05T09:00:00Z"], None),
+        (["--starts-at", "2026-01-05T09:00+01:00", *ZONED], None),
+        (["--starts-at", "null", *ZONED], None),
+        (["--starts-at", "tomorrow", *ZONED], None),
+        (ZONED, None),
+        (["--starts-at", "2026-01-05T09:00", *ZONED], "write 2026-01-05T09:00:00+01:00"),
+        (["--starts-at", "2026-07-05", *ZONED], "write 2026-07-05T00:00:00+02:00"),
+        (["--starts-at", "2026-01-05 09:00"], "as 2026-01-05T09:00:00+01:00, or Z"),
+        (["--data", '{"starts_at": "2026-01-05T09:00"}', *ZONED], "reads it as UTC"),
+        (["--timezone-name", "Berlin"], "zones have names as Europe/Paris"),
+        (["--timezone-name", "../etc"], "zones have names as Europe/Paris"),
+        (["--timezone-name", "Europe"], "zones have names as Europe/Paris"),
+        (["--timezone-name", ""], "zones have names as Europe/Paris"),
+        (["--timezone-name", "x" * 9000], "zones have names as Europe/Paris"),
+    ],
+)
+def test_times_that_a_server_takes_otherwise(
+    run: Run, server: RecordingServer, words: list[str], said: str | None
+) -> None:
+    server.reply(Reply(201, OBJECT))
+    result = run(*CREATE_REPORT, *words)
+    assert result.code == 0
+    assert len(server.sent) == 1  # as it was given: the server judges
+    assert result.err == "" if said is None else said in result.err
+    server.reply(OBJECT)
+    assert run(*UPDATE_REPORT, *words).err == result.err
 
 
 @pytest.mark.parametrize("option", ["--event-filters", "--data"])
@@ -280,3 +317,23 @@ def test_dry_run_of_every_write(run: Run, server: RecordingServer, command: list
     assert result.code == 0
     assert result.out.startswith("curl -X ")
     assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [
+        ("evaluation-config get", "trial_grandfathered,trial_deprecation_date"),
+        (f"evaluation-reports get {JOB_ID}", "generated_report_count,last_generated_at"),
+        (f"evaluations get {JOB_ID}", "directory_id,user_access_level"),
+        (f"provider-keys get {JOB_ID}", "azure_endpoint_display,api_version_display"),
+    ],
+)
+def test_columns_of_other_server_generations(
+    run: Run, server: RecordingServer, command: str, columns: str
+) -> None:
+    first, second = columns.split(",")
+    server.reply(OBJECT | {first: "a", second: "b"})
+    result = run(*command.split(), "--columns", columns, "-o", "csv")
+    assert result.out == f"{columns}\r\na,b\r\n"
+    server.reply(OBJECT)
+    assert run(*command.split(), "--columns", columns, "-o", "csv").out == f"{columns}\r\n,\r\n"

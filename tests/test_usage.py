@@ -86,6 +86,19 @@ def test_json_file_is_named_with_line_and_column(
     assert server.sent == []
 
 
+def test_name_of_a_file_in_place_of_json(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my filters.json").write_text("[]")
+    set_filters = ["clustering-config", "set-event-filters", "-p", "sandbox", "--event-filters"]
+    result = run(*set_filters, "my filters.json")
+    assert result.code == ExitCode.USAGE
+    assert "hint: '@my filters.json' reads the file\n" in result.err
+    for text in ("missing.json", "@missing.json", "[1", "a\0b", "x" * 100_000):
+        assert "hint" not in run(*set_filters, text).err
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -100,7 +113,11 @@ def test_json_file_is_named_with_line_and_column(
         ["evaluation-reports", "create", "--frequency", "hourly"],
         ["evaluation-reports", "create", "--slack", "general"],
         ["evaluation-reports", "create", "--slack", "x:#general"],
+        ["evaluation-reports", "create", "--slack", f"{'1' * 5000}:#general"],
         ["evaluation-reports", "create", "--delivery-targets", "{}", "--email", "a@b.c"],
+        ["evaluation-reports", "update", JOB_ID, "--delivery-targets", "null"],
+        ["clustering-jobs", "create", "--event-filters", "{}"],
+        ["clustering-jobs", "update", JOB_ID, "--event-filters", "null"],
         ["clustering-jobs", "list", "--limit", "0"],
         ["clustering-jobs", "list", "--offset", "-1"],
         ["clustering-jobs", "delete", JOB_ID],
@@ -115,6 +132,17 @@ def test_refused(run: Run, server: RecordingServer, words: list[str]) -> None:
     result = run(*words)
     assert (result.code, result.out) == (ExitCode.USAGE, "")
     assert result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    "option", ["--trigger-threshold", "--cooldown-minutes", "--daily-run-cap", "--max-sample-size"]
+)
+def test_whole_numbers_in_plain_digits(run: Run, server: RecordingServer, option: str) -> None:
+    for text in ("1_000", "\u0661\u0662", "1e3", "1.0", " 1", "", "0x10", "1\n", "9" * 1001):
+        result = run("evaluation-reports", "create", option, text)
+        assert (result.code, result.out) == (ExitCode.USAGE, ""), text
+        assert f"{option} is not a whole number" in result.err
     assert server.sent == []
 
 
@@ -209,5 +237,37 @@ def test_hints_name_the_project_that_was_chosen(run: Run, server: RecordingServe
     assert "llmctl clustering-jobs list --project 7\n" in run(*create, "--project=7").err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["clustering-jobs", "delete", JOB_ID],
+        ["evaluation-reports", "delete", JOB_ID],
+        ["provider-keys", "delete", JOB_ID],
+        ["provider-keys", "rotate", "--active"],
+        ["profiles", "remove", "x"],
+        ["sandbox", "reset"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_question_without_a_terminal(run: Run, server: RecordingServer, words: list[str]) -> None:
+    result = run(*words)
+    assert result.code == ExitCode.USAGE
+    assert "this needs a confirmation, and there is no terminal to ask on" in result.err
+    assert "hint: add --yes\n" in result.err
+    assert server.sent == []
+
+
 def test_short_help(run: Run) -> None:
     assert run("clustering-jobs", "list", "-h").out == run("clustering-jobs", "list", "--help").out
+
+
+@pytest.mark.parametrize("kind", ["CONFIG", "DATA"])
+def test_directory_that_is_none(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(f"LLMCTL_{kind}_DIR", str(tmp_path / "file"))
+    words = {"CONFIG": ["profiles", "use", "sandbox"], "DATA": ["models", "list", "-p", "sandbox"]}
+    result = run(*words[kind])
+    assert result.code == ExitCode.CONFIG
+    assert f"hint: set LLMCTL_{kind}_DIR to another directory\n" in result.err

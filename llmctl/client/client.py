@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from llmctl import config, paths, prefix
 from llmctl.client.pages import Page, Rows
@@ -13,6 +13,7 @@ from llmctl.client.paging import EVERYTHING, Paging
 from llmctl.client.read_back import Lost, Newest, read_back
 from llmctl.curl import curl_command
 from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.links import own_address
 from llmctl.output import report
 from llmctl.refusals import check_command, not_the_api, refusal
 from llmctl.transport import Answer, Request, Transport
@@ -173,7 +174,7 @@ class Client:
         self, request: Request, answer: Answer, twin: Request, check: str
     ) -> tuple[Request, Answer]:
         """The answer under the other prefix where the server asks for it, else this one."""
-        if prefix.is_deprecated(answer, twin):
+        if prefix.is_deprecated(answer, self._settings.origin, twin):
             self._prefix.switch()
             return request, answer
         if prefix.is_moved(answer, self._settings.origin, request, twin):
@@ -212,19 +213,12 @@ class Client:
         return f"/api/{name}/{self._settings.require_project()}/{path}"
 
     def _next_query(self, link: str) -> tuple[tuple[str, str], ...]:
-        """The query of a link to the next page, and only that: the rest is ours to say.
-
-        Behind a proxy that ends TLS a server may think that it is called by http; any other
-        difference in the address is refused.
-        """
-        own = self._settings.origin
-        try:
-            linked = urlsplit(link)
-        except ValueError:
-            linked = None
-        if not link.isascii() or not linked or linked.netloc not in ("", urlsplit(own).netloc):
+        """The query of a link to the next page, and only that: the rest is ours to say."""
+        linked = own_address(link, self._settings.origin)
+        if linked is None:
             raise UnavailableError(
-                f"the link to the next page of {own} does not lead to it, and was not followed"
+                f"the link to the next page of {self._settings.origin} does not lead to it, "
+                "and was not followed"
             )
         return tuple(parse_qsl(linked.query))
 

@@ -14,8 +14,10 @@ from llmctl.errors import ConfigError
 REGIONS = {"us": "https://us.posthog.com", "eu": "https://eu.posthog.com"}
 DEFAULT_HOST = REGIONS["us"]
 
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = rf"(?=.{{1,253}}([:/]|$)){_LABEL}(\.{_LABEL})*"
 _ORIGIN = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:(?P<port>[0-9]{1,5}))?/?"
+    rf"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|{_NAME})(:(?P<port>[0-9]{{1,5}}))?/?"
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _INGESTION = re.compile(r"(?P<region>us|eu)\.i\.posthog\.com")
@@ -27,7 +29,7 @@ def parse_host(text: str, *, source: str) -> str:
     if lowered in REGIONS:
         return REGIONS[lowered]
     match = _ORIGIN.fullmatch(lowered)
-    if match is None:
+    if match is None or not _can_be_address(match["host"]):
         raise ConfigError(
             f"{source} is not a host",
             hint="use us, eu, or the address alone, as in https://posthog.example.com",
@@ -77,7 +79,17 @@ def _why_not_a_project(text: str) -> str:
         return "it holds quotes"
     if text.upper().startswith(("YOUR", "<")):
         return "it holds a placeholder"
+    if re.fullmatch(r"[0-9]+", text):
+        return "it is too large a number"
     return "it is not a whole number"
+
+
+def _can_be_address(host: str) -> bool:
+    """Whether `host` is an address where it stands in brackets, as an IPv6 one does."""
+    try:
+        return not host.startswith("[") or ipaddress.ip_address(host[1:-1]).version == 6
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

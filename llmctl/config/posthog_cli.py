@@ -7,23 +7,27 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.errors import ConfigError
 from llmctl.private_file import read_private
 from llmctl.secret import Secret, parse_secret
 
 
 class Login(NamedTuple):
-    """A key with its host and project, the file they stand in, and that file's mode."""
+    """A key with its origin and project, the file they stand in, and that file's mode."""
 
-    host: str | None
+    origin: str
     project: str | None
     key: Secret
     path: Path
     mode: int
 
 
-def stored_login() -> Login:
-    """What `posthog-cli login` stored; ConfigError where there is nothing that can be used."""
+def stored_login(host: str | None = None, project: str | None = None) -> Login:
+    """What `posthog-cli login` stored, with `project` if it is given.
+
+    ConfigError where there is nothing that can be used, or the key is for another host than `host`.
+    """
     folder = os.environ.get("POSTHOG_HOME")
     try:
         path = (Path(folder) if folder else Path.home() / ".posthog") / "credentials.json"
@@ -34,9 +38,28 @@ def stored_login() -> Login:
         raise ConfigError(f"{path} does not exist", hint="posthog-cli login writes it")
     try:
         stored: Any = json.loads(data)
-        token, host, project = (stored.get(key) for key in ("token", "host", "env_id"))
+        token, its_host, its_project = (stored.get(key) for key in ("token", "host", "env_id"))
         key = parse_secret(token, source=f"the token in {path}", error=ConfigError)
     except (ValueError, RecursionError, AttributeError, TypeError):
         raise ConfigError(f"{path} is not what posthog-cli writes") from None
-    name = None if project is None else str(project)
-    return Login(host or None, name, key, path, path.stat().st_mode & 0o777)
+    origin = _origin(its_host, host, path)
+    if project is not None:
+        chosen = parse_project(project, source="--project")
+    else:
+        chosen = its_project and parse_project(str(its_project), source=f"the project in {path}")
+    return Login(origin, chosen, key, path, path.stat().st_mode & 0o777)
+
+
+def _origin(stored: object, host: str | None, path: Path) -> str:
+    """The origin that the key is for: a stored key goes to no other."""
+    asked = None if host is None else parse_host(host, source="--host")
+    if not stored:
+        return asked or DEFAULT_HOST
+    origin = parse_host(str(stored), source=f"the host in {path}")
+    if asked not in (None, origin):
+        raise ConfigError(
+            f"--host is another host than that in {path} ({origin}), "
+            "and a stored key goes only to the host it was stored for",
+            hint="leave --host out",
+        )
+    return origin

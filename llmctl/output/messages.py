@@ -42,7 +42,7 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     require_terminal(yes=yes)
     if (ask(f"{question} [y/N] ") or "").lower() not in ("y", "yes"):
-        raise UsageError("not confirmed; nothing was sent")
+        raise UsageError("not confirmed; nothing was changed")
 
 
 def ask(question: str, *, hidden: bool = False) -> str | None:
@@ -75,7 +75,8 @@ def require_terminal(*, yes: bool) -> None:
     if yes:
         return
     if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("this needs a yes and there is no terminal to ask on", hint="--yes")
+        message = "this needs a confirmation, and there is no terminal to ask on"
+        raise UsageError(message, hint="add --yes")
 
 
 def print_error(error: LlmctlError, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-from llmctl.errors import ConfigError, LlmctlError, UsageError
+from llmctl.errors import ConfigError, LlmctlError, UnavailableError, UsageError
 from llmctl.options import OutputFormat
 from llmctl.output.messages import note, write
 from llmctl.output.text import cell_text, csv_line, json_text, tsv_line
@@ -111,9 +111,17 @@ class View:
                 write(self._line(row) if printed else self._header() + self._line(row))
                 printed += 1
         except LlmctlError as error:
-            if printed:
-                error.message += f" ({printed} of {rows.total or 'an unknown number'} printed)"
-            raise
+            if not printed:
+                raise
+            message = f"{error.message} ({printed} of {rows.total or 'an unknown number'} printed)"
+            # Whatever the later page was refused for, the list is not whole: one exit code.
+            raise UnavailableError(
+                message,
+                hint=error.hint,
+                status=error.status,
+                attr=error.attr,
+                server_code=error.server_code,
+            ) from None
         if not printed:
             write(self._header())
 

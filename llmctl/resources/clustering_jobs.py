@@ -248,7 +248,7 @@ def _body(
         {
             "name": name,
             "analysis_level": analysis_level,
-            "event_filters": read_json(event_filters, option="--event-filters"),
+            "event_filters": read_json(event_filters, option="--event-filters", kind=list),
             "enabled": enabled,
         },
     )

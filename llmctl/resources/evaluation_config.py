@@ -29,6 +29,8 @@ COLUMNS = (
     Column("trial_eval_limit"),
     Column("trial_evals_used"),
     Column("trial_evals_remaining"),
+    Column("trial_grandfathered", shown=False),
+    Column("trial_deprecation_date", shown=False),
     Column("active_provider_key"),
     Column("created_at", "created"),
     Column("updated_at", "updated"),

@@ -48,12 +48,14 @@ COLUMNS = (
             "conditions",
             "target_config",
             "model_configuration",
+            "directory_id",
             "status_reason",
             "status_reason_detail",
             "created_at",
             "updated_at",
             "created_by",
             "deleted",
+            "user_access_level",
         )
     ),
 )

@@ -37,7 +37,9 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 def list_(
     provider: Annotated[
         str | None,
-        typer.Option("--provider", metavar="NAME", help="openai, anthropic, gemini, ..."),
+        typer.Option(
+            "--provider", metavar="NAME", help="openai, anthropic, gemini, ... (the key's)"
+        ),
     ] = None,
     key_id: Annotated[
         str | None,
@@ -54,9 +56,12 @@ def list_(
 ) -> None:
     """List the models of a provider."""
     view = View(COLUMNS, output, columns)
-    query = {"provider": provider, "key_id": parse_optional_id(key_id, option="--key-id")}
+    parse_optional_id(key_id, option="--key-id")
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    rows = client.get(PATH, query).get("models")
+    if key_id is not None and provider is None:
+        # Older servers ask for it beside the key; newer ones check that both fit.
+        provider = client.get(f"llm_analytics/provider_keys/{key_id}/").get("provider")
+    rows = client.get(PATH, {"provider": provider, "key_id": key_id}).get("models")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnavailableError("the answer holds no list of models, so it is not the API's")
     view.rows(LocalRows(rows))

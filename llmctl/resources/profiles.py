@@ -42,6 +42,7 @@ from llmctl.options import (
 from llmctl.output import Column, LocalRows, View, ask, confirm, note
 from llmctl.sanitize import visible
 from llmctl.secret import Secret
+from llmctl.sources import settings_with_sources
 from llmctl.values import read_key
 
 LIST_COLUMNS = (
@@ -53,6 +54,10 @@ LIST_COLUMNS = (
 )
 SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
 
+AddedHostOption = Annotated[
+    str | None,
+    typer.Option("--host", metavar="HOST", help="us (the default), eu or a URL."),
+]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -94,17 +99,9 @@ def show(
     """Show the settings that a command would use, and where each comes from."""
     view = View(SHOW_COLUMNS, output, columns)
     settings = resolve(profile=profile, host=host, project=project)
-    values: dict[str, str | None] = {
-        "profile": settings.profile,
-        "key": settings.key.mask,
-        "host": settings.origin,
-        "project": settings.project,
-        "api_prefix": settings.api_prefix,
-    }
     rows = [
-        {"setting": name, "value": value, "source": settings.sources.get(name)}
-        for name, value in values.items()
-        if value is not None or name == "project"
+        {"setting": name, "value": value, "source": source}
+        for name, (value, source) in settings_with_sources(settings).items()
     ]
     view.rows(LocalRows(rows))
 
@@ -118,7 +115,7 @@ def show(
 )
 def add(
     name: NameArgument,
-    host: HostOption = None,
+    host: AddedHostOption = None,
     project: ProjectOption = None,
     api_key_file: KeyFileOption = None,
     api_key_env: KeyEnvOption = None,
@@ -162,14 +159,14 @@ def add(
             raise UsageError(
                 "--from-posthog-cli brings its own key: leave the --api-key options out"
             )
-        login = stored_login()
+        login = stored_login(host, project)
         if login.mode & 0o077:
             note(f"others can read {login.path} (mode {login.mode:04o}): chmod 600 {login.path}")
-        host, project, key = host or login.host, project or login.project, login.key
+        origin, chosen, key = login.origin, login.project, login.key
     else:
+        origin = parse_host(host or "us", source="--host")
+        chosen = None if project is None else parse_project(project, source="--project")
         key = read_key(file=api_key_file, variable=api_key_env, command=api_key_command)
-    origin = parse_host(host or "us", source="--host")
-    chosen = None if project is None else parse_project(project, source="--project")
     if not no_check:
         from llmctl.client.client import Client
 

@@ -21,6 +21,11 @@ class Selector:
     def check(self) -> None:
         """UsageError unless it names a key in one way."""
         ways = (self.key_id is not None, self.active, self.name is not None)
+        if ways == (False, False, True) and self.provider is None:
+            raise UsageError(
+                "--provider is missing: --name finds a key among those of one provider",
+                hint="add --provider openai, or anthropic, gemini, azure_openai, ...",
+            )
         if sum(ways) != 1 or (self.provider is None) != (self.name is None):
             raise UsageError(
                 "name the key in one way: KEY_ID, --active, or --name NAME --provider PROVIDER"

@@ -7,13 +7,14 @@ from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import (
+    APIException,
     AuthenticationFailed,
     NotAuthenticated,
     NotFound,
     PermissionDenied,
 )
 from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
+from rest_framework.request import Request, is_form_media_type
 
 from llmctl.sandbox import defaults
 
@@ -79,13 +80,35 @@ class ScopePermission(BasePermission):
         if access is None:
             raise PermissionDenied("This action does not support personal API key access")
         project = view.kwargs.get("project")
-        if project not in (None, "@current", str(defaults.PROJECT_ID)):
-            raise NotFound("Project not found.")
-        needed = f"{view.scope_object}:{access}"
-        scopes = KEYS[str(request.auth)]
-        if not scopes & {"*", needed, f"{view.scope_object}:write"}:
-            raise PermissionDenied(f"API key missing required scope '{needed}'")
+        if project is not None and _names_a_project_token(request):
+            raise AuthenticationFailed
+        refused = _refused(view, project, access, str(request.auth))
+        if refused is not None:
+            _ = request.data  # a body that cannot be read is refused before what it was sent to
+            raise refused
         return True
+
+
+def _names_a_project_token(request: Request) -> bool:
+    """Whether a form, or the query of a GET, has a field that is taken for a project's token."""
+    fields: Any
+    if request.method == "GET":
+        fields = request.query_params
+    elif is_form_media_type(request.content_type):
+        fields = request.data
+    else:
+        return False
+    return any(fields.get(name) for name in ("api_key", "token"))
+
+
+def _refused(view: Any, project: str | None, access: str, key: str) -> APIException | None:
+    """Why the key may not do this here; None where it may."""
+    if project not in (None, "@current", str(defaults.PROJECT_ID)):
+        return NotFound("Project not found.")
+    needed = f"{view.scope_object}:{access}"
+    if not KEYS[key] & {"*", needed, f"{view.scope_object}:write"}:
+        return PermissionDenied(f"API key missing required scope '{needed}'")
+    return None
 
 
 def _access(view: Any, method: str) -> str | None:

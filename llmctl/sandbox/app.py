@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from llmctl import paths
 from llmctl.errors import ConfigError
 from llmctl.private_file import TEMPORARY_PREFIX, locked
 
@@ -94,6 +95,10 @@ def _version(database: Path) -> int:
     try:
         with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        raise ConfigError(
+            f"cannot open {database}: {error}", hint=paths.hint_to_move(database)
+        ) from None
     except sqlite3.DatabaseError:
         version = -1
     if version != SCHEMA_VERSION:

@@ -10,6 +10,7 @@ from llmctl.sandbox.app import wsgi_application
 from llmctl.sandbox.faults import Dropped, Rule, with_faults
 
 HOST = "127.0.0.1"
+THREADS = 16  # llmctl itself reads 8 pages at once
 
 
 def serve(
@@ -27,7 +28,7 @@ def serve(
     from waitress.server import create_server
 
     application = with_faults(wsgi_application(database, throttle=throttle), faults)
-    server: Any = create_server(application, host=HOST, port=port, threads=4, ident=None)
+    server: Any = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
     server.channel_class = _dropping_channel()
     on_ready(f"http://{HOST}:{server.effective_port}")
     try:

@@ -150,3 +150,72 @@ def test_unwritable_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setenv("LLMCTL_CONFIG_DIR", str(tmp_path / "file" / "below"))
     with pytest.raises(ConfigError):
         ProfileStore().use("sandbox")
+
+
+@pytest.fixture
+def posthog_cli() -> Path:
+    """The file in which PostHog's own CLI keeps its key."""
+    folder = Path(os.environ["HOME"]) / ".posthog"
+    folder.mkdir()
+    return folder / "credentials.json"
+
+
+TAKE_OVER = ["profiles", "add", "work", "--from-posthog-cli", "--no-check"]
+
+
+def test_key_of_posthog_cli_goes_to_its_host_alone(run: Run, posthog_cli: Path) -> None:
+    posthog_cli.write_text(json.dumps({"host": "https://eu.posthog.com", "token": KEY}))
+    result = run(*TAKE_OVER, "--host", "us")
+    assert result.code == ExitCode.CONFIG
+    assert f"--host is another host than that in {posthog_cli} (https://eu" in result.err
+    assert not directory().exists()
+    assert run(*TAKE_OVER, "--host", "eu").code == 0
+    posthog_cli.write_text(json.dumps({"token": KEY}))
+    assert run(*TAKE_OVER, "--host", "https://posthog.example.com", "--replace").code == 0
+    assert ProfileStore().profiles()[0].host == "https://posthog.example.com"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"host": "ftp://x"}, "the host in {} is not a host"),
+        ({"host": 5}, "the host in {} is not a host"),
+        ({"env_id": "$PROJECT"}, "the project in {} is not a project"),
+        ({"env_id": []}, None),
+        ({"env_id": 7}, None),
+    ],
+)
+def test_values_of_posthog_cli(
+    run: Run, posthog_cli: Path, values: dict[str, object], said: str | None
+) -> None:
+    posthog_cli.write_text(json.dumps({"host": "https://eu.posthog.com", "token": KEY} | values))
+    result = run(*TAKE_OVER)
+    assert result.code == (0 if said is None else ExitCode.CONFIG)
+    assert said is None or said.format(posthog_cli) in result.err
+    # What the command line says instead is not looked at there.
+    assert "env_id" not in values or run(*TAKE_OVER, "--project", "1", "--replace").code == 0
+
+
+def test_key_that_is_refused_everywhere(run: Run, server: RecordingServer, key_file: str) -> None:
+    text = "Organization 'X' does not allow using personal API keys."
+    words = ["profiles", "add", "work", "--host", server.origin, "--api-key-file", key_file]
+    server.reply(Reply(403, {"detail": text}))
+    result = run(*words, "--project", "5")
+    assert (result.code, len(server.sent)) == (ExitCode.DENIED, 2)
+    assert result.err == f"error: {text}\n"
+    assert not directory().exists()
+    scope = Reply(403, {"detail": "API key missing required scope 'user:read'"})
+    server.reply(scope, Reply(403, {"detail": "API keys with scoped projects are ..."}))
+    assert run(*words, "--project", "5").code == 0
+
+
+@pytest.mark.parametrize("body", [{"hello": "world"}, {}, [], None])
+def test_no_user(run: Run, server: RecordingServer, key_file: str, body: object) -> None:
+    server.reply(Reply(200, body))
+    words = ["--host", server.origin, "--api-key-file", key_file, "--project", "5"]
+    assert run("profiles", "add", "work", *words).code == ExitCode.UNAVAILABLE
+    assert not directory().exists()
+
+
+def test_help_says_which_hosts(run: Run) -> None:
+    assert "from the environment" not in run("profiles", "add", "--help").out

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from llmctl import paths
 from llmctl.config import Profile, ProfileStore, parse_host, parse_project
 from llmctl.errors import ConfigError, ExitCode
+from llmctl.prefix import Prefix
 from llmctl.secret import Secret
 from tests.conftest import Run
 
@@ -48,11 +51,13 @@ def test_environment(
     monkeypatch.setenv(key, "phx_aaaabbbbccccdddd")
     monkeypatch.setenv(project, "12")
     monkeypatch.setenv(host, "eu")
-    assert shown(run) == {
-        "key": ("phx_...dddd", key),
-        "project": ("12", project),
-        "host": (EU, host),
-    }
+    settings = shown(run)
+    assert list(settings.items())[:3] == [
+        ("key", ("phx_...dddd", key)),
+        ("host", (EU, host)),
+        ("project", ("12", project)),
+    ]
+    assert "profile" not in settings
 
 
 def test_environment_beats_the_current_profile(
@@ -197,3 +202,59 @@ def test_bad_timeouts(run: Run, monkeypatch: pytest.MonkeyPatch, value: str) -> 
 def test_bad_output_default(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLMCTL_OUTPUT", "yaml")
     assert run("clustering-jobs", "list", "-p", "sandbox").code == ExitCode.CONFIG
+
+
+def test_every_setting_has_a_source(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, tmp_path: Path
+) -> None:
+    assert shown(run, "-p", "work") == {
+        "profile": ("work", "--profile"),
+        "key": ("phx_...cdef", "profile work"),
+        "host": (EU, "profile work"),
+        "project": ("7", "profile work"),
+        "api_prefix": ("environments", "the default"),
+        "output": ("tsv", "the default"),
+        "timeout": ("30", "the default"),
+        "config_dir": (str(paths.config_dir()), "the platform"),
+        "cache_dir": (str(paths.cache_dir()), "the platform"),
+        "data_dir": (str(paths.data_dir()), "the platform"),
+    }
+    assert shown(run, "-p", "sandbox")["api_prefix"] == ("environments", "the default")
+    for name in ("CONFIG", "CACHE", "DATA"):
+        monkeypatch.setenv(f"LLMCTL_{name}_DIR", str(tmp_path / name))
+    monkeypatch.setenv("LLMCTL_OUTPUT", "csv")
+    monkeypatch.setenv("LLMCTL_TIMEOUT", "2.5")
+    Prefix(EU).switch()
+    ProfileStore().add(Profile("new", EU, "7"), Secret("phx_0123456789abcdef"), replace=False)
+    settings = shown(run, "-p", "new")
+    assert settings["api_prefix"] == ("projects", "learnt from the server")
+    assert settings["output"] == ("csv", "LLMCTL_OUTPUT")
+    assert settings["timeout"] == ("2.5", "LLMCTL_TIMEOUT")
+    assert settings["data_dir"] == (str(tmp_path / "DATA"), "LLMCTL_DATA_DIR")
+    fixed = Profile("fixed", EU, "7", "environments")
+    ProfileStore().add(fixed, Secret("phx_0123456789abcdef"), replace=False)
+    assert shown(run, "-p", "fixed")["api_prefix"] == ("environments", "profile fixed")
+
+
+def test_numbers_without_end() -> None:
+    for source in ("LLMCTL_PROJECT", "--project"):
+        with pytest.raises(ConfigError, match=f"{source} is not a project: it is too large"):
+            parse_project("9" * 20, source=source)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://us..com", "https://.com", f"https://{'a' * 64}.com", "https://a-.com",
+        "https://-a.com", "https://" + "a." * 127 + "com", "https://a.com.", "https://[:::]",
+        "https://[1.2.3.4]",
+    ],
+)  # fmt: skip
+def test_names_that_no_host_can_have(text: str) -> None:
+    with pytest.raises(ConfigError, match="LLMCTL_HOST is not a host"):
+        parse_host(text, source="LLMCTL_HOST")
+
+
+def test_long_names_of_hosts() -> None:
+    for name in ("a" * 63 + ".com", "a." * 125 + "com", "xn--bcher-kva.example", "[::1]", "a--b.c"):
+        assert parse_host(f"https://{name}:8443", source="--host") == f"https://{name}:8443"

@@ -124,7 +124,7 @@ def test_a08_redirect_elsewhere(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setenv("NEW", PROVIDER_KEY)
-    create = ["provider-keys", "create", "--name", "x", "--api-key-env", "NEW"]
+    create = ["provider-keys", "create", "--provider", "openai", "--api-key-env", "NEW"]
     with closing(RawServer(hanging_up)) as other:
         here, there = f"127.0.0.1:{server.port}", f"127.0.0.1:{other.port}"
         places = {
@@ -157,6 +157,14 @@ def test_a09_create_redirected_to_a_list(run: Run, server: RecordingServer) -> N
     assert [sent.method for sent in server.sent] == ["POST"]
 
 
+@pytest.mark.parametrize("place", ["http://127.0.0.1", "https://127.0.0.1", "http://HERE", ""])
+def test_next_page_by_way_of_a_proxy(run: Run, server: RecordingServer, place: str) -> None:
+    link = place.replace("HERE", f"127.0.0.1:{server.port}") + "/api/x/?limit=1&offset=1"
+    server.reply(page([JOB], count=2, following=link), page([JOB | {"id": "b"}], count=2))
+    assert run(*LIST, "-o", "ids").out == f"{JOB['id']}\nb\n"
+    assert server.lines[1].endswith("/clustering_jobs/?limit=1&offset=1")
+
+
 @pytest.mark.parametrize(
     "link",
     [
@@ -166,6 +174,9 @@ def test_a09_create_redirected_to_a_list(run: Run, server: RecordingServer) -> N
         "http://THERE\\@HERE/?offset=1",
         "http://[HERE/?offset=1",
         "http://HERE/?offset=\ud800",
+        "http://127.0.0.1:80/api/x/?offset=1",
+        "http://localhost/api/x/?offset=1",
+        "http://127.0.0.1:99999/?offset=1",
     ],
 )
 def test_a10_next_page_elsewhere(run: Run, server: RecordingServer, link: str) -> None:

@@ -235,6 +235,20 @@ def test_b32_second_page_fails(run: Run, server: RecordingServer, output: str) -
         assert result.out == ""
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 400, 302])
+def test_b32_second_page_is_refused(run: Run, server: RecordingServer, status: int) -> None:
+    first = page([JOB], count=2, following=f"{server.origin}/api/x/?limit=1&offset=1")
+    refused = Reply(status, hog("Not for you."), {"Location": "/login"} if status == 302 else {})
+    server.reply(first, refused)
+    result = run(*LIST, "-o", "ids")
+    assert (result.code, result.out) == (ExitCode.UNAVAILABLE, f"{JOB_ID}\n")
+    assert "(1 of 2 printed)" in result.err
+    server.reply(first, refused)
+    error = json.loads(run(*LIST, "-o", "json").err)["error"]
+    assert error["code"] != "UNAVAILABLE"
+    assert error["status"] == status
+
+
 @pytest.mark.parametrize(
     ("start", "end", "said"),
     [

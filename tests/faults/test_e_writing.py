@@ -209,4 +209,6 @@ def test_e04_read_only(
         "use 3", "remove 3", "sandbox 3",
     ]  # fmt: skip
     assert "Read-only file system" in result.err
+    for name in ("CONFIG", "DATA"):
+        assert f"hint: set LLMCTL_{name}_DIR to another directory\n" in result.err
     assert not (Path(home) / "x").exists()

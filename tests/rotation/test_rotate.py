@@ -82,6 +82,21 @@ def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
     assert result.code == 2, result.err
 
 
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        (["--name", "x"], "--provider is missing", "add --provider openai, "),
+        (["--active", "--keep-old"], "--keep-old is of the other", "add --strategy replace\n"),
+        (["--active", "--abort"], "--abort is of the other", "add --strategy replace\n"),
+    ],
+)
+def test_words_that_miss_another(run: Run, words: list[str], said: str, hint: str) -> None:
+    result = run("provider-keys", "rotate", *words, "-p", "sandbox")
+    assert result.code == 2
+    assert said in result.err
+    assert f"hint: {hint}" in result.err
+
+
 def test_f18_nothing_without_a_yes(run: Run, project: Project) -> None:
     result = run("provider-keys", "rotate", OLD_ID, "--api-key-env", "NEW")
     assert result.code == 2

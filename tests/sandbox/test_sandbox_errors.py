@@ -372,6 +372,56 @@ def test_unauthenticated(
     assert "WWW-Authenticate" not in answer.headers
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+PART = b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nphc_x\r\n--x--\r\n'
+PARTS = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data", "headers"),
+    [
+        ("POST", "provider_keys/", b"provider=openai&name=x&api_key=sk-1", FORM),
+        ("PATCH", JOB, b"token=phc_x", FORM),
+        ("POST", FILTERS, PART, PARTS),
+        ("GET", f"{JOBS}?token=phc_x", None, {}),
+        ("GET", "/api/projects/9/llm_analytics/models/?api_key=x", None, {}),
+    ],
+)
+@pytest.mark.parametrize("key", [defaults.ALL_SCOPES_KEY, defaults.READ_ONLY_KEY])
+def test_project_token(
+    ask: Ask, method: str, path: str, data: bytes | None, headers: dict[str, str], key: str
+) -> None:
+    answer = ask(method, path, data=data, headers=headers, key=key)
+    assert answer.status == 401
+    assert answer.body == {
+        "type": "authentication_error",
+        "code": "authentication_failed",
+        "detail": "Incorrect authentication credentials.",
+        "attr": None,
+    }
+
+
+def test_no_project_token(ask: Ask) -> None:
+    assert ask("GET", f"{JOBS}?token=&api_key=").status == 200
+    assert ask("GET", "/api/users/@me/?token=x").status == 200
+    key = {"provider": "openai", "name": "x", "api_key": "sk-0123456789"}
+    assert ask("POST", "provider_keys/", key).status == 201
+    named = ask("POST", JOBS, data=b"name=x&analysis_level=trace", headers=FORM)
+    assert named.status == 201
+
+
+def test_body_is_read_before_project_and_scope(ask: Ask) -> None:
+    elsewhere = f"/api/projects/9/llm_analytics/{JOBS}"
+    for key in (defaults.ALL_SCOPES_KEY, defaults.READ_ONLY_KEY):
+        assert ask("POST", elsewhere, data=b"{x", key=key).body["code"] == "parse_error"
+        assert ask("POST", elsewhere, {}, key=key).status == 404
+    assert ask("POST", JOBS, data=b"{x", key=defaults.READ_ONLY_KEY).body["code"] == "parse_error"
+    assert ask("POST", JOBS, {}, key=defaults.READ_ONLY_KEY).status == 403
+    # What is closed to keys is so before.
+    path = f"provider_keys/{NIL}/validate/"
+    assert ask("POST", path, data=b"{x").status == 403
+
+
 def test_key_in_the_body_and_the_query(ask: Ask) -> None:
     key = defaults.ALL_SCOPES_KEY
     assert ask("GET", f"{JOBS}?personal_api_key={key}", key=None).status == 200

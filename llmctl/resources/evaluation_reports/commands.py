@@ -28,6 +28,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import View, confirm, note
+from llmctl.output.messages import selection, with_selection
 from llmctl.resources.evaluation_reports.fields import (
     COLUMNS,
     CapOption,
@@ -47,6 +48,7 @@ from llmctl.resources.evaluation_reports.fields import (
     TimezoneOption,
     report_body,
 )
+from llmctl.resources.evaluation_reports.times import time_notes
 from llmctl.sandbox import defaults
 from llmctl.values import parse_id, parse_optional_id, require_changes
 
@@ -146,6 +148,9 @@ def create(
     The server asks for --evaluation, and for --trigger-threshold (every_n, the default) or for
     --rrule and --starts-at (scheduled). Newer servers keep one report per evaluation and change
     that one.
+
+    --slack wants the id of the project's Slack integration: GET /api/projects/ID/integrations/
+    shows it, with a key of scope integration:read. The sandbox has 1.
     """
     view = View(COLUMNS, output, columns)
     body = report_body(
@@ -166,6 +171,8 @@ def create(
         deleted=deleted,
         data=data,
     )
+    for text in time_notes(body):
+        note(text)
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
@@ -204,7 +211,11 @@ def update(
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
-    """Change the given fields of an evaluation report, and no others."""
+    """Change the given fields of an evaluation report, and no others.
+
+    --email, --slack and --delivery-targets replace all targets: name those that stay as well.
+    `llmctl evaluation-reports create --help` says where the id of a Slack integration is.
+    """
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(report_id)}/"
     body = require_changes(
@@ -227,6 +238,8 @@ def update(
             data=data,
         )
     )
+    for text in time_notes(body):
+        note(text)
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
@@ -258,4 +271,6 @@ def delete(
     )
     confirm(f"Delete evaluation report {report_id}?", yes=yes or dry_run)
     client.patch(path, {"deleted": True})  # the server answers DELETE with 405
-    note(f"deleted evaluation report {report_id}")
+    undo = f"llmctl evaluation-reports update {report_id} --not-deleted"
+    undo = with_selection(undo, selection(profile, host, project))
+    note(f"deleted evaluation report {report_id}; restore it: {undo}")

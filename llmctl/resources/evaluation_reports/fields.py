@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from llmctl.errors import UsageError
 from llmctl.output import Column
 from llmctl.values import (
     one_reader_of_stdin,
-    parse_integer_or_null,
+    parse_integer,
     parse_optional_id,
     parse_text_or_null,
     read_json,
@@ -45,6 +46,8 @@ COLUMNS = (
             "max_sample_size",
             "deleted",
             "last_delivered_at",
+            "generated_report_count",
+            "last_generated_at",
             "report_prompt_guidance",
             "cooldown_minutes",
             "daily_run_cap",
@@ -76,7 +79,9 @@ RruleOption = Annotated[
 ]
 StartsAtOption = Annotated[
     str | None,
-    typer.Option("--starts-at", metavar="TIME", help="ISO 8601 anchor of the rule, or null."),
+    typer.Option(
+        "--starts-at", metavar="TIME", help="Anchor, as 2026-01-05T09:00:00+01:00; or null."
+    ),
 ]
 TimezoneOption = Annotated[
     str | None,
@@ -87,21 +92,25 @@ TargetsOption = Annotated[
     typer.Option(
         "--delivery-targets",
         metavar="JSON",
-        help="Who gets it: a JSON array, @FILE or -; [] for nobody.",
+        help="Who gets it, all of them: a JSON array, @FILE or -; [] for nobody.",
     ),
 ]
 EmailOption = Annotated[
     list[str] | None,
-    typer.Option("--email", metavar="ADDRESS", help="Add an e-mail target; repeatable."),
+    typer.Option(
+        "--email", metavar="ADDRESS", help="An e-mail target; repeatable. Replaces old targets."
+    ),
 ]
 SlackOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--slack", metavar="INTEGRATION_ID:CHANNEL", help="Add a Slack target; repeatable."
+        "--slack",
+        metavar="INTEGRATION_ID:CHANNEL",
+        help="A Slack target; repeatable. Replaces old targets.",
     ),
 ]
 SampleOption = Annotated[
-    int | None, typer.Option("--max-sample-size", metavar="N", help="Results read at most.")
+    str | None, typer.Option("--max-sample-size", metavar="N", help="Results read at most.")
 ]
 EnabledOption = Annotated[
     bool | None,
@@ -124,11 +133,11 @@ ThresholdOption = Annotated[
     ),
 ]
 CooldownOption = Annotated[
-    int | None,
+    str | None,
     typer.Option("--cooldown-minutes", metavar="N", help="Minutes between two reports at least."),
 ]
 CapOption = Annotated[
-    int | None, typer.Option("--daily-run-cap", metavar="N", help="Reports a day at most.")
+    str | None, typer.Option("--daily-run-cap", metavar="N", help="Reports a day at most.")
 ]
 
 
@@ -144,9 +153,9 @@ def report_body(
     email: list[str] | None,
     slack: list[str] | None,
     report_prompt_guidance: str | None,
-    max_sample_size: int | None,
-    cooldown_minutes: int | None,
-    daily_run_cap: int | None,
+    max_sample_size: str | None,
+    cooldown_minutes: str | None,
+    daily_run_cap: str | None,
     enabled: bool | None,
     deleted: bool | None,
     data: str | None,
@@ -164,35 +173,31 @@ def report_body(
             "starts_at": parse_text_or_null(starts_at),
             "timezone_name": timezone_name,
             "delivery_targets": _targets(delivery_targets, email or [], slack or []),
-            "max_sample_size": max_sample_size,
+            "max_sample_size": parse_integer(max_sample_size, option="--max-sample-size"),
             "enabled": enabled,
             "deleted": deleted,
             "report_prompt_guidance": read_text(
                 report_prompt_guidance, option="--report-prompt-guidance"
             ),
-            "trigger_threshold": parse_integer_or_null(
-                trigger_threshold, option="--trigger-threshold"
+            "trigger_threshold": parse_integer(
+                trigger_threshold, option="--trigger-threshold", nullable=True
             ),
-            "cooldown_minutes": cooldown_minutes,
-            "daily_run_cap": daily_run_cap,
+            "cooldown_minutes": parse_integer(cooldown_minutes, option="--cooldown-minutes"),
+            "daily_run_cap": parse_integer(daily_run_cap, option="--daily-run-cap"),
         },
     )
 
 
 def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str]) -> Any:
     """The whole list of targets; None where no option gives one."""
-    given = read_json(delivery_targets, option="--delivery-targets")
+    given = read_json(delivery_targets, option="--delivery-targets", kind=list)
     added = [{"type": "email", "value": address} for address in emails]
     added += [_slack_target(text) for text in slacks]
-    if not added:
-        return given
-    if given is not None and not isinstance(given, list):
-        raise UsageError("--delivery-targets is not a JSON array, so no target can be added to it")
-    return [*(given or []), *added]
+    return [*(given or []), *added] if added else given
 
 
 def _slack_target(text: str) -> dict[str, Any]:
-    integration, _, channel = text.partition(":")
-    if not (integration.isascii() and integration.isdigit() and channel):
+    match = re.fullmatch(r"([0-9]{1,18}):(.+)", text, re.DOTALL)
+    if match is None:
         raise UsageError("--slack is INTEGRATION_ID:CHANNEL, as 12:#llm-quality")
-    return {"type": "slack", "integration_id": int(integration), "channel": channel}
+    return {"type": "slack", "integration_id": int(match[1]), "channel": match[2]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated
 
 import typer
@@ -39,6 +40,8 @@ from llmctl.resources.provider_keys.group import (
     AzureEndpointOption,
     ProviderOption,
     app,
+    key_body,
+    require_provider,
     typed_fields,
 )
 from llmctl.sandbox import defaults
@@ -47,7 +50,6 @@ from llmctl.values import (
     one_reader_of_stdin,
     parse_id,
     read_key,
-    request_body,
     require_changes,
 )
 
@@ -88,8 +90,10 @@ def list_(
         view.rows(client.list(PATH, Paging(limit, offset, concurrency, rate)))
         return
     wanted = {name.strip() for name in state.split(",")}
-    rows = client.list(PATH, Paging(None, offset, concurrency, rate))
-    view.rows(LocalRows([row for row in rows if row.get("state") in wanted][:limit]))
+    rows = client.list(PATH, Paging(None, None, concurrency, rate))
+    found = (row for row in rows if row.get("state") in wanted)
+    start = offset or 0
+    view.rows(LocalRows(islice(found, start, None if limit is None else start + limit)))
 
 
 @app.command(
@@ -145,13 +149,15 @@ def create(
 ) -> None:
     """Store a provider key. The server lets the provider judge it first.
 
+    The server asks for --provider, --name and the key, and for azure_openai --azure-endpoint.
     The key is asked for without showing it, or comes from --api-key-file, --api-key-env or
     --api-key-command.
     """
     view = View(COLUMNS, output, columns)
     one_reader_of_stdin(api_key_file=api_key_file, data=data)
     fields = typed_fields(provider, name, azure_endpoint, api_version)
-    body = request_body(data, fields | {"set_as_active": set_as_active})
+    body = key_body(data, fields | {"set_as_active": set_as_active})
+    require_provider(body.get("provider"))
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
@@ -195,7 +201,7 @@ def update(
     view = View(COLUMNS, output, columns)
     path = f"{PATH}{parse_id(key_id)}/"
     one_reader_of_stdin(api_key_file=api_key_file, data=data)
-    body = request_body(data, typed_fields(provider, name, azure_endpoint, api_version))
+    body = key_body(data, typed_fields(provider, name, azure_endpoint, api_version))
     sources = (api_key_file, api_key_env, api_key_command)
     has_key = has_key_option(*sources)
     if not has_key:

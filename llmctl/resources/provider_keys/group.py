@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl.errors import UsageError
 from llmctl.output import Column
+from llmctl.values import request_body
 
 PATH = "llm_analytics/provider_keys/"
 COLUMNS = (
@@ -44,6 +46,27 @@ ApiVersionOption = Annotated[
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+def key_body(data: str | None, fields: dict[str, Any]) -> dict[str, Any]:
+    """The request body as `request_body` makes it, still without the secret."""
+    body = request_body(data, fields)
+    if "api_key" in body:
+        raise UsageError(
+            "--data holds an api_key, and a secret is never an option's value",
+            hint="use --api-key-file PATH (- is standard input), --api-key-env VARIABLE "
+            "or --api-key-command 'CMD'",
+        )
+    return body
+
+
+def require_provider(provider: object) -> None:
+    """UsageError where nothing says whose key it is: before the key is asked for."""
+    if not provider:
+        raise UsageError(
+            "--provider is required: it says whose key it is",
+            hint="add --provider openai, or anthropic, gemini, azure_openai, ...",
+        )
 
 
 def typed_fields(

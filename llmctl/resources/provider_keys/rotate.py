@@ -60,11 +60,12 @@ def rotate(
         bool, typer.Option("--finish", help="replace: do the rest of a rotation.")
     ] = False,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="replace: go back while the old key exists.")
+        bool,
+        typer.Option("--rollback", help="replace: remove the new key, while the old one is there."),
     ] = False,
     abort: Annotated[
         bool,
-        typer.Option("--abort", help="replace: remove the new key of a rotation nobody finishes."),
+        typer.Option("--abort", help="replace: the same as --rollback."),
     ] = False,
     expect_mask: Annotated[
         str | None,

@@ -62,7 +62,7 @@ def choose_way(
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(option for option, _ in chosen)} exclude each other")
     if strategy is not Strategy.REPLACE:
-        raise UsageError(f"{chosen[0][0]} needs --strategy replace")
+        raise UsageError(f"{chosen[0][0]} is of the other strategy", hint="add --strategy replace")
     return chosen[0][1]
 
 

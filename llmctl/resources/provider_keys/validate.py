@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from llmctl.client import connect
-from llmctl.errors import UsageError
 from llmctl.options import (
     RETRIES,
     ColumnsOption,
@@ -26,6 +25,7 @@ from llmctl.resources.provider_keys.group import (
     AzureEndpointOption,
     ProviderOption,
     app,
+    require_provider,
     typed_fields,
 )
 from llmctl.values import read_key, request_body
@@ -60,8 +60,7 @@ def validate(
     from llmctl.rotation.preflight import ask_provider, judge
 
     view = View(COLUMNS, output, columns)
-    if provider is None:
-        raise UsageError("--provider says whose key it is")
+    require_provider(provider)
     fields = typed_fields(provider, None, azure_endpoint, api_version)
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
