@@ -76,6 +76,13 @@ class NotFoundError(LlmctlError):
 
     exit_code = ExitCode.NOT_FOUND
 
+    @property
+    def is_of_object(self) -> bool:
+        """Whether the API itself says that the object is not there: a gateway's 404 does not, and
+        neither do those of a wrong project or an unknown endpoint."""
+        elsewhere = self.message in ("Project not found.", "Endpoint not found.")
+        return self.server_code == "not_found" and not elsewhere
+
 
 class RejectedError(LlmctlError):
     """Any other 4xx: validation, a limit, a conflict that the server found."""

@@ -23,7 +23,6 @@ _CREATED_IN = {
 }
 _SHOWN_AS = {"azure_endpoint": "azure_endpoint_display", "api_version": "api_version_display"}
 _CLOCK_STEP = timedelta(seconds=1)  # a Date header has whole seconds
-_WRONG_PLACE = {"Project not found.", "Endpoint not found."}
 
 
 class Lost(NamedTuple):
@@ -69,7 +68,7 @@ def read_back(client: Reader, lost: Lost) -> Object | None:
         found = client.get(lost.path)
     except NotFoundError as error:
         is_gone = lost.method == "DELETE" or lost.body.get("deleted") is True
-        return dict(lost.body) if is_gone and error.message not in _WRONG_PLACE else None
+        return dict(lost.body) if is_gone and error.is_of_object else None
     return _if_carried(found, lost.body) if lost.method == "PATCH" else None
 
 

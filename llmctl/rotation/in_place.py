@@ -49,7 +49,9 @@ def read_key(api: Api, key: Key) -> Key:
     """The key as it is now. ConflictError where it is gone."""
     try:
         return parse_key(api.get(f"{KEYS}{key.id}/"))
-    except NotFoundError:
+    except NotFoundError as error:
+        if not error.is_of_object:
+            raise
         raise _gone(key) from None
 
 
@@ -60,7 +62,9 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
         try:
             step.send(api)
             return
-        except NotFoundError:
+        except NotFoundError as error:
+            if not error.is_of_object:
+                raise
             raise _gone(key) from None
         except InterruptedWriteError as error:
             error.hint = RERUN

@@ -146,7 +146,9 @@ class State:
             return
         try:
             row = self._api.get(f"{KEYS}{key_id}/")
-        except NotFoundError:
+        except NotFoundError as error:
+            if not error.is_of_object:
+                raise
             return
         self.rows.append(row)
         self.keys.append(parse_key(row))

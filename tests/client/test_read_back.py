@@ -101,8 +101,9 @@ NOT_FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
     "reading fails": (CREATE, lambda: Reply(503)),
     "no project": (
         ["clustering-jobs", "delete", JOB_ID, "--yes"],
-        lambda: Reply(404, {"detail": "Project not found."}),
+        lambda: Reply(404, {"detail": "Project not found.", "code": "not_found"}),
     ),
+    "a gateway's 404": (["clustering-jobs", "delete", JOB_ID, "--yes"], lambda: Reply(404)),
 }
 
 
@@ -127,7 +128,7 @@ def test_b13_write_that_the_server_does_not_show_stays_unknown(
 def test_b13_delete_that_the_server_shows_is_done(
     run: Run, server: RecordingServer, command: list[str]
 ) -> None:
-    server.reply(Reply(502), Reply(404, {"detail": "Not found."}))
+    server.reply(Reply(502), Reply(404, {"detail": "Not found.", "code": "not_found"}))
     result = run(*command)
     assert (result.code, result.out) == (0, "")
     assert len(server.sent) == 2

@@ -216,6 +216,21 @@ def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
+def test_404_of_a_gateway_does_not_say_that_a_key_is_gone(model: Model) -> None:
+    class Gateway(Link):
+        def list(self, path: str) -> Listed:
+            return Listed(row for row in super().list(path) if row["id"] != "key-0001")
+
+        def get(self, path: str, query: Any = None) -> Any:
+            if "key-0001" in path:
+                raise NotFoundError("the server answered 404 and did not say why", status=404)
+            return super().get(path, query)
+
+    with pytest.raises(NotFoundError, match="did not say why"):
+        go(Gateway(model))
+    assert all(line.startswith("GET") for line in model.log)
+
+
 def test_key_that_is_its_own_replacement_is_not_deleted(model: Model) -> None:
     from llmctl.rotation.steps import delete
 
