@@ -1,4 +1,4 @@
-# Tab completion of llmctl for bash 4 and newer. Made by `python -m llmctl.completion`, not by hand.
+# Tab completion of llmctl for bash 4 and newer, made by `python -m llmctl.completion`.
 #
 # It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 # (llmctl/id_cache.py says where); nothing of what stands there is ever evaluated.
@@ -167,7 +167,7 @@ _llmctl_ids() {
     compopt -o nosort 2>/dev/null
     if ((${#rows[@]} > 100)); then
         kept=("${rows[@]%%$'\t'*}")
-        if [[ ${kept[*]} != *[!A-Za-z0-9._~$'\n'-]* ]]; then
+        if [[ ${kept[*]} != *[!A-Za-z0-9._$'\n'-]* ]]; then
             COMPREPLY=("${kept[@]/#/$before}")
             return
         fi
@@ -180,7 +180,7 @@ _llmctl_rows() {
     local names=()
     for word in "${rows[@]}"; do
         name=${word%%$'\t'*} value=${word#*$'\t'}
-        [[ -n $name && $name != *[!A-Za-z0-9._~-]* && $word == *$'\t'* ]] || continue
+        [[ -n $name && $name != *[!A-Za-z0-9._-]* && $word == *$'\t'* ]] || continue
         [[ $value != *[[:cntrl:]]* && $value != *$'\xc2'[$'\x80'-$'\x9f']* ]] || continue
         COMPREPLY+=("$before$name")
         names+=("$before$name${value:+  ($value)}")
@@ -274,7 +274,7 @@ _llmctl_after() {
         options='--help -h'
         ;;
     'clustering-jobs list')
-        options='--limit= --offset= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
         ;;
     'clustering-jobs get')
         options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
@@ -307,7 +307,7 @@ _llmctl_after() {
         options='--help -h'
         ;;
     'evaluation-reports list')
-        options='--evaluation=ids:evaluations --limit= --offset= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--evaluation=ids:evaluations --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluation-reports get')
         options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
@@ -329,7 +329,7 @@ _llmctl_after() {
         options='--help -h'
         ;;
     'provider-keys list')
-        options='--state=words-list:unknown,ok,invalid,error --limit= --offset= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--state=words-list:unknown,ok,invalid,error --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
         ;;
     'provider-keys get')
         options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
@@ -361,7 +361,7 @@ _llmctl_after() {
         options='--help -h'
         ;;
     'evaluations list')
-        options='--search= --enabled --disabled --evaluation-type=words:llm_judge,hog,sentiment --order-by= --limit= --offset= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--search= --enabled --disabled --evaluation-type=words:llm_judge,hog,sentiment --order-by= --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluations get')
         options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
@@ -385,7 +385,7 @@ _llmctl_after() {
         options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
         ;;
     'profiles add')
-        options='--host=words:us,eu --project=words:@current --api-key-file=file --api-key-env= --api-key-command= --from-posthog-cli --api-prefix=words:environments,projects --replace --no-check --timeout= --retries= --verbose -v --help -h'
+        options='--host=words:us,eu --project=words:@current --api-key-file=file --api-key-env= --api-key-command= --from-posthog-cli --api-prefix=words:environments,projects --keyring --replace --no-check --timeout= --retries= --verbose -v --help -h'
         arguments='-'
         ;;
     'profiles use')

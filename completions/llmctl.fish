@@ -1,10 +1,10 @@
-# Tab completion of llmctl for fish. Made by `python -m llmctl.completion`, not by hand.
+# Tab completion of llmctl for fish, made by `python -m llmctl.completion`.
 #
 # It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 # (llmctl/id_cache.py says where); nothing of what stands there is ever evaluated.
 
 # Options that are followed by a value.
-set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
+set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
 
 # WORD...: whether the command is this one.
 function __llmctl_in
@@ -58,7 +58,7 @@ function __llmctl_ids
     set -l place (__llmctl_place)
     set -l file (__llmctl_cache)/ids/$place/$argv[1]
     if test -n "$place" -a -f "$file" -a -r "$file"
-        string match -r -- '^[A-Za-z0-9._~-]+\t[^[:cntrl:]\x{80}-\x{9f}]*$' <$file
+        string match -r -- '^[A-Za-z0-9._-]+\t[^[:cntrl:]\x{80}-\x{9f}]*$' <$file
     end
 end
 
@@ -178,6 +178,8 @@ complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -a update -d 'Change th
 complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -a delete -d 'Delete a clustering job. It cannot be restored.'
 complete -c llmctl -n '__llmctl_in clustering-jobs list' -l limit -x -d 'At most N rows (all).'
 complete -c llmctl -n '__llmctl_in clustering-jobs list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l rate -x -d 'Pages a minute at most.'
 complete -c llmctl -n '__llmctl_in clustering-jobs list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
 complete -c llmctl -n '__llmctl_in clustering-jobs list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
 complete -c llmctl -n '__llmctl_in clustering-jobs list' -l project -x -a '@current' -d 'Project number, or @current.'
@@ -275,6 +277,8 @@ complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a delete -d 'Delete
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l evaluation -x -a '(__llmctl_ids evaluations)' -d 'As `llmctl evaluations list` shows it.'
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l limit -x -d 'At most N rows (all).'
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l rate -x -d 'Pages a minute at most.'
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l project -x -a '@current' -d 'Project number, or @current.'
@@ -375,6 +379,8 @@ complete -c llmctl -n '__llmctl_after 0 provider-keys' -a audit -d 'Show the age
 complete -c llmctl -n '__llmctl_in provider-keys list' -l state -x -a '(__llmctl_list unknown ok invalid error)' -d 'Only these: unknown, ok, invalid, error.'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l limit -x -d 'At most N rows (all).'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l rate -x -d 'Pages a minute at most.'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l project -x -a '@current' -d 'Project number, or @current.'
@@ -510,6 +516,8 @@ complete -c llmctl -n '__llmctl_in evaluations list' -l evaluation-type -x -a 'l
 complete -c llmctl -n '__llmctl_in evaluations list' -l order-by -x -d 'A field; with - before it, downwards.'
 complete -c llmctl -n '__llmctl_in evaluations list' -l limit -x -d 'At most N rows (all).'
 complete -c llmctl -n '__llmctl_in evaluations list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l rate -x -d 'Pages a minute at most.'
 complete -c llmctl -n '__llmctl_in evaluations list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
 complete -c llmctl -n '__llmctl_in evaluations list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
 complete -c llmctl -n '__llmctl_in evaluations list' -l project -x -a '@current' -d 'Project number, or @current.'
@@ -566,6 +574,7 @@ complete -c llmctl -n '__llmctl_in profiles add' -l api-key-env -x -d 'Variable 
 complete -c llmctl -n '__llmctl_in profiles add' -l api-key-command -x -d 'Command that prints the key.'
 complete -c llmctl -n '__llmctl_in profiles add' -l from-posthog-cli -d 'Take over what `posthog-cli login` stored.'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-prefix -x -a 'environments projects' -d 'Fix the path: environments or projects.'
+complete -c llmctl -n '__llmctl_in profiles add' -l keyring -d 'Keep the key in the OS keyring, if there is one.'
 complete -c llmctl -n '__llmctl_in profiles add' -l replace -d 'Replace a profile of the name.'
 complete -c llmctl -n '__llmctl_in profiles add' -l no-check -d 'Store it without asking the server.'
 complete -c llmctl -n '__llmctl_in profiles add' -l timeout -x -d 'Bound on each operation, retries included (30).'

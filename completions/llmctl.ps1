@@ -1,4 +1,4 @@
-# Tab completion of llmctl for PowerShell. Made by `python -m llmctl.completion`, not by hand.
+# Tab completion of llmctl for PowerShell, made by `python -m llmctl.completion`.
 #
 # It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 # (llmctl/id_cache.py says where); nothing of what stands there is ever evaluated.
@@ -69,6 +69,8 @@ $llmctlAfter = @{
     'clustering-jobs list' = @(
         , @('--limit', 'At most N rows (all).', '')
         , @('--offset', 'Leave out the first N rows.', '')
+        , @('--concurrency', 'Pages of a long list at once.', '')
+        , @('--rate', 'Pages a minute at most.', '')
         , @('--profile', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('-p', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('--host', 'us, eu or a URL; with a key from the environment.', 'words:us,eu')
@@ -215,6 +217,8 @@ $llmctlAfter = @{
         , @('--evaluation', 'As `llmctl evaluations list` shows it.', 'ids:evaluations')
         , @('--limit', 'At most N rows (all).', '')
         , @('--offset', 'Leave out the first N rows.', '')
+        , @('--concurrency', 'Pages of a long list at once.', '')
+        , @('--rate', 'Pages a minute at most.', '')
         , @('--profile', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('-p', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('--host', 'us, eu or a URL; with a key from the environment.', 'words:us,eu')
@@ -350,6 +354,8 @@ $llmctlAfter = @{
         , @('--state', 'Only these: unknown, ok, invalid, error.', 'words-list:unknown,ok,invalid,error')
         , @('--limit', 'At most N rows (all).', '')
         , @('--offset', 'Leave out the first N rows.', '')
+        , @('--concurrency', 'Pages of a long list at once.', '')
+        , @('--rate', 'Pages a minute at most.', '')
         , @('--profile', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('-p', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('--host', 'us, eu or a URL; with a key from the environment.', 'words:us,eu')
@@ -539,6 +545,8 @@ $llmctlAfter = @{
         , @('--order-by', 'A field; with - before it, downwards.', '')
         , @('--limit', 'At most N rows (all).', '')
         , @('--offset', 'Leave out the first N rows.', '')
+        , @('--concurrency', 'Pages of a long list at once.', '')
+        , @('--rate', 'Pages a minute at most.', '')
         , @('--profile', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('-p', 'Stored profile; sandbox always exists.', 'profiles:')
         , @('--host', 'us, eu or a URL; with a key from the environment.', 'words:us,eu')
@@ -626,6 +634,7 @@ $llmctlAfter = @{
         , @('--api-key-command', 'Command that prints the key.', '')
         , @('--from-posthog-cli', 'Take over what `posthog-cli login` stored.', $null)
         , @('--api-prefix', 'Fix the path: environments or projects.', 'words:environments,projects')
+        , @('--keyring', 'Keep the key in the OS keyring, if there is one.', $null)
         , @('--replace', 'Replace a profile of the name.', $null)
         , @('--no-check', 'Store it without asking the server.', $null)
         , @('--timeout', 'Bound on each operation, retries included (30).', '')
@@ -702,7 +711,7 @@ function Get-LlmctlRow([string] $Path) {
     $file = Join-Path (Get-LlmctlCache) $Path
     if (-not [IO.File]::Exists($file)) { return }
     foreach ($line in [IO.File]::ReadLines($file)) {
-        if ($line -match '^([A-Za-z0-9._~-]+)\t([^\p{C}]*)$') { , @($Matches[1], $Matches[2]) }
+        if ($line -match '^([A-Za-z0-9._-]+)\t([^\p{C}]*)$') { , @($Matches[1], $Matches[2]) }
     }
 }
 

@@ -22,7 +22,6 @@ from llmctl import paths
 from llmctl.errors import ConfigError
 from llmctl.private_file import read_private, write_private
 from llmctl.sanitize import visible
-from llmctl.values import is_id
 
 if TYPE_CHECKING:
     from llmctl.config import ProfileStore, Settings
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_000
 _MAX_NAME = 80
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9.-]")
-_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # that no shell takes for anything else
 _CHOSEN_ALONE = {"--project", "LLMCTL_PROJECT"}
 
 Ids = dict[str, str]
@@ -55,7 +54,7 @@ def remember(settings: Settings, path: str, found: Ids, *, is_whole: bool) -> No
             if is_whole
             else found | {key: name for key, name in _read(file).items() if key not in found}
         )
-        _write(file, [(key, name) for key, name in rows.items() if is_id(key)][:MAX_ROWS])
+        _write(file, [(key, name) for key, name in rows.items() if _WORD.fullmatch(key)][:MAX_ROWS])
 
 
 def forget(profile: str) -> None:
@@ -74,7 +73,7 @@ def remember_profiles(store: ProfileStore) -> None:
         known = [
             (profile.name, visible(f"{profile.host}, project {profile.project}"))
             for profile in store.profiles()
-            if _PROFILE.fullmatch(profile.name)
+            if _WORD.fullmatch(profile.name)
         ]
         directory = paths.cache_dir()
         _write(directory / "profiles", known)
@@ -87,7 +86,7 @@ def _place(settings: Settings) -> str | None:
         return "+".join(
             _NOT_PLAIN.sub("_", text or "") for text in ("", settings.origin, settings.project)
         )
-    if not _PROFILE.fullmatch(settings.profile):
+    if not _WORD.fullmatch(settings.profile):
         return None
     if settings.sources.get("project") in _CHOSEN_ALONE:
         return f"{settings.profile}+{_NOT_PLAIN.sub('_', settings.project or '')}"

@@ -30,14 +30,9 @@ class Null:
 NULL = Null()
 
 
-def is_id(text: str) -> bool:
-    """Whether `text` is one safe path segment."""
-    return _ID.fullmatch(text) is not None and text not in (".", "..")
-
-
 def parse_id(text: str, *, option: str = "the ID") -> str:
     """`text` if it is one safe path segment; that it is a UUID is the server's to judge."""
-    if not is_id(text):
+    if not _ID.fullmatch(text) or text in (".", ".."):
         raise UsageError(
             f"{option} is not an id: an id is 1 to 255 letters, digits, dots, hyphens, "
             "underscores and tildes"

@@ -10,7 +10,7 @@ from llmctl.cli import RESOURCES, commands_of
 from llmctl.takes import Takes
 from llmctl.tree import Command, Parameter
 
-HEADER = """Tab completion of llmctl for {shell}. Made by `python -m llmctl.completion`, not by hand.
+HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.completion`.
 
 It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 (llmctl/id_cache.py says where); nothing of what stands there is ever evaluated."""

@@ -162,7 +162,7 @@ _llmctl_ids() {
     compopt -o nosort 2>/dev/null
     if ((${#rows[@]} > 100)); then
         kept=("${rows[@]%%$'\t'*}")
-        if [[ ${kept[*]} != *[!A-Za-z0-9._~$'\n'-]* ]]; then
+        if [[ ${kept[*]} != *[!A-Za-z0-9._$'\n'-]* ]]; then
             COMPREPLY=("${kept[@]/#/$before}")
             return
         fi
@@ -175,7 +175,7 @@ _llmctl_rows() {
     local names=()
     for word in "${rows[@]}"; do
         name=${word%%$'\t'*} value=${word#*$'\t'}
-        [[ -n $name && $name != *[!A-Za-z0-9._~-]* && $word == *$'\t'* ]] || continue
+        [[ -n $name && $name != *[!A-Za-z0-9._-]* && $word == *$'\t'* ]] || continue
         [[ $value != *[[:cntrl:]]* && $value != *$'\xc2'[$'\x80'-$'\x9f']* ]] || continue
         COMPREPLY+=("$before$name")
         names+=("$before$name${value:+  ($value)}")

@@ -53,7 +53,7 @@ function __llmctl_ids
     set -l place (__llmctl_place)
     set -l file (__llmctl_cache)/ids/$place/$argv[1]
     if test -n "$place" -a -f "$file" -a -r "$file"
-        string match -r -- '^[A-Za-z0-9._~-]+\t[^[:cntrl:]\x{80}-\x{9f}]*$' <$file
+        string match -r -- '^[A-Za-z0-9._-]+\t[^[:cntrl:]\x{80}-\x{9f}]*$' <$file
     end
 end
 

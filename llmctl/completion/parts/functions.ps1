@@ -20,7 +20,7 @@ function Get-LlmctlRow([string] $Path) {
     $file = Join-Path (Get-LlmctlCache) $Path
     if (-not [IO.File]::Exists($file)) { return }
     foreach ($line in [IO.File]::ReadLines($file)) {
-        if ($line -match '^([A-Za-z0-9._~-]+)\t([^\p{C}]*)$') { , @($Matches[1], $Matches[2]) }
+        if ($line -match '^([A-Za-z0-9._-]+)\t([^\p{C}]*)$') { , @($Matches[1], $Matches[2]) }
     }
 }
 

@@ -60,7 +60,7 @@ _llmctl_ids() {
     local file=$cache/ids/$place/$1
     [[ -n $place && -f $file && -r $file ]] || return 1
     rows=(${(f)"$(<$file)"})
-    rows=(${(M)rows[1, 1000]:#[A-Za-z0-9._~-]##$'\t'[^[:cntrl:]]#})
+    rows=(${(M)rows[1, 1000]:#[A-Za-z0-9._-]##$'\t'[^[:cntrl:]]#})
     rows=(${rows/$'\t'/:})
     _describe -V -t ids id rows
 }
