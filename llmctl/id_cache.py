@@ -7,7 +7,7 @@ names that a shell can make from what is typed and from the environment:
     profiles           name TAB what it stands for
     current-profile    name
 
-llmctl itself never reads a profile or an id here, and what cannot be written is left out silently.
+llmctl itself needs nothing of it, and what cannot be written is left out silently.
 """
 
 from __future__ import annotations
