@@ -13,7 +13,8 @@ import llmctl
 from llmctl.cli import EPILOG, HELP
 from llmctl.config.resolve import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
 from llmctl.errors import ExitCode, LlmctlError
-from llmctl.tree import Command, Parameter, commands
+from llmctl.reference import commands
+from llmctl.tree import Command, Parameter
 
 _VARIABLES = {
     KEY_VARIABLES: "The personal API key; the first that is set.",

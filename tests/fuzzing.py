@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from llmctl.options import OutputFormat
-from llmctl.tree import Parameter, commands
+from llmctl.reference import commands
+from llmctl.tree import Parameter
 from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, page
 
 FORMATS = [str(output) for output in OutputFormat]
