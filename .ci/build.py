@@ -35,6 +35,12 @@ ONE = Machine(0o022, 1_800_000_000, {"TZ": "UTC", "LC_ALL": "C", "PYTHONHASHSEED
 OTHER = Machine(
     0o077, 400_000_000, {"TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2"}
 )
+SHARED = [
+    "bash-completion/completions/llmctl",
+    "fish/vendor_completions.d/llmctl.fish",
+    "man/man1/llmctl.1",
+    "zsh/site-functions/_llmctl",
+]
 
 
 def main(folder: Path) -> None:
@@ -111,6 +117,10 @@ def _check_wheel(wheel: Path) -> None:
     strange = [name for name in members if not name.startswith(("llmctl/", "posthog_llmctl-"))]
     if strange or "llmctl/py.typed" not in members:
         sys.exit(f"the wheel holds not just the program: {strange}")
+    data = f"{wheel.name.partition('-py3')[0]}.data/data/share/"
+    missing = {data + name for name in SHARED} - members.keys()
+    if missing:
+        sys.exit(f"the wheel lacks {missing}")
     for name, content in members.items():
         if any(canary.encode() in content for canary in (KEY, PROVIDER_KEY)):
             sys.exit(f"{name} in the wheel holds a key of the tests")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,12 +14,16 @@ from llmctl.errors import DryRun, ExitCode, LlmctlError, OutputClosed, Terminate
 if TYPE_CHECKING:
     import typer
 
+    from llmctl.tree import Command
+
 
 class Resource(NamedTuple):
-    """A group of commands: the module that holds its Typer app, and its line of help."""
+    """A group of commands, or one command by itself: the module that holds its Typer app, and its
+    line of help."""
 
     module: str
     help: str
+    is_command: bool = False
 
 
 RESOURCES = {
@@ -39,6 +43,9 @@ RESOURCES = {
     "profiles": Resource("llmctl.resources.profiles", "Stored keys, hosts and projects."),
     "sandbox": Resource(
         "llmctl.resources.sandbox", "A PostHog project on this machine, to try things on."
+    ),
+    "completion": Resource(
+        "llmctl.resources.completion", "Tab completion for your shell.", is_command=True
     ),
 }
 
@@ -99,7 +106,7 @@ def _run(args: list[str]) -> int:
 
 
 def build_app(args: Sequence[str]) -> typer.Typer:
-    """The command tree; only the group that the first word names is loaded, the rest are stubs.
+    """The command tree; only the room that the first word names is loaded, the rest are stubs.
 
     Importing every group took `--version`-like commands 1.6 times as long.
     """
@@ -120,15 +127,31 @@ def build_app(args: Sequence[str]) -> typer.Typer:
     root.callback()(root_options)
     named = args[0] if args else None
     for name, resource in RESOURCES.items():
-        group = load(name) if name == named else typer.Typer(rich_markup_mode=None)
-        root.add_typer(group, name=name, help=resource.help)
+        app = load(name) if name == named else typer.Typer(rich_markup_mode=None)
+        if not resource.is_command:
+            root.add_typer(app, name=name, help=resource.help)
+            continue
+        if name != named:
+            app.command(name, help=resource.help)(_stub)
+        root.add_typer(app)  # without a name its command stands at the root
     return root
+
+
+def _stub() -> None:
+    """Stands for a command that is not the one to run."""
 
 
 def load(name: str) -> typer.Typer:
     """The Typer app of a resource."""
     app: typer.Typer = import_module(RESOURCES[name].module).app
     return app
+
+
+def commands_of(name: str) -> Iterator[Command]:
+    """The commands of a resource as data."""
+    from llmctl import tree
+
+    return tree.commands_of(load(name), *(() if RESOURCES[name].is_command else (name,)))
 
 
 def _usage(message: str, args: list[str]) -> int:
@@ -138,7 +161,7 @@ def _usage(message: str, args: list[str]) -> int:
     else:
         from llmctl.usage import explain
 
-        _show(explain(message, args, RESOURCES, load), args)
+        _show(explain(message, args, RESOURCES, commands_of), args)
     return ExitCode.USAGE
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.shell import WIDTH, broken
 
 
@@ -24,15 +25,19 @@ class OutputFormat(StrEnum):
 ProfileOption = Annotated[
     str | None,
     typer.Option("--profile", "-p", metavar="NAME", help="Stored profile; sandbox always exists."),
+    takes.PROFILE,
 ]
 HostOption = Annotated[
     str | None,
     typer.Option(
         "--host", metavar="HOST", help="us, eu or a URL; with a key from the environment."
     ),
+    takes.words("us", "eu"),
 ]
 ProjectOption = Annotated[
-    str | None, typer.Option("--project", metavar="ID", help="Project number, or @current.")
+    str | None,
+    typer.Option("--project", metavar="ID", help="Project number, or @current."),
+    takes.words("@current"),
 ]
 TimeoutOption = Annotated[
     float | None,
@@ -84,11 +89,13 @@ DataOption = Annotated[
         metavar="JSON",
         help="More fields: JSON object, @FILE or - (below the options).",
     ),
+    takes.AT_FILE,
 ]
-IdArgument = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", show_default=False), takes.OWN_IDS]
 KeyFileOption = Annotated[
     str | None,
     typer.Option("--api-key-file", metavar="PATH", help="File with the key; - is standard input."),
+    takes.FILE,
 ]
 KeyEnvOption = Annotated[
     str | None, typer.Option("--api-key-env", metavar="VARIABLE", help="Variable with the key.")

@@ -58,10 +58,11 @@ def _refuse_unfit(path: Path, status: os.stat_result, *, secret: bool) -> None:
         raise ConfigError(f"cannot read {path}: it is larger than {MAX_BYTES} bytes")
 
 
-def write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replace the file at `path` (or what it links to) by `data`, mode 0600.
 
-    Call it inside `locked`. ConfigError where it cannot be written; the old file is then as it
+    Call it inside `locked`, or not `durable` for what may get lost: whole all the same, but not
+    flushed to the disk. ConfigError where it cannot be written; the old file is then as it
     was and no temporary file is left.
     """
     target = Path(os.path.realpath(path))  # a link into a dotfiles folder stays a link
@@ -73,13 +74,15 @@ def write_private(path: Path, data: bytes) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(descriptor)
+                if durable:
+                    os.fsync(descriptor)
             os.replace(temporary, target)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-        _sync_directory(target.parent)
+        if durable:
+            _sync_directory(target.parent)
     except OSError as error:
         raise _unusable("write", path, error) from None
 

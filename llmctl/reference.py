@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from llmctl.cli import RESOURCES, load
+from llmctl.cli import RESOURCES, commands_of
+from llmctl.tree import Command
 
 README = Path(__file__).parent.parent / "README.md"
 START = "<!-- commands: made by `python -m llmctl.reference` -->"
 END = "<!-- end of commands -->"
 
 
-class Command(NamedTuple):
-    """A command's words, its first line of help, and its examples."""
-
-    words: tuple[str, str]
-    summary: str
-    examples: tuple[str, ...]
-
-
 def commands() -> Iterator[Command]:
     """Every command of the live tree, in the order of the help."""
     for name in RESOURCES:
-        for command in load(name).registered_commands:
-            assert command.name is not None
-            assert command.callback is not None
-            summary = (command.callback.__doc__ or "").strip().partition("\n")[0]
-            text = "\n".join((command.epilog or "").splitlines()[2:])
-            found = re.split(r"(?<!\\)\n  ", text.removeprefix("  "))
-            yield Command((name, command.name), summary, tuple(found))
+        yield from commands_of(name)
 
 
 def table() -> str:

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterator
-from enum import Enum
-from typing import Any, get_args, get_type_hints
-
-import typer
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from llmctl.errors import UsageError
 from llmctl.sanitize import visible
+from llmctl.tree import Command
 
 MASK = "***"
 _HARMLESS = re.compile(r".{0,3}|[+-]?[0-9]{1,6}|--?[a-z][a-z-]{0,30}", re.DOTALL)
@@ -27,15 +24,19 @@ _KEY_HINT = (
 
 
 def explain(
-    message: str, args: list[str], groups: Collection[str], load: Callable[[str], typer.Typer]
+    message: str,
+    args: list[str],
+    groups: Collection[str],
+    commands_of: Callable[[str], Iterable[Command]],
 ) -> UsageError:
     """The error for the parser's `message` about the command line `args`.
 
-    `groups` are the names of the groups, `load` gives the Typer app of one.
+    `groups` are the first words that there are, `commands_of` gives the commands behind one.
     """
-    app = load(args[0]) if args and args[0] in groups else None
-    words = _command_words(args, app)
-    text = _without_secrets(message, args, {*groups, *_tree(words, app)})
+    commands = list(commands_of(args[0])) if args and args[0] in groups else []
+    words = _command_words(args, commands)
+    text = _without_secrets(message, args, {*groups, *_tree(words, commands)})
+    text = re.sub(r"\n\s*", " ", text)
     return UsageError(text, hint=_hint(message, args, words))
 
 
@@ -47,34 +48,22 @@ def _hint(message: str, args: list[str], words: list[str]) -> str:
     return " ".join(["llmctl", *words, "--help"])
 
 
-def _command_words(args: list[str], app: typer.Typer | None) -> list[str]:
+def _command_words(args: list[str], commands: list[Command]) -> list[str]:
     """The leading words of `args` that are of the command tree."""
-    if app is None:
+    if not commands:
         return []
-    verbs = {command.name for command in app.registered_commands}
-    return args[:2] if args[1:2] and args[1] in verbs else args[:1]
+    known = {command.words for command in commands}
+    return args[:2] if tuple(args[:2]) in known else args[:1]
 
 
-def _tree(words: list[str], app: typer.Typer | None) -> Iterator[str]:
+def _tree(words: list[str], commands: list[Command]) -> Iterator[str]:
     """What may be typed after these words: verbs, options, and the choices of options."""
-    if app is None:
-        return
-    for command in app.registered_commands:
-        yield str(command.name)
-        if command.name in words[1:] and command.callback is not None:
-            hints = get_type_hints(command.callback, include_extras=True)
-            for hint in hints.values():
-                yield from _of_option(hint)
-
-
-def _of_option(hint: Any) -> Iterator[str]:
-    for info in getattr(hint, "__metadata__", ()):
-        for declaration in getattr(info, "param_decls", None) or ():
-            yield from declaration.split("/")
-    kinds = [hint, *get_args(hint), *(each for kind in get_args(hint) for each in get_args(kind))]
-    for kind in kinds:
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            yield from (str(choice.value) for choice in kind)
+    for command in commands:
+        yield from command.words
+        if list(command.words) == words:
+            for parameter in command.parameters:
+                yield from parameter.names
+                yield from parameter.takes.words if parameter.takes else ()
 
 
 def _without_secrets(message: str, args: list[str], tree: set[str]) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any
 
 from hypothesis import strategies as st
 
-from llmctl.cli import load
 from llmctl.options import OutputFormat
 from llmctl.reference import commands
+from llmctl.tree import Parameter
 from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, page
 
 FORMATS = [str(output) for output in OutputFormat]
@@ -20,37 +19,14 @@ NOT_FUZZED = ("serve", "demo", "--api-key-command", "--revoke-command", "--host"
 # Commands ----------------------------------------------------------------------------------------
 
 
-class Parameter(NamedTuple):
-    """A parameter of a command: its option's names (an argument has none), and its type."""
-
-    names: list[str]
-    kind: Any
-    is_required: bool
-
-    @property
-    def is_flag(self) -> bool:
-        return bool in (self.kind, *get_args(self.kind))
+EVERY = {each.words: each for each in commands()}
 
 
-def parameters(words: tuple[str, str]) -> list[Parameter]:
-    (callback,) = [
-        command.callback
-        for command in load(words[0]).registered_commands
-        if command.name == words[1] and command.callback is not None
-    ]
-    hints = get_type_hints(callback, include_extras=True)
-    found = []
-    for name, parameter in inspect.signature(callback).parameters.items():
-        kind, info = get_args(hints[name])
-        # In an annotation the first of the names arrives as the default.
-        texts = [info.default, *(info.param_decls or ())]
-        names = [each for text in texts if isinstance(text, str) for each in text.split("/")]
-        options = [each for each in names if each.startswith("-")]
-        found.append(Parameter(options, kind, parameter.default is inspect.Parameter.empty))
-    return found
+def parameters(words: tuple[str, ...]) -> tuple[Parameter, ...]:
+    return EVERY[words].parameters
 
 
-def options(words: tuple[str, str]) -> list[str]:
+def options(words: tuple[str, ...]) -> list[str]:
     return [name for parameter in parameters(words) for name in parameter.names]
 
 
@@ -67,7 +43,7 @@ _GIVEN: dict[str, list[str]] = {
 _MORE = {"update": ["--data", '{"a": 1}'], "rotate": ["--name", "n"]}
 
 
-def least(words: tuple[str, str]) -> list[str]:
+def least(words: tuple[str, ...]) -> list[str]:
     """A command line that gets as far as a request."""
     line = list(words)
     for parameter in parameters(words):
@@ -76,11 +52,11 @@ def least(words: tuple[str, str]) -> list[str]:
     for option, values in _GIVEN.items():
         if option in options(words):
             line += [option, *values]
-    return line + _MORE.get(words[1], [])
+    return line + _MORE.get(words[-1], [])
 
 
-COMMANDS = [each.words for each in commands() if not {*each.words} & {*NOT_FUZZED}]
-REMOTE = [words for words in COMMANDS if "--retries" in options(words) and words[1] != "add"]
+COMMANDS = [words for words in EVERY if not {*words} & {*NOT_FUZZED}]
+REMOTE = [words for words in COMMANDS if "--retries" in options(words) and words[-1] != "add"]
 
 # Values ------------------------------------------------------------------------------------------
 
@@ -114,7 +90,7 @@ def command_lines(draw: st.DrawFn) -> list[str]:
     own = [each for each in parameters(words) if not {*each.names} & {*NOT_FUZZED}]
     for parameter in draw(st.lists(st.sampled_from(own), max_size=4)) if own else []:
         line += [draw(st.sampled_from(parameter.names))] if parameter.names else []
-        line += [] if parameter.is_flag else [draw(arguments)]
+        line += [draw(arguments)] if parameter.metavar else []
     if draw(st.integers(0, 3)) == 0:
         for word in draw(st.lists(anywhere, max_size=2)):
             line.insert(draw(st.integers(0, len(line))), word)

@@ -12,12 +12,14 @@ import pytest
 
 from llmctl import options
 from llmctl.cli import RESOURCES, load
-from llmctl.reference import README, Command, commands, main
+from llmctl.reference import README, commands, main
+from llmctl.takes import Kind
+from llmctl.tree import Command
 from tests.conftest import Run, Shell
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
-LOCAL = {"profiles", "sandbox"}
+LOCAL = {"profiles", "sandbox", "completion"}
 SHARED = {
     "profile": options.ProfileOption,
     "host": options.HostOption,
@@ -36,22 +38,20 @@ def signature(command: Command) -> dict[str, Any]:
     (found,) = [
         registered.callback
         for registered in load(command.words[0]).registered_commands
-        if registered.name == command.words[1]
+        if registered.name == command.words[-1]
     ]
     assert found is not None
     return get_type_hints(found, include_extras=True)
 
 
-def names(hints: dict[str, Any]) -> set[str]:
-    """Every option name of a signature."""
+def own_names(command: Command) -> set[str]:
+    """Every option name of a command but for those that are the shared ones."""
+    hints = [hint for name, hint in signature(command).items() if name != "return"]
     return {
         name
-        for hint in hints.values()
-        for info in getattr(hint, "__metadata__", ())
-        # In an annotation the first of the names arrives as the default.
-        for declaration in (info.default, *(info.param_decls or ()))
-        if isinstance(declaration, str)
-        for name in declaration.split("/")
+        for hint, parameter in zip(hints, command.parameters, strict=True)
+        if hint not in SHARED.values()
+        for name in parameter.names
     }
 
 
@@ -72,24 +72,38 @@ def test_shared_options_are_the_shared_ones(command: Command) -> None:
     for name, hint in SHARED.items():
         if command.words[0] not in LOCAL:
             assert hints[name] == hint
-    if command.words[0] not in LOCAL and command.words[1] in WRITES:
+    if command.words[0] not in LOCAL and command.words[-1] in WRITES:
         assert hints["dry_run"] == options.DryRunOption
-    if command.words[1] in ("delete", "remove", "reset"):
+    if command.words[-1] in ("delete", "remove", "reset"):
         assert hints["yes"] == options.YesOption
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_no_option_shadows_a_shared_one(command: Command) -> None:
-    hints = signature(command)
-    shared = {name: hint for name, hint in SHARED.items() if hints.get(name) == hint}
-    own = {name: hint for name, hint in hints.items() if name not in shared}
-    reserved = {"-p", "-o", "-v", "--help"} | names(SHARED) - {"--host", "--project"}
-    assert not names(own) & reserved
+    reserved = {"-p", "--profile", "-o", "--output", "-v", "--verbose", "--timeout", "--retries"}
+    assert not own_names(command) & (reserved | {"--help", "-h"})
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_values_say_what_they_are(command: Command) -> None:
+    """Completion knows ids, files and profiles where the help says that there are such."""
+    for parameter in command.parameters:
+        kind = parameter.takes.kind if parameter.takes else None
+        if parameter.metavar in ("ID", "KEY_ID", "[KEY_ID]") and parameter.names != ("--project",):
+            assert kind is Kind.IDS, parameter
+        if "@FILE" in parameter.help:
+            assert kind is Kind.AT_FILE, parameter
+        if parameter.metavar == "PATH":
+            assert kind is Kind.FILE, parameter
+        if "--profile" in parameter.names or "--profiles" in parameter.names:
+            assert kind is Kind.PROFILES, parameter
+        if parameter.takes and parameter.takes.group:
+            assert parameter.takes.group in RESOURCES
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_verbs_stand_in_the_same_order(resource: str) -> None:
-    verbs = [command.words[1] for command in COMMANDS if command.words[0] == resource]
+    verbs = [command.words[-1] for command in COMMANDS if command.words[0] == resource]
     known = [verb for verb in verbs if verb in VERB_ORDER]
     assert known == sorted(known, key=VERB_ORDER.index)
     if resource not in LOCAL:
@@ -105,7 +119,7 @@ def test_examples_run_as_printed(shell: Shell, command: Command) -> None:
     for example in command.examples:
         words = shlex.split(example.replace("|", " | "))
         assert "llmctl" in words
-        if command.words[0] == "profiles" and command.words[1] not in ("list", "show", "use"):
+        if command.words[0] == "profiles" and command.words[-1] not in ("list", "show", "use"):
             continue  # they need a key, a server or a stored profile
         if command.words == ("sandbox", "serve"):
             continue  # it serves until it is stopped; tested over HTTP

@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
-from llmctl import config, paths, prefix
+from llmctl import config, id_cache, paths, prefix
 from llmctl.client.pages import Page, Rows
 from llmctl.client.paging import EVERYTHING, Paging
 from llmctl.client.read_back import Lost, Newest, read_back
@@ -86,6 +86,10 @@ class Client:
             name: None if number is None else str(number) for name, number in bounds.items()
         }
         return Rows(self, path, _pairs(asked), paging)
+
+    def remember(self, rows: Rows) -> None:
+        """Leave the ids of a list that was shown to the end, for the shells' completion."""
+        id_cache.remember(self._settings, rows.path, rows.ids, is_whole=rows.is_whole)
 
     def curl(
         self, method: str, path: str, query: Query | None = None, body: Object | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from llmctl import id_cache
 from llmctl.client.paging import Paging
 from llmctl.errors import UnavailableError
 
@@ -42,12 +43,13 @@ class Rows:
 
     def __init__(self, client: PageReader, path: str, query: Pairs, paging: Paging) -> None:
         self._client = client
-        self._path = path
+        self.path = path
         self._query = query
         self._paging = paging
         self.total: int | None = None
         self.is_paged = False
         self.moved = False
+        self.ids: id_cache.Ids = {}
         self._count: int | None = None
 
     def __iter__(self) -> Iterator[Object]:
@@ -58,12 +60,19 @@ class Rows:
             rows = page.rows
             if self.moved:  # then a row may stand twice, on two pages side by side
                 rows = [row for row in rows if row.get("id") not in before]
-            yield from rows if left is None else rows[:left]
+            for row in rows if left is None else rows[:left]:
+                id_cache.note_row(self.ids, row)
+                yield row
             if left is not None:
                 left -= len(rows)
                 if left <= 0:
                     return
             before = {row["id"] for row in page.rows if "id" in row} if page.following else set()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that the server has was asked for."""
+        return not self._query
 
     def _note(self, page: Page) -> None:
         known = self._count
@@ -76,7 +85,7 @@ class Rows:
 
     def _pages(self) -> Iterator[Page]:
         self._count, self.moved = None, False
-        page = self._client.page(self._path, self._query)
+        page = self._client.page(self.path, self._query)
         yield page
         if page.following is None:
             return
@@ -89,7 +98,7 @@ class Rows:
         yield from self._linked(page)
 
     def _read(self, query: Pairs) -> Page:
-        return self._client.page(self._path, query)
+        return self._client.page(self.path, query)
 
     def _linked(self, page: Page) -> Iterator[Page]:
         """The pages behind `page`, one link after the other."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.client import connect
 from llmctl.options import (
     RETRIES,
@@ -65,6 +66,7 @@ def set_event_filters(
             metavar="JSON",
             help="The whole new list: a JSON array, @FILE or -. [] clears it.",
         ),
+        takes.AT_FILE,
     ],
     profile: ProfileOption = None,
     host: HostOption = None,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl import takes
 from llmctl.client import Paging, connect
 from llmctl.options import (
     CONCURRENCY,
@@ -85,6 +86,7 @@ NameOption = Annotated[
 FiltersOption = Annotated[
     str | None,
     typer.Option("--event-filters", metavar="JSON", help="Which events: a JSON array, @FILE or -."),
+    takes.AT_FILE,
 ]
 EnabledOption = Annotated[
     bool | None, typer.Option("--enabled/--disabled", help="Whether it runs.", show_default=False)
@@ -117,8 +119,9 @@ def list_(
     """List the clustering jobs, oldest first."""
     view = View(COLUMNS, output, columns)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    pages = Paging(limit, offset, concurrency, rate)
-    view.rows(client.list(PATH, pages))
+    rows = client.list(PATH, Paging(limit, offset, concurrency, rate))
+    view.rows(rows)
+    client.remember(rows)
 
 
 @app.command(

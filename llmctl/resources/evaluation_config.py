@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.client import connect
 from llmctl.options import (
     RETRIES,
@@ -70,6 +71,7 @@ def set_active_key(
         typer.Argument(
             metavar="KEY_ID", help="As `llmctl provider-keys list` shows it.", show_default=False
         ),
+        takes.ids("provider-keys"),
     ],
     profile: ProfileOption = None,
     host: HostOption = None,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.client import Paging, connect
 from llmctl.options import (
     CONCURRENCY,
@@ -81,6 +82,7 @@ def list_(
     evaluation_type: Annotated[
         str | None,
         typer.Option("--evaluation-type", metavar="TYPE", help="llm_judge, hog, sentiment, ..."),
+        takes.words("llm_judge", "hog", "sentiment"),
     ] = None,
     order_by: Annotated[
         str | None,
@@ -108,8 +110,9 @@ def list_(
         "order_by": order_by,
     }
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    pages = Paging(limit, offset, concurrency, rate)
-    view.rows(client.list(PATH, pages, query=query))
+    rows = client.list(PATH, Paging(limit, offset, concurrency, rate), query=query)
+    view.rows(rows)
+    client.remember(rows)
 
 
 @app.command("get", epilog=examples(f"llmctl evaluations get {defaults.EVALUATION_ID} -p sandbox"))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.client import connect
 from llmctl.errors import UnavailableError
 from llmctl.options import (
@@ -40,10 +41,12 @@ def list_(
         typer.Option(
             "--provider", metavar="NAME", help="openai, anthropic, gemini, ... (the key's)"
         ),
+        takes.PROVIDERS,
     ] = None,
     key_id: Annotated[
         str | None,
         typer.Option("--key-id", metavar="ID", help="As this provider key sees them."),
+        takes.ids("provider-keys"),
     ] = None,
     profile: ProfileOption = None,
     host: HostOption = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import id_cache, takes
 from llmctl.config import (
     SANDBOX,
     Profile,
@@ -57,8 +58,10 @@ SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from
 AddedHostOption = Annotated[
     str | None,
     typer.Option("--host", metavar="HOST", help="us (the default), eu or a URL."),
+    takes.words("us", "eu"),
 ]
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+AddedNameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False), takes.PROFILE]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -83,6 +86,7 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
         for profile in known
     ]
     view.rows(LocalRows(rows))
+    id_cache.remember_profiles(store)
 
 
 @app.command(
@@ -114,7 +118,7 @@ def show(
     ),
 )
 def add(
-    name: NameArgument,
+    name: AddedNameArgument,
     host: AddedHostOption = None,
     project: ProjectOption = None,
     api_key_file: KeyFileOption = None,
@@ -129,6 +133,7 @@ def add(
         typer.Option(
             "--api-prefix", metavar="NAME", help="Fix the path: environments or projects."
         ),
+        takes.words("environments", "projects"),
     ] = None,
     keyring: Annotated[
         bool, typer.Option("--keyring", help="Keep the key in the OS keyring, if there is one.")
@@ -178,6 +183,8 @@ def add(
         chosen = chosen or _choose(seen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
     is_current = _store(store, profile, key, replace=replace, keyring=keyring)
+    id_cache.forget(name)
+    id_cache.remember_profiles(store)
     note(f"stored profile {name}: {origin}, {f'project {chosen}' if chosen else 'no project'}")
     if is_current:
         note(f"{name} is the current profile")
@@ -188,7 +195,9 @@ def add(
 @app.command("use", epilog=examples("llmctl profiles use sandbox"))
 def use(name: NameArgument) -> None:
     """Make a profile the current one: the one used when nothing else is said."""
-    ProfileStore().use(name)
+    store = ProfileStore()
+    store.use(name)
+    id_cache.remember_profiles(store)
     note(f"{name} is the current profile")
 
 
@@ -202,6 +211,8 @@ def remove(name: NameArgument, yes: YesOption = False) -> None:
     store.remove(name)
     if key is not None and key.place == "keyring":
         _forget(name, key.host)
+    id_cache.forget(name)
+    id_cache.remember_profiles(store)
     note(f"removed profile {name}")
 
 

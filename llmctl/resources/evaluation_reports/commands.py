@@ -86,8 +86,9 @@ def list_(
     view = View(COLUMNS, output, columns)
     query = {"evaluation": parse_optional_id(evaluation, option="--evaluation")}
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    pages = Paging(limit, offset, concurrency, rate)
-    view.rows(client.list(PATH, pages, query=query))
+    rows = client.list(PATH, Paging(limit, offset, concurrency, rate), query=query)
+    view.rows(rows)
+    client.remember(rows)
 
 
 @app.command("get", epilog=examples(EACH_REPORT, "  llmctl evaluation-reports get -p sandbox"))

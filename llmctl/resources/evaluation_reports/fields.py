@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl import takes
 from llmctl.errors import UsageError
 from llmctl.output import Column
 from llmctl.values import (
@@ -68,6 +69,7 @@ class Frequency(StrEnum):
 EvaluationOption = Annotated[
     str | None,
     typer.Option("--evaluation", metavar="ID", help="As `llmctl evaluations list` shows it."),
+    takes.ids("evaluations"),
 ]
 FrequencyOption = Annotated[
     Frequency | None,
@@ -94,6 +96,7 @@ TargetsOption = Annotated[
         metavar="JSON",
         help="Who gets it, all of them: a JSON array, @FILE or -; [] for nobody.",
     ),
+    takes.AT_FILE,
 ]
 EmailOption = Annotated[
     list[str] | None,
@@ -125,6 +128,7 @@ GuidanceOption = Annotated[
     typer.Option(
         "--report-prompt-guidance", metavar="TEXT", help="What to look at: text, @FILE or -."
     ),
+    takes.AT_FILE,
 ]
 ThresholdOption = Annotated[
     str | None,

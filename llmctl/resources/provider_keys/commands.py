@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.client import Paging, connect
 from llmctl.options import (
     CONCURRENCY,
@@ -69,6 +70,7 @@ def list_(
     state: Annotated[
         str | None,
         typer.Option("--state", metavar="A,B", help="Only these: unknown, ok, invalid, error."),
+        takes.words("unknown", "ok", "invalid", "error", is_list=True),
     ] = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,
@@ -86,14 +88,16 @@ def list_(
     """List the provider keys, newest first."""
     view = View(COLUMNS, output, columns)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
+    bounds = (limit, offset) if state is None else (None, None)
+    rows = client.list(PATH, Paging(*bounds, concurrency, rate))
     if state is None:
-        view.rows(client.list(PATH, Paging(limit, offset, concurrency, rate)))
-        return
-    wanted = {name.strip() for name in state.split(",")}
-    rows = client.list(PATH, Paging(None, None, concurrency, rate))
-    found = (row for row in rows if row.get("state") in wanted)
-    start = offset or 0
-    view.rows(LocalRows(islice(found, start, None if limit is None else start + limit)))
+        view.rows(rows)
+    else:
+        wanted = {name.strip() for name in state.split(",")}
+        found = (row for row in rows if row.get("state") in wanted)
+        start = offset or 0
+        view.rows(LocalRows(islice(found, start, None if limit is None else start + limit)))
+    client.remember(rows)
 
 
 @app.command(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.client import connect
 from llmctl.errors import UsageError
 from llmctl.options import (
@@ -42,6 +43,7 @@ def delete(
     replacement: Annotated[
         str | None,
         typer.Option("--replacement", metavar="KEY_ID", help="Takes over what hangs on the key."),
+        takes.ids("provider-keys"),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Delete a key in use; evaluations stop.")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl import takes
 from llmctl.errors import UsageError
 from llmctl.output import Column
 from llmctl.values import request_body
@@ -35,6 +36,7 @@ ProviderOption = Annotated[
     typer.Option(
         "--provider", metavar="NAME", help="openai, anthropic, gemini, azure_openai, openrouter..."
     ),
+    takes.PROVIDERS,
 ]
 AzureEndpointOption = Annotated[
     str | None,

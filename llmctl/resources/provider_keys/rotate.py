@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmctl import takes
 from llmctl.options import (
     RETRIES,
     ColumnsOption,
@@ -39,7 +40,9 @@ from llmctl.values import parse_optional_id
     ),
 )
 def rotate(
-    key_id: Annotated[str | None, typer.Argument(metavar="[KEY_ID]", show_default=False)] = None,
+    key_id: Annotated[
+        str | None, typer.Argument(metavar="[KEY_ID]", show_default=False), takes.OWN_IDS
+    ] = None,
     active: Annotated[
         bool, typer.Option("--active", help="Rotate the key that evaluations use.")
     ] = False,
@@ -76,7 +79,9 @@ def rotate(
         typer.Option("--revoke-command", metavar="CMD", help="Run when the old secret is unused."),
     ] = None,
     profiles: Annotated[
-        str | None, typer.Option("--profiles", metavar="A,B,C", help="In each of these projects.")
+        str | None,
+        typer.Option("--profiles", metavar="A,B,C", help="In each of these projects."),
+        takes.PROFILES,
     ] = None,
     all_profiles: Annotated[
         bool, typer.Option("--all-profiles", help="In the project of every stored profile.")

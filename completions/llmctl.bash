@@ -1,0 +1,417 @@
+# Tab completion of llmctl for bash 4 and newer, made by `python -m llmctl.completion`.
+#
+# It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
+# (llmctl/id_cache.py says where); nothing of what stands there is ever evaluated.
+
+((BASH_VERSINFO[0] >= 4)) || return 0
+
+# Completes the word at the cursor. The functions below work on its local variables.
+_llmctl() {
+    local IFS=$' \t\n' words=() verbs='' options='' arguments='' before='' quote='' typed=''
+    local profile='' host='' project='' awaited='' literal='' i word name value
+    local -i next=1 seen=0 last
+    COMPREPLY=()
+    _llmctl_words
+    last=${#words[@]}-1
+    typed=${words[last]}
+    _llmctl_after ''
+    word=${words[next]}
+    name=''
+    while [[ -n $verbs && $next -lt $last && " $verbs " == *" $word "* ]]; do
+        name+=${name:+ }$word
+        next+=1
+        word=${words[next]}
+        verbs='' options='' arguments=''
+        _llmctl_after "$name"
+    done
+    options=" $options "
+    _llmctl_scan
+    _llmctl_choose
+    # Readline replaces $2, which may be the end of the word only: it breaks words at = and others.
+    local kept=${words[last]%"$2"}
+    [[ -z $kept || ${#COMPREPLY[@]} -eq 0 ]] || COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+}
+
+# The words up to the cursor. Bash breaks them at = : @ too; what stands together is put together.
+_llmctl_words() {
+    local line=${COMP_LINE:0:COMP_POINT} i word
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        if [[ $i -eq 0 || $line == [[:space:]]* ]]; then
+            line=${line#"${line%%[![:space:]]*}"}
+            words+=('')
+        fi
+        word=${line:0:${#COMP_WORDS[i]}}
+        line=${line:${#word}}
+        words[${#words[@]} - 1]+=$word
+    done
+}
+
+# What the words before the cursor say: values of options, arguments seen, the option that waits.
+_llmctl_scan() {
+    for ((i = next; i < last; i++)); do
+        word=${words[i]} name='' value=''
+        if [[ -n $literal || $word != -?* ]]; then
+            seen+=1
+        elif [[ $word == -- ]]; then
+            literal=1
+        elif [[ $word == --*=* ]]; then
+            name=${word%%=*} value=${word#*=}
+        elif [[ $options == *" $word="* ]]; then
+            name=$word value=${words[i + 1]}
+            ((++i < last)) || awaited=$name
+        elif [[ $word == -[!-]?* ]]; then
+            name=${word:0:2} value=${word:2}
+        fi
+        value=${value//[\"\'\\]/}
+        case $name in
+        -p | --profile) profile=$value ;;
+        --host) host=$value ;;
+        --project) project=$value ;;
+        esac
+    done
+}
+
+_llmctl_choose() {
+    if [[ -n $awaited ]]; then
+        _llmctl_option "$awaited"
+    elif [[ -n $literal || $typed != -* ]]; then
+        if [[ -n $verbs ]]; then
+            [[ $next -lt $last ]] || _llmctl_reply $verbs
+            return
+        fi
+        set -- $arguments
+        shift $((seen < $# ? seen : $#))
+        if [[ -n $1 ]]; then
+            _llmctl_value "$1"
+        elif [[ -z $literal$typed ]]; then
+            _llmctl_names
+        fi
+    elif [[ $typed == --*=* ]]; then
+        before=${typed%%=*}= typed=${typed#*=}
+        _llmctl_option "${before%=}"
+    elif [[ $typed == -[!-]?* ]]; then
+        before=${typed:0:2} typed=${typed:2}
+        _llmctl_option "$before"
+    else
+        _llmctl_names
+    fi
+}
+
+# The names of the options.
+_llmctl_names() {
+    local names=()
+    for word in $options; do
+        names+=("${word%%=*}")
+    done
+    _llmctl_reply "${names[@]}"
+}
+
+# The value of the option $1.
+_llmctl_option() {
+    [[ $options == *" $1="* ]] || return
+    word=${options#*" $1="}
+    _llmctl_value "${word%% *}"
+}
+
+# A value of the kind $1, as in `words:us,eu` or `ids:evaluations`.
+_llmctl_value() {
+    local kind=${1%%:*} of=${1#*:}
+    if [[ $typed == [\"\']* ]]; then
+        quote=${typed:0:1}
+        before+=$quote typed=${typed:1}
+    fi
+    if [[ $kind == *-list ]]; then
+        before+=${typed%"${typed##*,}"} typed=${typed##*,}
+    fi
+    case $kind in
+    words | words-list) _llmctl_reply ${of//,/ } ;;
+    profiles | profiles-list) _llmctl_profiles ;;
+    ids) _llmctl_ids "$of" ;;
+    at-file) _llmctl_at_file ;;
+    file) compopt -o default ;;
+    esac
+}
+
+# Those of the words given that begin as typed.
+_llmctl_reply() {
+    for word; do
+        [[ $word != "$typed"* ]] || COMPREPLY+=("$before$word")
+    done
+}
+
+_llmctl_profiles() {
+    local place cache rows=() found=(sandbox) LC_ALL=C
+    _llmctl_place
+    if [[ -f $cache/profiles && -r $cache/profiles ]]; then
+        mapfile -t -n 1000 rows <"$cache/profiles"
+    fi
+    for word in "${rows[@]%%$'\t'*}"; do
+        [[ -z $word || $word == sandbox || $word == *[!A-Za-z0-9._-]* ]] || found+=("$word")
+    done
+    _llmctl_reply "${found[@]}"
+}
+
+# The ids of the group $1, with their names where a few are shown and nothing is inserted.
+_llmctl_ids() {
+    local place cache rows=() kept=() IFS=$'\n' LC_ALL=C  # patterns mean ASCII, and are fast
+    _llmctl_place
+    local file=$cache/ids/$place/$1
+    [[ -n $place && -f $file && -r $file ]] || return
+    mapfile -t -n 1000 rows <"$file"
+    if [[ -n $typed ]]; then
+        for word in "${rows[@]}"; do
+            [[ $word != "$typed"* ]] || kept+=("$word")
+        done
+        rows=("${kept[@]}")
+    fi
+    compopt -o nosort 2>/dev/null
+    if ((${#rows[@]} > 100)); then
+        kept=("${rows[@]%%$'\t'*}")
+        if [[ ${kept[*]} != *[!A-Za-z0-9._$'\n'-]* ]]; then
+            COMPREPLY=("${kept[@]/#/$before}")
+            return
+        fi
+    fi
+    _llmctl_rows
+}
+
+# The ids in rows, one by one. Rows that llmctl does not write are left out.
+_llmctl_rows() {
+    local names=()
+    for word in "${rows[@]}"; do
+        name=${word%%$'\t'*} value=${word#*$'\t'}
+        [[ -n $name && $name != *[!A-Za-z0-9._-]* && $word == *$'\t'* ]] || continue
+        [[ $value != *[[:cntrl:]]* && $value != *$'\xc2'[$'\x80'-$'\x9f']* ]] || continue
+        COMPREPLY+=("$before$name")
+        names+=("$before$name${value:+  ($value)}")
+    done
+    # 37 and 42 insert one match after the other, or all.
+    if ((${#names[@]} > 1 && ${#names[@]} <= 100 && COMP_TYPE != 37 && COMP_TYPE != 42)); then
+        COMPREPLY=("${names[@]}")
+    fi
+}
+
+# Sets cache, and place: where in it the ids of the project are that the line is about.
+_llmctl_place() {
+    cache=${LLMCTL_CACHE_DIR:-} place=''
+    if [[ -z $cache && -n ${XDG_CACHE_HOME:-} ]]; then
+        cache=$XDG_CACHE_HOME/llmctl
+    elif [[ -z $cache && $OSTYPE == darwin* ]]; then
+        cache=${HOME:-}/Library/Caches/llmctl
+    elif [[ -z $cache ]]; then
+        cache=${HOME:-}/.cache/llmctl
+    fi
+    if [[ -z $profile${LLMCTL_API_KEY:-}${POSTHOG_PERSONAL_API_KEY:-}${POSTHOG_CLI_API_KEY:-} ]]; then
+        profile=${LLMCTL_PROFILE:-}
+        if [[ -z $profile && -f $cache/current-profile && -r $cache/current-profile ]]; then
+            IFS= read -r profile <"$cache/current-profile"
+        fi
+    fi
+    if [[ -n $profile ]]; then
+        [[ $profile != *[!A-Za-z0-9._-]* && $profile != .* ]] || return
+        project=${project:-${LLMCTL_PROJECT:-}}
+        place=$profile${project:++${project//[!A-Za-z0-9.-]/_}}
+        return
+    fi
+    project=${project:-${LLMCTL_PROJECT:-${POSTHOG_PROJECT_ID:-${POSTHOG_CLI_PROJECT_ID:-}}}}
+    host=${host:-${LLMCTL_HOST:-${POSTHOG_HOST:-${POSTHOG_CLI_HOST:-}}}}
+    case $host in
+    '' | us | eu) host=https://${host:-us}.posthog.com ;;
+    esac
+    host=${host%/}
+    place=+${host//[!A-Za-z0-9.-]/_}+${project//[!A-Za-z0-9.-]/_}
+}
+
+# @FILE.
+_llmctl_at_file() {
+    local path=${typed#@} file failglob=''
+    if [[ $typed != @* ]]; then
+        [[ -n $typed ]] || COMPREPLY=("$before@")
+        compopt -o nospace
+        return
+    fi
+    [[ -n $quote ]] || path=${path//\\/}
+    if shopt -q failglob; then
+        failglob=1
+        shopt -u failglob
+    fi
+    for file in "$path"*; do
+        [[ -e $file || -L $file ]] || continue
+        [[ ! -d $file ]] || file+=/
+        if [[ -z $quote ]]; then
+            printf -v file %q "$file"
+        elif [[ $file == *[\"\'\\\$\`\!]* ]]; then
+            continue
+        fi
+        COMPREPLY+=("$before@$file")
+    done
+    [[ -z $failglob ]] || shopt -s failglob
+    [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != */ ]] || compopt -o nospace
+}
+
+complete -F _llmctl llmctl
+
+# What may follow the words $1: verbs, or options and arguments. An option that takes a
+# value is NAME=KIND, an argument KIND.
+_llmctl_after() {
+    case $1 in
+    '')
+        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models profiles sandbox completion'
+        options='--version --help -h'
+        ;;
+    'clustering-config')
+        verbs='get set-event-filters'
+        options='--help -h'
+        ;;
+    'clustering-config get')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'clustering-config set-event-filters')
+        options='--event-filters=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        ;;
+    'clustering-jobs')
+        verbs='list get create update delete'
+        options='--help -h'
+        ;;
+    'clustering-jobs list')
+        options='--limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'clustering-jobs get')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:clustering-jobs'
+        ;;
+    'clustering-jobs create')
+        options='--name= --analysis-level=words:trace,generation,evaluation --event-filters=at-file --enabled --disabled --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        ;;
+    'clustering-jobs update')
+        options='--name= --analysis-level=words:trace,generation,evaluation --event-filters=at-file --enabled --disabled --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:clustering-jobs'
+        ;;
+    'clustering-jobs delete')
+        options='--yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:clustering-jobs'
+        ;;
+    'evaluation-config')
+        verbs='get set-active-key'
+        options='--help -h'
+        ;;
+    'evaluation-config get')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'evaluation-config set-active-key')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:provider-keys'
+        ;;
+    'evaluation-reports')
+        verbs='list get create update delete'
+        options='--help -h'
+        ;;
+    'evaluation-reports list')
+        options='--evaluation=ids:evaluations --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'evaluation-reports get')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports'
+        ;;
+    'evaluation-reports create')
+        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        ;;
+    'evaluation-reports update')
+        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:evaluation-reports'
+        ;;
+    'evaluation-reports delete')
+        options='--yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:evaluation-reports'
+        ;;
+    'provider-keys')
+        verbs='list get create update delete validate rotate audit'
+        options='--help -h'
+        ;;
+    'provider-keys list')
+        options='--state=words-list:unknown,ok,invalid,error --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'provider-keys get')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:provider-keys'
+        ;;
+    'provider-keys create')
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --api-key-file=file --api-key-env= --api-key-command= --azure-endpoint= --api-version= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        ;;
+    'provider-keys update')
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --api-key-file=file --api-key-env= --api-key-command= --azure-endpoint= --api-version= --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:provider-keys'
+        ;;
+    'provider-keys delete')
+        options='--replacement=ids:provider-keys --force --yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:provider-keys'
+        ;;
+    'provider-keys validate')
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --api-key-file=file --api-key-env= --api-key-command= --azure-endpoint= --api-version= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        ;;
+    'provider-keys rotate')
+        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --api-key-file=file --api-key-env= --api-key-command= --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --revoke-command= --profiles=profiles-list --all-profiles --yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        arguments='ids:provider-keys'
+        ;;
+    'provider-keys audit')
+        options='--max-age= --fail --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'evaluations')
+        verbs='list get'
+        options='--help -h'
+        ;;
+    'evaluations list')
+        options='--search= --enabled --disabled --evaluation-type=words:llm_judge,hog,sentiment --order-by= --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'evaluations get')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluations'
+        ;;
+    'models')
+        verbs='list'
+        options='--help -h'
+        ;;
+    'models list')
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --key-id=ids:provider-keys --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'profiles')
+        verbs='list show add use remove'
+        options='--help -h'
+        ;;
+    'profiles list')
+        options='--output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
+        ;;
+    'profiles show')
+        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
+        ;;
+    'profiles add')
+        options='--host=words:us,eu --project=words:@current --api-key-file=file --api-key-env= --api-key-command= --from-posthog-cli --api-prefix=words:environments,projects --keyring --replace --no-check --timeout= --retries= --verbose -v --help -h'
+        arguments='-'
+        ;;
+    'profiles use')
+        options='--help -h'
+        arguments='profiles'
+        ;;
+    'profiles remove')
+        options='--yes -y --help -h'
+        arguments='profiles'
+        ;;
+    'sandbox')
+        verbs='serve reset demo'
+        options='--help -h'
+        ;;
+    'sandbox serve')
+        options='--port= --throttle --fault= --help -h'
+        ;;
+    'sandbox reset')
+        options='--yes -y --help -h'
+        ;;
+    'sandbox demo')
+        options='--help -h'
+        ;;
+    'completion')
+        options='--install --help -h'
+        arguments='words:bash,zsh,fish,powershell'
+        ;;
+    esac
+}

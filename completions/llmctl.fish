@@ -1,0 +1,604 @@
+# Tab completion of llmctl for fish, made by `python -m llmctl.completion`.
+#
+# It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
+# (llmctl/id_cache.py says where); nothing of what stands there is ever evaluated.
+
+# Options that are followed by a value.
+set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
+
+# WORD...: whether the command is this one.
+function __llmctl_in
+    set -l words (commandline -opc)
+    set -l last (math (count $argv) + 1)
+    test (count $words) -ge $last; and test "$words[2..$last]" = "$argv"
+end
+
+# N WORD...: whether the command is this one, and N arguments follow it before the cursor.
+function __llmctl_after
+    set -l words (commandline -opc)
+    set -l last (count $argv)
+    test (count $words) -ge $last; or return 1
+    if test $last -gt 1
+        test "$words[2..$last]" = "$argv[2..-1]"; or return 1
+    end
+    set -e words[1..$last]
+    set -l seen 0
+    set -l is_value 0
+    for word in $words
+        if test $is_value = 1
+            set is_value 0
+        else if contains -- $word $__llmctl_valued
+            set is_value 1
+        else if not string match -qr -- '^-.' $word
+            set seen (math $seen + 1)
+        end
+    end
+    test $seen = $argv[1]
+end
+
+# WORD...: these, behind those that stand before the last comma already.
+function __llmctl_list
+    set -l before (commandline -ct | string replace -r -- '^--[^=]*=' '' | string match -r -- '^.*,')
+    for word in $argv
+        printf '%s\n' "$before$word"
+    end
+end
+
+# Names of profiles.
+function __llmctl_profiles
+    set -l file (__llmctl_cache)/profiles
+    if test -f $file -a -r $file
+        string match -r -- '^[A-Za-z0-9._-]+\t[^[:cntrl:]\x{80}-\x{9f}]*$' <$file
+    end
+    printf '%s\t%s\n' sandbox 'built in, on this machine'
+end
+
+# GROUP: ids that `llmctl GROUP list` left, with their names.
+function __llmctl_ids
+    set -l place (__llmctl_place)
+    set -l file (__llmctl_cache)/ids/$place/$argv[1]
+    if test -n "$place" -a -f "$file" -a -r "$file"
+        string match -r -- '^[A-Za-z0-9._-]+\t[^[:cntrl:]\x{80}-\x{9f}]*$' <$file
+    end
+end
+
+# @FILE.
+function __llmctl_at_file
+    set -l token (commandline -ct | string replace -r -- '^--[^=]*=' '' | string unescape)
+    if not string match -q -- '@*' "$token"
+        test -n "$token"; or printf '%s\t%s\n' @ 'JSON or text in a file'
+        return
+    end
+    set -l start (string sub -s 2 -- "$token")
+    for file in $start*
+        test -d $file; and set file $file/
+        printf '%s\n' @$file
+    end
+end
+
+# The last value of an option on the line.
+function __llmctl_given
+    set -l previous ''
+    set -l found ''
+    for word in (commandline -opc)
+        for name in $argv
+            if test "$previous" = $name
+                set found $word
+            else if string match -q -- "$name=*" $word
+                set found (string split -m 1 -- = $word)[2]
+            else if string match -qr -- '^-[^-]' $name; and string match -qr -- "^$name." $word
+                set found (string sub -s 3 -- $word)
+            end
+        end
+        set previous $word
+    end
+    printf '%s\n' $found
+end
+
+function __llmctl_cache
+    if test -n "$LLMCTL_CACHE_DIR"
+        printf '%s\n' $LLMCTL_CACHE_DIR
+    else if test -n "$XDG_CACHE_HOME"
+        printf '%s\n' $XDG_CACHE_HOME/llmctl
+    else if test -d $HOME/Library/Caches
+        printf '%s\n' $HOME/Library/Caches/llmctl
+    else
+        printf '%s\n' $HOME/.cache/llmctl
+    end
+end
+
+# Where in the cache the ids of the project are that the line is about.
+function __llmctl_place
+    set -l profile (__llmctl_given --profile -p)
+    set -l project (__llmctl_given --project)
+    if test -z "$profile$LLMCTL_API_KEY$POSTHOG_PERSONAL_API_KEY$POSTHOG_CLI_API_KEY"
+        set profile $LLMCTL_PROFILE
+        set -l file (__llmctl_cache)/current-profile
+        if test -z "$profile" -a -f $file -a -r $file
+            read profile <$file
+        end
+    end
+    if test -n "$profile"
+        string match -qr -- '^[A-Za-z0-9_-][A-Za-z0-9._-]*$' $profile; or return
+        test -n "$project"; or set project $LLMCTL_PROJECT
+        test -n "$project"; and set project +(string replace -ra -- '[^A-Za-z0-9.-]' _ $project)
+        printf '%s\n' "$profile$project"
+        return
+    end
+    set project (__llmctl_first "$project" "$LLMCTL_PROJECT" "$POSTHOG_PROJECT_ID" "$POSTHOG_CLI_PROJECT_ID")
+    set -l host (__llmctl_first (__llmctl_given --host) "$LLMCTL_HOST" "$POSTHOG_HOST" "$POSTHOG_CLI_HOST" us)
+    contains -- $host us eu; and set host https://$host.posthog.com
+    set -l names (string replace -ra -- '[^A-Za-z0-9.-]' _ (string trim -r -c / -- $host) "$project")
+    printf '%s\n' +$names[1]+$names[2]
+end
+
+# The first of these that is not empty.
+function __llmctl_first
+    for text in $argv
+        if test -n "$text"
+            printf '%s\n' $text
+            return
+        end
+    end
+end
+
+complete -c llmctl -f
+complete -c llmctl -n '__llmctl_after 0' -l version -d 'Show the version and exit.'
+complete -c llmctl -n '__llmctl_after 0' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0' -a clustering-config -d 'Which events clustering looks at.'
+complete -c llmctl -n '__llmctl_after 0 clustering-config' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 clustering-config' -a get -d 'Show the clustering configuration.'
+complete -c llmctl -n '__llmctl_after 0 clustering-config' -a set-event-filters -d 'Replace the event filters.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in clustering-config get' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l event-filters -x -a '(__llmctl_at_file)' -d 'The whole new list: a JSON array, @FILE or -. [] clears it.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in clustering-config set-event-filters' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0' -a clustering-jobs -d 'What is clustered, and how.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -a list -d 'List the clustering jobs, oldest first.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -a get -d 'Show one clustering job.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -a create -d 'Create a clustering job.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -a update -d 'Change the given fields of a clustering job, and no others.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs' -a delete -d 'Delete a clustering job. It cannot be restored.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l limit -x -d 'At most N rows (all).'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l rate -x -d 'Pages a minute at most.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in clustering-jobs list' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in clustering-jobs get' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs get' -k -a '(__llmctl_ids clustering-jobs)'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l name -x -d 'Unique in the project, 1-100 characters.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l analysis-level -x -a 'trace generation evaluation' -d 'What is clustered.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l event-filters -x -a '(__llmctl_at_file)' -d 'Which events: a JSON array, @FILE or -.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l enabled -d 'Whether it runs.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l disabled -d 'Whether it runs.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or - (below the options).'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in clustering-jobs create' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l name -x -d 'Unique in the project, 1-100 characters.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l analysis-level -x -a 'trace generation evaluation' -d 'What is clustered.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l event-filters -x -a '(__llmctl_at_file)' -d 'Which events: a JSON array, @FILE or -.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l enabled -d 'Whether it runs.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l disabled -d 'Whether it runs.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or - (below the options).'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in clustering-jobs update' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs update' -k -a '(__llmctl_ids clustering-jobs)'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l yes -s y -d 'Do not ask.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in clustering-jobs delete' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 clustering-jobs delete' -k -a '(__llmctl_ids clustering-jobs)'
+complete -c llmctl -n '__llmctl_after 0' -a evaluation-config -d 'The provider key that evaluations use.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-config' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-config' -a get -d 'Show the evaluation configuration and its active provider key.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-config' -a set-active-key -d 'Make a provider key the one that evaluations use. Its state must be ok.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluation-config get' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in evaluation-config set-active-key' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-config set-active-key' -k -a '(__llmctl_ids provider-keys)'
+complete -c llmctl -n '__llmctl_after 0' -a evaluation-reports -d 'Reports about evaluations, and who gets them.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a list -d 'List the evaluation reports, newest first.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a get -d 'Show one evaluation report\'s settings.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a create -d 'Create an evaluation report.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a update -d 'Change the given fields of an evaluation report, and no others.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a delete -d 'Delete an evaluation report softly: update --not-deleted restores it.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l evaluation -x -a '(__llmctl_ids evaluations)' -d 'As `llmctl evaluations list` shows it.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l limit -x -d 'At most N rows (all).'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l rate -x -d 'Pages a minute at most.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluation-reports list' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluation-reports get' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports get' -k -a '(__llmctl_ids evaluation-reports)'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l evaluation -x -a '(__llmctl_ids evaluations)' -d 'As `llmctl evaluations list` shows it.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l frequency -x -a 'scheduled every_n' -d 'By a calendar rule, or every so many results.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l trigger-threshold -x -d 'With every_n: results per report, or null.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l rrule -x -d 'Recurrence rule, as FREQ=WEEKLY;BYDAY=MO.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l starts-at -x -d 'Anchor, as 2026-01-05T09:00:00+01:00; or null.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l timezone-name -x -d 'IANA zone of the rule, as Europe/Paris.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l delivery-targets -x -a '(__llmctl_at_file)' -d 'Who gets it, all of them: a JSON array, @FILE or -; [] for nobody.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l email -x -d 'An e-mail target; repeatable. Replaces old targets.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l slack -x -d 'A Slack target; repeatable. Replaces old targets.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l report-prompt-guidance -x -a '(__llmctl_at_file)' -d 'What to look at: text, @FILE or -.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l max-sample-size -x -d 'Results read at most.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l cooldown-minutes -x -d 'Minutes between two reports at least.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l daily-run-cap -x -d 'Reports a day at most.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l enabled -d 'Whether it is delivered.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l disabled -d 'Whether it is delivered.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l deleted -d 'Delete softly, or restore.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l not-deleted -d 'Delete softly, or restore.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or - (below the options).'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l evaluation -x -a '(__llmctl_ids evaluations)' -d 'As `llmctl evaluations list` shows it.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l frequency -x -a 'scheduled every_n' -d 'By a calendar rule, or every so many results.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l trigger-threshold -x -d 'With every_n: results per report, or null.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l rrule -x -d 'Recurrence rule, as FREQ=WEEKLY;BYDAY=MO.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l starts-at -x -d 'Anchor, as 2026-01-05T09:00:00+01:00; or null.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l timezone-name -x -d 'IANA zone of the rule, as Europe/Paris.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l delivery-targets -x -a '(__llmctl_at_file)' -d 'Who gets it, all of them: a JSON array, @FILE or -; [] for nobody.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l email -x -d 'An e-mail target; repeatable. Replaces old targets.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l slack -x -d 'A Slack target; repeatable. Replaces old targets.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l report-prompt-guidance -x -a '(__llmctl_at_file)' -d 'What to look at: text, @FILE or -.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l max-sample-size -x -d 'Results read at most.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l cooldown-minutes -x -d 'Minutes between two reports at least.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l daily-run-cap -x -d 'Reports a day at most.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l enabled -d 'Whether it is delivered.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l disabled -d 'Whether it is delivered.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l deleted -d 'Delete softly, or restore.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l not-deleted -d 'Delete softly, or restore.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or - (below the options).'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in evaluation-reports update' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports update' -k -a '(__llmctl_ids evaluation-reports)'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l yes -s y -d 'Do not ask.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in evaluation-reports delete' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports delete' -k -a '(__llmctl_ids evaluation-reports)'
+complete -c llmctl -n '__llmctl_after 0' -a provider-keys -d 'Keys of LLM providers.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a list -d 'List the provider keys, newest first.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a get -d 'Show one provider key.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a create -d 'Store a provider key. The server lets the provider judge it first.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a update -d 'Change the given fields of a provider key, and no others.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a delete -d 'Delete a provider key, after showing what depends on it.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a validate -d 'Let the provider judge a key; nothing is stored. Exit 6: invalid, 7: it cannot say.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a rotate -d 'Give a provider key a new secret. Whatever dies, running it again finishes the job.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a audit -d 'Show the age, use and state of every provider key, and what is wrong with it.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l state -x -a '(__llmctl_list unknown ok invalid error)' -d 'Only these: unknown, ok, invalid, error.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l limit -x -d 'At most N rows (all).'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l rate -x -d 'Pages a minute at most.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys list' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys get' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys get' -k -a '(__llmctl_ids provider-keys)'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l provider -x -a 'openai anthropic gemini openrouter fireworks azure_openai together_ai minimax zeabur' -d 'openai, anthropic, gemini, azure_openai, openrouter...'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l name -x -d 'Up to 255 characters.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l api-key-file -r -F -d 'File with the key; - is standard input.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l api-key-env -x -d 'Variable with the key.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l azure-endpoint -x -d 'For azure_openai: the resource\'s URL.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l api-version -x -d 'For azure_openai, up to 20 characters.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l set-as-active -d 'Make it the key that evaluations use.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or - (below the options).'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l provider -x -a 'openai anthropic gemini openrouter fireworks azure_openai together_ai minimax zeabur' -d 'openai, anthropic, gemini, azure_openai, openrouter...'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l name -x -d 'Up to 255 characters.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l api-key-file -r -F -d 'File with the key; - is standard input.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l api-key-env -x -d 'Variable with the key.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l azure-endpoint -x -d 'For azure_openai: the resource\'s URL.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l api-version -x -d 'For azure_openai, up to 20 characters.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or - (below the options).'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys update' -k -a '(__llmctl_ids provider-keys)'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l replacement -x -a '(__llmctl_ids provider-keys)' -d 'Takes over what hangs on the key.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l force -d 'Delete a key in use; evaluations stop.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l yes -s y -d 'Do not ask.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys delete' -k -a '(__llmctl_ids provider-keys)'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l provider -x -a 'openai anthropic gemini openrouter fireworks azure_openai together_ai minimax zeabur' -d 'openai, anthropic, gemini, azure_openai, openrouter...'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-key-file -r -F -d 'File with the key; - is standard input.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-key-env -x -d 'Variable with the key.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l azure-endpoint -x -d 'For azure_openai: the resource\'s URL.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-version -x -d 'For azure_openai, up to 20 characters.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l active -d 'Rotate the key that evaluations use.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l name -x -d 'Rotate the key of this name.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l provider -x -a 'openai anthropic gemini openrouter fireworks azure_openai together_ai minimax zeabur' -d 'openai, anthropic, gemini, azure_openai, openrouter...'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-file -r -F -d 'File with the key; - is standard input.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-env -x -d 'Variable with the key.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l strategy -x -a 'in-place replace' -d 'How: see above.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l keep-old -d 'replace: stop before the old key is deleted.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l finish -d 'replace: do the rest of a rotation.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l rollback -d 'replace: remove the new key, while the old one is there.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l abort -d 'replace: the same as --rollback.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l expect-mask -x -d 'Refuse if the old key has another.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l revoke-command -x -d 'Run when the old secret is unused.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l profiles -x -a '(__llmctl_list (__llmctl_profiles))' -d 'In each of these projects.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l all-profiles -d 'In the project of every stored profile.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l yes -s y -d 'Do not ask.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l dry-run -d 'Print the request as a curl command and send nothing.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys rotate' -k -a '(__llmctl_ids provider-keys)'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l max-age -x -d 'Older keys are too old: 90d, 12h, 2w.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l fail -d 'Exit 6 if a key in use is not ok or too old.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0' -a evaluations -d 'What judges the answers of LLMs.'
+complete -c llmctl -n '__llmctl_after 0 evaluations' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluations' -a list -d 'List the evaluations, newest first.'
+complete -c llmctl -n '__llmctl_after 0 evaluations' -a get -d 'Show one evaluation.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l search -x -d 'In name or description.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l enabled -d 'Only these.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l disabled -d 'Only these.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l evaluation-type -x -a 'llm_judge hog sentiment' -d 'llm_judge, hog, sentiment, ...'
+complete -c llmctl -n '__llmctl_in evaluations list' -l order-by -x -d 'A field; with - before it, downwards.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l limit -x -d 'At most N rows (all).'
+complete -c llmctl -n '__llmctl_in evaluations list' -l offset -x -d 'Leave out the first N rows.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l concurrency -x -d 'Pages of a long list at once.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l rate -x -d 'Pages a minute at most.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluations list' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluations list' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in evaluations get' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in evaluations get' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 evaluations get' -k -a '(__llmctl_ids evaluations)'
+complete -c llmctl -n '__llmctl_after 0' -a models -d 'What providers offer.'
+complete -c llmctl -n '__llmctl_after 0 models' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 models' -a list -d 'List the models of a provider.'
+complete -c llmctl -n '__llmctl_in models list' -l provider -x -a 'openai anthropic gemini openrouter fireworks azure_openai together_ai minimax zeabur' -d 'openai, anthropic, gemini, ... (the key\'s)'
+complete -c llmctl -n '__llmctl_in models list' -l key-id -x -a '(__llmctl_ids provider-keys)' -d 'As this provider key sees them.'
+complete -c llmctl -n '__llmctl_in models list' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in models list' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in models list' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in models list' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in models list' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in models list' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in models list' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in models list' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in models list' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0' -a profiles -d 'Stored keys, hosts and projects.'
+complete -c llmctl -n '__llmctl_after 0 profiles' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 profiles' -a list -d 'List the stored profiles, and the built-in one.'
+complete -c llmctl -n '__llmctl_after 0 profiles' -a show -d 'Show the settings that a command would use, and where each comes from.'
+complete -c llmctl -n '__llmctl_after 0 profiles' -a add -d 'Store a key with its host and project, after the server has confirmed it.'
+complete -c llmctl -n '__llmctl_after 0 profiles' -a use -d 'Make a profile the current one: the one used when nothing else is said.'
+complete -c llmctl -n '__llmctl_after 0 profiles' -a remove -d 'Forget a profile and its key.'
+complete -c llmctl -n '__llmctl_in profiles list' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in profiles list' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in profiles list' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in profiles show' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile; sandbox always exists.'
+complete -c llmctl -n '__llmctl_in profiles show' -l host -x -a 'us eu' -d 'us, eu or a URL; with a key from the environment.'
+complete -c llmctl -n '__llmctl_in profiles show' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in profiles show' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
+complete -c llmctl -n '__llmctl_in profiles show' -l columns -x -d 'Fields to show in table, tsv and csv.'
+complete -c llmctl -n '__llmctl_in profiles show' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in profiles add' -l host -x -a 'us eu' -d 'us (the default), eu or a URL.'
+complete -c llmctl -n '__llmctl_in profiles add' -l project -x -a '@current' -d 'Project number, or @current.'
+complete -c llmctl -n '__llmctl_in profiles add' -l api-key-file -r -F -d 'File with the key; - is standard input.'
+complete -c llmctl -n '__llmctl_in profiles add' -l api-key-env -x -d 'Variable with the key.'
+complete -c llmctl -n '__llmctl_in profiles add' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in profiles add' -l from-posthog-cli -d 'Take over what `posthog-cli login` stored.'
+complete -c llmctl -n '__llmctl_in profiles add' -l api-prefix -x -a 'environments projects' -d 'Fix the path: environments or projects.'
+complete -c llmctl -n '__llmctl_in profiles add' -l keyring -d 'Keep the key in the OS keyring, if there is one.'
+complete -c llmctl -n '__llmctl_in profiles add' -l replace -d 'Replace a profile of the name.'
+complete -c llmctl -n '__llmctl_in profiles add' -l no-check -d 'Store it without asking the server.'
+complete -c llmctl -n '__llmctl_in profiles add' -l timeout -x -d 'Bound on each operation, retries included (30).'
+complete -c llmctl -n '__llmctl_in profiles add' -l retries -x -d 'Tries after the first one.'
+complete -c llmctl -n '__llmctl_in profiles add' -l verbose -s v -d 'Report each request on standard error.'
+complete -c llmctl -n '__llmctl_in profiles add' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in profiles use' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 profiles use' -k -a '(__llmctl_profiles)'
+complete -c llmctl -n '__llmctl_in profiles remove' -l yes -s y -d 'Do not ask.'
+complete -c llmctl -n '__llmctl_in profiles remove' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 profiles remove' -k -a '(__llmctl_profiles)'
+complete -c llmctl -n '__llmctl_after 0' -a sandbox -d 'A PostHog project on this machine, to try things on.'
+complete -c llmctl -n '__llmctl_after 0 sandbox' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 sandbox' -a serve -d 'Serve the sandbox over HTTP, to this machine only, until Ctrl-C.'
+complete -c llmctl -n '__llmctl_after 0 sandbox' -a reset -d 'Put the sandbox back to how it started.'
+complete -c llmctl -n '__llmctl_after 0 sandbox' -a demo -d 'Show what llmctl does, on a sandbox of its own that is gone afterwards.'
+complete -c llmctl -n '__llmctl_in sandbox serve' -l port -x -d '0 takes any free one.'
+complete -c llmctl -n '__llmctl_in sandbox serve' -l throttle -d 'Answer 429 above the documented rates.'
+complete -c llmctl -n '__llmctl_in sandbox serve' -l fault -x -d 'Misbehave: \'METHOD PATH [#N]: ACTION\'. May be given several times.'
+complete -c llmctl -n '__llmctl_in sandbox serve' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in sandbox reset' -l yes -s y -d 'Do not ask.'
+complete -c llmctl -n '__llmctl_in sandbox reset' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in sandbox demo' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0' -a completion -d 'Tab completion for your shell.'
+complete -c llmctl -n '__llmctl_in completion' -l install -d 'Write it where the shell looks for it.'
+complete -c llmctl -n '__llmctl_in completion' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 completion' -k -a 'bash zsh fish powershell'
