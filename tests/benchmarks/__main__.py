@@ -21,11 +21,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmctl.reference import README
-from tests.benchmarks import lists, startup
+from tests.benchmarks import completion, lists, startup
 from tests.benchmarks.measure import compare, run
 from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, Reply, Sent, page
 
-START, END = "<!-- benchmarks: made by `python -m tests.benchmarks --write` -->", "<!-- end -->"
+START = "<!-- benchmarks: made by `python -m tests.benchmarks --write` -->"
+END = "<!-- end of benchmarks -->"
 
 
 class Table:
@@ -118,7 +119,14 @@ def _lists(table: Table) -> None:
 
 
 def _completion(table: Table) -> None:
-    """One TAB in bash, where completion scripts are here to measure."""
+    """The slowest kinds of TAB in bash."""
+    packages = [False, True] if completion.BASH_COMPLETION.exists() else [False]
+    for what in ("options", "all of 1,000 ids"):
+        line = completion.LINES[what]
+        for with_package in packages:
+            own = completion.tab_milliseconds(line, with_package=with_package)
+            name = f"one TAB in bash, {what}" + (", bash-completion loaded" * with_package)
+            table.judge(name, f"{own:.1f} ms", "20 ms", own / 20, 1.0)
 
 
 def _write(text: str) -> None:

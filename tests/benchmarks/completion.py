@@ -46,13 +46,14 @@ def tab_milliseconds(line: str, *, with_package: bool = False, runs: int = RUNS)
     if with_package:
         sources.insert(0, BASH_COMPLETION)
     start_up = "".join(f". '{source}'\n" for source in sources)
+    plain = {name: text for name, text in os.environ.items() if not name.startswith("LLMCTL_")}
     with tempfile.TemporaryDirectory() as cache:
         ids = Path(cache) / "ids" / "sandbox" / "evaluations"
         ids.parent.mkdir(parents=True)
         ids.write_text("".join(f"{each:03x}-{each:032x}\tname {each}\n" for each in range(1000)))
         done = subprocess.run(
             ["bash", "--norc", "-c", start_up + _MEASURE, "bash", line, str(runs)],
-            env=os.environ | {"LLMCTL_CACHE_DIR": cache, "LC_ALL": "C.UTF-8"},
+            env=plain | {"LLMCTL_CACHE_DIR": cache, "LC_ALL": "C.UTF-8"},
             capture_output=True,
             text=True,
             check=True,
