@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from llmctl.client.pages import Page, Pairs
 
-# Few pages are not worth it, and many small ones cost requests. The sizes were measured: a row
-# takes the server as long on a page of 100 as on one of 1,000, and memory grows with the page.
+# A few pages are not worth it. The largest size was measured (tests/benchmarks/page_sizes.py): a
+# row costs the server half as much on a page of 500 as on one of 100, and hardly less on larger
+# ones, which only take more memory. Up to 100 requests the server's own size is kept: many pages
+# at once are faster than few large ones.
 MIN_PAGES = 4
 MAX_REQUESTS = 100
-MAX_SIZE = 1000
+MAX_SIZE = 500
 
 
 class Plan(NamedTuple):
