@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from llmctl import config, id_cache, paths, prefix
 from llmctl.client.pages import Page, Rows
 from llmctl.client.paging import EVERYTHING, Paging
-from llmctl.client.read_back import Lost, Newest, read_back
+from llmctl.client.read_back import FirstPage, Lost, read_back
 from llmctl.curl import curl_command
 from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError
 from llmctl.links import own_address
@@ -115,10 +115,10 @@ class Client:
         query = self._next_query(following)
         return Page(rows, count if isinstance(count, int) else None, query, answer.answered_at)
 
-    def newest(self, path: str) -> Newest:
+    def first_page(self, path: str) -> FirstPage:
         """The first page of a list, and what time the server says it is."""
         page = self.page(path, ())
-        return Newest(page.rows, page.time)
+        return FirstPage(page.rows, page.time)
 
     def _write(self, method: str, path: str, body: Object, query: Query | None = None) -> Object:
         """One write. Where its answer is lost, what the server shows then may tell that it was

@@ -15,11 +15,11 @@ from llmctl.secret import Secret
 
 Object = dict[str, Any]
 
-# Lists to which a POST adds an object; whether names in it are unique.
+# Lists to which a POST adds an object.
 _CREATED_IN = {
-    "llm_analytics/clustering_jobs/": True,
-    "llm_analytics/evaluation_reports/": False,
-    "llm_analytics/provider_keys/": False,
+    "llm_analytics/clustering_jobs/",
+    "llm_analytics/evaluation_reports/",
+    "llm_analytics/provider_keys/",
 }
 _SHOWN_AS = {"azure_endpoint": "azure_endpoint_display", "api_version": "api_version_display"}
 _CLOCK_STEP = timedelta(seconds=1)  # a Date header has whole seconds
@@ -34,7 +34,7 @@ class Lost(NamedTuple):
     seconds: float
 
 
-class Newest(NamedTuple):
+class FirstPage(NamedTuple):
     """The first page of a list, and what time the server says it is."""
 
     rows: list[Object]
@@ -46,7 +46,7 @@ class Reader(Protocol):
 
     def get(self, path: str) -> Object: ...
 
-    def newest(self, path: str) -> Newest: ...
+    def first_page(self, path: str) -> FirstPage: ...
 
 
 def read_back(client: Reader, lost: Lost) -> Object | None:
@@ -74,12 +74,11 @@ def read_back(client: Reader, lost: Lost) -> Object | None:
 
 def _created(client: Reader, lost: Lost) -> Object | None:
     """The one object that has what was sent, and was made since: by the server's own clock."""
-    rows, now = client.newest(lost.path)
-    if not _CREATED_IN[lost.path]:
-        if now is None:
-            return None
-        sent = now - timedelta(seconds=lost.seconds) - _CLOCK_STEP
-        rows = [row for row in rows if _is_since(row.get("created_at"), sent)]
+    rows, now = client.first_page(lost.path)
+    if now is None:
+        return None
+    sent = now - timedelta(seconds=lost.seconds) - _CLOCK_STEP
+    rows = [row for row in rows if _is_since(row.get("created_at"), sent)]
     fitting = [row for row in rows if _if_carried(row, lost.body)]
     return fitting[0] if len(fitting) == 1 else None
 

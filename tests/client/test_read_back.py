@@ -27,6 +27,10 @@ def now(offset: float = 0.0) -> str:
     return (datetime.now(UTC) + timedelta(seconds=offset)).isoformat().replace("+00:00", "Z")
 
 
+def job(**changes: Any) -> dict[str, Any]:
+    return JOB | {"created_at": now()} | changes
+
+
 def key(**changes: Any) -> dict[str, Any]:
     mask = f"{PROVIDER_KEY[:4]}...{PROVIDER_KEY[-4:]}"
     stored = {"id": KEY_ID, "provider": "openai", "name": "Main", "api_key_masked": mask}
@@ -51,7 +55,7 @@ SET_ACTIVE = ["evaluation-config", "set-active-key", KEY_ID]
 SET_FILTERS = ["clustering-config", "set-event-filters", "--event-filters", '[{"key": "a"}]']
 
 FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
-    "create a job": (CREATE, lambda: page([JOB])),
+    "create a job": (CREATE, lambda: page([job()])),
     "create a key": (CREATE_KEY, lambda: page([key(), key(id="other", name="Other")])),
     "create a report": (CREATE_REPORT, lambda: page([report(), report(created_at=now(-60))])),
     "update": (UPDATE, lambda: JOB | {"enabled": False}),
@@ -83,8 +87,10 @@ def test_b13_write_that_the_server_shows_is_done(
 
 
 NOT_FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
-    "no such job": (CREATE, lambda: page([JOB | {"name": "Other"}])),
-    "another level": (CREATE, lambda: page([JOB | {"analysis_level": "generation"}])),
+    "no such job": (CREATE, lambda: page([job(name="Other")])),
+    "another level": (CREATE, lambda: page([job(analysis_level="generation")])),
+    "an older job": (CREATE, lambda: page([JOB])),
+    "an older job of any name": (CREATE[:2] + CREATE[4:], lambda: page([JOB])),
     "an older key": (CREATE_KEY, lambda: page([key(created_at=now(-3600))])),
     "another secret": (CREATE_KEY, lambda: page([key(api_key_masked="sk-x...yyyy")])),
     "a short secret": (CREATE_KEY, lambda: page([key(api_key_masked="")])),
@@ -136,16 +142,17 @@ def test_b13_delete_that_the_server_shows_is_done(
 
 def test_b10_create_whose_answer_is_cut_off(run: Run, server: RecordingServer, got: Got) -> None:
     """The server does it, and hangs up in the middle of its answer."""
+    made = job()
     done: list[Any] = []
 
     def answer(sent: Sent) -> Reply:
         if sent.method == "POST":
-            done.append(JOB)
+            done.append(made)
             return Reply(201, b"{", {"Content-Length": "99"})
         return Reply(200, page(done))
 
     server.reply(answer)
     result = run(*CREATE, "-o", "json")
-    assert (result.code, json.loads(result.out)) == (0, JOB)
+    assert (result.code, json.loads(result.out)) == (0, made)
     assert len(done) == 1
     got("one POST, found")
