@@ -77,7 +77,8 @@ def remember_profiles(store: ProfileStore) -> None:
         ]
         directory = paths.cache_dir()
         _write(directory / "profiles", known)
-        write_private(directory / "current-profile", f"{store.current() or ''}\n".encode())
+        current = f"{store.current() or ''}\n".encode()
+        write_private(directory / "current-profile", current, durable=False)
 
 
 def _place(settings: Settings) -> str | None:

@@ -20,6 +20,8 @@ from llmctl.errors import ConfigError
 
 LOCK_NAME = ".llmctl.lock"
 TEMPORARY_PREFIX = ".llmctl-"
+UNLOCKED_PREFIX = ".llmctl~"  # temporary files of writers without the lock
+STALE_SECONDS = 60.0  # after which one of those was left behind: a write takes milliseconds
 LOCK_SECONDS = 10.0
 MAX_BYTES = 1024 * 1024
 
@@ -68,8 +70,12 @@ def write_private(path: Path, data: bytes, *, durable: bool = True) -> None:
     target = Path(os.path.realpath(path))  # a link into a dotfiles folder stays a link
     try:
         make_private_directory(target.parent)
-        _sweep(target.parent)
-        descriptor, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
+        if durable:
+            _sweep(target.parent)
+        else:
+            _sweep_unlocked(target.parent)
+        prefix = TEMPORARY_PREFIX if durable else UNLOCKED_PREFIX
+        descriptor, temporary = tempfile.mkstemp(prefix=prefix, dir=target.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
@@ -165,6 +171,14 @@ def _sweep(directory: Path) -> None:
     for leftover in directory.glob(TEMPORARY_PREFIX + "*"):
         with contextlib.suppress(OSError):
             leftover.unlink()
+
+
+def _sweep_unlocked(directory: Path) -> None:
+    """Remove what killed writers without the lock left; others of them may be writing now."""
+    for leftover in directory.glob(UNLOCKED_PREFIX + "*"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.lstat().st_mtime > STALE_SECONDS:
+                leftover.unlink()
 
 
 def _sync_directory(directory: Path) -> None:

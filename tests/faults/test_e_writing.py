@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from llmctl import private_file
+from llmctl import paths, private_file
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ExitCode
-from llmctl.private_file import LOCK_NAME
+from llmctl.private_file import LOCK_NAME, UNLOCKED_PREFIX
 from llmctl.secret import Secret
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
@@ -28,17 +28,23 @@ ROOT = Path(__file__).parents[2]
 COUNTS = [10, pytest.param(50, marks=pytest.mark.complete)]
 
 WRITER = """
-import sys
-from llmctl.config import Profile, ProfileStore
-from llmctl.secret import Secret
+import os, sys
+from llmctl.cli import main
 for number in range(int(sys.argv[2])):
-    profile = Profile(f"{sys.argv[1]}-{number}", "https://us.posthog.com")
-    ProfileStore().add(profile, Secret(profile.name), replace=False)
+    name = os.environ["KEY"] = f"{sys.argv[1]}-{number}"
+    code = main(["profiles", "add", name, "--api-key-env", "KEY", "--no-check"])
+    if code != 0:
+        sys.exit(code)
 """
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_e01_writers_at_once(count: int, got: Got) -> None:
+def test_e01_writers_at_once(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, got: Got
+) -> None:
+    """Cache and settings in one directory: the cache has no lock, and is written beside them."""
+    for name in ("LLMCTL_CONFIG_DIR", "LLMCTL_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "llmctl"))
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, name, str(count)]) for name in "abcd"
     ]
@@ -48,6 +54,19 @@ def test_e01_writers_at_once(count: int, got: Got) -> None:
     assert keys == {profile.name: Secret(profile.name) for profile in store.profiles()}
     assert len(keys) == 4 * count
     got(f"4 writers of {count} profiles each: {len(keys)} profiles")
+
+
+def test_e07_leftovers_of_writers_without_the_lock(run: Run) -> None:
+    """Such a writer may be at work: only what is older than a minute was left behind."""
+    assert run("profiles", "use", "sandbox").code == 0
+    cache = paths.cache_dir()
+    old, new = (cache / f"{UNLOCKED_PREFIX}{name}" for name in ("old", "new"))
+    for leftover in (old, new):
+        leftover.touch()
+    os.utime(old, (time.time() - 61,) * 2)
+    assert run("profiles", "use", "sandbox").code == 0
+    assert not old.exists()
+    assert new.exists()
 
 
 def killed_writers(how: str, number: int) -> dict[str, Any]:
