@@ -49,6 +49,8 @@ RESOURCES = {
     ),
 }
 
+SWITCHES = "hvy"  # the short options without a value: others may follow in the same word
+
 HELP = """Administer a PostHog project's LLM analytics.
 
 Without an account, try it on this machine: llmctl sandbox demo
@@ -181,13 +183,15 @@ def _last(args: list[str], *names: str) -> str | None:
     """The last value of an option; the parser may have stopped before it got there."""
     found = None
     for word, following in zip(args, [*args[1:], ""], strict=True):
+        is_short = word.startswith("-") and not word.startswith("--")
+        option = f"-{word[1:].lstrip(SWITCHES)}" if is_short else word  # -vo json
         for name in names:
-            if word == name:
+            if option == name:
                 found = following
-            elif word.startswith(f"{name}="):
-                found = word.partition("=")[2]
-            elif not name.startswith("--") and word.startswith(name):
-                found = word.removeprefix(name)
+            elif option.startswith(f"{name}="):
+                found = option.partition("=")[2]
+            elif is_short and option.startswith(name):
+                found = option.removeprefix(name)
     return found or None
 
 

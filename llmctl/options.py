@@ -45,8 +45,6 @@ TimeoutOption = Annotated[
         "--timeout", metavar="SECONDS", help="Bound on each operation, retries included (30)."
     ),
 ]
-# What PostHog allows a key is 480 requests a minute.
-CONCURRENCY, RATE = 8, 480
 RETRIES = 2
 RetriesOption = Annotated[
     int,

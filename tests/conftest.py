@@ -103,7 +103,7 @@ def shell(got: Got) -> Shell:
             stdin=subprocess.DEVNULL,
             env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         got(f"exit {done.returncode}")

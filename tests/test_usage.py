@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,12 @@ def test_key_typed_in_the_wrong_place_is_not_repeated(
     assert "CANARY" not in result.out + result.err
 
 
+def test_json_errors_behind_a_switch(run: Run) -> None:
+    for words in (["-vo", "json"], ["-vojson"], ["-o", "table", "-vo=json"]):
+        result = run("clustering-jobs", "get", "a/b", *words)
+        assert json.loads(result.err)["error"]["code"] == "USAGE", words
+
+
 def test_json_errors_for_usage_too(run: Run) -> None:
     for words in (["-o", "json"], ["-ojson"], ["--output=json"], ["--output", "json"]):
         assert run("clustering-jobs", "nope", *words).err.startswith('{"error":{"code":"USAGE"')
@@ -235,6 +242,11 @@ def test_hints_name_the_project_that_was_chosen(run: Run, server: RecordingServe
     create = ["clustering-jobs", "create", "--name", "x", "--retries", "0"]
     assert "llmctl clustering-jobs list\n" in run(*create).err
     assert "llmctl clustering-jobs list --project 7\n" in run(*create, "--project=7").err
+
+
+def test_hints_name_the_profile_that_was_chosen_behind_a_switch(run: Run) -> None:
+    result = run("clustering-jobs", "get", JOB_ID, "-vp", "sandbox")
+    assert result.err.endswith("hint: llmctl clustering-jobs list -p sandbox\n")
 
 
 @pytest.mark.parametrize(

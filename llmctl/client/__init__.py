@@ -5,6 +5,6 @@ Importing this loads no HTTP library: `connect` does, and so does `llmctl.client
 """
 
 from llmctl.client.connect import connect
-from llmctl.client.paging import Paging
+from llmctl.client.paging import CONCURRENCY, RATE, Paging
 
-__all__ = ["Paging", "connect"]
+__all__ = ["CONCURRENCY", "RATE", "Paging", "connect"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from llmctl import id_cache
@@ -36,9 +37,9 @@ class Rows:
     """The rows of a list, page after page, in the server's order.
 
     The first page says how many there are; where many more follow, several of them are asked for
-    at once. `total` and `is_paged` are known from the first
-    page on. `moved`: the server's count changed between two pages, so that rows may be missing;
-    rows that a shift would show twice are shown once.
+    at once. `total` and `is_paged` are known from the first page on. `moved`: the list changed
+    while it was read, by its count or by a row that came twice, so that rows may be missing; the
+    row is shown once.
     """
 
     def __init__(self, client: PageReader, path: str, query: Pairs, paging: Paging) -> None:
@@ -51,15 +52,16 @@ class Rows:
         self.moved = False
         self.ids: id_cache.Ids = {}
         self._count: int | None = None
+        self._is_read = False
 
     def __iter__(self) -> Iterator[Object]:
         left = self._paging.limit
         before: set[object] = set()
         for page in self._pages():
             self._note(page)
-            rows = page.rows
-            if self.moved:  # then a row may stand twice, on two pages side by side
-                rows = [row for row in rows if row.get("id") not in before]
+            rows = [row for row in page.rows if row.get("id") not in before]
+            if len(rows) < len(page.rows):  # pushed over the edge between two pages
+                self.moved = True
             for row in rows if left is None else rows[:left]:
                 id_cache.note_row(self.ids, row)
                 yield row
@@ -68,11 +70,18 @@ class Rows:
                 if left <= 0:
                     return
             before = {row["id"] for row in page.rows if "id" in row} if page.following else set()
+        self._is_read = True
+
+    def chosen(
+        self, fits: Callable[[Object], bool], *, limit: int | None, offset: int | None
+    ) -> Chosen:
+        """Those that fit, where the server cannot choose: `limit` from the `offset`-th on."""
+        return Chosen(self, fits, limit=limit, offset=offset)
 
     @property
     def is_whole(self) -> bool:
-        """Whether all that the server has was asked for."""
-        return not self._query
+        """Whether all that the server has was asked for, and has come."""
+        return self._is_read and not self._query
 
     def _note(self, page: Page) -> None:
         known = self._count
@@ -111,3 +120,30 @@ class Rows:
             seen.add(page.following)
             page = self._read(page.following)
             yield page
+
+
+class Chosen:
+    """Rows that were chosen from a list. How many there are in all is not known."""
+
+    total = None
+
+    def __init__(
+        self, rows: Rows, fits: Callable[[Object], bool], *, limit: int | None, offset: int | None
+    ) -> None:
+        self._rows = rows
+        self._fits = fits
+        self._start = offset or 0
+        self._stop = None if limit is None else self._start + limit
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether the list itself goes on behind its first page."""
+        return self._rows.is_paged
+
+    @property
+    def moved(self) -> bool:
+        """Whether the list changed while it was read."""
+        return self._rows.moved
+
+    def __iter__(self) -> Iterator[Object]:
+        return islice(filter(self._fits, self._rows), self._start, self._stop)

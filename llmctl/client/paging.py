@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from llmctl.options import CONCURRENCY, RATE
+CONCURRENCY = 8
+RATE = 480  # requests a minute: what PostHog allows a key
 
 
 class Paging(NamedTuple):

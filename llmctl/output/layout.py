@@ -49,7 +49,7 @@ def fit(widths: list[int], floors: list[int], width: int) -> tuple[list[int], in
 
 
 def _shrink(widths: list[int], floors: list[int], width: int, gap: int) -> list[int]:
-    shrunk = list(widths)
+    shrunk = [max(floor, min(own, width)) for own, floor in zip(widths, floors, strict=True)]
     while total(shrunk, gap) > width:
         spare = [(own, index) for index, own in enumerate(shrunk) if own > floors[index]]
         if not spare:

@@ -30,33 +30,37 @@ def pieces(text: str) -> list[str]:
 def _fill(text: str, width: int, places: tuple[str, ...]) -> list[str]:
     if cell_len(text.rstrip(" ")) <= width:
         return [text]
-    pieces = re.split(places[0], text) if places else characters(text)
     lines: list[str] = []
-    for piece in pieces:
-        if lines and cell_len((lines[-1] + piece).rstrip(" ")) <= width:
-            lines[-1] += piece
-        elif places:
-            lines += _fill(piece, width, places[1:])
-        else:
-            lines.append(piece)
-    return lines
+    parts: list[str] = []  # of the line that is being filled
+    used = 0
+    for piece in re.split(places[0], text) if places else characters(text):
+        wide = cell_len(piece)
+        if not parts or used + wide - (len(piece) - len(piece.rstrip(" "))) > width:
+            *whole, last = _fill(piece, width, places[1:]) if places else [piece]
+            lines += ["".join(parts), *whole] if parts else whole
+            parts, used, wide = [], 0, cell_len(last)
+            piece = last
+        parts.append(piece)
+        used += wide
+    return [*lines, "".join(parts)]
 
 
 def characters(text: str) -> Iterator[str]:
     """What a reader takes for one character: with its accents, joined emoji and flags whole."""
     start = 0
     for end, (left, right) in enumerate(pairwise(text), start=1):
-        if not _belong_together(left, right, text[start:end]):
+        if not _belong_together(left, right, end - start):
             yield text[start:end]
             start = end
     yield text[start:]
 
 
-def _belong_together(left: str, right: str, character: str) -> bool:
+def _belong_together(left: str, right: str, length: int) -> bool:
+    """Whether `right` is of the same character as the `length` code points up to `left`."""
     if _JOINER in (left, right) or "\U0001f3fb" <= right <= "\U0001f3ff":  # skin tones
         return True
     if _is_flag_half(left) and _is_flag_half(right):
-        return len(character) % 2 == 1
+        return length % 2 == 1
     return cell_len(right) == 0
 
 

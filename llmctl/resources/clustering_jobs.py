@@ -8,10 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from llmctl import takes
-from llmctl.client import Paging, connect
+from llmctl.client import CONCURRENCY, RATE, Paging, connect
 from llmctl.options import (
-    CONCURRENCY,
-    RATE,
     RETRIES,
     ColumnsOption,
     ConcurrencyOption,

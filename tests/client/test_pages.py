@@ -158,6 +158,22 @@ def test_row_that_goes_meanwhile(run: Run, server: RecordingServer) -> None:
     assert "the list changed while it was read" in result.err
 
 
+def test_row_that_comes_while_another_goes(run: Run, server: RecordingServer) -> None:
+    """The count says nothing then; the row that comes twice does."""
+    listing = Listing(server, 300)
+    before = list(listing.rows)
+
+    def swap(number: int, offset: int) -> None:
+        if number == 2:
+            listing.rows.insert(0, "new")
+            del listing.rows[-1]
+
+    listing.change = swap
+    result = run(*IDS)
+    assert ids(result) == before[:-1]
+    assert "the list changed while it was read" in result.err
+
+
 def test_list_that_does_not_change_is_not_warned_about(run: Run, server: RecordingServer) -> None:
     Listing(server, 1000)
     assert run(*IDS).err == ""

@@ -55,6 +55,18 @@ def test_the_other_groups_leave_theirs(
     assert (left.parent / group).read_text() == f"{row['id']}\t{name}\n"
 
 
+def test_list_that_stops_early_forgets_nothing(
+    run: Run, server: RecordingServer, left: Path
+) -> None:
+    rows = [{"id": f"k-{number}", "name": "A", "state": "ok"} for number in range(3)]
+    server.reply(page(rows))
+    words = ["provider-keys", "list", "-o", "ids", "--state", "ok"]
+    assert run(*words).out.split() == ["k-0", "k-1", "k-2"]
+    for limit, shown in ("1", ["k-0"]), ("2", ["k-1", "k-2"]):
+        assert run(*words, "--limit", limit, "--offset", shown[0][2:]).out.split() == shown
+        assert (left.parent / "provider-keys").read_text().count("\n") == 3
+
+
 def test_rows_are_one_line_each_and_ids_are_plain(
     run: Run, server: RecordingServer, left: Path
 ) -> None:

@@ -34,6 +34,15 @@ def test_wrap(text: str, width: int, lines: list[str]) -> None:
     assert wrap(text, width) == lines
 
 
+@pytest.mark.parametrize("character", ["x", "日", "x ", "x,", "e\u0301"])
+def test_time_grows_with_the_text_alone(character: str) -> None:
+    """If it grew with the width too, this would not end within the hour."""
+    text = character * 200_000
+    lines = wrap(text, 100_000)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(cell_len(line) <= 100_000 for line in lines)
+
+
 @settings(derandomize=True, deadline=None)
 @given(TEXTS, st.integers(1, 30))
 def test_nothing_is_lost_and_no_character_is_split(text: str, width: int) -> None:

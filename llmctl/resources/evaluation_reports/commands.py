@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from llmctl.client import Paging, connect
+from llmctl.client import CONCURRENCY, RATE, Paging, connect
 from llmctl.options import (
-    CONCURRENCY,
-    RATE,
     RETRIES,
     ColumnsOption,
     ConcurrencyOption,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Annotated
 
 import typer
 
 from llmctl import takes
-from llmctl.client import Paging, connect
+from llmctl.client import CONCURRENCY, RATE, Paging, connect
 from llmctl.options import (
-    CONCURRENCY,
-    RATE,
     RETRIES,
     ColumnsOption,
     ConcurrencyOption,
@@ -33,7 +30,7 @@ from llmctl.options import (
     VerboseOption,
     examples,
 )
-from llmctl.output import LocalRows, View
+from llmctl.output import View
 from llmctl.resources.provider_keys.group import (
     COLUMNS,
     PATH,
@@ -94,9 +91,7 @@ def list_(
         view.rows(rows)
     else:
         wanted = {name.strip() for name in state.split(",")}
-        found = (row for row in rows if row.get("state") in wanted)
-        start = offset or 0
-        view.rows(LocalRows(islice(found, start, None if limit is None else start + limit)))
+        view.rows(rows.chosen(lambda row: row.get("state") in wanted, limit=limit, offset=offset))
     client.remember(rows)
 
 
