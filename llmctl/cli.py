@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl import __version__
-from llmctl.errors import DryRun, ExitCode, LlmctlError, OutputClosed, Terminated
+from llmctl.errors import DryRun, ExitCode, LlmctlError, OutputClosed, Terminated, UsageError
 
 if TYPE_CHECKING:
     import typer
@@ -73,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"llmctl {__version__}")
         return ExitCode.OK
     try:
+        _refuse_undecoded(args)
         return _run(args)
     except (OutputClosed, Terminated):
         raise
@@ -90,6 +91,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         _show(bug, args)
         return bug.exit_code
+
+
+def _refuse_undecoded(args: list[str]) -> None:
+    """UsageError where an argument's bytes could not be decoded: no request can carry them."""
+    try:
+        for word in args:
+            word.encode()
+    except UnicodeEncodeError:
+        raise UsageError("an argument is not text in this locale's encoding") from None
 
 
 def _run(args: list[str]) -> int:

@@ -21,7 +21,7 @@ def check_key(client: Client) -> list[Project]:
     """The projects that the key sees, as far as it may say; raises what the server says of it.
 
     A missing scope proves the key: the server knows it, and names what it lacks for the question.
-    DeniedError where both questions are refused for something else.
+    DeniedError where it is refused for something else and may not list projects either.
     """
     denied = None
     try:
@@ -41,7 +41,7 @@ def check_key(client: Client) -> list[Project]:
         return _projects(list(client.list("/api/projects/")))
     except LlmctlError as error:  # not every key may list projects; the user may still name one
         is_about_scopes = any("required scope" in each.message for each in (denied, error) if each)
-        if denied and isinstance(error, DeniedError) and not is_about_scopes:
+        if denied and not is_about_scopes:
             raise denied from None
         return []
 

@@ -37,24 +37,12 @@ def run() -> NoReturn:
 def _main_and_flush() -> int:
     from llmctl.cli import main
 
-    if not all(map(_is_text, sys.argv)):
-        sys.stderr.write("error: an argument is not text in this locale's encoding\n")
-        return ExitCode.USAGE
     try:
         code = main()
     except SystemExit as request:  # the parser's own way out of a broken pipe
         code = request.code if isinstance(request.code, int) else int(ExitCode.INTERNAL)
     sys.stdout.flush()
     return int(code)
-
-
-def _is_text(argument: str) -> bool:
-    """Whether the argument's bytes could be decoded; no request can carry others."""
-    try:
-        argument.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class _Output(io.TextIOWrapper):

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from llmctl import paths
-from llmctl.errors import UsageError
 from llmctl.options import YesOption, examples
 from llmctl.output import confirm, note
 from llmctl.sandbox import defaults
@@ -57,14 +56,7 @@ def serve(
         note(f"the sandbox listens on {origin}, project {defaults.PROJECT_ID}; Ctrl-C stops it")
         note(f"keys: {defaults.ALL_SCOPES_KEY}, {defaults.READ_ONLY_KEY} (not secret)")
 
-    try:
-        server.serve(
-            paths.sandbox_database(), port, throttle=throttle, faults=faults, on_ready=ready
-        )
-    except OSError:
-        raise UsageError(
-            f"port {port} is not free", hint="llmctl sandbox serve --port 0 takes any free one"
-        ) from None
+    server.serve(paths.sandbox_database(), port, throttle=throttle, faults=faults, on_ready=ready)
 
 
 @app.command("reset", epilog=examples("llmctl sandbox reset --yes"))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
-from llmctl.errors import (
-    DeniedError,
-    NotFoundError,
-    RejectedError,
-    UnavailableError,
-    UnknownOutcomeError,
-)
+from llmctl.errors import DeniedError, NotFoundError, RejectedError
+from llmctl.provider_check import ask_provider, changing_nothing, judge
 from llmctl.rotation import steps
 from llmctl.rotation.job import Job
-from llmctl.rotation.state import CONFIG, EVALUATIONS, KEYS, VALIDATIONS, Api, Key, Object, State
+from llmctl.rotation.state import CONFIG, EVALUATIONS, KEYS, Api, Key, Object, State
 from llmctl.rotation.steps import Step
 from llmctl.secret import Secret
 
@@ -58,12 +54,8 @@ def _probe_keys(api: Api, job: Job, first: Step) -> None:
 
 def _probe(send: Callable[[str, Object], object], path: str) -> None:
     """An empty request, which every server refuses for another reason than a missing right."""
-    try:
+    with changing_nothing(), contextlib.suppress(NotFoundError, RejectedError):
         send(path, {})
-    except (NotFoundError, RejectedError):
-        pass
-    except UnknownOutcomeError as error:
-        raise _nothing_done(error) from None
 
 
 def _check_secret(api: Api, old: Key, secret: Secret) -> None:
@@ -73,32 +65,3 @@ def _check_secret(api: Api, old: Key, secret: Secret) -> None:
     except NotFoundError:
         return  # an older server: creating the key checks it as well
     judge(answer)
-
-
-def ask_provider(api: Api, body: Object) -> Object:
-    """What the provider says about the secret in `body`, which is stored nowhere.
-
-    UnavailableError where the answer was lost: a check changes nothing.
-    """
-    try:
-        return api.post(VALIDATIONS, body)
-    except UnknownOutcomeError as error:
-        raise _nothing_done(error) from None
-
-
-def judge(answer: Object) -> None:
-    """RejectedError where the provider calls a secret invalid, UnavailableError where it cannot
-    say; nothing where it is ok."""
-    state = answer.get("state")
-    if state == "ok":
-        return
-    message = answer.get("error_message") or f"the answer's state is {state!r}"
-    if state == "invalid":
-        raise RejectedError(f"the provider does not accept the secret: {message}")
-    raise UnavailableError(f"the provider could not judge the secret: {message}")
-
-
-def _nothing_done(error: UnknownOutcomeError) -> UnavailableError:
-    """A lost answer to a request that could not change anything."""
-    message = "a check that changes nothing got no answer, and nothing was changed"
-    return UnavailableError(message, hint="try again", status=error.status)

@@ -13,7 +13,6 @@ from llmctl.rotation.tag import Tag, read_tag
 KEYS = "llm_analytics/provider_keys/"
 CONFIG = "llm_analytics/evaluation_config/"
 EVALUATIONS = "evaluations/"
-VALIDATIONS = "llm_analytics/provider_key_validations/"
 
 READS = 3  # of a list that changes while it is read
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmctl.provider_check import VALIDATIONS
 from llmctl.rotation.state import (
     CONFIG,
     EVALUATIONS,
     KEYS,
-    VALIDATIONS,
     Api,
     Evaluation,
     Key,

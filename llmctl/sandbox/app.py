@@ -8,7 +8,7 @@ import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def wsgi_application(database: Path, *, throttle: bool = False) -> WSGIApplicati
     """
     _configure(database)
     if _version(database) != SCHEMA_VERSION:
-        with locked(database.parent):
+        with locked(database.parent), _storage(database):
             if _version(database) != SCHEMA_VERSION:
                 _create(database)
     from django.core.handlers.wsgi import WSGIHandler
@@ -45,7 +45,7 @@ def wsgi_application(database: Path, *, throttle: bool = False) -> WSGIApplicati
 def reset(database: Path) -> None:
     """Put the project back to how it starts; a server that runs on it goes on."""
     _configure(database)
-    with locked(database.parent):
+    with locked(database.parent), _storage(database):
         if _is_usable(database):
             _refill()
             return
@@ -107,6 +107,20 @@ def _version(database: Path) -> int:
             hint="llmctl sandbox reset --yes",
         )
     return version
+
+
+@contextlib.contextmanager
+def _storage(database: Path) -> Iterator[None]:
+    """ConfigError where the file cannot be written: a full disk, a limit, a directory without
+    rights."""
+    from django.db import OperationalError
+
+    try:
+        yield
+    except (OSError, OperationalError) as error:
+        raise ConfigError(
+            f"cannot write {database}: {error}", hint=paths.hint_to_move(database)
+        ) from None
 
 
 def _create(database: Path) -> None:

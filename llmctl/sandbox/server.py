@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from llmctl.errors import UsageError
 from llmctl.sandbox.app import wsgi_application
 from llmctl.sandbox.faults import Dropped, Rule, with_faults
 
@@ -23,12 +24,18 @@ def serve(
 ) -> None:
     """Serve until interrupted. `port` 0 takes a free one; `on_ready` is told the origin.
 
-    OSError where the port is taken.
+    UsageError where the port cannot be had.
     """
     from waitress.server import create_server
 
     application = with_faults(wsgi_application(database, throttle=throttle), faults)
-    server: Any = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
+    try:
+        server: Any = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on port {port}: {error.strerror}",
+            hint="llmctl sandbox serve --port 0 takes any free one",
+        ) from None
     server.channel_class = _dropping_channel()
     on_ready(f"http://{HOST}:{server.effective_port}")
     try:

@@ -204,6 +204,9 @@ def test_key_that_is_refused_everywhere(run: Run, server: RecordingServer, key_f
     assert (result.code, len(server.sent)) == (ExitCode.DENIED, 2)
     assert result.err == f"error: {text}\n"
     assert not directory().exists()
+    server.reply(Reply(403, {"detail": text}), Reply(500))
+    result = run(*words, "--project", "5", "--retries", "0")
+    assert (result.code, directory().exists()) == (ExitCode.DENIED, False)
     scope = Reply(403, {"detail": "API key missing required scope 'user:read'"})
     server.reply(scope, Reply(403, {"detail": "API keys with scoped projects are ..."}))
     assert run(*words, "--project", "5").code == 0

@@ -18,11 +18,12 @@ import pytest
 from llmctl.errors import ExitCode
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
-from tests.support import JOB, JOB_ID, RecordingServer, page
+from tests.support import JOB, JOB_ID, PROVIDER_KEY, RecordingServer, page
 from tests.terminal import CTRL_C, CTRL_D, on_terminal
 
 LLMCTL = [sys.executable, "-m", "llmctl"]
-LIST = [*LLMCTL, "clustering-jobs", "list"]
+LIST = ["clustering-jobs", "list"]
+CREATE = ["clustering-jobs", "create", "--name", "x"]
 FULL = (
     "error: standard output cannot be written: No space left on device; "
     "what the command did on the server is done\n"
@@ -48,7 +49,9 @@ def test_g01_head(shell: Shell, server: RecordingServer, rows: int, output: str)
 def test_g02_reader_is_gone(jobs: RecordingServer, got: Got, words: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([*LIST, *words], stdout=writer, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(
+        [*LLMCTL, *LIST, *words], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
     os.close(writer)
     got(f"exit {done.returncode}")
     assert (done.returncode, done.stderr) == (ExitCode.BROKEN_PIPE, b"")
@@ -99,7 +102,7 @@ def silent(monkeypatch: pytest.MonkeyPatch, server: RecordingServer) -> Iterator
 def interrupt(silent: socket.socket, number: signal.Signals, *words: str) -> tuple[int, str]:
     """Send a signal once the request has arrived; the exit code and standard error."""
     with subprocess.Popen(
-        [*LLMCTL, "clustering-jobs", *words],
+        [*LLMCTL, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -116,17 +119,26 @@ def interrupt(silent: socket.socket, number: signal.Signals, *words: str) -> tup
 
 
 def test_g06_interrupted_read(silent: socket.socket, got: Got) -> None:
-    code, err = interrupt(silent, signal.SIGINT, "list")
+    code, err = interrupt(silent, signal.SIGINT, *LIST)
     got(f"exit {code}")
     assert (code, err) == (ExitCode.INTERRUPTED, "")
 
 
 def test_g07_interrupted_write(silent: socket.socket, got: Got) -> None:
-    code, err = interrupt(silent, signal.SIGINT, "create", "--name", "x")
+    code, err = interrupt(silent, signal.SIGINT, *CREATE)
     got(f"exit {code}")
     assert code == ExitCode.INTERRUPTED
     assert "may or may not have happened" in err
     assert "llmctl clustering-jobs list" in err
+
+
+def test_g07_interrupted_check(silent: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a POST, but changes nothing."""
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+    words = ["--provider", "openai", "--api-key-env", "NEW"]
+    code, err = interrupt(silent, signal.SIGINT, "provider-keys", "validate", *words)
+    said = "error: interrupted during a check; nothing was changed\n"
+    assert (code, err) == (ExitCode.INTERRUPTED, said)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +152,7 @@ def test_g07_interrupted_write(silent: socket.socket, got: Got) -> None:
 def test_g08_terminated(
     silent: socket.socket, got: Got, number: signal.Signals, code: ExitCode, is_write: bool
 ) -> None:
-    found, err = interrupt(silent, number, *(["create", "--name", "x"] if is_write else ["list"]))
+    found, err = interrupt(silent, number, *(CREATE if is_write else LIST))
     got(f"exit {found}")
     assert found == code
     assert ("may or may not have happened" in err) == is_write

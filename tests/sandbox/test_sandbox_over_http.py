@@ -77,6 +77,15 @@ def test_profile_for_the_served_sandbox(origin: str) -> None:
     assert shown[0] == {**expected, "current": True}
 
 
+def test_file_that_cannot_be_written() -> None:
+    """Sixteen blocks of 512 bytes are not enough for the project."""
+    command = f"ulimit -f 16; {sys.executable} -m llmctl clustering-jobs list -p sandbox"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "cannot write" in done.stderr
+    assert "hint: set LLMCTL_DATA_DIR" in done.stderr
+
+
 def test_port_that_is_taken(origin: str) -> None:
     taken = llmctl("sandbox", "serve", "--port", origin.rpartition(":")[2])
     assert taken.returncode == 2

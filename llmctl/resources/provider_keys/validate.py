@@ -20,6 +20,7 @@ from llmctl.options import (
     examples,
 )
 from llmctl.output import Column, View
+from llmctl.provider_check import ask_provider, judge
 from llmctl.resources.provider_keys.group import (
     ApiVersionOption,
     AzureEndpointOption,
@@ -57,8 +58,6 @@ def validate(
     dry_run: DryRunOption = False,
 ) -> None:
     """Let the provider judge a key; nothing is stored. Exit 6: invalid, 7: it cannot say."""
-    from llmctl.rotation.preflight import ask_provider, judge
-
     view = View(COLUMNS, output, columns)
     require_provider(provider)
     fields = typed_fields(provider, None, azure_endpoint, api_version)
