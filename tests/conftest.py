@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from llmctl.cli import main
 from tests.support import KEY, PROJECT, RecordingServer
@@ -33,6 +35,24 @@ class Result:
     err: str
 
 
+OTHERS_SETTINGS = ("LLMCTL_", "POSTHOG_", "XDG_", "BASH_COMPLETION_")
+
+# The same cases in each run, and none is too slow: the machine may be.
+settings.register_profile(
+    "llmctl", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("llmctl")
+
+
+def pytest_configure() -> None:
+    """A run in the background of a script, or under nohup, ignores signals, and so would all that
+    it starts: the tests of signals need them."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            is_interrupt = number is signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
+
+
 Run = Callable[..., Result]
 Shell = Callable[[str], Result]
 
@@ -41,14 +61,11 @@ Shell = Callable[[str], Result]
 def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     before = dict(os.environ)
     for name in os.environ:
-        if name.startswith(("LLMCTL_", "POSTHOG_")) or name.lower().endswith("_proxy"):
+        if name.startswith(OTHERS_SETTINGS) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()
-    for name in (
-        "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "NETRC", "FORCE_COLOR",
-        "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-    ):  # fmt: skip
+    for name in ("NETRC", "FORCE_COLOR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")

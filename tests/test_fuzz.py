@@ -60,7 +60,7 @@ def test_usual_answers_are_understood(fuzzed: RecordingServer, words: tuple[str,
 
 @pytest.mark.parametrize("examples", [80, MANY])
 def test_any_answer(fuzzed: RecordingServer, examples: int) -> None:
-    @settings(derandomize=True, deadline=None, max_examples=examples)
+    @settings(max_examples=examples)
     @given(st.sampled_from(REMOTE), st.sampled_from(FORMATS), st.booleans(), oddities)
     def attempt(words: tuple[str, str], output: str, is_terminal: bool, odd: list[Odd]) -> None:
         answer(fuzzed, odd)
@@ -71,7 +71,7 @@ def test_any_answer(fuzzed: RecordingServer, examples: int) -> None:
 
 @pytest.mark.parametrize("examples", [120, MANY])
 def test_any_command_line(fuzzed: RecordingServer, examples: int) -> None:
-    @settings(derandomize=True, deadline=None, max_examples=examples)
+    @settings(max_examples=examples)
     @given(fuzzing.command_lines(), st.booleans(), st.binary(max_size=20))
     def attempt(line: list[str], is_terminal: bool, stdin: bytes) -> None:
         assume(not any(word.startswith((*NOT_FUZZED, "sandbox")) for word in line))
@@ -87,7 +87,7 @@ def test_any_command_line(fuzzed: RecordingServer, examples: int) -> None:
 def test_any_words(examples: int) -> None:
     """Without a key: nothing gets as far as a request."""
 
-    @settings(derandomize=True, deadline=None, max_examples=examples)
+    @settings(max_examples=examples)
     @given(st.lists(fuzzing.anywhere, max_size=4), st.booleans())
     def attempt(words: list[str], is_terminal: bool) -> None:
         assume(not {*words} & {"sandbox", "add"})
@@ -98,7 +98,7 @@ def test_any_words(examples: int) -> None:
 
 
 def test_any_answer_on_a_real_terminal(fuzzed: RecordingServer) -> None:
-    @settings(derandomize=True, deadline=None, max_examples=3)
+    @settings(max_examples=3)
     @given(st.sampled_from(REMOTE), oddities)
     def attempt(words: tuple[str, str], odd: list[Odd]) -> None:
         answer(fuzzed, odd)

@@ -1,4 +1,4 @@
-"""The process: what it loads, and what a bug looks like. The rest is in tests/faults."""
+"""The process: what it loads. The rest is in tests/faults."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ def jobs(server: RecordingServer) -> RecordingServer:
 
 def test_json_list_loads_no_rich(jobs: RecordingServer) -> None:
     code = (
-        "import sys; from llmctl.cli import main; main(sys.argv[1:]); "
-        "sys.exit(bool({'rich', 'django', 'tomllib'} & set(sys.modules)))"
+        "import sys; from llmctl.cli import main; code = main(sys.argv[1:]); "
+        "sys.exit(code or str({'rich', 'django', 'tomllib'} & set(sys.modules) or 'none'))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *LIST[3:]], stdout=subprocess.DEVNULL, check=False
+        [sys.executable, "-c", code, *LIST[3:]],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0
+    assert done.stderr == "none\n"
+    assert len(jobs.sent) == 1

@@ -117,7 +117,7 @@ def test_update(run: Run, server: RecordingServer, words: list[str], body: Any) 
     server.reply(ROW)
     assert run("provider-keys", "update", JOB_ID, *words).code == 0
     assert server.lines == [f"PATCH {API}/provider_keys/{JOB_ID}/"]
-    assert server.sent[0].json == body or {"azure_endpoint": "https://x.openai.azure.com"}
+    assert server.sent[0].json == (body or {"azure_endpoint": "https://x.openai.azure.com"})
 
 
 def test_update_with_a_secret_sends_the_provider(run: Run, server: RecordingServer) -> None:

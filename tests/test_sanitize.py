@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llmctl.sanitize import escape, is_unsafe, log_line, visible
@@ -23,7 +23,6 @@ characters = st.characters(exclude_categories=()) | st.sampled_from(
 texts = st.text(characters)
 
 
-@settings(derandomize=True, deadline=None)
 @given(texts)
 @example("\u00a0\u2003\u3000")
 def test_nothing_unsafe_comes_out(text: str) -> None:
@@ -37,7 +36,6 @@ def test_nothing_unsafe_comes_out(text: str) -> None:
     assert shown.encode("utf-8").decode("utf-8") == shown
 
 
-@settings(derandomize=True, deadline=None)
 @given(texts)
 def test_nothing_is_lost(text: str) -> None:
     """Safe text is unchanged, and every other character can be told from its escape."""
@@ -58,7 +56,6 @@ def test_nothing_is_lost(text: str) -> None:
     assert position == len(shown)
 
 
-@settings(derandomize=True, deadline=None)
 @given(characters)
 def test_what_is_unsafe(character: str) -> None:
     is_bad = unicodedata.category(character) in UNSAFE
@@ -67,7 +64,6 @@ def test_what_is_unsafe(character: str) -> None:
     assert match is not None
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.text(st.sampled_from(" :#[vso\u3000a")) | texts)
 @example("::error::x")
 @example("  ##[group]")

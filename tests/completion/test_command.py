@@ -66,7 +66,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(run: Run, tmp_path: Path
     assert result.err.startswith("error: cannot write ")
 
 
-def test_no_home_is_no_place_to_install(shell: RunShell) -> None:
+def test_printing_needs_no_home(shell: RunShell) -> None:
     result = shell("env -u HOME llmctl completion bash | head -n1")
     assert (result.code, result.err) == (0, "")
 

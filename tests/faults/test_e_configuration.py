@@ -187,6 +187,11 @@ def test_e11_no_home_and_no_entry(server: RecordingServer, got: Got) -> None:
     settings = {"LLMCTL_API_KEY": KEY, "LLMCTL_HOST": server.origin, "LLMCTL_PROJECT": "1"}
     assert anonymous(None, "clustering-jobs", "list", **settings)[0] == 0
     assert anonymous("relative", "profiles", "list")[0] == ExitCode.CONFIG
+    code, said = anonymous(None, "completion", "bash", "--install")
+    assert (code, said.partition("\n")[0]) == (
+        ExitCode.CONFIG,
+        "error: there is no home directory to install into",
+    )
     assert anonymous("/", "profiles", "list")[0] == 0
     # Not even root can make a directory there.
     assert anonymous("/proc", "profiles", "use", "sandbox")[0] == ExitCode.CONFIG

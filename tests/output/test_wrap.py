@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -43,7 +43,6 @@ def test_time_grows_with_the_text_alone(character: str) -> None:
     assert all(cell_len(line) <= 100_000 for line in lines)
 
 
-@settings(derandomize=True, deadline=None)
 @given(TEXTS, st.integers(1, 30))
 def test_nothing_is_lost_and_no_character_is_split(text: str, width: int) -> None:
     text = visible(text)

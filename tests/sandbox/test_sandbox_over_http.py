@@ -26,7 +26,10 @@ def origin() -> Iterator[str]:
         first = process.stderr.readline()
         yield first.split()[4].rstrip(",")
         process.send_signal(signal.SIGINT)
-        process.stderr.read()
+        try:
+            process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode in (0, 130)
 
 
