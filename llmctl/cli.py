@@ -69,9 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Errors end here: as a sentence, or as JSON where `-o json` was asked for, on standard error.
     """
     args = list(sys.argv[1:] if argv is None else argv)
-    if args[:1] in (["--version"], ["-V"]):
+    if args[:1] == ["--version"]:
         print(f"llmctl {__version__}")
         return ExitCode.OK
+    if args[:1] == ["help"]:
+        args = [*args[1:], "--help"]
     try:
         _refuse_undecoded(args)
         return _run(args)

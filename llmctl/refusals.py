@@ -7,6 +7,7 @@ import math
 import re
 from typing import Any
 
+from llmctl import takes
 from llmctl.config.origin import REGIONS
 from llmctl.errors import (
     ConfigError,
@@ -80,6 +81,14 @@ def _list_command(path: str) -> str | None:
     return f"llmctl {resource.replace('_', '-')} list" if names_one else None
 
 
+def _named(path: str) -> str | None:
+    """The object that `path` (from the root) names, as `clustering job ID`."""
+    below = [part for part in path.split("/")[4:] if part and part != "llm_analytics"]
+    if len(below) != 2 or below[0].endswith("_config"):
+        return None
+    return f"{below[0].removesuffix('s').replace('_', ' ')} {below[1]}"
+
+
 def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     status = answer.status
     said = _said(answer)
@@ -101,6 +110,8 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     if status in (401, 403):
         return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
     if status == 404:
+        named = _named(request.path)
+        message = f"{named}: {message}" if named and message == "Not found." else message
         return NotFoundError(message, hint=_not_found_hint(request, message), **details)
     if status == 429:
         return UnavailableError(
@@ -108,7 +119,8 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
         )
     if said["attr"]:
         message = f"{said['attr']}: {message}"
-    return RejectedError(message, hint=_rejected_hint(request, message), **details)
+    hint = _rejected_hint(request, message, said["attr"], said["code"])
+    return RejectedError(message, hint=hint, **details)
 
 
 def _denied_hint(status: int, message: str, origin: str) -> str | None:
@@ -136,8 +148,14 @@ def _not_found_hint(request: Request, message: str) -> str | None:
     return _list_command(request.path) or "check the host and the project"
 
 
-def _rejected_hint(request: Request, message: str) -> str | None:
+def _rejected_hint(
+    request: Request, message: str, attr: str | None, server_code: str | None
+) -> str | None:
     body = request.body
+    if server_code == "invalid_choice" and attr == "provider":
+        return f"known providers: {', '.join(takes.PROVIDERS.words)}"
+    if server_code == "required" and attr:
+        return f"give --{attr.replace('_', '-')}"
     if isinstance(body, dict) and message.startswith("Cannot activate key with state"):
         key_id = body.get("key_id", "KEY_ID")
         return f"give it a new secret: llmctl provider-keys rotate {key_id}"

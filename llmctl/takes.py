@@ -49,6 +49,7 @@ def ids(group: str) -> Takes:
     return Takes(Kind.IDS, group=group)
 
 
+STATES = words("unknown", "ok", "invalid", "error", is_list=True)
 PROVIDERS = words(
     "openai",
     "anthropic",

@@ -37,7 +37,10 @@ def explain(
     words = _command_words(args, commands)
     text = _without_secrets(message, args, {*groups, *_tree(words, commands)})
     text = re.sub(r"\n\s*", " ", text)
-    return UsageError(text, hint=_hint(message, args, words))
+    hint = _hint(message, args, words)
+    if MASK in text and hint != _KEY_HINT:
+        hint += f" ({MASK}: what might be a key is not repeated)"
+    return UsageError(text, hint=hint)
 
 
 def _hint(message: str, args: list[str], words: list[str]) -> str:

@@ -49,7 +49,7 @@ def test_error_as_json(run: Run, server: RecordingServer) -> None:
         "error": {
             "code": "REJECTED",
             "message": "name: This field is required.",
-            "hint": None,
+            "hint": "give --name",
             "status": 400,
             "attr": "name",
             "server_code": "required",
@@ -108,25 +108,29 @@ def test_answer_that_repeats_the_request_shows_no_secret(
 
 
 @pytest.mark.parametrize(
-    ("command", "hint"),
+    ("command", "named", "hint"),
     [
-        (READ, "llmctl clustering-jobs list"),
-        (["evaluations", "get", JOB_ID], "llmctl evaluations list"),
-        (["provider-keys", "get", JOB_ID, "-o", "tsv"], "llmctl provider-keys list"),
-        (["evaluation-reports", "delete", JOB_ID, "--yes"], "llmctl evaluation-reports list"),
-        (["evaluation-config", "set-active-key", JOB_ID], "llmctl provider-keys list"),
-        (["models", "list", "--key-id", JOB_ID], "llmctl provider-keys list"),
-        (["clustering-config", "get"], "check the host and the project"),
+        (READ, f"clustering job {JOB_ID}: ", "llmctl clustering-jobs list"),
+        (["evaluations", "get", "e-1"], "evaluation e-1: ", "llmctl evaluations list"),
+        (["provider-keys", "get", "k"], "provider key k: ", "llmctl provider-keys list"),
+        (
+            ["evaluation-reports", "delete", "r", "--yes"],
+            "evaluation report r: ",
+            "llmctl evaluation-reports list",
+        ),
+        (["evaluation-config", "set-active-key", JOB_ID], "", "llmctl provider-keys list"),
+        (["models", "list", "--key-id", "k"], "provider key k: ", "llmctl provider-keys list"),
+        (["clustering-config", "get"], "", "check the host and the project"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
 )
 def test_wrong_id_says_where_the_ids_are(
-    run: Run, server: RecordingServer, command: list[str], hint: str
+    run: Run, server: RecordingServer, command: list[str], named: str, hint: str
 ) -> None:
     server.reply(Reply(404, hog("Not found.", "not_found")))
     result = run(*command)
     assert (result.code, result.err) == (
-        ExitCode.NOT_FOUND, f"error: Not found.\nhint: {hint}\n"
+        ExitCode.NOT_FOUND, f"error: {named}Not found.\nhint: {hint}\n"
     )  # fmt: skip
 
 
@@ -136,3 +140,15 @@ def test_key_that_cannot_be_active_says_what_gives_it_a_new_secret(run: Run) -> 
     assert result.code == ExitCode.REJECTED
     rotate = f"llmctl provider-keys rotate -p sandbox {key}"
     assert result.err.endswith(f"hint: give it a new secret: {rotate}\n")
+
+
+def test_what_is_missing_names_the_option(run: Run, server: RecordingServer) -> None:
+    server.reply(Reply(400, hog("This field is required.", "required", "analysis_level")))
+    result = run("clustering-jobs", "create", "--name", "x")
+    assert result.err.endswith("hint: give --analysis-level\n")
+
+
+def test_unknown_provider_names_those_that_are_known(run: Run, server: RecordingServer) -> None:
+    server.reply(Reply(400, hog('"openia" is not a valid choice.', "invalid_choice", "provider")))
+    result = run("models", "list", "--provider", "openia")
+    assert "hint: known providers: openai, anthropic, gemini" in result.err

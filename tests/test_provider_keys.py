@@ -246,6 +246,8 @@ def test_delete_with_replacement_leaves_an_active_key(run: Run) -> None:
     new = run("provider-keys", "create", *words, "-p", "sandbox").out.strip()
     planned = run(*DELETE, USED, "--replacement", new, "--dry-run").out
     assert planned.index("set_active_key") < planned.index("curl -X DELETE")
+    assert f'{{"key_id": "{new}"}}' in planned
+    assert "# pinned to it: evaluation" in planned
     assert run(*DELETE, USED, "--yes", "--replacement", new).code == 0
     config = json.loads(run("evaluation-config", "get", "-p", "sandbox", "-o", "json").out)
     assert config["active_provider_key"]["id"] == new

@@ -169,6 +169,25 @@ def test_key_typed_in_the_wrong_place_is_not_repeated(
     assert "CANARY" not in result.out + result.err
 
 
+def test_help_as_a_word(run: Run) -> None:
+    for words in ([], ["clustering-jobs"], ["clustering-jobs", "list"]):
+        result = run("help", *words)
+        assert (result.code, result.out) == (0, run(*words, "--help").out)
+
+
+def test_word_that_is_blanked_is_explained(run: Run) -> None:
+    result = run("clustering-jobs", "remove-it")
+    assert "No such command '***'" in result.err
+    assert "(***: what might be a key is not repeated)\n" in result.err
+
+
+def test_unknown_state_is_refused(run: Run, server: RecordingServer) -> None:
+    for state in ("ivalid", "ok,nope", "", ","):
+        result = run("provider-keys", "list", "--state", state)
+        assert (result.code, server.sent) == (ExitCode.USAGE, [])
+        assert "hint: states: unknown, ok, invalid, error\n" in result.err
+
+
 def test_json_errors_behind_a_switch(run: Run) -> None:
     for words in (["-vo", "json"], ["-vojson"], ["-o", "table", "-vo=json"]):
         result = run("clustering-jobs", "get", "a/b", *words)

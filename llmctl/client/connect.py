@@ -25,8 +25,11 @@ def connect(
     """
     from llmctl import config
     from llmctl.client.client import Client
+    from llmctl.output import note
 
     settings = config.resolve(profile=profile, host=host, project=project)
+    if settings.profile is None and "profile" in settings.sources:
+        note(settings.sources["profile"])
     settings.require_project()
     return Client(
         settings,

@@ -204,7 +204,7 @@ def check_name(name: str) -> str:
             "that looks like a key: the profile's name stands here, and the key is asked for"
         )
     if name == SANDBOX:
-        raise UsageError(f"{SANDBOX} is the built-in profile; choose another name")
+        raise UsageError(f"{SANDBOX} is the built-in profile, and always there")
     return name
 
 

@@ -66,9 +66,10 @@ def resolve(
     current = store.current()
     if current:
         return _from_profile(current, "the current profile", host, project, store)
+    choice = "choose one with `llmctl profiles use NAME`, " if store.profiles() else ""
     raise ConfigError(
         "no API key is set",
-        hint="set LLMCTL_API_KEY, store a profile with `llmctl profiles add NAME`, "
+        hint=f"{choice}set LLMCTL_API_KEY, store a profile with `llmctl profiles add NAME`, "
         "or try without an account: --profile sandbox",
     )
 
@@ -97,11 +98,14 @@ def _from_environment(host: str | None, project: str | None) -> Settings:
     if host is not None:
         host_variable, host_text = "--host", host
     project_source, project_value = _project(project, None, "")
+    sources = {"key": variable, "host": host_variable, "project": project_source}
+    if os.environ.get("LLMCTL_PROFILE"):
+        sources |= {"profile": f"LLMCTL_PROFILE is not used: {variable} goes before it"}
     return Settings(
         origin=parse_host(host_text, source=host_variable),
         key=parse_secret(text, source=variable, error=ConfigError),
         project=project_value,
-        sources={"key": variable, "host": host_variable, "project": project_source},
+        sources=sources,
     )
 
 

@@ -11,8 +11,8 @@ from llmctl.errors import LlmctlError, UsageError
 from llmctl.output.text import json_text
 from llmctl.sanitize import log_line, visible
 
-# A command that talks to a server: group and verb.
-_COMMAND = re.compile(r"\bllmctl (?!profiles |sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")
+# A command on a project, or on its settings: group and verb.
+_COMMAND = re.compile(r"\bllmctl (?!profiles (?!show)|sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")
 
 
 def write(text: str) -> None:

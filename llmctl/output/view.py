@@ -23,8 +23,8 @@ class Column(NamedTuple):
 
     `title` heads it in a table (the field's name elsewhere); `whole` cells are never wrapped;
     `cell` makes a table's text from the row where the bare value says too little; a column that
-    is not `shown` is there for `--columns`; the texts of a `below` column (a list) stand on lines
-    of their own under the row.
+    is not `shown` is there for `--columns`; a `below` column (a text, or a list of them) stands on
+    lines of its own under the row.
     """
 
     key: str
@@ -83,6 +83,7 @@ class View:
     ) -> None:
         self.output = choose_format(output)
         self._columns = self._select(columns, selected)
+        self._is_selected = selected is not None
         self._blocks = blocks or {}
         if self.output is OutputFormat.IDS and not any(column.key == "id" for column in columns):
             raise UsageError("-o ids: this has no id")
@@ -126,12 +127,15 @@ class View:
             write(self._header())
 
     def item(self, item: Object) -> None:
-        """Show one object: field by field in a table, else as a list of one would be."""
+        """Show one object: field by field in a table, all or the chosen ones, else as a list of
+        one would be."""
         if self.output is OutputFormat.JSON:
             write(json_text(item, indent=2, ascii_only=_ascii_only()) + "\n")
         elif self.output is OutputFormat.TABLE:
             from llmctl.output.table import Screen
 
+            if self._is_selected:
+                item = {column.key: item.get(column.key) for column in self._columns}
             write(Screen().item(item, self._blocks))
         else:
             write(self._header() + self._line(item))

@@ -180,6 +180,9 @@ def add(
             settings, timeout=resolve_timeout(timeout), retries=retries, verbose=verbose
         )
         seen = check_key(client)
+        if chosen and chosen != "@current" and seen and chosen not in {each.id for each in seen}:
+            known = ", ".join(project.id for project in seen)
+            note(f"project {chosen} is not one of those that the key shows: {known}")
         chosen = chosen or _choose(seen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
     is_current = _store(store, profile, key, replace=replace, keyring=keyring)

@@ -30,7 +30,7 @@ def rotate(api: Api, wish: Wish, report: Report, confirm: Confirm, *, patience: 
     target = select(state, wish.selector)
     done = _finished(state, target, wish)
     if done is not None:
-        return _nothing(state, done)
+        return done
     if wish.strategy is Strategy.IN_PLACE:
         return _in_place(api, state, target, wish, report, confirm)
     if wish.way is Way.BACK:
@@ -44,7 +44,7 @@ def preview(api: Api, wish: Wish) -> tuple[list[str], list[Step]]:
     target = select(state, wish.selector)
     done = _finished(state, target, wish)
     if done is not None:
-        return [_nothing(state, done).summary], []
+        return [done.summary], []
     key = state.key(target.old_id)
     facts = dependents(api, state, key) if key else []
     if wish.strategy is Strategy.IN_PLACE:
@@ -54,8 +54,8 @@ def preview(api: Api, wish: Wish) -> tuple[list[str], list[Step]]:
     return facts, plan(state, _job(wish, target, state), decide)
 
 
-def _finished(state: State, target: Target, wish: Wish) -> Key | None:
-    """The key that shows that all is done; None where this way has something to start from.
+def _finished(state: State, target: Target, wish: Wish) -> Outcome | None:
+    """That all is done, where it is; None where this way has something to start from.
 
     NotFoundError where it has not, ConflictError where the old key has an unexpected mask.
     """
@@ -68,11 +68,12 @@ def _finished(state: State, target: Target, wish: Wish) -> Key | None:
         makes_new_id = not is_in_place and not is_by_id
         done = finished(state, target, wish.secret, makes_new_id=makes_new_id)
         if done is not None:
-            return done
+            return _has_mask(state, done)
     elif not pending and wish.way is not Way.BACK:
+        if key is not None:
+            return _none_pending(state, key)
         raise NotFoundError(
-            f"no rotation of key {target.old_id} is pending"
-            + ("" if key else ", and the key is gone"),
+            f"no rotation of key {target.old_id} is pending, and the key is gone",
             hint="llmctl provider-keys list",
         )
     if key is not None:
@@ -88,7 +89,17 @@ def _check_mask(key: Key, expected: str | None) -> None:
         )
 
 
-def _nothing(state: State, key: Key) -> Outcome:
+def _none_pending(state: State, key: Key) -> Outcome:
+    return Outcome(
+        old=key,
+        new=None,
+        summary=f"nothing to do: no rotation of key {key.id} is pending",
+        was_active=state.active == key.id,
+        changed=False,
+    )
+
+
+def _has_mask(state: State, key: Key) -> Outcome:
     return Outcome(
         old=None,
         new=key,
@@ -96,6 +107,7 @@ def _nothing(state: State, key: Key) -> Outcome:
         f"({key.mask})",
         was_active=state.active == key.id,
         changed=False,
+        is_told_by_mask=True,
     )
 
 

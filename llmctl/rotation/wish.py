@@ -37,6 +37,8 @@ class Outcome:
     """What came of it. `summary` is for people.
 
     `retired` is the key whose secret this run took out of use, where that is certain.
+    `is_told_by_mask`: that nothing is to do is only known by the mask, which another secret may
+    have as well.
     """
 
     old: Key | None
@@ -48,6 +50,7 @@ class Outcome:
     resumed: bool = False
     changed: bool = True
     retired: Key | None = None
+    is_told_by_mask: bool = False
 
     def shown(self) -> dict[str, Any]:
         """The result for output. `id` is the key that is in use now."""

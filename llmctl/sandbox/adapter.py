@@ -16,7 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from llmctl.sandbox.app import wsgi_application
-from llmctl.sandbox.faults import Dropped, parse_rules, with_faults
+from llmctl.sandbox.faults import PATIENCE, Dropped, TooLate, parse_rules, with_faults
 
 FAULTS = "LLMCTL_SANDBOX_FAULTS"  # rules, with semicolons between them
 
@@ -42,8 +42,12 @@ class SandboxAdapter(BaseAdapter):
             started.append((status, headers))
             return lambda data: None
 
+        timeout = options.get("timeout")
+        patience = {PATIENCE: timeout} if isinstance(timeout, int | float) else {}
         try:
-            content = self._application(_environ(request), start_response)
+            content = self._application(_environ(request) | patience, start_response)
+        except TooLate:
+            raise requests.exceptions.ReadTimeout("too late") from TimeoutError()
         except Dropped:
             raise requests.exceptions.ConnectionError("dropped") from ConnectionResetError()
         try:

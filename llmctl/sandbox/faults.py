@@ -33,6 +33,10 @@ class Dropped(Exception):
     """The connection ends here, without an answer."""
 
 
+class TooLate(Exception):
+    """Nobody waits for the answer any more."""
+
+
 @dataclass
 class Rule:
     """One rule, and how many requests it has fitted so far."""
@@ -78,12 +82,14 @@ def parse_rules(texts: Iterable[str], *, source: str, may_kill: bool = False) ->
 
 
 WSGIApplication = Callable[..., Any]
+PATIENCE = "llmctl.patience"
 
 
 def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIApplication:
     """The application, with the first rule that fits a request applied to it.
 
-    Raises Dropped in place of an answer; who serves it must hang up then.
+    Raises Dropped in place of an answer; who serves it must hang up then. With `llmctl.patience`
+    in the environment, the seconds that the client waits, TooLate for a longer delay.
     """
 
     def faulty(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -93,7 +99,11 @@ def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIAppl
             answer: Iterable[bytes] = application(environ, start_response)
             return answer
         if rule.action == "delay":
-            time.sleep(rule.argument)
+            patience = float(environ.get(PATIENCE, rule.argument))
+            time.sleep(min(rule.argument, patience))
+            if patience < rule.argument:
+                _run(application, environ, _ignore)
+                raise TooLate
             return list(_run(application, environ, start_response))
         if rule.action.startswith(("drop", "kill")):
             if rule.action.endswith("after"):

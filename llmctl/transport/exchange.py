@@ -110,7 +110,7 @@ class Transport:
         if self._is_sandbox:
             try:
                 return self._send(request, self.timeout)
-            except requests.exceptions.ConnectionError as error:  # a fault on demand
+            except requests.exceptions.RequestException as error:  # a fault on demand
                 return describe(error, sent=True)
         guard = Guard()
         outcomes: list[Answer | Fault] = []

@@ -73,6 +73,19 @@ def test_several_projects_in_a_script(run: Run, server: RecordingServer, key_fil
     assert "1 (A), 2 (B)" in result.err
 
 
+def test_project_that_the_key_does_not_show(
+    run: Run, server: RecordingServer, key_file: str
+) -> None:
+    """It may be of another organization, so it is stored."""
+    server.reply(USER)
+    words = ["--host", server.origin, "--api-key-file", key_file]
+    result = run("profiles", "add", "work", *words, "--project", "77")
+    assert result.code == 0
+    assert "project 77 is not one of those that the key shows: 42\n" in result.err
+    again = run("profiles", "add", "work", "--replace", *words, "--project", "42")
+    assert "not one of" not in again.err
+
+
 def test_existing_name(run: Run, key_file: str) -> None:
     words = ["--api-key-file", key_file, "--no-check"]
     assert run("profiles", "add", "work", *words).code == 0

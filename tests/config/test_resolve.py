@@ -69,6 +69,18 @@ def test_environment_beats_the_current_profile(
     assert settings["key"] == ("phx_...dddd", "LLMCTL_API_KEY")
     assert settings["host"] == ("https://us.posthog.com", "the default")
     assert settings["project"] == (None, "not set")
+    assert "profile" not in settings
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    said = "LLMCTL_PROFILE is not used: LLMCTL_API_KEY goes before it"
+    assert shown(run)["profile"] == (None, said)
+    assert run("clustering-jobs", "list", "--project", "1").err.startswith(f"{said}\n")
+
+
+def test_no_key_beside_stored_profiles(run: Run, stored: ProfileStore) -> None:
+    assert run("profiles", "remove", "work", "--yes").code == 0
+    stored.add(Profile("other", EU), Secret("phx_0123456789abcdef"), replace=False)
+    (stored.directory / "config.toml").write_text("[profiles.other]\n")
+    assert "choose one with `llmctl profiles use NAME`" in run("clustering-jobs", "list").err
 
 
 def test_explicit_profile_beats_the_environment(

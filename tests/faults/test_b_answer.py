@@ -218,7 +218,7 @@ def test_b31_not_found(run: Run, server: RecordingServer) -> None:
         server.reply(Reply(404, hog("Not found.", "not_found")))
         missing = run(*command)
         assert (missing.code, missing.out) == (ExitCode.NOT_FOUND, "")
-        assert "error: Not found.\n" in missing.err
+        assert ": Not found.\n" in missing.err
     assert len(server.sent) == 4
 
 

@@ -48,6 +48,12 @@ def test_get_formats(run: Run, server: RecordingServer) -> None:
     assert re.search(r'^new +\{"a":1\}$', table, re.MULTILINE)
 
 
+def test_columns_of_one_object_on_a_screen(run: Run, server: RecordingServer) -> None:
+    server.reply(FILTERED)
+    table = run(*GET, "-o", "table", "--columns", "name,id").out
+    assert [line.split() for line in table.splitlines()] == [["name", "GPT-4"], ["id", JOB_ID]]
+
+
 def test_empty_list(run: Run, server: RecordingServer) -> None:
     server.reply(page([]))
     assert run(*LIST, "-o", "json").out == "[]\n"

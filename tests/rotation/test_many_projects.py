@@ -37,6 +37,8 @@ def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) 
     assert [row["exit_code"] for row in rows] == [0, 3, 0]
     assert result.code == 3
     assert "nope: error: " in result.err
+    table = run(*words, "--profiles", "one,two", "-o", "table").out
+    assert "\n  nothing to do: key " in table
     again = run(*words, "--all-profiles", "-o", "json")
     assert again.code == 0
     assert {row["result"] for row in json.loads(again.out)} == {"nothing to do"}

@@ -128,6 +128,28 @@ def test_f12_rights_are_tested_first(project: Project, rotate: Rotate) -> None:
     assert project.facts() == before
 
 
+def test_finish_without_a_rotation(project: Project, rotate: Rotate) -> None:
+    """As a second time in a CI job that is run again."""
+    result = rotate(*REPLACE, "--finish", "-o", "json")
+    assert (result.code, writes(result)) == (0, [])
+    assert f"nothing to do: no rotation of key {OLD_ID} is pending" in result.err
+    assert json.loads(result.out)["changed"] is False
+    assert rotate(*REPLACE, "--finish", key="01990000-0000-7000-8000-00000000dead").code == 5
+
+
+@pytest.mark.parametrize("words", [[], REPLACE])
+def test_another_secret_with_the_same_mask(
+    project: Project, rotate: Rotate, words: list[str]
+) -> None:
+    """Nothing tells it from a rotation that is done, so the way to store it is shown."""
+    other = f"{OLD_SECRET[:4]}-something-else-{OLD_SECRET[-4:]}"
+    result = rotate(*words, secret=other)
+    assert result.code == 0
+    assert "has the new secret's mask already" in result.err
+    assert f"same mask: llmctl provider-keys update {OLD_ID} --api-key-env" in result.err
+    assert project.facts()["active"] == OLD_SECRET
+
+
 def test_expect_mask(project: Project, rotate: Rotate) -> None:
     result = rotate("--expect-mask", "sk-x...zzzz")
     assert result.code == 10

@@ -89,6 +89,16 @@ def test_file_that_cannot_be_written() -> None:
     assert "hint: set LLMCTL_DATA_DIR" in done.stderr
 
 
+def test_delay_beyond_the_timeout_in_process() -> None:
+    """As over HTTP: the command does not wait, and what it sent is done all the same."""
+    create = ["clustering-jobs", "create", "--name", "late", "--analysis-level", "trace"]
+    faults = {"LLMCTL_SANDBOX_FAULTS": "* clustering_jobs: delay 60"}
+    late = llmctl(*create, "-p", "sandbox", "--timeout", "0.5", **faults)
+    assert late.returncode == 8
+    names = llmctl("clustering-jobs", "list", "-p", "sandbox", "--columns", "name").stdout
+    assert "late" in names.split()
+
+
 def test_port_that_is_taken(origin: str) -> None:
     taken = llmctl("sandbox", "serve", "--port", origin.rpartition(":")[2])
     assert taken.returncode == 2

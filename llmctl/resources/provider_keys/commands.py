@@ -8,6 +8,7 @@ import typer
 
 from llmctl import takes
 from llmctl.client import CONCURRENCY, RATE, Paging, connect
+from llmctl.errors import UsageError
 from llmctl.options import (
     RETRIES,
     ColumnsOption,
@@ -67,7 +68,7 @@ def list_(
     state: Annotated[
         str | None,
         typer.Option("--state", metavar="A,B", help="Only these: unknown, ok, invalid, error."),
-        takes.words("unknown", "ok", "invalid", "error", is_list=True),
+        takes.STATES,
     ] = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,
@@ -84,15 +85,25 @@ def list_(
 ) -> None:
     """List the provider keys, newest first."""
     view = View(COLUMNS, output, columns)
+    wanted = _parse_states(state)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     bounds = (limit, offset) if state is None else (None, None)
     rows = client.list(PATH, Paging(*bounds, concurrency, rate))
     if state is None:
         view.rows(rows)
     else:
-        wanted = {name.strip() for name in state.split(",")}
         view.rows(rows.chosen(lambda row: row.get("state") in wanted, limit=limit, offset=offset))
     client.remember(rows)
+
+
+def _parse_states(text: str | None) -> set[str]:
+    """The states in a list with commas. UsageError for another one: a misspelt state would find
+    nothing, and a script would take that for good."""
+    wanted = {name.strip() for name in (text or "").split(",")} - {""}
+    if (text is not None and not wanted) or wanted - {*takes.STATES.words}:
+        known = ", ".join(takes.STATES.words)
+        raise UsageError("--state: there is no such state", hint=f"states: {known}")
+    return wanted
 
 
 @app.command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +26,7 @@ from llmctl.options import (
 from llmctl.output import confirm, note
 from llmctl.output.messages import require_terminal
 from llmctl.resources.provider_keys.group import app
+from llmctl.resources.provider_keys.plans import show_plan
 from llmctl.sandbox import defaults
 from llmctl.values import parse_id, parse_optional_id
 
@@ -80,8 +80,7 @@ def _delete(
 
     removal = Removal(client, key_id, replacement)
     if dry_run:
-        for step in removal.plan():
-            sys.stdout.write(client.curl(step.method, step.path, step.query) + "\n")
+        show_plan(client, removal.dependents, removal.plan())
         return
     for line in removal.dependents:
         note(line)

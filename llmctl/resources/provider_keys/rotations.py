@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from llmctl.client import connect
 from llmctl.config import ProfileStore
 from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
-from llmctl.output import Column, LocalRows, View, comment, confirm, note, write
+from llmctl.output import Column, LocalRows, View, comment, confirm, note
 from llmctl.output.messages import with_selection
+from llmctl.resources.provider_keys.plans import show_plan
 from llmctl.resources.provider_keys.revoke import revoke
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.select import Selector
@@ -40,7 +41,7 @@ MANY_COLUMNS = (
     Column("exit_code", "code"),
     Column("id", "key", whole=True),
     Column("mask"),
-    Column("message"),
+    Column("message", below=True),
 )
 # Of several results, the first of these that occurred is the exit code.
 _WORST_FIRST = (1, 8, 11, 10, 7, 6, 5, 4, 3, 2, 9)
@@ -228,16 +229,14 @@ class Call:
 
         outcome = rotate(client, self._wish(secret), report, ask)
         report(outcome.summary)
+        if outcome.is_told_by_mask and outcome.new is not None:
+            update = f"llmctl provider-keys update {outcome.new.id} --api-key-env VARIABLE"
+            report(f"should it be another secret with the same mask: {update}")
         return outcome
 
     def _preview(self, client: Client, secret: Secret | None) -> None:
         facts, planned = preview(client, self._wish(secret))
-        for fact in facts:
-            comment(fact)
-        for number, step in enumerate(planned, start=1):
-            comment(f"{number}. {step.text}")
-            body = None if step.body is None else dict(step.body)
-            write(client.curl(step.method, step.path, step.query, body) + "\n")
+        show_plan(client, facts, planned)
         if self.revoke_command and planned:
             comment(f"{len(planned) + 1}. run the revoke command")
 
