@@ -20,7 +20,7 @@ from llmctl.errors import (
 )
 from llmctl.transport import Answer, Request
 
-MAX_WORDS = 500  # characters of an answer that is shown because it has no shape we know
+MAX_WORDS = 1_000  # characters of a text of the server that are shown
 
 _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
@@ -215,7 +215,7 @@ def _said(answer: Answer) -> dict[str, str | None]:
 
     def text(name: str) -> str | None:
         value = body.get(name)
-        return value if isinstance(value, str) and value else None
+        return _short(value) if isinstance(value, str) and value else None
 
     detail = text("detail") or text("error") or _other_words(answer.body)
     return {"detail": detail, "attr": text("attr"), "code": text("code")}
@@ -226,4 +226,8 @@ def _other_words(content: Any) -> str | None:
     if not content:
         return None
     words = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    return _short(words)
+
+
+def _short(words: str) -> str:
     return words if len(words) <= MAX_WORDS else f"{words[:MAX_WORDS]}..."

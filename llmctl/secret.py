@@ -12,6 +12,8 @@ MASK = "***"
 _SHORTEST_HIDDEN = 8
 _ALWAYS_MASKED = 16  # from this length on every server shows the ends of a provider's secret
 
+# As pages have it; `&` first, or it would be replaced in the others.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
 
 
@@ -45,11 +47,22 @@ class Secret:
         """The text itself."""
         return self._text
 
-    def hide_in(self, content: bytes) -> bytes:
-        """The content with `***` wherever it repeats the text; too short a text says nothing."""
+    def hide_in(self, text: str) -> str:
+        """`text` with `***` wherever it repeats the secret, as it is or as an address or a page
+        has it; too short a secret says nothing."""
         if len(self._text) < _SHORTEST_HIDDEN:
-            return content
-        return content.replace(self._text.encode(), MASK.encode())
+            return text
+        for form in self._forms():
+            text = text.replace(form, MASK)
+        return text
+
+    def _forms(self) -> set[str]:
+        from urllib.parse import quote
+
+        page = self._text
+        for character, entity in _ENTITIES.items():
+            page = page.replace(character, entity)
+        return {self._text, quote(self._text), quote(self._text, safe=""), page}
 
     @property
     def mask(self) -> str:

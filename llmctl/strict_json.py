@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 MAX_DIGITS = 1000
 MAX_DEPTH = 100
+MAX_VALUES = 1_000_000  # that are in one text: each takes a hundred times its shortest form
+_PUNCTUATION = ("[", "{", ",", ":")
 
 
 class BadJSONError(ValueError):
@@ -31,6 +33,8 @@ class BadJSONError(ValueError):
 
 def parse(text: str) -> Any:
     """The value of a JSON text; BadJSONError otherwise."""
+    if sum(map(text.count, _PUNCTUATION)) > MAX_VALUES:  # those in its strings count as well
+        raise BadJSONError(f"it may hold more than {MAX_VALUES} values")
     try:
         value = json.loads(
             text,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from llmctl.errors import ExitCode
 from llmctl.sandbox import defaults
 from tests.conftest import Run
-from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent
+from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page
 
 READ = ["clustering-jobs", "get", JOB_ID]
 WRITE = ["clustering-jobs", "create", "--name", "x", "--analysis-level", "trace"]
@@ -87,7 +89,44 @@ def test_other_shapes_are_shown_as_they_are(
     result = run(*WRITE)
     assert (result.code, result.out) == (ExitCode.REJECTED, "")
     assert said in result.err
-    assert len(result.err) < 600
+    assert len(result.err) < 1_100
+
+
+def spelt(how: str, text: str) -> str:
+    """A text inside JSON's quotes, in one of the ways that servers write it."""
+    if how == "code points":
+        return "".join(f"\\u{ord(character):04x}" for character in text)
+    if how == "solidus":
+        return json.dumps(text)[1:-1].replace("/", "\\/")
+    shown = {"plain": text, "page": html.escape(text), "address": quote(text, safe="")}[how]
+    return json.dumps(shown)[1:-1]
+
+
+@pytest.mark.parametrize("how", ["plain", "solidus", "code points", "page", "address"])
+def test_secret_is_hidden_in_every_spelling(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    secret = 'sk-"ab/cd&ef\\0123456789=='
+    monkeypatch.setenv("SECRET", secret)
+    body = b'{"detail": "bad key: %s.", "attr": "%s"}' % ((spelt(how, secret).encode(),) * 2)
+    server.reply(Reply(400, body))
+    create = ["provider-keys", "create", "--provider", "openai", "--api-key-env", "SECRET"]
+    result = run(*create)
+    assert result.err == "error: ***: bad key: ***.\n"
+
+
+def test_long_words_are_cut(run: Run, server: RecordingServer) -> None:
+    server.reply(Reply(400, {"detail": "x" * 10**6, "attr": "y" * 10**6, "code": "z" * 10**6}))
+    assert len(run(*WRITE).err) < 2_100
+
+
+@pytest.mark.parametrize("zone", ["GMT", "+99999999999999999999"])
+@pytest.mark.parametrize("year", ["2026", "99999999999"])
+def test_date_that_is_none(run: Run, server: RecordingServer, zone: str, year: str) -> None:
+    date = {"Date": f"Mon, 01 Jan {year} 00:00:00 {zone}"}
+    server.reply(Reply(502, {}, date), Reply(200, page([JOB]), date))
+    result = run("clustering-jobs", "create", "--name", "x", "--retries", "0")
+    assert result.code == ExitCode.UNKNOWN
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -74,7 +74,7 @@ class Answer(NamedTuple):
         """The server's time when it answered, in whole seconds, where it said so."""
         try:
             return parsedate_to_datetime(self.headers.get("Date", ""))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
 
     @property
@@ -105,29 +105,31 @@ class Answer(NamedTuple):
             return text
 
 
-def read_answer(response: requests.Response, secrets: Iterable[Secret]) -> Answer:
+def read_answer(response: requests.Response, secrets: Collection[Secret]) -> Answer:
     """Read the content up to the size limit and parse it strictly.
 
     Where the server repeats one of the `secrets` that it was sent, it reads `***`: an error text
     would put it into a log. Network faults come out as the HTTP library's own exceptions.
     """
     content, problem = _read_content(response)
-    headers = dict(response.headers)
-    for secret in secrets:
-        content = secret.hide_in(content)
-        headers = {name: _hidden(secret, text) for name, text in headers.items()}
+    headers = _without(secrets, dict(response.headers))
     if problem is None and not content:
         return Answer(response.status_code, CaseInsensitiveDict(headers), is_empty=True)
     body = None
     if problem is None:
-        body, problem = _parse(content, response.headers.get("Content-Type", ""))
+        body, problem = _parse(content, response.headers.get("Content-Type", ""), secrets)
     return Answer(response.status_code, CaseInsensitiveDict(headers), body, problem=problem)
 
 
-def _hidden(secret: Secret, text: str) -> str:
-    return secret.hide_in(text.encode("utf-8", "surrogateescape")).decode(
-        "utf-8", "surrogateescape"
-    )
+def _without(secrets: Collection[Secret], value: Any) -> Any:
+    """The value with the secrets hidden in every text of it."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = secret.hide_in(value)
+        return value
+    if isinstance(value, dict):
+        return {_without(secrets, key): _without(secrets, item) for key, item in value.items()}
+    return [_without(secrets, item) for item in value] if isinstance(value, list) else value
 
 
 def _read_content(response: requests.Response) -> tuple[bytes, str | None]:
@@ -142,13 +144,18 @@ def _read_content(response: requests.Response) -> tuple[bytes, str | None]:
     return bytes(content), None
 
 
-def _parse(content: bytes, content_type: str) -> tuple[Any, str | None]:
+def _parse(
+    content: bytes, content_type: str, secrets: Collection[Secret]
+) -> tuple[Any, str | None]:
     kind = content_type.partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         is_page = "html" in kind or content.lstrip()[:1] == b"<"
         return None, "an HTML page" if is_page else "not JSON"
     try:
-        return strict_json.parse(content.decode("utf-8")), None
+        text: str = _without(secrets, content.decode("utf-8"))
+        body = strict_json.parse(text)
+        # A secret can be spelt with escapes; to look for those in each text of a page takes time.
+        return _without(secrets, body) if "\\" in text else body, None
     except UnicodeDecodeError:
         return None, "not UTF-8"
     except strict_json.BadJSONError as error:
