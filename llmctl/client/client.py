@@ -57,6 +57,11 @@ class Client:
         return self._settings.profile
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return self._settings.origin
+
+    @property
     def project(self) -> str:
         """The project's number, or `@current`."""
         return self._settings.require_project()

@@ -8,6 +8,8 @@ from llmctl.errors import (
     DeniedError,
     InterruptedWriteError,
     NotFoundError,
+    RejectedError,
+    Terminated,
     UnavailableError,
     UnfinishedError,
     UnknownOutcomeError,
@@ -17,6 +19,9 @@ from llmctl.rotation.run import RERUN, TRIES, Report
 from llmctl.rotation.state import KEYS, Api, Key, parse_key
 from llmctl.rotation.steps import Step
 from llmctl.secret import Secret
+
+# What the answer to a request may be besides the one that was asked for.
+_REFUSED = (UnavailableError, DeniedError, RejectedError, NotFoundError, ConfigError)
 
 
 def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
@@ -31,11 +36,14 @@ def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
     report(f"done: {step.text}")
     try:
         now = read_key(api, key)
-    except (UnavailableError, DeniedError, ConfigError) as error:
+    except _REFUSED as error:
         raise UnfinishedError(
             f"key {key.id} was given the new secret, but reading it back failed: {error.message}",
             hint=RERUN,
         ) from None
+    except (KeyboardInterrupt, Terminated):
+        report(f"interrupted before it was read back; {RERUN}")
+        raise
     if secret.fits_mask(now.mask) is False:
         raise _overwritten(now)
     if now.state != "ok":
@@ -60,16 +68,12 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
     lost: UnknownOutcomeError | None = None
     for _ in range(TRIES):
         try:
-            step.send(api)
+            _send(api, key, step)
             return
-        except NotFoundError as error:
-            if not error.is_of_object:
-                raise
-            raise _gone(key) from None
         except InterruptedWriteError as error:
             error.hint = RERUN
             raise
-        except UnavailableError as error:
+        except _REFUSED as error:
             if lost is None:
                 raise
             raise UnknownOutcomeError(
@@ -78,17 +82,30 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
         except UnknownOutcomeError as error:
             lost = error
             lost.hint = f"{RERUN}; to look: llmctl provider-keys get {key.id}"
-        if _has_landed(api, key, secret, lost):
-            return
+        try:
+            if _has_landed(api, key, secret, lost):
+                return
+        except (KeyboardInterrupt, Terminated):
+            report(f"interrupted after an answer was lost ({step.text}); {lost.hint}")
+            raise
         report("the answer was lost and the old secret is still there; sending it again")
     assert lost is not None
     raise lost
 
 
+def _send(api: Api, key: Key, step: Step) -> None:
+    try:
+        step.send(api)
+    except NotFoundError as error:
+        if not error.is_of_object:
+            raise
+        raise _gone(key) from None
+
+
 def _has_landed(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -> bool:
     try:
         found = read_key(api, key)
-    except UnavailableError:
+    except _REFUSED:
         raise lost from None
     if found.mask == key.mask:
         return False

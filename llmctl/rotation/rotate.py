@@ -69,11 +69,12 @@ def _finished(state: State, target: Target, wish: Wish) -> Outcome | None:
         done = finished(state, target, wish.secret, makes_new_id=makes_new_id)
         if done is not None:
             return _has_mask(state, done)
-    elif not pending and wish.way is not Way.BACK:
-        if key is not None:
+    if wish.way is Way.FINISH and not pending:
+        if key is not None and wish.secret is None:
             return _none_pending(state, key)
         raise NotFoundError(
-            f"no rotation of key {target.old_id} is pending, and the key is gone",
+            f"no rotation of key {target.old_id} is pending"
+            + ("" if key else ", and the key is gone"),
             hint="llmctl provider-keys list",
         )
     if key is not None:
@@ -139,7 +140,7 @@ def _in_place(
         new=now,
         summary=f"key {key.id} ({key.name}) has the new secret: {key.mask} is now {now.mask}",
         was_active=was_active,
-        retired=_retired(key, now),
+        retired=_retired(key, now, state),
     )
 
 
@@ -160,9 +161,12 @@ def _refuse_changed(key: Key, now: Key) -> None:
         )
 
 
-def _retired(old: Key | None, new: Key | None) -> Key | None:
-    """The old key, where its secret is certainly another one than that in use now."""
-    return old if old is not None and new is not None and old.mask != new.mask else None
+def _retired(old: Key | None, new: Key | None, state: State) -> Key | None:
+    """The old key, where its secret is certainly another one than all that the project has."""
+    if old is None or new is None:
+        return None
+    masks = {new.mask} | {key.mask for key in state.keys if key.id not in (old.id, new.id)}
+    return None if old.mask in masks else old
 
 
 def _replace(
@@ -205,7 +209,7 @@ def _replace(
         deleted=not kept,
         resumed=bool(pending),
         changed=bool(job.done),
-        retired=None if kept else _retired(gone_key, new),
+        retired=None if kept else _retired(gone_key, new, end),
     )
 
 

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.rotation.conftest import NEW_SECRET, Project
@@ -79,4 +81,63 @@ def test_signal_ends_all_of_many_projects(
     out, err = process.communicate()
     assert process.returncode == 143, err
     assert sum(line.startswith("PATCH") for line in server.lines) == 1
-    assert json.loads(out) == []
+    (row,) = json.loads(out)
+    assert (row["profile"], row["result"], row["exit_code"]) == ("one", "interrupted", 8)
+
+
+def test_same_project_twice(run: Run, project: Project, origin: str, tmp_path: Path) -> None:
+    """With one secret there is nothing to do the second time; two would never come to rest."""
+    for name in ("one", "two"):
+        add_profile(run, name, origin)
+        (tmp_path / f"key-{name}").write_text(f"sk-proj-of-{name}-0123456789")
+    words = ["provider-keys", "rotate", "--active", "--yes", "--profiles", "one,two", "-o", "json"]
+    result = run(*words, "--api-key-file", f"{tmp_path}/key-{{profile}}", "--dry-run")
+    assert result.code == 2
+    result = run(*words, "--api-key-file", f"{tmp_path}/key-{{profile}}")
+    assert [row["exit_code"] for row in json.loads(result.out)] == [0, 2]
+    assert "profile one is the same project, and was given another secret" in result.err
+    assert project.facts()["active"] == "sk-proj-of-one-0123456789"
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_old_secret_is_revoked_when_no_project_uses_it(
+    run: Run,
+    server: RecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    fails: bool,
+) -> None:
+    masks = {"1": "sk-o...old1", "2": "sk-o...old1"}
+
+    def answer(sent: Sent) -> Reply:
+        project = sent.target.split("/")[3]
+        if sent.method == "PATCH":
+            if fails and project == "2":
+                return Reply(403, {"detail": "No."})
+            masks[project] = f"{NEW_SECRET[:4]}...{NEW_SECRET[-4:]}"
+        key = {"id": "a", "name": "A", "provider": "openai", "state": "ok"}
+        key["api_key_masked"] = masks[project]
+        is_list = sent.target.endswith("provider_keys/")
+        is_config = sent.target.endswith("evaluation_config/")
+        return Reply(
+            200, page([key]) if is_list else {"active_provider_key": key} if is_config else key
+        )
+
+    server.reply(answer)
+    monkeypatch.delenv("LLMCTL_PROJECT")
+    monkeypatch.setenv("PERSONAL", KEY)
+    monkeypatch.setenv("NEW", NEW_SECRET)
+    for name in ("1", "2"):
+        words = ["--host", server.origin, "--project", name, "--api-key-env", "PERSONAL"]
+        assert run("profiles", "add", f"p{name}", "--no-check", *words).code == 0
+    words = ["provider-keys", "rotate", "a", "--yes", "--all-profiles", "--api-key-env", "NEW"]
+    words += ["--revoke-command", f"echo $LLMCTL_OLD_KEY_MASK >> {tmp_path}/revoked", "-o", "json"]
+    result = run(*words)
+    if fails:
+        assert result.code == 4
+        assert "p2 failed, and may still use the old secret (sk-o...old1)" in result.err
+        assert not (tmp_path / "revoked").exists()
+        fails = False
+        result = run(*words)
+    assert result.code == 0, result.err
+    assert (tmp_path / "revoked").read_text() == "sk-o...old1\n"

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 from pathlib import Path
 
-from tests.conftest import Shell
-from tests.rotation.conftest import NEW_SECRET, OLD_ID, Project, Rotate
+from llmctl.resources.provider_keys.revoke import revoke
+from llmctl.resources.provider_keys.rotations import KeySource
+from llmctl.rotation.state import Key
+from tests.conftest import Run, Shell
+from tests.rotation.conftest import NEW_SECRET, OLD_ID, OLD_SECRET, Project, Rotate
 
 REPLACE = ["--strategy", "replace"]
 
@@ -38,20 +43,70 @@ def test_revoke_command_that_fails(project: Project, rotate: Rotate) -> None:
     assert project.facts()["active"] == NEW_SECRET
 
 
-def test_secrets_of_all_profiles_are_hidden_from_the_revoke_command(
-    project: Project, tmp_path: Path
+def test_revoke_command_of_a_key_that_has_a_twin(
+    project: Project, rotate: Rotate, run: Run
 ) -> None:
-    from llmctl.resources.provider_keys.revoke import revoke
-    from llmctl.rotation.state import Key
+    """Another key that has the old mask may have the old secret, and be in use."""
+    os.environ["OLD"] = OLD_SECRET
+    words = ["--provider", "openai", "--name", "Twin", "--api-key-env", "OLD"]
+    assert run("provider-keys", "create", *words, "-p", "sandbox").code == 0
+    result = rotate("--revoke-command", "echo revoking")
+    assert result.code == 0
+    assert "revoking" not in result.err.splitlines()
+    assert "or another key has the same mask" in result.err
+    del os.environ["OLD"]
 
-    os.environ |= {"NEW_ONE": NEW_SECRET, "NEW_TWO": NEW_SECRET}
+
+def test_revoke_command_that_cannot_be_started(project: Project, rotate: Rotate) -> None:
+    os.environ["PADDING"] = "x" * 140_000  # longer than any one variable may be
+    result = rotate("--revoke-command", "true", "-o", "json")
+    del os.environ["PADDING"]
+    assert result.code == 6
+    assert "the revoke command could not be started" in result.err
+    assert json.loads(result.out)["changed"] is True
+
+
+def test_revoke_command_that_leaves_something_behind(project: Project, rotate: Rotate) -> None:
+    start = time.monotonic()
+    result = rotate("--revoke-command", "sleep 60 & echo revoked $!")
+    assert result.code == 0
+    assert time.monotonic() - start < 30
+    os.kill(int(result.err.rpartition("revoked ")[2].split()[0]), signal.SIGKILL)
+
+
+def test_revoke_command_that_prints_without_end(project: Project, rotate: Rotate) -> None:
+    result = rotate("--revoke-command", "head -c 10000000 /dev/zero | tr '\\0' x")
+    assert result.code == 0
+    assert 60_000 < len(result.err) < 70_000
+
+
+def test_revoke_command_that_is_interrupted(shell: Shell, project: Project) -> None:
+    rotate = "llmctl provider-keys rotate --active --yes --api-key-env NEW -o json"
+    result = shell(f"{rotate} --revoke-command 'kill -INT $PPID; sleep 60'")
+    assert result.code == 130
+    assert "the revoke command was interrupted: revoke the old secret (sk-p...beef)" in result.err
+    assert json.loads(result.out)["changed"] is True
+
+
+def test_mask_that_is_not_known() -> None:
+    """An empty one would fit every key that a script looks at."""
+    key = Key("a", "A", "openai", "deleted", "")
+    seen: list[str] = []
+    command = "echo ${LLMCTL_OLD_KEY_MASK-none} $LLMCTL_OLD_KEY_ID"
+    assert revoke(command, key, seen.append, hidden=()) is None
+    assert seen == ["none a"]
+
+
+def test_new_secrets_are_hidden_by_name() -> None:
+    os.environ |= {"ONE_KEY": NEW_SECRET, "TWO_KEY": NEW_SECRET, "ADMIN_KEY": "admin"}
+    seen: list[str] = []
+    hidden = KeySource(None, "{profile}_KEY", None).variables(["ONE", "TWO"])
     key = Key("a", "A", "openai", "ok", "sk-o...6789")
-    command = f"env > {tmp_path}/seen; exit 3"
-    failure = revoke(command, key, lambda text: None, hidden="NEW*")
-    assert failure is not None
-    assert NEW_SECRET not in (tmp_path / "seen").read_text()
-    assert "LLMCTL_OLD_KEY_MASK=sk-o...6789" in (tmp_path / "seen").read_text()
-    del os.environ["NEW_ONE"], os.environ["NEW_TWO"]
+    assert revoke("env", key, seen.append, hidden=hidden) is None
+    assert NEW_SECRET not in "".join(seen)
+    assert "ADMIN_KEY=admin" in seen
+    assert "LLMCTL_OLD_KEY_MASK=sk-o...6789" in seen
+    del os.environ["ONE_KEY"], os.environ["TWO_KEY"], os.environ["ADMIN_KEY"]
 
 
 def test_f21_full_disk_does_not_keep_the_old_secret_alive(

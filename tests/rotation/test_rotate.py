@@ -137,6 +137,16 @@ def test_finish_without_a_rotation(project: Project, rotate: Rotate) -> None:
     assert rotate(*REPLACE, "--finish", key="01990000-0000-7000-8000-00000000dead").code == 5
 
 
+def test_finish_with_a_secret_begins_nothing(project: Project, rotate: Rotate) -> None:
+    assert rotate(*REPLACE, "--keep-old").code == 0
+    assert rotate(*REPLACE, "--abort").code == 0
+    before = project.facts()
+    result = rotate(*REPLACE, "--finish", "--api-key-env", "NEW")
+    assert (result.code, writes(result)) == (5, [])
+    assert f"no rotation of key {OLD_ID} is pending" in result.err
+    assert project.facts() == before
+
+
 @pytest.mark.parametrize("words", [[], REPLACE])
 def test_another_secret_with_the_same_mask(
     project: Project, rotate: Rotate, words: list[str]

@@ -110,18 +110,19 @@ def rotate(
     --api-key-command; there {profile} stands for the profile's name. --revoke-command finds the old
     key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME, LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
-    from llmctl.resources.provider_keys import rotations
+    from llmctl.resources.provider_keys import many, rotations
     from llmctl.resources.provider_keys.rotations import Call, KeySource
     from llmctl.rotation.select import Selector
 
     selector = Selector(parse_optional_id(key_id, option="KEY_ID"), active, name, provider)
     selector.check()
-    many = profiles is not None or all_profiles
+    in_many = profiles is not None or all_profiles
     way = rotations.choose_way(
         strategy, keep_old=keep_old, finish=finish, rollback=rollback, abort=abort
     )
     rotations.check_profiles(profiles, all_profiles, profile, host, project)
-    view = View(rotations.MANY_COLUMNS if many else rotations.COLUMNS, output, columns)
+    blocks = {"old_key": "no old key", "new_key": "no new key"}
+    view = View(many.COLUMNS if in_many else rotations.COLUMNS, output, columns, blocks=blocks)
     if not dry_run:
         require_terminal(yes=yes)
     call = Call(
@@ -137,6 +138,6 @@ def rotate(
         retries=retries,
         verbose=verbose,
     )
-    if many:
-        return call.in_many(rotations.chosen_profiles(profiles), view)
+    if in_many:
+        return many.rotate_in_many(call, many.chosen_profiles(profiles), view)
     return call.in_one(profile, host, project, view)

@@ -1,0 +1,154 @@
+"""Rotating in many projects: one failure does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llmctl.config import ProfileStore
+from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
+from llmctl.output import Column, LocalRows, View, comment, note
+from llmctl.output.messages import with_selection
+from llmctl.resources.provider_keys.revoke import revoke
+from llmctl.resources.provider_keys.rotations import Call
+from llmctl.rotation.state import Key
+from llmctl.rotation.wish import Outcome
+from llmctl.secret import Secret
+
+COLUMNS = (
+    Column("profile"),
+    Column("project", shown=False),
+    Column("result"),
+    Column("exit_code", "code"),
+    Column("id", "key", whole=True),
+    Column("mask"),
+    Column("message", below=True),
+)
+# Of several results, the first of these that occurred is the exit code.
+_WORST_FIRST = (1, 8, 11, 10, 7, 6, 5, 4, 3, 2)
+
+Row = dict[str, Any]
+
+
+def chosen_profiles(profiles: str | None) -> list[str]:
+    """The names in `--profiles`; without it every stored profile."""
+    if profiles is not None:
+        names = [name.strip() for name in profiles.split(",") if name.strip()]
+    else:
+        names = [profile.name for profile in ProfileStore().profiles()]
+    if not names:
+        raise UsageError("there is no profile to rotate in", hint="llmctl profiles list")
+    return list(dict.fromkeys(names))
+
+
+def rotate_in_many(call: Call, profiles: list[str], view: View) -> int:
+    """Rotate in the project of each profile; the worst exit code.
+
+    A signal stops all of it, after the results so far.
+    """
+    run = Run(call, profiles)
+    try:
+        for profile in profiles:
+            run.rotate_in(profile)
+        run.revoke()
+    finally:
+        if not call.dry_run:
+            view.rows(LocalRows(run.rows))
+    codes = {row["exit_code"] for row in run.rows}
+    return next((code for code in _WORST_FIRST if code in codes), ExitCode.OK)
+
+
+class Run:
+    """One run over many projects, and a row of results for each."""
+
+    def __init__(self, call: Call, profiles: list[str]) -> None:
+        self.rows: list[Row] = []
+        self._call = call
+        self._profiles = profiles
+        self._shared = None if call.source.is_per_profile else call.secret(None)
+        self._given: dict[tuple[str, str], tuple[str, Secret | None]] = {}
+        self._retired: list[tuple[Row, Key | None]] = []
+
+    def rotate_in(self, profile: str) -> None:
+        """Rotate in one project. Raises for a signal alone."""
+        row: Row = {"profile": profile, "project": None, "result": "interrupted"}
+        row |= {"exit_code": int(ExitCode.UNKNOWN), "id": None, "mask": None}
+        row["message"] = f"to look: llmctl provider-keys list -p {profile}"
+        self.rows.append(row)
+        report = _prefixed(profile)
+        try:
+            self._rotate(profile, row, report)
+        except InterruptedWriteError:
+            raise
+        except LlmctlError as error:
+            row |= {"result": "failed"}
+            _fail(row, error, report)
+
+    def _rotate(self, profile: str, row: Row, report: Callable[[str], None]) -> None:
+        client = self._call.connect(profile, None, None)
+        row["project"] = client.project
+        secret = self._shared if self._shared is not None else self._call.secret(profile)
+        other, given = self._given.setdefault((client.origin, client.project), (profile, secret))
+        if given != secret:
+            raise UsageError(
+                f"profile {other} is the same project, and was given another secret by this run"
+            )
+        if self._call.dry_run:
+            comment(f"profile {profile}")
+            self._call.preview(client, secret)
+            row["exit_code"] = int(ExitCode.OK)
+            return
+        outcome = self._call.rotate(client, secret, report)
+        row |= _result(outcome)
+        self._retired.append((row, outcome.retired))
+
+    def revoke(self) -> None:
+        """Run the revoke command for each old secret that nothing uses any more.
+
+        Projects that get one new secret may have had one old secret as well: where one of them
+        failed, the old secret may still be in use there.
+        """
+        command = self._call.revoke_command
+        if not command or self._call.dry_run:
+            return
+        failed = [str(row["profile"]) for row in self.rows if row["exit_code"] != ExitCode.OK]
+        hidden = self._call.source.variables(self._profiles)
+        done: set[tuple[str, str]] = set()
+        for row, old in self._retired:
+            report = _prefixed(row["profile"])
+            if old is not None and failed and self._shared is not None:
+                report(
+                    f"the revoke command was not run: {', '.join(failed)} failed, and may still "
+                    f"use the old secret ({old.mask or old.id})"
+                )
+                continue
+            if old is not None and (old.provider, old.mask) in done:
+                continue
+            error = revoke(command, old, report, hidden=hidden)
+            if error is not None:
+                row |= {"result": "not revoked"}
+                _fail(row, error, report)
+            elif old is not None:
+                done.add((old.provider, old.mask))
+
+
+def _result(outcome: Outcome) -> Row:
+    key = outcome.new
+    return {
+        "result": "rotated" if outcome.changed else "nothing to do",
+        "exit_code": int(ExitCode.OK),
+        "id": key.id if key else None,
+        "mask": key.mask if key else None,
+        "message": outcome.summary,
+    }
+
+
+def _fail(row: Row, error: LlmctlError, report: Callable[[str], None]) -> None:
+    row |= {"exit_code": int(error.exit_code), "message": error.message}
+    report(f"error: {error.message}")
+    if error.hint:
+        report(f"hint: {with_selection(error.hint, ['-p', row['profile']])}")
+
+
+def _prefixed(profile: str) -> Callable[[str], None]:
+    return lambda text: note(f"{profile}: {text}")
