@@ -42,13 +42,13 @@ ProjectOption = Annotated[
 TimeoutOption = Annotated[
     float | None,
     typer.Option(
-        "--timeout", metavar="SECONDS", help="Bound on each operation, retries included (30)."
+        "--timeout", metavar="SECONDS", help="Time limit for each request, retries included (30)."
     ),
 ]
 RETRIES = 2
 RetriesOption = Annotated[
     int,
-    typer.Option("--retries", metavar="N", min=0, max=10, help="Tries after the first one."),
+    typer.Option("--retries", metavar="N", min=0, max=10, help="Retries after the first attempt."),
 ]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Report each request on standard error.")
@@ -62,17 +62,24 @@ ColumnsOption = Annotated[
     typer.Option("--columns", metavar="A,B,C", help="Fields to show in table, tsv and csv."),
 ]
 LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", min=1, help="At most N rows (all).")
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="Show at most N rows (default: all)."),
 ]
 OffsetOption = Annotated[
-    int | None, typer.Option("--offset", metavar="N", min=0, help="Leave out the first N rows.")
+    int | None, typer.Option("--offset", metavar="N", min=0, help="Skip the first N rows.")
 ]
 ConcurrencyOption = Annotated[
     int,
-    typer.Option("--concurrency", metavar="N", min=1, max=32, help="Pages of a long list at once."),
+    typer.Option(
+        "--concurrency",
+        metavar="N",
+        min=1,
+        max=32,
+        help="Pages of a long list to fetch in parallel.",
+    ),
 ]
 RateOption = Annotated[
-    int, typer.Option("--rate", metavar="N", min=1, help="Pages a minute at most.")
+    int, typer.Option("--rate", metavar="N", min=1, help="Fetch at most N pages a minute.")
 ]
 DryRunOption = Annotated[
     bool,

@@ -47,7 +47,7 @@ def _hint(message: str, args: list[str], words: list[str]) -> str:
     if any(re.match(r"--(api-?)?(key|token|secret)(=|$)", word) for word in args):
         return _KEY_HINT
     if not words and args[0].startswith("-") and "option" in message:
-        return "options stand behind the command: llmctl GROUP VERB --help lists them"
+        return "options go after the command: llmctl GROUP VERB --help lists them"
     return " ".join(["llmctl", *words, "--help"])
 
 

@@ -122,7 +122,7 @@ def parse_age(text: str | None, *, option: str) -> float | None:
         return None
     match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
     if match is None:
-        raise UsageError(f"{option} is a number with h, d or w behind it, as 90d")
+        raise UsageError(f"{option} is a number followed by h, d or w, e.g. 90d")
     return int(match[1]) * {"h": 1 / 24, "d": 1.0, "w": 7.0}[match[2]]
 
 

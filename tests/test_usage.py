@@ -246,7 +246,7 @@ def test_c08_key_typed_in_the_wrong_place(
         (["clustering-jobs", "lst"], "'lst'. Did you mean 'list'"),
         (["clustering-jobs", "list", "--limt", "3"], "No such option: --limt"),
         (["clustering-jobs", "list", "--limit", "0"], "0 is not in the range"),
-        (["-p", "sandbox", "clustering-jobs", "list"], "options stand behind the command"),
+        (["-p", "sandbox", "clustering-jobs", "list"], "options go after the command"),
         (["clustering-jobs", "list", "--api-key", "x"], "--api-key-env VARIABLE"),
     ],
 )

@@ -45,7 +45,7 @@ class StoredKey(NamedTuple):
 
 
 class ProfileStore:
-    """The two files of one configuration directory, read when first asked for."""
+    """The two files of one configuration directory, read each time that something is asked for."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory or paths.config_dir()

@@ -75,7 +75,9 @@ def list_(
     ] = None,
     enabled: Annotated[
         bool | None,
-        typer.Option("--enabled/--disabled", help="Only these.", show_default=False),
+        typer.Option(
+            "--enabled/--disabled", help="Only enabled, or only disabled ones.", show_default=False
+        ),
     ] = None,
     evaluation_type: Annotated[
         str | None,
@@ -84,7 +86,9 @@ def list_(
     ] = None,
     order_by: Annotated[
         str | None,
-        typer.Option("--order-by", metavar="FIELD", help="A field; with - before it, downwards."),
+        typer.Option(
+            "--order-by", metavar="FIELD", help="A field; prefix it with - for descending order."
+        ),
     ] = None,
     limit: LimitOption = None,
     offset: OffsetOption = None,

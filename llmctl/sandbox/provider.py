@@ -1,4 +1,4 @@
-"""The pretended LLM providers: what a real one would say about a key, decided by its text.
+"""The simulated LLM providers: what a real one would say about a key, decided by its text.
 
 A secret that contains `invalid`, `ratelimit` or `outage` gets the outcome of that name; any other
 is good. The texts are those of PostHog's server.
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def check(provider: str, secret: str, azure_endpoint: str | None) -> Outcome:
-    """Ask the pretended provider about a key."""
+    """Ask the simulated provider about a key."""
     if provider == AZURE and not azure_endpoint:
         return Outcome("invalid", "Azure endpoint is required", "azure_endpoint")
     if provider == AZURE and not is_azure_endpoint(str(azure_endpoint)):
@@ -69,4 +69,4 @@ def is_azure_endpoint(url: str) -> bool:
 
 def models(provider: str) -> list[str]:
     """The ids of the provider's models. No real ones: nobody may mistake them."""
-    return [f"pretended-{provider}-large", f"pretended-{provider}-small"]
+    return [f"simulated-{provider}-large", f"simulated-{provider}-small"]

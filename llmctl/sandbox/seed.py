@@ -28,14 +28,14 @@ def seed() -> None:
         name="Old Anthropic",
         state="invalid",
         error_message="Invalid API key",
-        secret="sk-ant-sandbox-0000-dead",  # noqa: S106 - pretended
+        secret="sk-ant-sandbox-0000-dead",  # noqa: S106 - made up
     )
     active = ProviderKey.objects.create(
         id=defaults.ACTIVE_KEY_ID,
         provider="openai",
         name="Production OpenAI",
         state="ok",
-        secret="sk-proj-sandbox-0000-beef",  # noqa: S106 - pretended
+        secret="sk-proj-sandbox-0000-beef",  # noqa: S106 - made up
         last_used_at=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2),
     )
     EvaluationConfig.objects.create(pk=1, active_provider_key=active, trial_evals_used=12)

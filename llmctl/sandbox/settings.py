@@ -1,4 +1,4 @@
-"""Django's settings. `app.configure` hands them over without importing them as Django would:
+"""Django's settings. `app._configure` hands them over without importing them as Django would:
 that way sets the time zone of the whole process.
 """
 

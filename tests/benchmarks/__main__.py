@@ -35,7 +35,7 @@ class Table:
     def __init__(self) -> None:
         self.is_within = True
         self.lines: list[str] = []
-        self.add("what", "time", "beside", "ratio", "at most")
+        self.add("what", "time", "compared with", "ratio", "at most")
         self.lines.append("|---|---|---|---|---|")
 
     def add(self, *cells: str) -> None:

@@ -1,4 +1,4 @@
-"""Provider keys in the sandbox: every refusal and side effect, and the pretended providers."""
+"""Provider keys in the sandbox: every refusal and side effect, and the simulated providers."""
 
 from __future__ import annotations
 
@@ -344,6 +344,6 @@ def test_evaluation_moves_to_another_key(ask: Ask) -> None:
 def test_models(ask: Ask) -> None:
     answer = ask("GET", f"{MODELS}?provider=openai&key_id={defaults.ACTIVE_KEY_ID}")
     assert answer.body["models"][0] == {
-        "id": "pretended-openai-large",
+        "id": "simulated-openai-large",
         "posthog_available": False,
     }

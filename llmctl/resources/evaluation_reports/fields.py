@@ -77,17 +77,19 @@ FrequencyOption = Annotated[
 ]
 RruleOption = Annotated[
     str | None,
-    typer.Option("--rrule", metavar="RULE", help="Recurrence rule, as FREQ=WEEKLY;BYDAY=MO."),
+    typer.Option("--rrule", metavar="RULE", help="Recurrence rule, e.g. FREQ=WEEKLY;BYDAY=MO."),
 ]
 StartsAtOption = Annotated[
     str | None,
     typer.Option(
-        "--starts-at", metavar="TIME", help="Anchor, as 2026-01-05T09:00:00+01:00; or null."
+        "--starts-at", metavar="TIME", help="Start, e.g. 2026-01-05T09:00:00+01:00; or null."
     ),
 ]
 TimezoneOption = Annotated[
     str | None,
-    typer.Option("--timezone-name", metavar="ZONE", help="IANA zone of the rule, as Europe/Paris."),
+    typer.Option(
+        "--timezone-name", metavar="ZONE", help="IANA time zone of the rule, e.g. Europe/Paris."
+    ),
 ]
 TargetsOption = Annotated[
     str | None,
@@ -113,7 +115,8 @@ SlackOption = Annotated[
     ),
 ]
 SampleOption = Annotated[
-    str | None, typer.Option("--max-sample-size", metavar="N", help="Results read at most.")
+    str | None,
+    typer.Option("--max-sample-size", metavar="N", help="Maximum number of results read."),
 ]
 EnabledOption = Annotated[
     bool | None,
@@ -138,7 +141,7 @@ ThresholdOption = Annotated[
 ]
 CooldownOption = Annotated[
     str | None,
-    typer.Option("--cooldown-minutes", metavar="N", help="Minutes between two reports at least."),
+    typer.Option("--cooldown-minutes", metavar="N", help="Minimum minutes between reports."),
 ]
 CapOption = Annotated[
     str | None, typer.Option("--daily-run-cap", metavar="N", help="Reports a day at most.")
@@ -203,5 +206,5 @@ def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str])
 def _slack_target(text: str) -> dict[str, Any]:
     match = re.fullmatch(r"([0-9]{1,18}):(.+)", text, re.DOTALL)
     if match is None:
-        raise UsageError("--slack is INTEGRATION_ID:CHANNEL, as 12:#llm-quality")
+        raise UsageError("--slack is INTEGRATION_ID:CHANNEL, e.g. 12:#llm-quality")
     return {"type": "slack", "integration_id": int(match[1]), "channel": match[2]}

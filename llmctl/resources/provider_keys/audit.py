@@ -53,7 +53,10 @@ def audit(
     ] = None,
     fail: Annotated[
         bool,
-        typer.Option("--fail", help="Exit 6 if a key in use is not ok or too old."),
+        typer.Option(
+            "--fail",
+            help="Exit 6 if a key in use is not ok or too old, or a needed one is missing.",
+        ),
     ] = False,
     profile: ProfileOption = None,
     host: HostOption = None,

@@ -42,7 +42,11 @@ def delete(
     key_id: IdArgument,
     replacement: Annotated[
         str | None,
-        typer.Option("--replacement", metavar="KEY_ID", help="Takes over what hangs on the key."),
+        typer.Option(
+            "--replacement",
+            metavar="KEY_ID",
+            help="Key that takes over everything that uses this one.",
+        ),
         takes.ids("provider-keys"),
     ] = None,
     force: Annotated[

@@ -72,7 +72,9 @@ def rotate(
     ] = False,
     expect_mask: Annotated[
         str | None,
-        typer.Option("--expect-mask", metavar="MASK", help="Refuse if the old key has another."),
+        typer.Option(
+            "--expect-mask", metavar="MASK", help="Refuse unless the current key has this mask."
+        ),
     ] = None,
     revoke_command: Annotated[
         str | None,
@@ -100,15 +102,16 @@ def rotate(
     """Give a provider key a new secret. Whatever dies, running it again finishes the job.
 
     in-place (default) swaps the secret under the same id in one request that the server validates:
-    the safest way, and all that hangs on the key stays. It has no way back, as nobody can read the
-    old secret.
+    the safest way, and everything that uses the key stays as it is. It has no way back, as nobody
+    can read the old secret.
 
     replace creates a new key, makes it active if the old one was, moves the evaluations, and
     deletes the old key: with a way back until then, and with --keep-old as long as you like.
 
-    The new secret is asked for without showing it, or comes from --api-key-file, --api-key-env or
-    --api-key-command; there {profile} stands for the profile's name. --revoke-command finds the old
-    key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME, LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
+    You are prompted for the new secret (input hidden), or it comes from --api-key-file,
+    --api-key-env or --api-key-command; there {profile} stands for the profile's name.
+    --revoke-command finds the old key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
+    LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
     from llmctl.resources.provider_keys import many, rotations
     from llmctl.resources.provider_keys.rotations import Call, KeySource
