@@ -83,7 +83,7 @@ RateOption = Annotated[
 ]
 DryRunOption = Annotated[
     bool,
-    typer.Option("--dry-run", help="Print the request as a curl command and send nothing."),
+    typer.Option("--dry-run", help="Print the request as a curl command; change nothing."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DataOption = Annotated[

@@ -160,7 +160,7 @@ def create(
     """Store a provider key. The server lets the provider judge it first.
 
     The server asks for --provider, --name and the key, and for azure_openai --azure-endpoint.
-    You are prompted for the key (input hidden), or it comes from --api-key-file, --api-key-env or
+    You are prompted for the key (input hidden), or give --api-key-file, --api-key-env or
     --api-key-command.
     """
     view = View(COLUMNS, output, columns)

@@ -108,7 +108,7 @@ def rotate(
     replace creates a new key, makes it active if the old one was, moves the evaluations, and
     deletes the old key: with a way back until then, and with --keep-old as long as you like.
 
-    You are prompted for the new secret (input hidden), or it comes from --api-key-file,
+    You are prompted for the new secret (input hidden), or give --api-key-file,
     --api-key-env or --api-key-command; there {profile} stands for the profile's name.
     --revoke-command finds the old key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
