@@ -156,7 +156,7 @@ def test_another_secret_with_the_same_mask(
     result = rotate(*words, secret=other)
     assert result.code == 0
     assert "has the new secret's mask already" in result.err
-    assert f"same mask: llmctl provider-keys update {OLD_ID} --api-key-env" in result.err
+    assert f"same mask: llmctl provider-keys update -p sandbox {OLD_ID}" in result.err
     assert project.facts()["active"] == OLD_SECRET
 
 

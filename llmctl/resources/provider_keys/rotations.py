@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llmctl.client import connect
 from llmctl.errors import ExitCode, UsageError
 from llmctl.output import Column, View, comment, confirm, note
+from llmctl.output.messages import selection, with_selection
 from llmctl.resources.provider_keys.plans import show_plan
 from llmctl.resources.provider_keys.revoke import revoke
 from llmctl.rotation.rotate import preview, rotate
@@ -176,7 +177,9 @@ class Call:
         report(outcome.summary)
         if outcome.is_told_by_mask and outcome.new is not None:
             update = f"llmctl provider-keys update {outcome.new.id} --api-key-env VARIABLE"
-            report(f"should it be another secret with the same mask: {update}")
+            chosen = selection(client.profile, None, None)
+            same = "should it be another secret with the same mask"
+            report(f"{same}: {with_selection(update, chosen)}")
         return outcome
 
     def preview(self, client: Client, secret: Secret | None) -> None:
