@@ -34,16 +34,16 @@ def forward(state: State, job: Job) -> Step | None:
         return _give_way(job, new, [key for key, each in pending if each.mark == mark])
     job.new_id = new.id
     job.was_active = job.was_active or tag.was_active
-    for key, each in others:
-        if each.mark == mark:
-            return steps.delete(key, new, what="a second copy,")
-    if new.state != "ok":
-        return _mend(new, job, old)
     if job.secret is not None and job.secret.fits_mask(new.mask) is False:
         raise ConflictError(
             f"somebody gave the new key {new.id} another secret meanwhile: its mask is {new.mask}",
             hint=job.new_key_hint,
         )
+    if new.state != "ok":
+        return _mend(new, job, old)
+    for key, each in others:
+        if each.mark == mark:
+            return _retire(state, key, new, what="a second copy,")
     if old is None:
         return _without_old(state, job, new, tag)
     return _switch(state, job, old, new, tag, others)
@@ -51,6 +51,7 @@ def forward(state: State, job: Job) -> Step | None:
 
 def _remember(state: State, job: Job, old: Key | None) -> None:
     """Note what is so now; ConflictError where the old key is not the one that was rotated."""
+    job.is_old_gone = old is None
     if old is None:
         return
     seen = job.old or old
@@ -62,6 +63,13 @@ def _remember(state: State, job: Job, old: Key | None) -> None:
     job.old = old
     job.was_active = job.was_active or state.active == old.id
     job.had_active = state.active is not None
+
+
+def _retire(state: State, key: Key, into: Key, *, what: str) -> Step:
+    """Delete a pending key that is not the active one; what is pinned to it moves first."""
+    for evaluation in state.pinned(key.id):
+        return steps.move(evaluation, into)
+    return steps.delete(key, into, what=what)
 
 
 def _left_no_active_key(state: State, job: Job) -> bool:
@@ -126,7 +134,7 @@ def _give_way(job: Job, winner: Key, mine: list[Key]) -> Step:
         return steps.delete(mine[0], winner, what="this run's own key")
     raise ConflictError(
         f"another rotation of key {job.old_id} goes on, with key {winner.id} ({winner.mask})",
-        hint=f"wait for it, or if nobody finishes it: {job.undo}",
+        hint=f"wait for it, or if nobody ends it, {job.way_out}",
     )
 
 
@@ -134,12 +142,13 @@ def _mend(new: Key, job: Job, old: Key | None) -> Step:
     """The server validated the new key once; only writing the secret again does it anew."""
     if job.secret is None:
         stays = ", so the old one stays" if old is not None else ""
-        way_back = f", or take it back: {job.undo}" if old is not None else ""
+        way_back = f", or {job.way_out}" if old is not None else ""
         raise UnfinishedError(
             f"the new key {new.id} has the state {new.state!r}{stays}",
             hint=f"run the rotation again with the secret{way_back}",
         )
-    return steps.set_secret(new, job.secret)
+    text = f"give the new key {new.id} its secret again, as its state is {new.state!r}"
+    return dataclasses.replace(steps.set_secret(new, job.secret), text=text)
 
 
 def _switch(state: State, job: Job, old: Key, new: Key, tag: Tag, others: Pending) -> Step | None:

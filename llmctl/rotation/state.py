@@ -117,23 +117,25 @@ class State:
         state.is_whole = True
         return state
 
-    def after_move(self) -> State:
-        """This state after a write to an evaluation: only the evaluations are read again."""
-        return self._partly(self.active, None)
+    def after_move(self, *, watched: tuple[str | None, ...] = ()) -> State:
+        """This state after a write to an evaluation: all is read again but the active key.
+
+        The next evaluation must not be moved to a key that has stopped working meanwhile.
+        """
+        state = State(self._api, watched=watched)
+        state._active, state.is_whole = [self.active], False
+        return state
 
     def after_activation(self, active: str) -> State:
         """This state once another key is the active one; nothing is read again."""
-        return self._partly(active, self._evaluations)
+        state = State.of(self.keys, active, [])
+        state._api, state._evaluations, state.is_whole = self._api, self._evaluations, False
+        return state
 
     def refreshed(self, *, watched: tuple[str | None, ...] = ()) -> State:
         """All of it anew, but for the evaluations, which were just read."""
         state = State(self._api, watched=watched)
         state._evaluations = self._evaluations
-        return state
-
-    def _partly(self, active: str | None, evaluations: list[Evaluation] | None) -> State:
-        state = State.of(self.keys, active, [])
-        state._api, state._evaluations, state.is_whole = self._api, evaluations, False
         return state
 
     def look_up(self, key_id: str | None) -> None:
@@ -175,8 +177,8 @@ class State:
         return self._evaluations
 
     def key(self, key_id: str) -> Key | None:
-        """The key, or None where it is gone."""
-        return next((key for key in self.keys if key.id == key_id), None)
+        """The key, or None where it is gone. Servers take ids in upper case as well."""
+        return next((key for key in self.keys if key.id.lower() == key_id.lower()), None)
 
     def pinned(self, key_id: str) -> list[Evaluation]:
         """The evaluations that are pinned to the key."""
