@@ -103,7 +103,7 @@ class State:
         self._api = api
         self.rows = read_rows(api, KEYS)
         self.keys = [parse_key(row) for row in self.rows]
-        self.is_whole = True
+        self.is_whole = self._has_new_keys = True
         self._active: list[str | None] = []
         self._evaluations: list[Evaluation] | None = None
         for key_id in watched:
@@ -114,7 +114,7 @@ class State:
         """A state that is known already."""
         state = cls.__new__(cls)
         state.keys, state._active, state._evaluations = keys, [active], evaluations
-        state.is_whole = True
+        state.is_whole = state._has_new_keys = True
         return state
 
     def after_move(self, *, watched: tuple[str | None, ...] = ()) -> State:
@@ -129,11 +129,16 @@ class State:
     def after_activation(self, active: str) -> State:
         """This state once another key is the active one; nothing is read again."""
         state = State.of(self.keys, active, [])
-        state._api, state._evaluations, state.is_whole = self._api, self._evaluations, False
+        state._api, state._evaluations = self._api, self._evaluations
+        state.is_whole = state._has_new_keys = False
         return state
 
     def refreshed(self, *, watched: tuple[str | None, ...] = ()) -> State:
-        """All of it anew, but for the evaluations, which were just read."""
+        """This state with the rest read again, too, but for evaluations, which were just read."""
+        if self._has_new_keys:
+            self._active.clear()
+            self.is_whole = True
+            return self
         state = State(self._api, watched=watched)
         state._evaluations = self._evaluations
         return state
