@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 from llmctl.errors import ConflictError, NotFoundError, UnfinishedError, UnknownOutcomeError
 from llmctl.rotation import steps
 from llmctl.rotation.job import Disputed, Job, usable
+from llmctl.rotation.others import refuse_successor, renamed
 from llmctl.rotation.state import Key, State
 from llmctl.rotation.steps import Step
 from llmctl.rotation.tag import MAX_NAME, Tag, mark_of_mask
@@ -23,7 +25,9 @@ def forward(state: State, job: Job) -> Step | None:
     old = state.key(job.old_id)
     _remember(state, job, old)
     mine = state.key(job.new_id) if job.new_id else None
-    if old is None and mine is not None and mine.tag is None:
+    if mine is not None and mine.tag is None:
+        if old is not None:
+            raise renamed(mine, old)
         return None
     pending = state.pending(job.old_id)
     if not pending:
@@ -31,7 +35,7 @@ def forward(state: State, job: Job) -> Step | None:
     (new, tag), *others = pending
     mark = job.mark() or _the_only_mark(pending)
     if tag.mark != mark:
-        return _give_way(job, new, [key for key, each in pending if each.mark == mark])
+        return _give_way(state, job, new, [key for key, each in pending if each.mark == mark])
     job.new_id = new.id
     job.was_active = job.was_active or tag.was_active
     if job.secret is not None and job.secret.fits_mask(new.mask) is False:
@@ -90,7 +94,7 @@ def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
         if old is not None and job.was_active and state.active is None:
             return steps.activate(usable(old))
         raise ConflictError(
-            "this run's new key is gone; "
+            f"this run's new key is gone, {job.new_id}: "
             + ("the old key is as it was" if old else _who_won(state, job)),
             hint="llmctl provider-keys list",
         )
@@ -107,6 +111,7 @@ def _begin(state: State, job: Job, old: Key) -> Step:
         raise ConflictError(
             f"somebody else made {state.active} the active key meanwhile; nothing was changed"
         )
+    refuse_successor(state, old, job.secret)
     tag = Tag(old.name, old.id, mark, job.was_active, mark_of_mask(old.mask))
     return steps.create(old, tag, job.secret)
 
@@ -129,9 +134,9 @@ def _the_only_mark(pending: Pending) -> str:
     return marks.pop()
 
 
-def _give_way(job: Job, winner: Key, mine: list[Key]) -> Step:
-    if mine:
-        return steps.delete(mine[0], winner, what="this run's own key")
+def _give_way(state: State, job: Job, winner: Key, mine: list[Key]) -> Step:
+    if mine and (winner.state == "ok" or not state.pinned(mine[0].id)):
+        return _retire(state, mine[0], winner, what="this run's own key")
     raise ConflictError(
         f"another rotation of key {job.old_id} goes on, with key {winner.id} ({winner.mask})",
         hint=f"wait for it, or if nobody ends it, {job.way_out}",
@@ -187,9 +192,17 @@ def _without_old(state: State, job: Job, new: Key, tag: Tag) -> Step:
     if _left_no_active_key(state, job):
         return steps.activate(new)
     winner = _winner(state, job, new, tag)
-    if winner is not None:
+    if winner is not None and new.id != state.active and not state.pinned(new.id):
         return steps.delete(new, winner, what="this run's own key")
-    return steps.rename(new, tag.name)
+    if winner is None and (not job.was_active or state.active == new.id):
+        return steps.rename(new, tag.name)
+    other_id = winner.id if winner is not None else state.active
+    raise ConflictError(
+        f"the old key {job.old_id} is gone, and somebody put key {other_id} in its place; this "
+        f"rotation's new key {new.id} is still there",
+        hint=f"to keep it: llmctl provider-keys update {new.id} --name {shlex.quote(tag.name)}; "
+        f"to give way: llmctl provider-keys delete {new.id} --replacement {other_id}",
+    )
 
 
 def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:
