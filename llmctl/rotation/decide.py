@@ -93,8 +93,9 @@ def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
     if job.new_id is not None:
         if old is not None and job.was_active and state.active is None:
             return steps.activate(usable(old))
+        job.deleted.add(job.new_id)
         raise ConflictError(
-            f"this run's new key is gone, {job.new_id}: "
+            f"this run's new key is gone ({job.new_id}): "
             + ("the old key is as it was" if old else _who_won(state, job)),
             hint="llmctl provider-keys list",
         )

@@ -164,8 +164,9 @@ class TestRenamed:
         def remove() -> None:
             model.remove_key("key-0002", None)
 
-        with pytest.raises(ConflictError, match=r"new key is gone.*key-0002"):
+        with pytest.raises(ConflictError, match=r"new key is gone \(key-0002\)") as raised:
             go(Link(model, after_create(model, remove)))
+        assert "the new key is key-0002" not in raised.value.message
 
 
 class TestOtherRotation:
