@@ -19,10 +19,15 @@ def refuse_moved_active(state: State, target: Target, wish: Wish) -> None:
             raise ConflictError(
                 f"key {target.old_id} is the active one now, and a rotation of key {tag.old_id}, "
                 f"with the new key {key.id}, is pending",
-                hint=f"end that one: llmctl provider-keys rotate {tag.old_id} --strategy replace, "
-                f"with --finish or --abort; to rotate {target.old_id} all the same, name it by "
-                "KEY_ID",
+                hint=f"end that one: {ending(state, tag.old_id)}; to rotate {target.old_id} all "
+                "the same, name it by KEY_ID",
             )
+
+
+def ending(state: State, old_id: str) -> str:
+    """The command that ends a pending rotation; there is no way back without the old key."""
+    command = f"llmctl provider-keys rotate {old_id} --strategy replace"
+    return f"{command} --finish" + (", or --abort" if state.key(old_id) else "")
 
 
 def beside(state: State, target: Target, wish: Wish) -> list[str]:

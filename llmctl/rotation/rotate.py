@@ -10,7 +10,7 @@ from llmctl.rotation.back import back
 from llmctl.rotation.decide import forward
 from llmctl.rotation.dependents import dependents
 from llmctl.rotation.job import Job
-from llmctl.rotation.others import beside, refuse_moved_active
+from llmctl.rotation.others import beside, ending, refuse_moved_active
 from llmctl.rotation.plan import plan
 from llmctl.rotation.run import Report, drive
 from llmctl.rotation.select import Target, finished, gone, select
@@ -122,8 +122,7 @@ def _plain_key(state: State, target: Target) -> Key:
     if pending:
         raise ConflictError(
             f"a rotation of key {target.old_id} is pending: {pending[0][0].id}",
-            hint=f"llmctl provider-keys rotate {target.old_id} --strategy replace, "
-            "with --finish or --abort",
+            hint=ending(state, target.old_id),
         )
     if key is None:
         raise gone(target.old_id)

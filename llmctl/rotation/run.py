@@ -132,7 +132,6 @@ def _send(api: Api, job: Job, step: Step, report: Report, *, is_last_try: bool) 
         if step.kind == "set-secret":
             error.message = f"could not {step.text}: {error.message}"
         raise
-    job.lost = None
     if step.kind == "create" and answer is not None:
         job.new_id = str(answer.get("id"))
     _record(job, step, report)
@@ -144,6 +143,7 @@ def _record(job: Job, step: Step, report: Report) -> None:
     if step.kind == "move":
         job.moved.append(step.subject)
     job.done.append(step)
+    job.lost = None
     made = f": {job.new_id}" if step.kind == "create" else ""
     report(f"done: {step.text}{made}")
 

@@ -29,7 +29,6 @@ from tests.rotation.test_decisions import NEW, OTHER, before_write, fresh, go
 
 Before = Callable[[int, str, str], None]
 ABORT = "llmctl provider-keys rotate key-0001 --strategy replace --abort"
-FINISH = "llmctl provider-keys rotate key-0001 --strategy replace --finish"
 
 
 @pytest.fixture(params=[False, True], ids=["older", "newer"])
@@ -37,11 +36,16 @@ def model(request: pytest.FixtureRequest) -> Model:
     return fresh(is_newer=request.param)
 
 
-def told(link: Link, way: Way = Way.ALL, secret: str | None = NEW) -> tuple[BaseException, str]:
+def told(
+    link: Link,
+    way: Way = Way.ALL,
+    secret: str | None = NEW,
+    strategy: Strategy = Strategy.REPLACE,
+) -> tuple[BaseException, str]:
     """What a run stops with, and what standard error says of it."""
     lines: list[str] = []
     known = None if secret is None else Secret(secret)
-    wish = Wish(Selector("key-0001"), known, Strategy.REPLACE, way)
+    wish = Wish(Selector("key-0001"), known, strategy, way)
     with pytest.raises(BaseException) as raised:  # noqa: PT011
         rotate(link, wish, lines.append, lambda question: False, patience=0)
     error = raised.value
@@ -165,15 +169,19 @@ def undone_by(hint: str | None) -> Way:
     """The way that a hint names."""
     found = re.search(r"rotate key-0001 --strategy replace --(abort|finish)", str(hint))
     assert found is not None, hint
+    assert str(hint).count("--abort") + str(hint).count("--finish") == 1
     return Way.BACK if found[1] == "abort" else Way.FINISH
 
 
-def test_hint_beside_a_rotation_whose_old_key_is_gone_works(model: Model) -> None:
+@pytest.mark.parametrize("strategy", Strategy)
+def test_hint_beside_a_rotation_whose_old_key_is_gone_works(
+    model: Model, strategy: Strategy
+) -> None:
     """Only its new key's name is left to do."""
     go(Link(model), way=Way.KEEP_OLD)
     model.remove_key("key-0001", "key-0002")
     model.active = "key-0002"
-    error, _text = told(Link(model), secret=OTHER)
+    error, _text = told(Link(model), secret=OTHER, strategy=strategy)
     assert isinstance(error, ConflictError)
     way = undone_by(error.hint)
     assert go(Link(model), None, way).deleted
