@@ -150,8 +150,9 @@ def _record(job: Job, step: Step, report: Report) -> None:
 
 def _stopped(error: LlmctlError, job: Job) -> LlmctlError:
     """The error to end with: it names what was done, the new key and the way on."""
-    is_named = not _has_written(job) and str(job.own_id) in error.message
-    message = error.message if is_named else f"{error.message.rstrip('.')}{_so_far(job)}"
+    message, far = error.message, _so_far(job)
+    if far and (_has_written(job) or str(job.own_id) not in message):
+        message = f"{message.rstrip('.')}{far}"
     if isinstance(error, CERTAIN) and job.lost is not None:
         error = UnknownOutcomeError(message)
     if isinstance(error, UnknownOutcomeError | InterruptedWriteError):

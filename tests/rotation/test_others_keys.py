@@ -256,7 +256,8 @@ def test_ids_in_upper_case(model: Model) -> None:
     """As `get` takes them."""
     other = model.add_key(OTHER, "Other")
     assert go(Link(model), way=Way.KEEP_OLD, selector=Selector("KEY-0001")).changed
-    assert go(Link(model)).resumed
+    killed(model, before_write("key-0003", die))  # before the rename
+    assert go(Link(model), selector=Selector("KEY-0001")).resumed
     assert model.facts() | {"active": NEW} == model.facts()
     Removal(Link(model), other.upper(), "KEY-0003").run(lambda text: None)
     assert model.facts() | FINAL == model.facts()

@@ -143,13 +143,15 @@ def test_surprise_at_a_write_may_have_written(model: Model) -> None:
     assert "not known whether done: create the new key" in text.splitlines()[-1]
 
 
-def test_nothing_is_told_of_a_run_that_wrote_nothing(model: Model) -> None:
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), UnavailableError("Busy.")])
+def test_nothing_is_told_of_a_run_that_wrote_nothing(model: Model, stop: BaseException) -> None:
     def before(count: int, method: str, path: str) -> None:
         if NIL in path:
-            raise KeyboardInterrupt
+            raise stop
 
     _, text = told(Link(model, before))
     assert "stopped" not in text
+    assert isinstance(stop, KeyboardInterrupt) or "Busy." in text.splitlines()
 
 
 def test_conflict_after_a_lost_create_names_both(model: Model) -> None:
