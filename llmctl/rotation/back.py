@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmctl.errors import RejectedError
+from llmctl.errors import ConflictError, RejectedError
 from llmctl.rotation import steps
 from llmctl.rotation.job import Job, usable
 from llmctl.rotation.state import State
@@ -24,14 +24,18 @@ def back(state: State, job: Job) -> Step | None:
     )
     # Older servers leave no active key behind when somebody activates a key that we delete.
     is_lost = job.was_active and state.active is None
-    if not pending:
-        return steps.activate(usable(old)) if is_lost and old is not None else None
+    job.is_old_gone = old is None
+    if pending:
+        job.new_id = ids[0]
     if old is None:
-        raise RejectedError(
+        # With a write done, or no pending key any more, somebody else ended the rotation just now.
+        kind = ConflictError if job.done or not pending else RejectedError
+        raise kind(
             f"key {job.old_id} is gone, so there is no way back",
-            hint=f"llmctl provider-keys rotate {job.old_id} --strategy replace --finish",
+            hint=job.way_out if pending else "llmctl provider-keys list",
         )
-    job.new_id = ids[0]
+    if not pending:
+        return steps.activate(usable(old)) if is_lost else None
     if state.active in ids or is_lost:
         return steps.activate(usable(old))
     for key_id in ids:

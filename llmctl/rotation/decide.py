@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 
 from llmctl.errors import ConflictError, NotFoundError, UnfinishedError, UnknownOutcomeError
 from llmctl.rotation import steps
 from llmctl.rotation.job import Disputed, Job, usable
+from llmctl.rotation.others import refuse_successor, renamed
 from llmctl.rotation.state import Key, State
 from llmctl.rotation.steps import Step
 from llmctl.rotation.tag import MAX_NAME, Tag, mark_of_mask
@@ -23,7 +25,9 @@ def forward(state: State, job: Job) -> Step | None:
     old = state.key(job.old_id)
     _remember(state, job, old)
     mine = state.key(job.new_id) if job.new_id else None
-    if old is None and mine is not None and mine.tag is None:
+    if mine is not None and mine.tag is None:
+        if old is not None:
+            raise renamed(mine, old)
         return None
     pending = state.pending(job.old_id)
     if not pending:
@@ -31,19 +35,19 @@ def forward(state: State, job: Job) -> Step | None:
     (new, tag), *others = pending
     mark = job.mark() or _the_only_mark(pending)
     if tag.mark != mark:
-        return _give_way(job, new, [key for key, each in pending if each.mark == mark])
+        return _give_way(state, job, new, [key for key, each in pending if each.mark == mark])
     job.new_id = new.id
     job.was_active = job.was_active or tag.was_active
-    for key, each in others:
-        if each.mark == mark:
-            return steps.delete(key, new, what="a second copy,")
-    if new.state != "ok":
-        return _mend(new, job, old)
     if job.secret is not None and job.secret.fits_mask(new.mask) is False:
         raise ConflictError(
             f"somebody gave the new key {new.id} another secret meanwhile: its mask is {new.mask}",
             hint=job.new_key_hint,
         )
+    if new.state != "ok":
+        return _mend(new, job, old)
+    for key, each in others:
+        if each.mark == mark:
+            return _retire(state, key, new, what="a second copy,")
     if old is None:
         return _without_old(state, job, new, tag)
     return _switch(state, job, old, new, tag, others)
@@ -51,6 +55,7 @@ def forward(state: State, job: Job) -> Step | None:
 
 def _remember(state: State, job: Job, old: Key | None) -> None:
     """Note what is so now; ConflictError where the old key is not the one that was rotated."""
+    job.is_old_gone = old is None
     if old is None:
         return
     seen = job.old or old
@@ -62,6 +67,13 @@ def _remember(state: State, job: Job, old: Key | None) -> None:
     job.old = old
     job.was_active = job.was_active or state.active == old.id
     job.had_active = state.active is not None
+
+
+def _retire(state: State, key: Key, into: Key, *, what: str) -> Step:
+    """Delete a pending key that is not the active one; what is pinned to it moves first."""
+    for evaluation in state.pinned(key.id):
+        return steps.move(evaluation, into)
+    return steps.delete(key, into, what=what)
 
 
 def _left_no_active_key(state: State, job: Job) -> bool:
@@ -81,8 +93,9 @@ def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
     if job.new_id is not None:
         if old is not None and job.was_active and state.active is None:
             return steps.activate(usable(old))
+        job.deleted.add(job.new_id)
         raise ConflictError(
-            "this run's new key is gone; "
+            f"this run's new key is gone ({job.new_id}): "
             + ("the old key is as it was" if old else _who_won(state, job)),
             hint="llmctl provider-keys list",
         )
@@ -99,6 +112,7 @@ def _begin(state: State, job: Job, old: Key) -> Step:
         raise ConflictError(
             f"somebody else made {state.active} the active key meanwhile; nothing was changed"
         )
+    refuse_successor(state, old, job.secret)
     tag = Tag(old.name, old.id, mark, job.was_active, mark_of_mask(old.mask))
     return steps.create(old, tag, job.secret)
 
@@ -121,12 +135,12 @@ def _the_only_mark(pending: Pending) -> str:
     return marks.pop()
 
 
-def _give_way(job: Job, winner: Key, mine: list[Key]) -> Step:
-    if mine:
-        return steps.delete(mine[0], winner, what="this run's own key")
+def _give_way(state: State, job: Job, winner: Key, mine: list[Key]) -> Step:
+    if mine and (winner.state == "ok" or not state.pinned(mine[0].id)):
+        return _retire(state, mine[0], winner, what="this run's own key")
     raise ConflictError(
         f"another rotation of key {job.old_id} goes on, with key {winner.id} ({winner.mask})",
-        hint=f"wait for it, or if nobody finishes it: {job.undo}",
+        hint=f"wait for it, or if nobody ends it, {job.way_out}",
     )
 
 
@@ -134,12 +148,13 @@ def _mend(new: Key, job: Job, old: Key | None) -> Step:
     """The server validated the new key once; only writing the secret again does it anew."""
     if job.secret is None:
         stays = ", so the old one stays" if old is not None else ""
-        way_back = f", or take it back: {job.undo}" if old is not None else ""
+        way_back = f", or {job.way_out}" if old is not None else ""
         raise UnfinishedError(
             f"the new key {new.id} has the state {new.state!r}{stays}",
             hint=f"run the rotation again with the secret{way_back}",
         )
-    return steps.set_secret(new, job.secret)
+    text = f"give the new key {new.id} its secret again, as its state is {new.state!r}"
+    return dataclasses.replace(steps.set_secret(new, job.secret), text=text)
 
 
 def _switch(state: State, job: Job, old: Key, new: Key, tag: Tag, others: Pending) -> Step | None:
@@ -178,9 +193,17 @@ def _without_old(state: State, job: Job, new: Key, tag: Tag) -> Step:
     if _left_no_active_key(state, job):
         return steps.activate(new)
     winner = _winner(state, job, new, tag)
-    if winner is not None:
+    if winner is not None and new.id != state.active and not state.pinned(new.id):
         return steps.delete(new, winner, what="this run's own key")
-    return steps.rename(new, tag.name)
+    if winner is None and (not job.was_active or state.active == new.id):
+        return steps.rename(new, tag.name)
+    other_id = winner.id if winner is not None else state.active
+    raise ConflictError(
+        f"the old key {job.old_id} is gone, and somebody put key {other_id} in its place; this "
+        f"rotation's new key {new.id} is still there",
+        hint=f"to keep it: llmctl provider-keys update {new.id} --name {shlex.quote(tag.name)}; "
+        f"to give way: llmctl provider-keys delete {new.id} --replacement {other_id}",
+    )
 
 
 def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:

@@ -66,11 +66,15 @@ class Removal:
             return steps.delete(key, None, what="key") if key is not None else None
         # Older servers leave no active key behind, even with a replacement.
         is_lost = key is None and job.had_active and state.active is None
-        if is_lost or (key is not None and state.active == key.id):
+        if key is None and not is_lost:
+            return None
+        replacement = _find(state, self._replacement.id)
+        _check(key or self._key, replacement)  # it may have stopped working since the last look
+        if key is None or state.active == key.id:
             job.was_active = True
-            return steps.activate(self._replacement)
+            return steps.activate(replacement)
         job.had_active = state.active is not None
-        return steps.delete(key, self._replacement, what="key") if key is not None else None
+        return steps.delete(key, replacement, what="key")
 
 
 def _is_used(state: State, key: Key) -> bool:

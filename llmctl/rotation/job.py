@@ -18,7 +18,8 @@ class Job:
     `secret` is None for a run that finishes or takes back what another began. `only_id` names the
     one pending key that is to be taken back. `old` is the old key as it was when the user agreed,
     and then as it was last seen. `had_active`: some key was the active one before the old key was
-    deleted. `lost` is a write whose answer did not come; `deleted` are keys certainly gone.
+    deleted. `is_old_gone`: it was not there at the last look. `lost` is a write of which nobody
+    knows whether it was done; `deleted` are keys certainly gone.
     """
 
     old_id: str
@@ -31,6 +32,7 @@ class Job:
     had_active: bool = False
     has_created: bool = False
     has_deleted: bool = False
+    is_old_gone: bool = False
     lost: Step | None = None
     moved: list[str] = field(default_factory=list)
     done: list[Step] = field(default_factory=list)
@@ -46,16 +48,29 @@ class Job:
         return tuple(key_id for key_id in (self.old_id, self.new_id) if key_id not in self.deleted)
 
     @property
-    def undo(self) -> str:
-        """The command that goes back."""
-        return f"llmctl provider-keys rotate {self.old_id} --strategy replace --abort"
+    def own_id(self) -> str | None:
+        """The new key, where it is known and was not deleted by this run."""
+        return None if self.new_id in self.deleted else self.new_id
+
+    @property
+    def has_way_back(self) -> bool:
+        """Whether there still is an old key to go back to."""
+        return not self.is_old_gone and self.old_id not in self.deleted
+
+    @property
+    def way_out(self) -> str:
+        """What ends a pending rotation without its secret: going back, or else the rest of it."""
+        command = f"llmctl provider-keys rotate {self.old_id} --strategy replace"
+        if self.has_way_back:
+            return f"take it back with: {command} --abort"
+        return f"finish it with: {command} --finish"
 
     @property
     def new_key_hint(self) -> str | None:
         """What to do with the new key of a run that cannot go on."""
-        if self.new_id is None:
+        if self.own_id is None:
             return None
-        return f"key {self.new_id} is this rotation's new key; take it back with: {self.undo}"
+        return f"key {self.own_id} is this rotation's new key; {self.way_out}"
 
 
 class Disputed(UnfinishedError):

@@ -10,6 +10,7 @@ from llmctl.rotation.back import back
 from llmctl.rotation.decide import forward
 from llmctl.rotation.dependents import dependents
 from llmctl.rotation.job import Job
+from llmctl.rotation.others import beside, ending, refuse_moved_active
 from llmctl.rotation.plan import plan
 from llmctl.rotation.run import Report, drive
 from llmctl.rotation.select import Target, finished, gone, select
@@ -28,9 +29,12 @@ def rotate(api: Api, wish: Wish, report: Report, confirm: Confirm, *, patience: 
     """
     state = State(api)
     target = select(state, wish.selector)
+    refuse_moved_active(state, target, wish)
     done = _finished(state, target, wish)
     if done is not None:
         return done
+    for line in beside(state, target, wish):
+        report(line)
     if wish.strategy is Strategy.IN_PLACE:
         return _in_place(api, state, target, wish, report, confirm)
     if wish.way is Way.BACK:
@@ -42,11 +46,12 @@ def preview(api: Api, wish: Wish) -> tuple[list[str], list[Step]]:
     """What `rotate` would do: facts about what hangs on the key, and the writes in order."""
     state = State(api)
     target = select(state, wish.selector)
+    refuse_moved_active(state, target, wish)
     done = _finished(state, target, wish)
     if done is not None:
         return [done.summary], []
     key = state.key(target.old_id)
-    facts = dependents(api, state, key) if key else []
+    facts = [*(dependents(api, state, key) if key else []), *beside(state, target, wish)]
     if wish.strategy is Strategy.IN_PLACE:
         assert wish.secret is not None
         return facts, [steps.set_secret(_plain_key(state, target), wish.secret)]
@@ -118,8 +123,7 @@ def _plain_key(state: State, target: Target) -> Key:
     if pending:
         raise ConflictError(
             f"a rotation of key {target.old_id} is pending: {pending[0][0].id}",
-            hint=f"llmctl provider-keys rotate {target.old_id} --strategy replace, "
-            "with --finish or --abort",
+            hint=ending(state, target.old_id),
         )
     if key is None:
         raise gone(target.old_id)

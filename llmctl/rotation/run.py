@@ -14,7 +14,6 @@ from llmctl.errors import (
     LlmctlError,
     NotFoundError,
     RejectedError,
-    Terminated,
     UnavailableError,
     UnfinishedError,
     UnknownOutcomeError,
@@ -26,6 +25,8 @@ from llmctl.rotation.steps import Step
 
 TRIES = 3
 RERUN = "run the same command again, in a minute: it looks at the server and goes on from there"
+# What the server or the way to it says: the request that it answers was certainly not done.
+CERTAIN = (ConfigError, DeniedError, NotFoundError, RejectedError, UnavailableError)
 
 Decide = Callable[[State, Job], Step | None]
 Report = Callable[[str], None]
@@ -45,26 +46,15 @@ def drive(
     `state` is what was read just now, if it was. `patience` is how many seconds to wait for
     another rotation that has lost to go away.
     UnfinishedError where it stopped half-way, UnknownOutcomeError where it cannot be known what
-    was done, else the error of the first step.
+    was done, else the error of the first step. Whatever stops it, what was done is told.
     """
     try:
         return _loop(api, job, decide, report, state, patience)
-    except (UnknownOutcomeError, InterruptedWriteError) as error:
-        error.message += "" if job.new_id is None else f"; the new key is {job.new_id}"
-        error.hint = f"{RERUN}; to look: llmctl provider-keys list"
-        raise
-    except (UnavailableError, DeniedError, RejectedError, NotFoundError, ConfigError) as error:
-        if job.lost is not None:
-            raise UnknownOutcomeError(
-                f"an answer was lost ({job.lost.text}), and then: {error.message}",
-                hint=f"{RERUN}; to look: llmctl provider-keys list",
-            ) from None
-        if not job.done:
-            raise
-        raise half_way(error, job) from None
-    except (KeyboardInterrupt, Terminated):
-        if job.done:
-            report(f"stopped half-way, after: {_done(job)}; {RERUN}")
+    except LlmctlError as error:
+        raise _stopped(error, job) from None
+    except BaseException:  # a signal, or what nobody thought of
+        if _has_written(job):
+            report(f"stopped half-way{_so_far(job)}; {RERUN}")
         raise
 
 
@@ -90,7 +80,7 @@ def _loop(
                 f"somebody else undoes this again and again: {step.text}", hint=job.new_key_hint
             )
         is_certain = _send(api, job, step, report, is_last_try=tries[step.identity] == TRIES)
-        state = _known_after(state, step) if is_certain else None
+        state = _known_after(state, step, job) if is_certain else None
 
 
 def _next_step(
@@ -114,10 +104,10 @@ def _next_step(
         state = state.refreshed(watched=job.watched)
 
 
-def _known_after(state: State, step: Step) -> State | None:
+def _known_after(state: State, step: Step, job: Job) -> State | None:
     """The state after a write that can be undone; None where all of it must be read again."""
     if step.kind == "move":
-        return state.after_move()
+        return state.after_move(watched=job.watched)
     return state.after_activation(step.subject) if step.kind == "activate" else None
 
 
@@ -126,18 +116,22 @@ def _send(api: Api, job: Job, step: Step, report: Report, *, is_last_try: bool) 
     # A second create would be a second copy of the secret: sent once, then looked for.
     job.has_created = job.has_created or step.kind == "create"
     job.has_deleted = job.has_deleted or (step.kind, step.subject) == ("delete", job.old_id)
+    job.lost = step  # until its answer is here
     try:
         answer = step.send(api)
     except UnknownOutcomeError:
         if is_last_try:
             raise
-        job.lost = step
         report(f"the answer was lost, looking at the server for: {step.text}")
         return False
-    except (NotFoundError, RejectedError):
-        if is_last_try or step.kind in ("create", "set-secret"):
-            raise
-        return False  # somebody changed it meanwhile: the next reading says what that means
+    except CERTAIN as error:
+        job.lost = None
+        is_changed = isinstance(error, NotFoundError | RejectedError)
+        if is_changed and not is_last_try and step.kind not in ("create", "set-secret"):
+            return False  # by somebody, meanwhile: the next reading says what that means
+        if step.kind == "set-secret":
+            error.message = f"could not {step.text}: {error.message}"
+        raise
     if step.kind == "create" and answer is not None:
         job.new_id = str(answer.get("id"))
     _record(job, step, report)
@@ -149,21 +143,52 @@ def _record(job: Job, step: Step, report: Report) -> None:
     if step.kind == "move":
         job.moved.append(step.subject)
     job.done.append(step)
-    report(f"done: {step.text}")
+    job.lost = None
+    made = f": {job.new_id}" if step.kind == "create" else ""
+    report(f"done: {step.text}{made}")
+
+
+def _stopped(error: LlmctlError, job: Job) -> LlmctlError:
+    """The error to end with: it names what was done, the new key and the way on."""
+    message, far = error.message, _so_far(job)
+    if far and (_has_written(job) or str(job.own_id) not in message):
+        message = f"{message.rstrip('.')}{far}"
+    if isinstance(error, CERTAIN) and job.lost is not None:
+        error = UnknownOutcomeError(message)
+    if isinstance(error, UnknownOutcomeError | InterruptedWriteError):
+        error.hint = f"{RERUN}; to look: llmctl provider-keys list"
+    elif isinstance(error, CERTAIN) and job.done:
+        return half_way(error, job)
+    elif _has_written(job):
+        first = f"{error.hint}; once that is settled, " if error.hint else ""
+        error.hint = f"{first}run the same command again: it goes on from there"
+    else:
+        error.hint = error.hint or job.new_key_hint
+    error.message = message
+    return error
 
 
 def half_way(error: LlmctlError, job: Job) -> UnfinishedError:
     """The error for a stop after at least one write: what was done, what stopped it."""
-    new = f"; the new key is {job.new_id}" if job.new_id else ""
     return UnfinishedError(
-        f"stopped half-way: {error.message.rstrip('.')}; done so far: {_done(job)}{new}",
+        f"stopped half-way: {error.message.rstrip('.')}{_so_far(job)}",
         hint="mend the cause and run the same command again"
-        + ("" if job.has_deleted or job.new_id is None else f", or go back with: {job.undo}"),
+        + (f", or {job.way_out}" if job.own_id and job.has_way_back else ""),
         status=error.status,
         attr=error.attr,
         server_code=error.server_code,
     )
 
 
-def _done(job: Job) -> str:
-    return "; ".join(step.text for step in job.done)
+def _has_written(job: Job) -> bool:
+    return bool(job.done) or job.lost is not None
+
+
+def _so_far(job: Job) -> str:
+    """What a message must say of what was done before it."""
+    text = ""
+    if job.done:
+        text += f"; done so far: {'; '.join(step.text for step in job.done)}"
+    if job.lost is not None:
+        text += f"; not known whether done: {job.lost.text}"
+    return text + (f"; the new key is {job.own_id}" if job.own_id else "")

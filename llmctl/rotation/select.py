@@ -69,7 +69,8 @@ def select(state: State, selector: Selector) -> Target:
 def _target(state: State, key_id: str) -> Target:
     key = state.key(key_id)
     tag = key.tag if key else None
-    return Target(tag.old_id, only_id=key_id) if tag else Target(key_id)
+    known_id = key.id if key else key_id.lower()  # as servers spell it
+    return Target(tag.old_id, only_id=known_id) if tag else Target(known_id)
 
 
 def _lost_active_key(state: State) -> str:

@@ -103,7 +103,7 @@ class State:
         self._api = api
         self.rows = read_rows(api, KEYS)
         self.keys = [parse_key(row) for row in self.rows]
-        self.is_whole = True
+        self.is_whole = self._has_new_keys = True
         self._active: list[str | None] = []
         self._evaluations: list[Evaluation] | None = None
         for key_id in watched:
@@ -114,26 +114,33 @@ class State:
         """A state that is known already."""
         state = cls.__new__(cls)
         state.keys, state._active, state._evaluations = keys, [active], evaluations
-        state.is_whole = True
+        state.is_whole = state._has_new_keys = True
         return state
 
-    def after_move(self) -> State:
-        """This state after a write to an evaluation: only the evaluations are read again."""
-        return self._partly(self.active, None)
+    def after_move(self, *, watched: tuple[str | None, ...] = ()) -> State:
+        """This state after a write to an evaluation: all is read again but the active key.
+
+        The next evaluation must not be moved to a key that has stopped working meanwhile.
+        """
+        state = State(self._api, watched=watched)
+        state._active, state.is_whole = [self.active], False
+        return state
 
     def after_activation(self, active: str) -> State:
         """This state once another key is the active one; nothing is read again."""
-        return self._partly(active, self._evaluations)
-
-    def refreshed(self, *, watched: tuple[str | None, ...] = ()) -> State:
-        """All of it anew, but for the evaluations, which were just read."""
-        state = State(self._api, watched=watched)
-        state._evaluations = self._evaluations
+        state = State.of(self.keys, active, [])
+        state._api, state._evaluations = self._api, self._evaluations
+        state.is_whole = state._has_new_keys = False
         return state
 
-    def _partly(self, active: str | None, evaluations: list[Evaluation] | None) -> State:
-        state = State.of(self.keys, active, [])
-        state._api, state._evaluations, state.is_whole = self._api, evaluations, False
+    def refreshed(self, *, watched: tuple[str | None, ...] = ()) -> State:
+        """This state with the rest read again, too, but for evaluations, which were just read."""
+        if self._has_new_keys:
+            self._active.clear()
+            self.is_whole = True
+            return self
+        state = State(self._api, watched=watched)
+        state._evaluations = self._evaluations
         return state
 
     def look_up(self, key_id: str | None) -> None:
@@ -175,8 +182,8 @@ class State:
         return self._evaluations
 
     def key(self, key_id: str) -> Key | None:
-        """The key, or None where it is gone."""
-        return next((key for key in self.keys if key.id == key_id), None)
+        """The key, or None where it is gone. Servers take ids in upper case as well."""
+        return next((key for key in self.keys if key.id.lower() == key_id.lower()), None)
 
     def pinned(self, key_id: str) -> list[Evaluation]:
         """The evaluations that are pinned to the key."""

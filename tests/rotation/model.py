@@ -31,7 +31,8 @@ class Model:
 
     `before` is called before each request with its method and path, and may do as it likes:
     change the server, or raise. `denied` are paths whose writes are refused, `unreadable` those
-    whose reads are. `tagged` are the taggers, where the server has such.
+    whose reads are. `tagged` are the taggers, where the server has such. `revoked` is a secret that
+    the provider does not take any more.
     """
 
     is_newer: bool = False
@@ -42,6 +43,7 @@ class Model:
     denied: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     tagged: list[Object] | None = None
+    revoked: str | None = None
     log: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -144,7 +146,7 @@ class Model:
         return {"active_provider_key": dict(self.keys[self.active]) if self.active else None}
 
     def _judge(self, secret: str) -> Object:
-        if "invalid" in secret:
+        if "invalid" in secret or secret == self.revoked:
             return {"state": "invalid", "error_message": "Invalid API key"}
         if "outage" in secret:
             return {"state": "error", "error_message": "Could not connect to OpenAI"}

@@ -116,6 +116,10 @@ class Rotations(RuleBasedStateMachine):
         good = [key for key, row in self.model.keys.items() if row["state"] == "ok"]
         self.model.active = data.draw(st.sampled_from(good))
 
+    @rule(data=st.data())
+    def somebody_renames_a_key(self, data: st.DataObject) -> None:
+        self.model.keys[data.draw(st.sampled_from(list(self.model.keys)))]["name"] = "Main"
+
     @rule(secret=secrets)
     def somebody_adds_a_key(self, secret: str) -> None:
         if len(self.model.keys) < 6:

@@ -1,0 +1,263 @@
+"""Keys of others in a rotation's way: activated, renamed, alike, or of another rotation."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+
+from llmctl.errors import ConflictError, NotFoundError, RejectedError, UnfinishedError
+from llmctl.rotation.delete import Removal
+from llmctl.rotation.rotate import preview, rotate
+from llmctl.rotation.select import Selector
+from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.wish import Way, Wish
+from llmctl.secret import Secret
+from tests.rotation.model import Dead, Link, Model
+from tests.rotation.test_decisions import (
+    FINAL,
+    NEW,
+    OLD,
+    OTHER,
+    after_create,
+    before_write,
+    code,
+    fresh,
+    go,
+)
+
+ACTIVE = Selector(active=True)
+
+
+@pytest.fixture(params=[False, True], ids=["older", "newer"])
+def model(request: pytest.FixtureRequest) -> Model:
+    return fresh(is_newer=request.param)
+
+
+def die() -> None:
+    raise Dead
+
+
+def killed(model: Model, before: Callable[[int, str, str], None]) -> None:
+    with contextlib.suppress(Dead):
+        go(Link(model, before))
+
+
+def rename(model: Model, key_id: str, name: str) -> Callable[[], None]:
+    def action() -> None:
+        model.keys[key_id]["name"] = name
+
+    return action
+
+
+class TestOldKeyIsGone:
+    """Another key is the active one by then."""
+
+    @pytest.mark.parametrize("name", ["Main", "Third"])
+    def test_new_key_in_use_is_not_deleted(self, model: Model, name: str) -> None:
+        killed(model, before_write("key-0002", die))  # before the rename
+        model.active = model.add_key(OTHER, name)
+        before = model.facts()
+        for secret, way in ((NEW, Way.ALL), (None, Way.FINISH)):
+            with pytest.raises(ConflictError, match="key-0002") as raised:
+                go(Link(model), secret, way)
+            assert "key-0003" in raised.value.message
+            assert "provider-keys update key-0002 --name Main" in str(raised.value.hint)
+        assert model.facts() == before
+
+    def test_key_that_took_the_place_is_a_conflict(self, model: Model) -> None:
+        third = model.add_key(OTHER, "Third")
+
+        def replace() -> None:
+            model.remove_key("key-0001", third)
+            model.active = third
+
+        with pytest.raises(ConflictError, match="key-0003") as raised:
+            go(Link(model, after_create(model, replace), is_checked=False))
+        assert f"provider-keys delete key-0003 --replacement {third}" in str(raised.value.hint)
+        Removal(Link(model), "key-0003", third).run(lambda text: None)
+        assert model.facts()["keys"] == [("Third", OTHER)]
+
+    def test_third_key_is_activated_after_the_delete(self, model: Model) -> None:
+        third = model.add_key(OTHER, "Third")
+
+        def activate() -> None:
+            model.active = third
+
+        def before(count: int, method: str, path: str) -> None:
+            if "key-0001" not in model.keys:
+                activate()
+
+        with pytest.raises(ConflictError, match=third):
+            go(Link(model, before, is_checked=False))
+        assert "key-0003" in model.keys
+
+    def test_new_key_that_somebody_activated_is_not_deleted(self, model: Model) -> None:
+        """It was not the active one; another key has the old one's name by now."""
+        model.active = model.add_key(OTHER, "Other")
+        tag = Tag("Main", "key-0001", mark_of(Secret(NEW), "key-0001"), was_active=False)
+        go(Link(model))
+        copy = model.add_key(NEW, str(tag))
+        model.active = copy
+        with pytest.raises(ConflictError, match=copy):
+            go(Link(model))
+        assert copy in model.keys
+
+
+def test_second_copy_in_use_is_emptied_first(model: Model) -> None:
+    go(Link(model), way=Way.KEEP_OLD)
+    copy = model.add_key(NEW, model.keys["key-0002"]["name"])
+    evaluation = model.add_evaluation(copy)
+    model.log.clear()
+    go(Link(model))
+    writes = [
+        line for line in model.log if line.startswith(("PATCH", "DELETE")) and "0000" not in line
+    ]
+    assert writes.index(f"PATCH evaluations/{evaluation}/") == 0
+    assert model.facts() | FINAL == model.facts()
+
+
+class TestRenamed:
+    """Somebody gave the pending key a name, so that its tag is lost."""
+
+    @pytest.mark.parametrize("name", ["Main", "Mine"])
+    def test_between_two_runs(self, model: Model, name: str) -> None:
+        go(Link(model), way=Way.KEEP_OLD)
+        rename(model, "key-0002", name)()
+        before = model.facts()
+        for way in (Way.ALL, Way.KEEP_OLD):
+            with pytest.raises(ConflictError, match="key-0002") as raised:
+                go(Link(model), way=way)
+            assert "provider-keys delete key-0001 --replacement key-0002" in str(raised.value.hint)
+        assert model.facts() == before
+        Removal(Link(model), "key-0001", "key-0002").run(lambda text: None)
+        assert go(Link(model)).changed is False
+
+    def test_key_that_was_not_active(self, model: Model) -> None:
+        model.active = model.add_key(OTHER, "Other")
+        go(Link(model), way=Way.KEEP_OLD)
+        rename(model, "key-0003", "Main")()
+        with pytest.raises(ConflictError, match="key-0003"):
+            go(Link(model))
+
+    def test_equal_secret_of_a_key_with_a_place_of_its_own(self, model: Model) -> None:
+        """One secret may be stored twice, and both copies are rotated in turn."""
+        model.active = model.add_key(NEW, "Other")
+        assert go(Link(model)).changed
+        assert model.facts()["keys"] == [("Main", NEW), ("Other", NEW)]
+
+    @pytest.mark.parametrize("kind", ["", "evaluation-1", "evaluation-2"])
+    def test_during_the_run(self, model: Model, kind: str) -> None:
+        action = rename(model, "key-0002", "Mine")
+        link = Link(model, before_write(kind, action) if kind else after_create(model, action))
+        with pytest.raises(ConflictError, match="key-0002") as raised:
+            go(link)
+        assert "is gone" not in raised.value.message
+        assert "'Mine'" in raised.value.message
+        assert "provider-keys delete key-0001 --replacement key-0002" in str(raised.value.hint)
+        assert "provider-keys delete key-0002 --replacement key-0001" in str(raised.value.hint)
+        assert "key-0001" in model.keys
+
+    def test_new_key_that_is_gone_is_named(self, model: Model) -> None:
+        def remove() -> None:
+            model.remove_key("key-0002", None)
+
+        with pytest.raises(ConflictError, match=r"new key is gone \(key-0002\)") as raised:
+            go(Link(model, after_create(model, remove)))
+        assert "the new key is key-0002" not in raised.value.message
+
+
+class TestOtherRotation:
+    """`--active` means another key once somebody has activated one."""
+
+    def begun(self, model: Model) -> str:
+        """A run that was killed after its create, and a third key that became active."""
+        killed(model, after_create(model, die))
+        model.active = model.add_key(OTHER, "Third")
+        return model.active
+
+    @pytest.mark.parametrize("strategy", Strategy)
+    def test_rerun_does_not_rotate_the_third_key(self, model: Model, strategy: Strategy) -> None:
+        self.begun(model)
+        before = model.facts()
+        wish = Wish(ACTIVE, Secret(NEW), strategy)
+        for run in (
+            lambda: rotate(Link(model), wish, lambda text: None, lambda question: False),
+            lambda: preview(Link(model), wish),
+        ):
+            with pytest.raises(ConflictError, match="key-0002") as raised:
+                run()
+            assert "key-0001" in str(raised.value.hint)
+        assert model.facts() == before
+
+    @pytest.mark.parametrize("way", [Way.BACK, Way.FINISH])
+    def test_way_out_names_the_pending_key(self, model: Model, way: Way) -> None:
+        self.begun(model)
+        with pytest.raises(ConflictError, match="key-0002"):
+            go(Link(model), None, way, ACTIVE)
+        assert go(Link(model), None, Way.BACK, Selector("key-0002")).changed
+        assert code(lambda: go(Link(model), None, Way.BACK, ACTIVE)) == 0
+
+    def test_other_secret_or_id_is_a_rotation_of_its_own(self, model: Model) -> None:
+        third = self.begun(model)
+        lines: list[str] = []
+        wish = Wish(Selector(third), Secret(NEW), Strategy.REPLACE, Way.KEEP_OLD)
+        rotate(Link(model), wish, lines.append, lambda question: False)
+        assert any("key-0002" in line and "key-0001" in line for line in lines)
+        go(Link(model), None, Way.BACK, Selector(third))
+        lines.clear()
+        wish = Wish(ACTIVE, Secret("sk-another-0123"), Strategy.REPLACE)
+        rotate(Link(model), wish, lines.append, lambda question: False)
+        assert any("key-0002" in line and "key-0001" in line for line in lines)
+
+    def test_unused_copy_of_the_secret_is_named(self, model: Model) -> None:
+        copy = model.add_key(NEW, "Mine")
+        lines: list[str] = []
+        wish = Wish(Selector("key-0001"), Secret(NEW), Strategy.REPLACE)
+        rotate(Link(model), wish, lines.append, lambda question: False)
+        assert any(copy in line and "Mine" in line for line in lines)
+
+
+class TestReplacement:
+    """The key that takes over from a deleted one is judged at every write."""
+
+    def test_stopped_working_during_the_question(self, model: Model) -> None:
+        other = model.add_key(OTHER, "Other")
+        removal = Removal(Link(model), "key-0001", other)
+        assert removal.consequence
+        model.keys[other]["state"] = "error"
+        with pytest.raises(RejectedError, match="'error'"):
+            removal.run(lambda text: None)
+        assert model.facts()["active"] == OLD
+
+    def test_stopped_working_half_way(self, model: Model) -> None:
+        other = model.add_key(OTHER, "Other")
+
+        def before(count: int, method: str, path: str) -> None:
+            if model.active == other:
+                model.keys[other]["state"] = "invalid"
+
+        with pytest.raises(UnfinishedError, match="'invalid'"):
+            Removal(Link(model, before, is_checked=False), "key-0001", other).run(lambda text: None)
+        assert "key-0001" in model.keys
+
+    def test_deleted_during_the_question(self, model: Model) -> None:
+        other = model.add_key(OTHER, "Other")
+        removal = Removal(Link(model), "key-0001", other)
+        model.remove_key(other, None)
+        with pytest.raises(NotFoundError, match=other):
+            removal.run(lambda text: None)
+        assert "key-0001" in model.keys
+
+
+def test_ids_in_upper_case(model: Model) -> None:
+    """As `get` takes them."""
+    other = model.add_key(OTHER, "Other")
+    assert go(Link(model), way=Way.KEEP_OLD, selector=Selector("KEY-0001")).changed
+    killed(model, before_write("key-0003", die))  # before the rename
+    assert go(Link(model), selector=Selector("KEY-0001")).resumed
+    assert model.facts() | {"active": NEW} == model.facts()
+    Removal(Link(model), other.upper(), "KEY-0003").run(lambda text: None)
+    assert model.facts() | FINAL == model.facts()
