@@ -46,7 +46,19 @@ def test_g10_errors_in_a_narrow_encoding(shell: Shell, server: RecordingServer) 
     assert (done.code, done.err) == (ExitCode.REJECTED, "error: \\xe4\\u20ac\\U0001f600\n")
 
 
-@pytest.mark.parametrize("columns", ["1", "0", "abc"])
+@pytest.mark.parametrize("encoding", ["idna", "undefined"])
+def test_g10_encoding_that_cannot_encode(
+    shell: Shell, server: RecordingServer, encoding: str
+) -> None:
+    server.reply(Reply(400, {"detail": "ä€😀"}), page([JOB | {"name": "ä€😀"}]))
+    done = shell(f"PYTHONIOENCODING={encoding} llmctl clustering-jobs list")
+    assert (done.code, done.err) == (ExitCode.REJECTED, "error: ä€😀\n")
+    done = shell(f"PYTHONIOENCODING={encoding} llmctl clustering-jobs list")
+    assert (done.code, done.err) == (0, "")
+    assert "ä€😀" in done.out
+
+
+@pytest.mark.parametrize("columns", ["1", "0", "-1", "abc"])
 def test_g11_odd_widths(server: RecordingServer, got: Got, columns: str) -> None:
     server.reply(page([JOB] * 2))
     shown = on_terminal(*LIST, COLUMNS=columns, NO_COLOR="1")
