@@ -217,19 +217,14 @@ def _key_from_variable(name: str) -> str:
 
 
 def _key_from_command(command: str) -> str:
-    import subprocess
+    from llmctl.key_command import output_of
 
     try:
-        # The user's own command line, as `op read ...` or `vault kv get ...`: a shell is meant.
-        with subprocess.Popen(  # noqa: S602
-            command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        ) as process:
-            assert process.stdout is not None
-            data = process.stdout.read(MAX_KEY_BYTES + 1)
+        data, code = output_of(command, MAX_KEY_BYTES)
     except (OSError, ValueError):
         raise UsageError("--api-key-command cannot be run") from None
-    if process.returncode != 0 and len(data) <= MAX_KEY_BYTES:
-        raise UsageError(f"--api-key-command failed: it ended with code {process.returncode}")
+    if code:
+        raise UsageError(f"--api-key-command failed: it ended with code {code}")
     return data.decode("utf-8", "replace")
 
 

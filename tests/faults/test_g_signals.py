@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from llmctl.errors import ExitCode
+from tests.conftest import Run
 from tests.fault_table import Got
 from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer
 from tests.terminal import CTRL_C, CTRL_D, on_terminal
@@ -195,3 +197,48 @@ def test_g06_interrupted_start(
     monkeypatch.setenv("INTERRUPTED_AT", module)
     done = subprocess.run([*LLMCTL, *LIST], capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (ExitCode.INTERRUPTED, "", "")
+
+
+NEW_KEY = ["provider-keys", "create", "--name", "x", "--provider", "openai", "--api-key-command"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_g08_signal_ends_a_key_command_and_what_it_started(
+    server: RecordingServer, tmp_path: Path, got: Got, number: signal.Signals
+) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    command = f"exec 3>'{fifo}'; sleep 77; echo no"
+    with (
+        subprocess.Popen(
+            [*LLMCTL, *NEW_KEY, command], stderr=subprocess.PIPE, start_new_session=True
+        ) as process,
+        fifo.open("rb") as held,
+    ):  # by the shell, and by what it runs
+        process.send_signal(number)
+        _, err = process.communicate(timeout=10)
+        assert held.read() == b""
+    got(f"exit {process.returncode}")
+    assert (process.returncode, err) == (128 + number, b"")
+    assert server.sent == []
+
+
+def test_g08_key_command_that_prints_too_much_is_ended(run: Run, server: RecordingServer) -> None:
+    result = run(*NEW_KEY, "head -c 9999 /dev/zero | tr '\\0' x; sleep 77")
+    assert result.code == ExitCode.USAGE
+    assert "--api-key-command" in result.err
+    assert server.sent == []
+
+
+def test_g06_key_command_that_asks(server: RecordingServer, tmp_path: Path) -> None:
+    """As a vault does, on the terminal itself."""
+    (tmp_path / "key").write_text(PROVIDER_KEY)
+    ask = "printf 'PIN: ' >/dev/tty; read -r pin </dev/tty; test $pin = 12 && cat"
+    words = [*NEW_KEY, f"{ask} '{tmp_path}/key'"]
+    server.reply({"id": "a", "name": "x"})
+    shown = on_terminal(*words, answers={"PIN: ": "12\n"})
+    assert shown.code == 0, shown
+    assert server.sent[0].json["api_key"] == PROVIDER_KEY
+    shown = on_terminal(*words, answers={"PIN: ": CTRL_C})
+    assert shown.code == ExitCode.INTERRUPTED
+    assert len(server.sent) == 1
