@@ -270,3 +270,32 @@ def test_page_that_may_not_go_on_in_time(run: Run, server: RecordingServer) -> N
 
     server.reply(throttle)
     assert ids(run(*IDS, "--concurrency", "3", "--timeout", "2.5")) == listing.rows
+
+
+@pytest.mark.parametrize("given", [0, 50])
+def test_list_shorter_than_its_count(run: Run, server: RecordingServer, given: int) -> None:
+    """A page in the middle is cut, and no link leads on."""
+    listing = Listing(server, 5000)
+
+    def cut(number: int, offset: int) -> Reply | None:
+        if offset != 2000:
+            return None
+        rows = [JOB | {"id": key} for key in listing.rows[2000 : 2000 + given]]
+        return Reply(200, page(rows, count=5000))
+
+    listing.change = cut
+    for words, missing in (
+        ([], 3000 - given),
+        (["--limit", "2500"], 500 - given),
+        (["--offset", "1000"], 3000 - given),
+        (["--limit", "2000"], 0),
+    ):
+        result = run(*IDS, *words)
+        assert result.code == 0
+        said = f"the server counts {missing} more than it gave: read the list again\n"
+        assert result.err == (said if missing else "")
+
+
+def test_offset_behind_the_end(run: Run, server: RecordingServer) -> None:
+    Listing(server, 10)
+    assert run(*IDS, "--offset", "20") == Result(0, "", "")
