@@ -126,6 +126,24 @@ def test_g13_deleted_folder_and_empty_environment(
     assert (done.code, done.out) == (0, f"{JOB_ID}\n")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "clustering-jobs create --data -",
+        "clustering-config set-event-filters --event-filters -",
+        "provider-keys create --name x --provider openai --api-key-file -",
+    ],
+)
+def test_g12_standard_input_that_cannot_be_read(
+    shell: Shell, server: RecordingServer, words: str
+) -> None:
+    done = shell(f"llmctl {words} 0>/dev/null")
+    assert (done.code, done.out) == (ExitCode.USAGE, "")
+    option = words.split()[-2]
+    assert done.err == f"error: {option} -: standard input cannot be read: Bad file descriptor\n"
+    assert server.sent == []
+
+
 BUSY = Reply(429, {"detail": "Slowly."}, {"Retry-After": "99999"})
 NEW = ["--api-key-env", "LLMCTL_API_KEY", "--yes"]
 FAILURES: list[tuple[list[str], Any, ExitCode]] = [
