@@ -699,7 +699,9 @@ function Get-LlmctlVariable([string[]] $Names) {
 }
 
 function Get-LlmctlCache {
-    if ($env:LLMCTL_CACHE_DIR) { return $env:LLMCTL_CACHE_DIR }
+    $own = $env:LLMCTL_CACHE_DIR
+    if ($own -and $own.StartsWith('~/')) { return Join-Path $HOME $own.Substring(2) }
+    if ($own) { return $own }
     if ($env:OS -eq 'Windows_NT') { return Join-Path $env:LOCALAPPDATA 'llmctl/Cache' }
     if ($env:XDG_CACHE_HOME) { return Join-Path $env:XDG_CACHE_HOME 'llmctl' }
     if ($IsMacOS) { return Join-Path $HOME 'Library/Caches/llmctl' }

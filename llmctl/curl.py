@@ -6,6 +6,8 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from llmctl.sanitize import harmless_json
+
 if TYPE_CHECKING:
     from llmctl.transport import Request
 
@@ -15,7 +17,7 @@ def curl_command(origin: str, request: Request) -> str:
     lines = [f"curl -X {request.method}"]
     lines.append('  -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"')
     if request.body is not None:
-        body = json.dumps(request.body, default=str).replace("\x7f", "\\u007f")
+        body = harmless_json(json.dumps(request.body, default=str).replace("\x7f", "\\u007f"))
         lines.append("  -H 'Content-Type: application/json'")
         lines.append(f"  -d {shlex.quote(body)}")
     lines.append(f"  {shlex.quote(origin + request.target)}")

@@ -48,7 +48,10 @@ def remember(settings: Settings, path: str, found: Ids, *, is_whole: bool) -> No
         return
     group = path.rstrip("/").rpartition("/")[2].replace("_", "-")
     with contextlib.suppress(ConfigError):
-        file = paths.cache_dir() / "ids" / place / group
+        folder = _ids() / place
+        if folder.is_symlink():
+            return
+        file = folder / group
         rows = (
             found
             if is_whole
@@ -62,7 +65,7 @@ def forget(profile: str) -> None:
     import shutil
 
     with contextlib.suppress(ConfigError, OSError):
-        for place in (paths.cache_dir() / "ids").iterdir():
+        for place in _ids().iterdir():
             if place.name.partition("+")[0] == profile:
                 shutil.rmtree(place, ignore_errors=True)
 
@@ -78,7 +81,16 @@ def remember_profiles(store: ProfileStore) -> None:
         directory = paths.cache_dir()
         _write(directory / "profiles", known)
         current = f"{store.current() or ''}\n".encode()
-        write_private(directory / "current-profile", current, durable=False)
+        write_private(directory / "current-profile", current, durable=False, follow_link=False)
+
+
+def _ids() -> Path:
+    """Where the ids are. ConfigError where something else was put there: what a link leads to is
+    not ours to write or to remove."""
+    directory = paths.cache_dir() / "ids"
+    if directory.is_symlink():
+        raise ConfigError(f"{directory} is a link")
+    return directory
 
 
 def _place(settings: Settings) -> str | None:
@@ -109,4 +121,4 @@ def _read(file: Path) -> Ids:
 
 def _write(file: Path, rows: Iterable[tuple[str, str]]) -> None:
     text = "".join(f"{key}\t{name}\n" for key, name in rows)
-    write_private(file, text.encode("utf-8", "replace"), durable=False)
+    write_private(file, text.encode("utf-8", "replace"), durable=False, follow_link=False)

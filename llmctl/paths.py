@@ -14,22 +14,22 @@ from llmctl.errors import ConfigError
 
 
 def config_dir() -> Path:
-    """Where `config.toml` and `credentials.toml` are. ConfigError where there is no home."""
+    """Where `config.toml` and `credentials.toml` are. ConfigError where that is nowhere."""
     return _directory("CONFIG")
 
 
 def cache_dir() -> Path:
-    """Where what can be learnt again is kept. ConfigError where there is no home."""
+    """Where what can be learnt again is kept. ConfigError where that is nowhere."""
     return _directory("CACHE")
 
 
 def data_dir() -> Path:
-    """Where the sandbox's database is. ConfigError where there is no home."""
+    """Where the sandbox's database is. ConfigError where that is nowhere."""
     return _directory("DATA")
 
 
 def directories() -> dict[str, tuple[str | None, str]]:
-    """Setting -> the directory (None where there is no home) and what chose it."""
+    """Setting -> the directory (None where there is none) and what chose it."""
     found: dict[str, tuple[str | None, str]] = {}
     for kind in ("CONFIG", "CACHE", "DATA"):
         chosen_by = _variable(kind) if os.environ.get(_variable(kind)) else "the platform"
@@ -58,7 +58,10 @@ def sandbox_database() -> Path:
 def _directory(kind: str) -> Path:
     moved = os.environ.get(_variable(kind))
     if moved:
-        return Path(moved)
+        chosen = Path(os.path.expanduser(moved))  # no shell does where a file sets the variable
+        if not chosen.is_absolute():
+            raise ConfigError(f"{_variable(kind)} is not an absolute path: {moved}")
+        return chosen
     import platformdirs
 
     find = {

@@ -84,7 +84,8 @@ def _remembered(origin: str) -> str | None:
 def _store(origin: str, name: str) -> None:
     path = paths.cache_dir() / _FILE
     with locked(path.parent):
-        write_private(path, json.dumps(_load(path) | {origin: name}).encode())
+        data = json.dumps(_load(path) | {origin: name}).encode()
+        write_private(path, data, follow_link=False)
 
 
 def _load(path: Path) -> dict[str, str]:

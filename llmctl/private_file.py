@@ -60,14 +60,17 @@ def _refuse_unfit(path: Path, status: os.stat_result, *, secret: bool) -> None:
         raise ConfigError(f"cannot read {path}: it is larger than {MAX_BYTES} bytes")
 
 
-def write_private(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Replace the file at `path` (or what it links to) by `data`, mode 0600.
+def write_private(
+    path: Path, data: bytes, *, durable: bool = True, follow_link: bool = True
+) -> None:
+    """Replace the file at `path` by `data`, mode 0600.
 
-    Call it inside `locked`, or not `durable` for what may get lost: whole all the same, but not
-    flushed to the disk. ConfigError where it cannot be written; the old file is then as it
-    was and no temporary file is left.
+    A link into a folder of dotfiles stays a link, or is replaced itself where nobody has one for
+    good: in the cache. Call it inside `locked`, or not `durable` for what may get lost: whole all
+    the same, but not flushed to the disk. ConfigError where it cannot be written; the old file is
+    then as it was and no temporary file is left.
     """
-    target = Path(os.path.realpath(path))  # a link into a dotfiles folder stays a link
+    target = Path(os.path.realpath(path)) if follow_link else path
     try:
         make_private_directory(target.parent)
         if durable:

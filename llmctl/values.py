@@ -156,9 +156,7 @@ def read_key(
 def _read(text: str, option: str) -> tuple[str, str]:
     """The text that `-` or `@FILE` names, and what to call it in an error."""
     if text == "-":
-        if sys.stdin is None or sys.stdin.isatty():
-            raise UsageError(f"{option} - reads standard input, and nothing is piped into it")
-        data, source = sys.stdin.buffer.read(MAX_BYTES + 1), "standard input"
+        data, source = _read_stdin(MAX_BYTES, option), "standard input"
     else:
         path = text[1:]
         if not path:
@@ -183,6 +181,16 @@ def _read_file(path: str, limit: int, failure: str) -> bytes:
         raise UsageError(f"{failure}: {reason}") from None
 
 
+def _read_stdin(limit: int, option: str) -> bytes:
+    """What is piped in, cut one byte behind `limit`."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError(f"{option} - reads standard input, and nothing is piped into it")
+    try:
+        return sys.stdin.buffer.read(limit + 1) or b""  # None where it would have to wait
+    except OSError as error:
+        raise UsageError(f"{option} -: standard input cannot be read: {error.strerror}") from None
+
+
 def _parse_json(text: str, source: str, hint: str | None) -> Any:
     from llmctl import strict_json
 
@@ -195,9 +203,7 @@ def _parse_json(text: str, source: str, hint: str | None) -> Any:
 
 def _key_from_file(path: str) -> str:
     if path == "-":
-        if sys.stdin is None or sys.stdin.isatty():
-            raise UsageError("--api-key-file - reads standard input, and nothing is piped into it")
-        data = sys.stdin.buffer.read(MAX_KEY_BYTES + 1)
+        data = _read_stdin(MAX_KEY_BYTES, "--api-key-file")
     else:
         data = _read_file(path, MAX_KEY_BYTES, f"--api-key-file: cannot read {_unless_key(path)}")
     return data.decode("utf-8", "replace")
@@ -217,19 +223,14 @@ def _key_from_variable(name: str) -> str:
 
 
 def _key_from_command(command: str) -> str:
-    import subprocess
+    from llmctl.key_command import output_of
 
     try:
-        # The user's own command line, as `op read ...` or `vault kv get ...`: a shell is meant.
-        with subprocess.Popen(  # noqa: S602
-            command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        ) as process:
-            assert process.stdout is not None
-            data = process.stdout.read(MAX_KEY_BYTES + 1)
+        data, code = output_of(command, MAX_KEY_BYTES)
     except (OSError, ValueError):
         raise UsageError("--api-key-command cannot be run") from None
-    if process.returncode != 0 and len(data) <= MAX_KEY_BYTES:
-        raise UsageError(f"--api-key-command failed: it ended with code {process.returncode}")
+    if code:
+        raise UsageError(f"--api-key-command failed: it ended with code {code}")
     return data.decode("utf-8", "replace")
 
 

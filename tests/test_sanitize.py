@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from llmctl.output.text import json_text
 from llmctl.sanitize import escape, is_unsafe, log_line, visible
 
 ZWJ, SOFT_HYPHEN = "\u200d", "\u00ad"
 UNSAFE = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})|\\([nrt])")
+COMMAND = re.compile(r"##(vso)?\[")
 SHORT = {"n": "\n", "r": "\r", "t": "\t"}
 
 # Lone surrogates too: JSON and undecodable file names bring them.
@@ -36,15 +39,16 @@ def test_nothing_unsafe_comes_out(text: str) -> None:
     assert shown.encode("utf-8").decode("utf-8") == shown
 
 
-@given(texts)
+@given(texts | st.text(st.sampled_from("#[vso\n")))
+@example("###[#")
 def test_nothing_is_lost(text: str) -> None:
     """Safe text is unchanged, and every other character can be told from its escape."""
     shown = visible(text)
-    if not any(map(is_unsafe, text)):
+    if not any(map(is_unsafe, text)) and not COMMAND.search(text):
         assert shown == text
     position = 0
-    for character in text:
-        if not is_unsafe(character):
+    for number, character in enumerate(text):
+        if not is_unsafe(character) and not COMMAND.match(text, number):
             assert shown[position] == character
             position += 1
             continue
@@ -69,9 +73,21 @@ def test_what_is_unsafe(character: str) -> None:
 @example("  ##[group]")
 @example("##vso[task.complete]")
 @example(":: ")
+@example("a ##[b]##[c] ###vso[d]")
 def test_no_line_is_a_command_to_a_ci(text: str) -> None:
+    """`::` counts at the start of a line, the others wherever they stand."""
     shown = visible(text)
     line = log_line(shown)
-    assert not line.lstrip().startswith(("::", "##[", "##vso["))
+    assert not line.lstrip().startswith("::")
+    assert not COMMAND.search(line)
     if line != shown:
-        assert line.replace("\\x3a", ":", 1).replace("\\x23", "#", 1) == shown
+        assert line.replace("\\x3a", ":", 1) == shown
+
+
+@given(st.text(st.sampled_from('#[vso"\\')) | st.text())
+@example("a ##[b]##[c] ###vso[d]")
+def test_no_json_holds_a_command_to_a_ci(text: str) -> None:
+    for value in (text, {text: [text]}):
+        shown = json_text(value, indent=None)
+        assert not COMMAND.search(shown)
+        assert json.loads(shown) == value

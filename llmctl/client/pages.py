@@ -37,9 +37,10 @@ class Rows:
     """The rows of a list, page after page, in the server's order.
 
     The first page says how many there are; where many more follow, several of them are asked for
-    at once. `total` and `is_paged` are known from the first page on. `moved`: the list changed
-    while it was read, by its count or by a row that came twice, so that rows may be missing; the
-    row is shown once.
+    at once. `total`, how many of them are asked for, and `is_paged` are known from the first page
+    on. `moved`: the list changed while it was read, by its count or by a row that came twice, so
+    that rows may be missing; the row is shown once. So may those be that the server counts and
+    did not give: `missing` is how many.
     """
 
     def __init__(self, client: PageReader, path: str, query: Pairs, paging: Paging) -> None:
@@ -50,12 +51,14 @@ class Rows:
         self.total: int | None = None
         self.is_paged = False
         self.moved = False
+        self.missing = 0
         self.ids: id_cache.Ids = {}
         self._count: int | None = None
         self._is_read = False
 
     def __iter__(self) -> Iterator[Object]:
         left = self._paging.limit
+        came = 0
         before: set[object] = set()
         for page in self._pages():
             self._note(page)
@@ -64,13 +67,17 @@ class Rows:
                 self.moved = True
             for row in rows if left is None else rows[:left]:
                 id_cache.note_row(self.ids, row)
+                came += 1
                 yield row
             if left is not None:
                 left -= len(rows)
                 if left <= 0:
                     return
             before = {row["id"] for row in page.rows if "id" in row} if page.following else set()
-        self._is_read = True
+        if self.total is not None and came < self.total and not self.moved:
+            self.missing = self.total - came
+            self.moved = True
+        self._is_read = not self.missing
 
     def chosen(
         self, fits: Callable[[Object], bool], *, limit: int | None, offset: int | None
@@ -88,12 +95,13 @@ class Rows:
         self.moved = self.moved or (known is not None and page.total != known)
         self._count = page.total
         self.total = page.total
-        if self._paging.limit is not None and page.total is not None:
-            self.total = min(page.total, self._paging.limit)
+        if page.total is not None:
+            behind = max(0, page.total - (self._paging.offset or 0))
+            self.total = behind if self._paging.limit is None else min(behind, self._paging.limit)
         self.is_paged = page.following is not None
 
     def _pages(self) -> Iterator[Page]:
-        self._count, self.moved = None, False
+        self._count, self.moved, self.missing = None, False, 0
         page = self._client.page(self.path, self._query)
         yield page
         if page.following is None:
@@ -144,6 +152,11 @@ class Chosen:
     def moved(self) -> bool:
         """Whether the list changed while it was read."""
         return self._rows.moved
+
+    @property
+    def missing(self) -> int:
+        """How many rows of the list the server counts and did not give."""
+        return self._rows.missing
 
     def __iter__(self) -> Iterator[Object]:
         return islice(filter(self._fits, self._rows), self._start, self._stop)

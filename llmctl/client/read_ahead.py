@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from llmctl.errors import UnavailableError
+
 if TYPE_CHECKING:
     from llmctl.client.pages import Page, Pairs
 
@@ -86,19 +88,35 @@ def read_ahead(
 def _several(
     read: Callable[[Pairs], Page], plan: Plan, concurrency: int, pace: Pace
 ) -> Generator[tuple[int, Page], None, None]:
-    """Each page in order, and how many rows it must have."""
-    from concurrent.futures import Future, ThreadPoolExecutor
+    """Each page in order, and how many rows it must have.
 
-    waiting: deque[tuple[int, Future[Page]]] = deque()
+    A server that refuses them as too many at once gets them one by one from there on.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+    at_once = concurrency
+    waiting: deque[tuple[int, Pairs, Future[Page]]] = deque()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="page")
+
+    def first() -> tuple[int, Page]:
+        nonlocal at_once
+        rows, query, future = waiting.popleft()
+        try:
+            return rows, future.result()
+        except UnavailableError as error:
+            if error.status != 429:
+                raise
+        at_once = 1
+        wait([future for *_, future in waiting])
+        return rows, pace.then(read, query)
+
     try:
         for rows, query in plan.pages():
-            waiting.append((rows, pool.submit(pace.then, read, query)))
-            if len(waiting) == concurrency:
-                expected, future = waiting.popleft()
-                yield expected, future.result()
-        for expected, future in waiting:
-            yield expected, future.result()
+            waiting.append((rows, query, pool.submit(pace.then, read, query)))
+            while len(waiting) >= at_once:
+                yield first()
+        while waiting:
+            yield first()
     finally:
         # What is still on its way is not waited for: a signal or an error ends the command.
         pool.shutdown(wait=False, cancel_futures=True)

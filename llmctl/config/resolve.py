@@ -6,7 +6,6 @@ One source gives all three, so that a stray host can never send away a stored ke
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -21,6 +20,8 @@ KEY_VARIABLES = ("LLMCTL_API_KEY", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_
 PROJECT_VARIABLES = ("LLMCTL_PROJECT", "POSTHOG_PROJECT_ID", "POSTHOG_CLI_PROJECT_ID")
 HOST_VARIABLES = ("LLMCTL_HOST", "POSTHOG_HOST", "POSTHOG_CLI_HOST")
 DEFAULT_TIMEOUT = 30.0
+MAX_TIMEOUT = 86_400.0  # a day; there is an end to what the system's clocks can wait for
+_SECONDS = f"a number of seconds above 0 and up to {MAX_TIMEOUT:g}"
 
 
 class Settings(NamedTuple):
@@ -77,8 +78,8 @@ def resolve(
 def resolve_timeout(timeout: float | None) -> float:
     """Seconds that one operation may take: the option, `LLMCTL_TIMEOUT`, or 30."""
     if timeout is not None:
-        if not 0 < timeout < math.inf:
-            raise UsageError("--timeout is a number of seconds above 0")
+        if not 0 < timeout <= MAX_TIMEOUT:
+            raise UsageError(f"--timeout is {_SECONDS}")
         return timeout
     text = os.environ.get("LLMCTL_TIMEOUT")
     if not text:
@@ -87,8 +88,8 @@ def resolve_timeout(timeout: float | None) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < math.inf:
-        raise ConfigError("LLMCTL_TIMEOUT is not a number of seconds above 0")
+    if not 0 < seconds <= MAX_TIMEOUT:
+        raise ConfigError(f"LLMCTL_TIMEOUT is not {_SECONDS}")
     return seconds
 
 

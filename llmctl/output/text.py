@@ -6,7 +6,7 @@ import io
 import re
 from typing import Any
 
-from llmctl.sanitize import is_unsafe, log_line, visible
+from llmctl.sanitize import harmless_json, is_unsafe, log_line, visible
 
 _NOT_PLAIN = re.compile(r"[^ -~\n]")
 
@@ -17,7 +17,7 @@ def json_text(value: Any, *, indent: int | None, ascii_only: bool = False) -> st
 
     separators = None if indent else (",", ":")
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent, separators=separators)
-    return _NOT_PLAIN.sub(_escape_unsafe, text)
+    return harmless_json(_NOT_PLAIN.sub(_escape_unsafe, text))
 
 
 def cell_text(value: Any) -> str:

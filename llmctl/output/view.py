@@ -52,6 +52,9 @@ class RowSource(Protocol):
     @property
     def moved(self) -> bool: ...
 
+    @property
+    def missing(self) -> int: ...
+
     def __iter__(self) -> Iterator[Object]: ...
 
 
@@ -60,6 +63,7 @@ class LocalRows(list[Object]):
 
     is_paged = False
     moved = False
+    missing = 0
 
     @property
     def total(self) -> int:
@@ -91,7 +95,9 @@ class View:
     def rows(self, rows: RowSource) -> None:
         """Show a list: as it arrives where the format allows, else all or nothing."""
         self._show(rows)
-        if rows.moved:
+        if rows.missing:
+            note(f"the server counts {rows.missing} more than it gave: read the list again")
+        elif rows.moved:
             note("the list changed while it was read: rows may be missing, read it again")
 
     def _show(self, rows: RowSource) -> None:

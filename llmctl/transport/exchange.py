@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 
 from llmctl import __version__
-from llmctl.errors import ExitCode, InterruptedWriteError, Terminated
+from llmctl.errors import ExitCode, InterruptedWriteError, Terminated, UnavailableError
 from llmctl.secret import Secret
 from llmctl.transport.faults import Fault, describe
 from llmctl.transport.guard import Guard, GuardedAdapter, watch
@@ -19,6 +19,7 @@ from llmctl.transport.messages import Answer, Request, read_answer
 
 BACKOFF_SECONDS = 0.5
 _GRACE_SECONDS = 1.0  # the deadline is ours to call; the socket's is for a thread left behind
+LONGER = "--timeout SECONDS gives it longer"
 _WORTH_ANOTHER_READ = {502, 503, 504}
 
 
@@ -101,9 +102,11 @@ class Transport:
 
     def _wait_for_others(self, end: float) -> None:
         """Where one exchange was told to slow down, all that run beside it do."""
-        now = time.monotonic()
-        if self._closed_until > now:
-            time.sleep(min(self._closed_until, end) - now)
+        if self._closed_until >= end:
+            raise UnavailableError(
+                "the server asks to wait longer than there is time", hint=LONGER, status=429
+            )
+        time.sleep(max(0.0, self._closed_until - time.monotonic()))
 
     def _try(self, request: Request, end: float, check: str) -> Answer | Fault:
         """One attempt, in a thread of its own so that no phase of it outlives the deadline."""
@@ -138,8 +141,7 @@ class Transport:
         if not outcomes:
             guard.stop()
             reason = f"it took longer than {self.timeout:g} s"
-            hint = "--timeout SECONDS gives it longer"
-            return Fault(reason, sent=guard.sent, is_final=True, hint=hint)
+            return Fault(reason, sent=guard.sent, is_final=True, hint=LONGER)
         return outcomes[0]
 
     def _send(self, request: Request, seconds: float) -> Answer:

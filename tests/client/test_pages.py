@@ -28,9 +28,9 @@ class Listing:
         self.busiest = 0
         self._server, self._cap = server, cap
         self._now, self._number, self._lock = 0, 0, threading.Lock()
-        server.reply(self._answer)
+        server.reply(self.answer)
 
-    def _answer(self, sent: Sent) -> Reply:
+    def answer(self, sent: Sent) -> Reply:
         with self._lock:
             self._now += 1
             self._number += 1
@@ -229,3 +229,73 @@ def test_link_with_more_than_limit_and_offset_is_followed(
 
     server.reply(answer)
     assert ids(run(*IDS)) == [str(row["id"]) for row in rows]
+
+
+def test_server_that_takes_one_at_a_time(run: Run, server: RecordingServer) -> None:
+    """What one alone would get is got with several too, however often they are refused."""
+    listing = Listing(server, 1500)
+    lock = threading.Lock()
+    busy = 0
+
+    def one_by_one(sent: Sent) -> Reply:
+        nonlocal busy
+        with lock:
+            busy += 1
+            others = busy - 1
+        time.sleep(0.03)
+        with lock:
+            busy -= 1
+        if others:
+            return Reply(429, {"detail": "Request was throttled."}, {"Retry-After": "0"})
+        return listing.answer(sent)
+
+    server.reply(one_by_one)
+    result = run(*IDS, "--concurrency", "8")
+    assert ids(result) == listing.rows
+    assert "too many requests" in result.err
+
+
+def test_page_that_may_not_go_on_in_time(run: Run, server: RecordingServer) -> None:
+    """One is told to wait longer than another, which began before it, has time."""
+    listing = Listing(server, 1000)
+    slow = {100: (0.8, None), 200: (1.1, "1"), 400: (0.05, "2")}
+
+    def throttle(sent: Sent) -> Reply:
+        offset = int(parse_qs(urlsplit(sent.target).query).get("offset", ["0"])[0])
+        seconds, after = slow.pop(offset, (0, None))
+        time.sleep(seconds)
+        if after is None:
+            return listing.answer(sent)
+        return Reply(429, {"detail": "Request was throttled."}, {"Retry-After": after})
+
+    server.reply(throttle)
+    assert ids(run(*IDS, "--concurrency", "3", "--timeout", "2.5")) == listing.rows
+
+
+@pytest.mark.parametrize("given", [0, 50])
+def test_list_shorter_than_its_count(run: Run, server: RecordingServer, given: int) -> None:
+    """A page in the middle is cut, and no link leads on."""
+    listing = Listing(server, 5000)
+
+    def cut(number: int, offset: int) -> Reply | None:
+        if offset != 2000:
+            return None
+        rows = [JOB | {"id": key} for key in listing.rows[2000 : 2000 + given]]
+        return Reply(200, page(rows, count=5000))
+
+    listing.change = cut
+    for words, missing in (
+        ([], 3000 - given),
+        (["--limit", "2500"], 500 - given),
+        (["--offset", "1000"], 3000 - given),
+        (["--limit", "2000"], 0),
+    ):
+        result = run(*IDS, *words)
+        assert result.code == 0
+        said = f"the server counts {missing} more than it gave: read the list again\n"
+        assert result.err == (said if missing else "")
+
+
+def test_offset_behind_the_end(run: Run, server: RecordingServer) -> None:
+    Listing(server, 10)
+    assert run(*IDS, "--offset", "20") == Result(0, "", "")

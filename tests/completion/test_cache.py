@@ -10,7 +10,7 @@ import pytest
 
 from llmctl.id_cache import MAX_ROWS
 from tests.conftest import Run, Shell
-from tests.support import JOB, KEY, RecordingServer, page
+from tests.support import JOB, KEY, RecordingServer, Reply, page
 
 LIST = ("clustering-jobs", "list")
 
@@ -167,3 +167,50 @@ def test_a_profile_that_is_removed_or_replaced_takes_its_ids_along(
     assert set(os.listdir(places)) == {"work", "work+8"}
     run("profiles", "remove", "work", "--yes")
     assert os.listdir(places) == []
+
+
+def test_links_in_the_cache_are_not_followed(
+    run: Run,
+    server: RecordingServer,
+    cache: Path,
+    left: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("K", KEY)
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    left.parent.mkdir(parents=True)
+    links = [cache / "profiles", cache / "current-profile", cache / "prefixes.json", left]
+    for link in links:
+        link.symlink_to(victim)
+    server.reply(Reply(404, {"detail": "Endpoint not found."}), page([JOB]))
+    assert run(*LIST).code == 0
+    add = ("profiles", "add", "work", "--no-check", "--api-key-env", "K", "--project", "7")
+    assert run(*add).code == 0
+    assert victim.read_text() == "precious"
+    assert [link.is_symlink() for link in links] == [False] * 4
+
+
+@pytest.mark.parametrize("linked", ["ids", "ids/work"])
+def test_linked_folders_of_ids_are_left_alone(
+    run: Run,
+    server: RecordingServer,
+    cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    linked: str,
+) -> None:
+    monkeypatch.setenv("K", KEY)
+    server.reply(page([JOB]))
+    kept = tmp_path / "elsewhere" / "work" / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("")
+    target = tmp_path / "elsewhere"
+    (cache / linked).parent.mkdir(parents=True, exist_ok=True)
+    (cache / linked).symlink_to(target if linked == "ids" else target / "work")
+    add = ("profiles", "add", "work", "--no-check", "--api-key-env", "K", "--host", server.origin)
+    assert run(*add, "--project", "7").code == 0
+    assert run(*LIST, "-p", "work").code == 0
+    assert run("profiles", "remove", "work", "--yes").code == 0
+    assert list((tmp_path / "elsewhere").rglob("*")) == [kept.parent, kept]

@@ -46,6 +46,18 @@ def test_install_writes_it_where_the_shell_looks(
     assert run("completion", shell, "--install").code == 0  # again: the new one in its place
 
 
+def test_install_keeps_a_link_into_a_folder_of_dotfiles(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "dotfiles" / "llmctl.fish"
+    target.parent.mkdir()
+    target.write_text("old")
+    link = tmp_path / "home/.config/fish/completions/llmctl.fish"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(target)
+    assert run("completion", "fish", "--install").code == 0
+    assert link.is_symlink()
+    assert target.read_text() == script(Shell.FISH)
+
+
 def test_it_needs_no_settings(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLMCTL_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("LLMCTL_OUTPUT", "nonsense")

@@ -182,7 +182,7 @@ def test_what_stands_in_the_cache_is_never_evaluated(
     shell = terminal(kind)
     shown = shell.press(f"llmctl evaluations get -p sandbox {shell.tab}")
     assert shown.line == "llmctl evaluations get -p sandbox id-good-"
-    assert "$(touch it) `touch it`" in shown.screen
+    assert "$(touch it) `touch it` 'q' \"Q\" \\n %F{red} %x * [a] ~ ;:{}" in shown.screen
     assert "[31m" not in shown.screen
     for refused in ("a;", "escape", "c1", "no-name", "no-id", "title"):
         assert refused not in shown.screen
@@ -205,6 +205,29 @@ def test_names_of_files_are_quoted(terminal: Open, folder: Path, kind: str) -> N
     assert shell.ran() == []
     assert line.removeprefix(f"{command} @").replace("\\", "") == "w$(touch it);x y"
     assert shell.press(f"{command} @v\t").line.startswith(f"{command} @v")
+
+
+def test_bash_keeps_what_is_typed_beside_a_name_of_two_lines(terminal: Open, folder: Path) -> None:
+    (folder / "y1").write_text("[]")
+    (folder / "y2\n").write_text("[]")
+    shell = terminal("bash")
+    command = "llmctl clustering-config set-event-filters --event-filters"
+    for typed in (f"{command} @y", f"{command} '@y"):
+        assert shell.press(f"{typed}\t").line.startswith(f"{typed}1")
+        assert shell.press(f"{typed}2\t").line == f"{typed}2"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cache_below_the_home(
+    terminal: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Where a file of settings says ~, which no shell has expanded."""
+    ids = tmp_path / "home" / "moved" / "ids" / "sandbox"
+    ids.mkdir(parents=True)
+    (ids / "evaluations").write_text("id-1\tname\n")
+    monkeypatch.setenv("LLMCTL_CACHE_DIR", "~/moved")
+    command = "llmctl evaluations get -p sandbox"
+    assert terminal(kind).press(f"{command} \t").line == f"{command} id-1 "
 
 
 def test_bash_offers_a_thousand_ids(terminal: Open, tmp_path: Path) -> None:

@@ -202,13 +202,20 @@ def test_bad_projects_are_not_repeated(text: str) -> None:
     assert len(text) < 4 or text not in caught.value.message
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "abc", "nan", "inf"])
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "nan", "inf", "86401", "1e10", "1e300"])
 def test_bad_timeouts(run: Run, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     assert (
         run("clustering-jobs", "list", "-p", "sandbox", "--timeout", value).code == ExitCode.USAGE
     )
     monkeypatch.setenv("LLMCTL_TIMEOUT", value)
     assert run("clustering-jobs", "list", "-p", "sandbox").code == ExitCode.CONFIG
+
+
+def test_longest_timeout(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["clustering-jobs", "list", "-p", "sandbox"]
+    assert run(*words, "--timeout", "86400").code == 0
+    monkeypatch.setenv("LLMCTL_TIMEOUT", "86400")
+    assert run(*words).code == 0
 
 
 def test_bad_output_default(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -49,3 +50,11 @@ def tls(server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
             return started
 
         yield start
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch, server: RecordingServer) -> Iterator[socket.socket]:
+    """A server that takes the connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("LLMCTL_HOST", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        yield listener

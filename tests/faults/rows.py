@@ -114,7 +114,7 @@ ROWS: dict[str, Row] = {
     "D10": Row("the JSON of each command", "documented fields with stable types"),
     "D11": Row("a table in a pipe", "ids and names whole, no boxes"),
     "D12": Row("NO_COLOR, TERM=dumb, no TERM", "no escape sequence at all"),
-    "D13": Row("a name that starts with ::, ##[ or ##vso[", "cannot start a line"),
+    "D13": Row("a text with ::, ##[ or ##vso[", "no CI takes a line for a command"),
     # E. Configuration file.
     "E01": Row("4 writers of 50 profiles each", "200 profiles"),
     "E02": Row("kill -9 during 500 rewrites", "always the old or the new content"),

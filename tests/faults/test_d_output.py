@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shlex
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from llmctl.errors import ExitCode
 from tests.conftest import Run
 from tests.fault_table import Got
 from tests.faults.documents import DOCUMENTS
@@ -90,25 +93,56 @@ def test_d12_no_escape_where_none_is_wanted(
     server: RecordingServer, got: Got, settings: dict[str, Any]
 ) -> None:
     link = f"{server.origin}/api/x/?offset=1"
-    server.reply(page([JOB], count=2, following=link), page([JOB | {"id": "b"}], count=2))
+    server.reply(page([JOB | {"id": "first"}], count=2, following=link), page([JOB], count=2))
     shown = on_terminal(*LIST, **settings)
     got(f"exit {shown.code}")
-    assert shown.text.count(str(JOB["name"])) == 2
+    assert re.findall(rf"first|{JOB_ID}", shown.text) == ["first", JOB_ID]
     assert "\x1b" not in shown.text
 
 
 COMMANDS = ["::error::x", "##[error]x", "##vso[task.complete]x", " ::add-mask::x"]
+INSIDE = ["x ##[add-path]/x", "x ###vso[task.setvariable variable=PATH]/x ##[error]"]
+COMMAND = re.compile(r"^\s*::|##\[|##vso\[", re.MULTILINE)
 
 
 def test_d13_no_line_is_a_command_to_a_ci(run: Run, server: RecordingServer) -> None:
-    rows = [JOB | {"id": text, "name": text} for text in COMMANDS]
+    texts = [*COMMANDS, *INSIDE]
+    rows = [JOB | {"id": text, "name": text, text: text} for text in texts]
     server.reply(page(rows))
     for output in FORMATS:
         columns = [] if output in ("json", "jsonl", "ids") else ["--columns", "name,id"]
         result = run(*LIST, "-o", output, *columns)
         assert result.code == 0
-        assert not re.search(r"^\s*(::|##\[|##vso\[)", result.out, re.MULTILINE)
+        assert not COMMAND.search(result.out)
         assert "x" in result.out
+        if output == "json":
+            assert json.loads(result.out) == rows
+        if output == "csv":
+            cells = [row[0] for row in csv.reader(io.StringIO(result.out))]
+            assert cells[1:] == [shown(text) for text in texts]
     assert run(*LIST, "-o", "ids").out.startswith("\\x3a:error::x\n\\x23#[error]x\n")
     server.reply(Reply(400, {"detail": f"no\n{COMMANDS[0]}"}))
     assert run(*GET).err == "error: no\\n::error::x\n"
+
+
+def shown(text: str) -> str:
+    """How cells show a command to a CI."""
+    return re.sub(r"#(?=#(vso)?\[)", r"\\x23", re.sub(r"^(\s*):(?=:)", r"\1\\x3a", text))
+
+
+@pytest.mark.parametrize("text", [*COMMANDS, *INSIDE])
+def test_d13_no_error_or_note_is_a_command_to_a_ci(
+    run: Run, server: RecordingServer, text: str
+) -> None:
+    detail = {"type": "validation_error", "code": text, "detail": text, "attr": text}
+    server.reply(Reply(400, detail, headers={"X-Request-Id": text}))
+    for output in ("table", "json"):
+        result = run(*GET, "-v", "-o", output)
+        assert result.code == ExitCode.REJECTED
+        assert not COMMAND.search(result.err)
+    assert json.loads(result.err.splitlines()[-1])["error"]["attr"] == text
+    assert not COMMAND.search(run(text).err)
+    dry = run("clustering-jobs", "create", "--name", text, "--dry-run").out
+    assert not COMMAND.search(dry)
+    words = shlex.split(dry)
+    assert json.loads(words[words.index("-d") + 1]) == {"name": text}

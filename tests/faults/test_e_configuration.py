@@ -16,7 +16,7 @@ from llmctl.errors import ExitCode
 from llmctl.secret import Secret
 from tests.conftest import Run
 from tests.fault_table import Got
-from tests.support import KEY, RecordingServer, page
+from tests.support import JOB, KEY, RecordingServer, page
 
 US = "https://us.posthog.com"
 
@@ -209,6 +209,42 @@ def test_e11_relative_home(
     assert run("clustering-jobs", "list").code == 0
     assert run("profiles", "list").code in (ExitCode.OK, ExitCode.CONFIG)
     assert not Path("relative").exists()
+
+
+@pytest.mark.parametrize("text", ["relative", "./x", "~nobody-of-that-name/x"])
+def test_e11_relative_directories(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    """Keys must not land in whatever folder a command is run in."""
+    server.reply(page([JOB]))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for name in ("CONFIG", "CACHE", "DATA"):
+        monkeypatch.setenv(f"LLMCTL_{name}_DIR", text)
+    assert run("clustering-jobs", "list").code == 0
+    result = run("profiles", "use", "sandbox")
+    assert result.code == ExitCode.CONFIG
+    assert result.err == f"error: LLMCTL_CONFIG_DIR is not an absolute path: {text}\n"
+    monkeypatch.delenv("LLMCTL_HOST")
+    result = run("clustering-jobs", "list", "-p", "sandbox")
+    assert result.code == ExitCode.CONFIG
+    assert "LLMCTL_DATA_DIR" in result.err
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_e11_directories_below_the_home(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As a quoted ~ comes, or one of a file of settings."""
+    server.reply(page([JOB]))
+    for name in ("CONFIG", "CACHE", "DATA"):
+        monkeypatch.setenv(f"LLMCTL_{name}_DIR", f"~/{name}")
+    assert run("clustering-jobs", "list").code == 0
+    assert run("profiles", "use", "sandbox").code == 0
+    for name in ("LLMCTL_HOST", "LLMCTL_PROJECT"):
+        monkeypatch.delenv(name)
+    assert run("clustering-jobs", "list", "-p", "sandbox").code == 0
+    assert {each.name for each in (tmp_path / "home").iterdir()} == {"CONFIG", "CACHE", "DATA"}
 
 
 @pytest.mark.parametrize(

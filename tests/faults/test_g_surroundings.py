@@ -46,7 +46,19 @@ def test_g10_errors_in_a_narrow_encoding(shell: Shell, server: RecordingServer) 
     assert (done.code, done.err) == (ExitCode.REJECTED, "error: \\xe4\\u20ac\\U0001f600\n")
 
 
-@pytest.mark.parametrize("columns", ["1", "0", "abc"])
+@pytest.mark.parametrize("encoding", ["idna", "undefined"])
+def test_g10_encoding_that_cannot_encode(
+    shell: Shell, server: RecordingServer, encoding: str
+) -> None:
+    server.reply(Reply(400, {"detail": "ä€😀"}), page([JOB | {"name": "ä€😀"}]))
+    done = shell(f"PYTHONIOENCODING={encoding} llmctl clustering-jobs list")
+    assert (done.code, done.err) == (ExitCode.REJECTED, "error: ä€😀\n")
+    done = shell(f"PYTHONIOENCODING={encoding} llmctl clustering-jobs list")
+    assert (done.code, done.err) == (0, "")
+    assert "ä€😀" in done.out
+
+
+@pytest.mark.parametrize("columns", ["1", "0", "-1", "abc"])
 def test_g11_odd_widths(server: RecordingServer, got: Got, columns: str) -> None:
     server.reply(page([JOB] * 2))
     shown = on_terminal(*LIST, COLUMNS=columns, NO_COLOR="1")
@@ -112,6 +124,24 @@ def test_g13_deleted_folder_and_empty_environment(
         f'"$(command -v llmctl)" clustering-jobs get {JOB_ID} -o ids'
     )
     assert (done.code, done.out) == (0, f"{JOB_ID}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "clustering-jobs create --data -",
+        "clustering-config set-event-filters --event-filters -",
+        "provider-keys create --name x --provider openai --api-key-file -",
+    ],
+)
+def test_g12_standard_input_that_cannot_be_read(
+    shell: Shell, server: RecordingServer, words: str
+) -> None:
+    done = shell(f"llmctl {words} 0>/dev/null")
+    assert (done.code, done.out) == (ExitCode.USAGE, "")
+    option = words.split()[-2]
+    assert done.err == f"error: {option} -: standard input cannot be read: Bad file descriptor\n"
+    assert server.sent == []
 
 
 BUSY = Reply(429, {"detail": "Slowly."}, {"Retry-After": "99999"})

@@ -189,6 +189,7 @@ _llmctl_rows() {
 # Sets cache, and place: where in it the ids of the project are that the line is about.
 _llmctl_place() {
     cache=${LLMCTL_CACHE_DIR:-} place=''
+    [[ $cache != '~/'* ]] || cache=${HOME:-}/${cache:2}
     if [[ -z $cache && -n ${XDG_CACHE_HOME:-} ]]; then
         cache=$XDG_CACHE_HOME/llmctl
     elif [[ -z $cache && $OSTYPE == darwin* ]]; then
@@ -235,7 +236,8 @@ _llmctl_at_file() {
         [[ ! -d $file ]] || file+=/
         if [[ -z $quote ]]; then
             printf -v file %q "$file"
-        elif [[ $file == *[\"\'\\\$\`\!]* ]]; then
+            [[ $file != \$\'* ]] || continue # it would not begin as it was typed
+        elif [[ $file == *[[:cntrl:]\"\'\\\$\`\!]* ]]; then
             continue
         fi
         COMPREPLY+=("$before@$file")

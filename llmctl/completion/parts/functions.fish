@@ -91,7 +91,9 @@ function __llmctl_given
 end
 
 function __llmctl_cache
-    if test -n "$LLMCTL_CACHE_DIR"
+    if string match -q '~/*' -- $LLMCTL_CACHE_DIR
+        printf '%s\n' $HOME/(string sub -s 3 -- $LLMCTL_CACHE_DIR)
+    else if test -n "$LLMCTL_CACHE_DIR"
         printf '%s\n' $LLMCTL_CACHE_DIR
     else if test -n "$XDG_CACHE_HOME"
         printf '%s\n' $XDG_CACHE_HOME/llmctl

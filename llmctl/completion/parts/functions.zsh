@@ -45,6 +45,7 @@ _llmctl_profiles() {
     _llmctl_place
     [[ -f $cache/profiles && -r $cache/profiles ]] && rows=(${(f)"$(<$cache/profiles)"})
     rows=(${(M)rows[1, 1000]:#[A-Za-z0-9._-]##$'\t'[^[:cntrl:]]#})
+    rows=(${rows//\\/\\\\}) # _describe takes one of two
     rows=(${rows/$'\t'/:} 'sandbox:built in, on this machine')
     [[ $1 == -l ]] && compset -P '*,'
     _describe -V -t profiles profile rows
@@ -61,6 +62,7 @@ _llmctl_ids() {
     [[ -n $place && -f $file && -r $file ]] || return 1
     rows=(${(f)"$(<$file)"})
     rows=(${(M)rows[1, 1000]:#[A-Za-z0-9._-]##$'\t'[^[:cntrl:]]#})
+    rows=(${rows//\\/\\\\}) # _describe takes one of two
     rows=(${rows/$'\t'/:})
     _describe -V -t ids id rows
 }
@@ -97,6 +99,7 @@ _llmctl_given() {
 _llmctl_place() {
     local profile project host reply
     cache=$LLMCTL_CACHE_DIR place=''
+    [[ $cache == '~/'* ]] && cache=$HOME/${cache#\~/}
     if [[ -z $cache && -n $XDG_CACHE_HOME ]]; then
         cache=$XDG_CACHE_HOME/llmctl
     elif [[ -z $cache && $OSTYPE == darwin* ]]; then
