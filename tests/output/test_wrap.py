@@ -36,11 +36,11 @@ def test_wrap(text: str, width: int, lines: list[str]) -> None:
 
 @pytest.mark.parametrize("character", ["x", "日", "x ", "x,", "e\u0301"])
 def test_time_grows_with_the_text_alone(character: str) -> None:
-    """If it grew with the width too, this would not end within the hour."""
-    text = character * 200_000
-    lines = wrap(text, 100_000)
+    """If it grew with the width too, this would take minutes."""
+    text = character * 60_000
+    lines = wrap(text, 30_000)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert all(cell_len(line) <= 100_000 for line in lines)
+    assert all(cell_len(line) <= 30_000 for line in lines)
 
 
 @given(TEXTS, st.integers(1, 30))

@@ -113,19 +113,21 @@ def rotate(
     --revoke-command finds the old key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
-    from llmctl.resources.provider_keys import many, rotations
-    from llmctl.resources.provider_keys.rotations import Call, KeySource
+    from llmctl.resources.provider_keys import rotate_many, rotate_one
+    from llmctl.resources.provider_keys.rotate_one import Call, KeySource
     from llmctl.rotation.select import Selector
 
     selector = Selector(parse_optional_id(key_id, option="KEY_ID"), active, name, provider)
     selector.check()
     in_many = profiles is not None or all_profiles
-    way = rotations.choose_way(
+    way = rotate_one.choose_way(
         strategy, keep_old=keep_old, finish=finish, rollback=rollback, abort=abort
     )
-    rotations.check_profiles(profiles, all_profiles, profile, host, project)
+    rotate_one.check_profiles(profiles, all_profiles, profile, host, project)
     blocks = {"old_key": "no old key", "new_key": "no new key"}
-    view = View(many.COLUMNS if in_many else rotations.COLUMNS, output, columns, blocks=blocks)
+    view = View(
+        rotate_many.COLUMNS if in_many else rotate_one.COLUMNS, output, columns, blocks=blocks
+    )
     if not dry_run:
         require_terminal(yes=yes)
     call = Call(
@@ -142,5 +144,5 @@ def rotate(
         verbose=verbose,
     )
     if in_many:
-        return many.rotate_in_many(call, many.chosen_profiles(profiles), view)
+        return rotate_many.rotate_in_many(call, rotate_many.chosen_profiles(profiles), view)
     return call.in_one(profile, host, project, view)

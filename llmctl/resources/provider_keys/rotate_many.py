@@ -10,7 +10,7 @@ from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageErr
 from llmctl.output import Column, LocalRows, View, comment, note
 from llmctl.output.messages import with_selection
 from llmctl.resources.provider_keys.revoke import revoke
-from llmctl.resources.provider_keys.rotations import Call
+from llmctl.resources.provider_keys.rotate_one import Call
 from llmctl.rotation.state import Key
 from llmctl.rotation.wish import Outcome
 from llmctl.secret import Secret
