@@ -28,7 +28,7 @@ def forward(state: State, job: Job) -> Step | None:
     if mine is not None and mine.tag is None:
         if old is not None:
             raise renamed(mine, old)
-        return None
+        return _judge(job, mine, None)
     pending = state.pending(job.old_id)
     if not pending:
         return _without_pending(state, job, old)
@@ -38,13 +38,9 @@ def forward(state: State, job: Job) -> Step | None:
         return _give_way(state, job, new, [key for key, each in pending if each.mark == mark])
     job.new_id = new.id
     job.was_active = job.was_active or tag.was_active
-    if job.secret is not None and job.secret.fits_mask(new.mask) is False:
-        raise ConflictError(
-            f"somebody gave the new key {new.id} another secret meanwhile: its mask is {new.mask}",
-            hint=job.new_key_hint,
-        )
-    if new.state != "ok":
-        return _mend(new, job, old)
+    mending = _judge(job, new, old)
+    if mending is not None:
+        return mending
     for key, each in others:
         if each.mark == mark:
             return _retire(state, key, new, what="a second copy,")
@@ -142,6 +138,16 @@ def _give_way(state: State, job: Job, winner: Key, mine: list[Key]) -> Step:
         f"another rotation of key {job.old_id} goes on, with key {winner.id} ({winner.mask})",
         hint=f"wait for it, or if nobody ends it, {job.way_out}",
     )
+
+
+def _judge(job: Job, new: Key, old: Key | None) -> Step | None:
+    """What the new key needs to be usable. ConflictError where it has another secret."""
+    if job.secret is not None and job.secret.fits_mask(new.mask) is False:
+        raise ConflictError(
+            f"somebody gave the new key {new.id} another secret meanwhile: its mask is {new.mask}",
+            hint=job.new_key_hint if new.tag else f"llmctl provider-keys get {new.id}",
+        )
+    return None if new.state == "ok" else _mend(new, job, old)
 
 
 def _mend(new: Key, job: Job, old: Key | None) -> Step:

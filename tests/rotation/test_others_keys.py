@@ -94,6 +94,20 @@ class TestOldKeyIsGone:
             go(Link(model, before, is_checked=False))
         assert "key-0003" in model.keys
 
+    def test_new_key_gets_another_secret_before_its_name(self, model: Model) -> None:
+        def swap() -> None:
+            model.keys["key-0002"]["api_key_masked"] = "sk-x...zzzz"
+
+        with pytest.raises(ConflictError, match=r"sk-x\.\.\.zzzz"):
+            go(Link(model, before_write("key-0002", swap)))
+
+    def test_new_key_stops_working_before_its_name(self, model: Model) -> None:
+        def stop() -> None:
+            model.keys["key-0002"]["state"] = "error"
+
+        assert go(Link(model, before_write("key-0002", stop), is_checked=False)).deleted
+        model.check()
+
     def test_new_key_that_somebody_activated_is_not_deleted(self, model: Model) -> None:
         """It was not the active one; another key has the old one's name by now."""
         model.active = model.add_key(OTHER, "Other")
