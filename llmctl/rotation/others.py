@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from llmctl.errors import ConflictError
+from llmctl.rotation.request import RotationRequest
 from llmctl.rotation.select import Target
 from llmctl.rotation.state import Key, State
 from llmctl.rotation.tag import Tag, mark_of
-from llmctl.rotation.wish import Wish
 from llmctl.secret import Secret
 
 
-def refuse_moved_active(state: State, target: Target, wish: Wish) -> None:
+def refuse_moved_active(state: State, target: Target, request: RotationRequest) -> None:
     """ConflictError where `--active` meant another key when this rotation began."""
-    if not wish.selector.active or state.pending(target.old_id):
+    if not request.selector.active or state.pending(target.old_id):
         return
     for key, tag in _pending(state, target):
-        if tag.was_active if wish.secret is None else tag.mark == mark_of(wish.secret, tag.old_id):
+        if (
+            tag.was_active
+            if request.secret is None
+            else tag.mark == mark_of(request.secret, tag.old_id)
+        ):
             raise ConflictError(
                 f"key {target.old_id} is the active one now, and a rotation of key {tag.old_id}, "
                 f"with the new key {key.id}, is pending",
@@ -30,16 +34,16 @@ def ending(state: State, old_id: str) -> str:
     return f"{command} --finish" + (", or --abort" if state.key(old_id) else "")
 
 
-def beside(state: State, target: Target, wish: Wish) -> list[str]:
+def beside(state: State, target: Target, request: RotationRequest) -> list[str]:
     """What stays as it is: pending keys of other rotations, and copies of the new secret."""
     lines = [
         f"another rotation is pending: key {key.id} is to replace {tag.old_id}"
         for key, tag in _pending(state, target)
     ]
-    if wish.secret is not None:
+    if request.secret is not None:
         lines += [
             f"key {key.id} ({key.name}) has the new secret's mask, too, and stays as it is"
-            for key in _copies(state, wish.secret)
+            for key in _copies(state, request.secret)
             if key.id != target.old_id
         ]
     return lines

@@ -12,70 +12,72 @@ from llmctl.rotation.dependents import dependents
 from llmctl.rotation.job import Job
 from llmctl.rotation.others import beside, ending, refuse_moved_active
 from llmctl.rotation.plan import plan
+from llmctl.rotation.request import Outcome, RotationRequest, Way
 from llmctl.rotation.run import Report, drive
 from llmctl.rotation.select import Target, finished, gone, select
 from llmctl.rotation.state import Api, Key, State
 from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.wish import Outcome, Way, Wish
 
 Confirm = Callable[[str], bool]
 
 
-def rotate(api: Api, wish: Wish, report: Report, confirm: Confirm, *, patience: int = 5) -> Outcome:
+def rotate(
+    api: Api, request: RotationRequest, report: Report, confirm: Confirm, *, patience: int = 5
+) -> Outcome:
     """Do what was asked, after `confirm` was shown what that means; it says whether it asked.
 
     The state is read first: with nothing to do nothing is asked and nothing is written.
     """
     state = State(api)
-    target = select(state, wish.selector)
-    refuse_moved_active(state, target, wish)
-    done = _finished(state, target, wish)
+    target = select(state, request.selector)
+    refuse_moved_active(state, target, request)
+    done = _finished(state, target, request)
     if done is not None:
         return done
-    for line in beside(state, target, wish):
+    for line in beside(state, target, request):
         report(line)
-    if wish.strategy is Strategy.IN_PLACE:
-        return _in_place(api, state, target, wish, report, confirm)
-    if wish.way is Way.BACK:
-        return _back(api, state, target, wish, report, confirm)
-    return _replace(api, state, target, wish, report, confirm, patience)
+    if request.strategy is Strategy.IN_PLACE:
+        return _in_place(api, state, target, request, report, confirm)
+    if request.way is Way.BACK:
+        return _back(api, state, target, request, report, confirm)
+    return _replace(api, state, target, request, report, confirm, patience)
 
 
-def preview(api: Api, wish: Wish) -> tuple[list[str], list[Step]]:
+def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
     """What `rotate` would do: facts about what hangs on the key, and the writes in order."""
     state = State(api)
-    target = select(state, wish.selector)
-    refuse_moved_active(state, target, wish)
-    done = _finished(state, target, wish)
+    target = select(state, request.selector)
+    refuse_moved_active(state, target, request)
+    done = _finished(state, target, request)
     if done is not None:
         return [done.summary], []
     key = state.key(target.old_id)
-    facts = [*(dependents(api, state, key) if key else []), *beside(state, target, wish)]
-    if wish.strategy is Strategy.IN_PLACE:
-        assert wish.secret is not None
-        return facts, [steps.set_secret(_plain_key(state, target), wish.secret)]
-    decide = back if wish.way is Way.BACK else forward
-    return facts, plan(state, _job(wish, target, state), decide)
+    facts = [*(dependents(api, state, key) if key else []), *beside(state, target, request)]
+    if request.strategy is Strategy.IN_PLACE:
+        assert request.secret is not None
+        return facts, [steps.set_secret(_plain_key(state, target), request.secret)]
+    decide = back if request.way is Way.BACK else forward
+    return facts, plan(state, _job(request, target, state), decide)
 
 
-def _finished(state: State, target: Target, wish: Wish) -> Outcome | None:
+def _finished(state: State, target: Target, request: RotationRequest) -> Outcome | None:
     """That all is done, where it is; None where this way has something to start from.
 
     NotFoundError where it has not, ConflictError where the old key has an unexpected mask.
     """
     key, pending = state.key(target.old_id), state.pending(target.old_id)
-    is_in_place = wish.strategy is Strategy.IN_PLACE
-    if key is None and not pending and (is_in_place or wish.way is Way.BACK):
+    is_in_place = request.strategy is Strategy.IN_PLACE
+    if key is None and not pending and (is_in_place or request.way is Way.BACK):
         raise gone(target.old_id)
-    if wish.secret is not None:
-        is_by_id = wish.selector.key_id is not None
+    if request.secret is not None:
+        is_by_id = request.selector.key_id is not None
         makes_new_id = not is_in_place and not is_by_id
-        done = finished(state, target, wish.secret, makes_new_id=makes_new_id)
+        done = finished(state, target, request.secret, makes_new_id=makes_new_id)
         if done is not None:
             return _has_mask(state, done)
-    if wish.way is Way.FINISH and not pending:
-        if key is not None and wish.secret is None:
+    if request.way is Way.FINISH and not pending:
+        if key is not None and request.secret is None:
             return _none_pending(state, key)
         raise NotFoundError(
             f"no rotation of key {target.old_id} is pending"
@@ -83,7 +85,7 @@ def _finished(state: State, target: Target, wish: Wish) -> Outcome | None:
             hint="llmctl provider-keys list",
         )
     if key is not None:
-        _check_mask(key, wish.expect_mask)
+        _check_mask(key, request.expect_mask)
     return None
 
 
@@ -131,14 +133,19 @@ def _plain_key(state: State, target: Target) -> Key:
 
 
 def _in_place(
-    api: Api, state: State, target: Target, wish: Wish, report: Report, confirm: Confirm
+    api: Api,
+    state: State,
+    target: Target,
+    request: RotationRequest,
+    report: Report,
+    confirm: Confirm,
 ) -> Outcome:
-    assert wish.secret is not None
+    assert request.secret is not None
     key = _plain_key(state, target)
     was_active = _is_active(state, key)
     if confirm(f"Swap the secret of {key.provider} key {key.id} ({key.name}, {key.mask})?"):
         _refuse_changed(key, in_place.read_key(api, key))
-    now = in_place.swap(api, key, wish.secret, report)
+    now = in_place.swap(api, key, request.secret, report)
     return Outcome(
         old=key,
         new=now,
@@ -177,7 +184,7 @@ def _replace(
     api: Api,
     state: State,
     target: Target,
-    wish: Wish,
+    request: RotationRequest,
     report: Report,
     confirm: Confirm,
     patience: int,
@@ -187,11 +194,11 @@ def _replace(
     if old is not None:
         for line in dependents(api, state, old):
             report(line)
-    what = "Replace" if wish.way is Way.ALL else "Finish replacing"
-    if wish.way is Way.KEEP_OLD:
+    what = "Replace" if request.way is Way.ALL else "Finish replacing"
+    if request.way is Way.KEEP_OLD:
         what = "Put a new key beside, and into the place of,"
     asked = confirm(f"{what} key {target.old_id}{f' ({old.name}, {old.mask})' if old else ''}?")
-    job = _job(wish, target, state)
+    job = _job(request, target, state)
     # While a person thought, the server may have changed: `job` knows what was agreed to.
     known = None if asked else state
     end = drive(api, job, forward, report, state=known, patience=patience)
@@ -225,13 +232,18 @@ def _named_in(new: Key) -> Key | None:
 
 
 def _back(
-    api: Api, state: State, target: Target, wish: Wish, report: Report, confirm: Confirm
+    api: Api,
+    state: State,
+    target: Target,
+    request: RotationRequest,
+    report: Report,
+    confirm: Confirm,
 ) -> Outcome:
     pending = state.pending(target.old_id)
     if pending:
         ids = target.only_id or ", ".join(key.id for key, _ in pending)
         confirm(f"Go back to key {target.old_id} and delete the pending key {ids}?")
-    job = _job(wish, target, state)
+    job = _job(request, target, state)
     end = drive(api, job, back, report)
     changed = bool(job.done)
     return Outcome(
@@ -247,13 +259,13 @@ def _back(
     )
 
 
-def _job(wish: Wish, target: Target, state: State) -> Job:
+def _job(request: RotationRequest, target: Target, state: State) -> Job:
     old = state.key(target.old_id)
     return Job(
         target.old_id,
-        secret=wish.secret,
-        keep_old=wish.way is Way.KEEP_OLD,
-        only_id=target.only_id if wish.way is Way.BACK else None,
+        secret=request.secret,
+        keep_old=request.way is Way.KEEP_OLD,
+        only_id=target.only_id if request.way is Way.BACK else None,
         old=old,
-        was_active=old is not None and wish.way is not Way.BACK and state.active == old.id,
+        was_active=old is not None and request.way is not Way.BACK and state.active == old.id,
     )

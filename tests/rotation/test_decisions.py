@@ -21,11 +21,11 @@ from llmctl.errors import (
     UnfinishedError,
     UnknownOutcomeError,
 )
+from llmctl.rotation.request import Outcome, RotationRequest, Way
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag, mark_of, read_tag, tagged_name
-from llmctl.rotation.wish import Outcome, Way, Wish
 from llmctl.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 
@@ -55,14 +55,14 @@ def go(
     expect_mask: str | None = None,
     confirm: Callable[[str], bool] = lambda question: False,
 ) -> Outcome:
-    wish = Wish(
+    request = RotationRequest(
         selector or Selector("key-0001"),
         None if secret is None else Secret(secret),
         strategy,
         way,
         expect_mask,
     )
-    return rotate(link, wish, lambda text: None, confirm, patience=0)
+    return rotate(link, request, lambda text: None, confirm, patience=0)
 
 
 def code(call: Callable[[], object]) -> int:
@@ -306,9 +306,9 @@ def test_in_place_overwritten_by_somebody(model: Model) -> None:
 
     link = Link(model)
     link.before = at(4, overwrite)  # keys, active key, PATCH, and then the reading back
-    wish = Wish(Selector("key-0001"), Secret(NEW))
+    request = RotationRequest(Selector("key-0001"), Secret(NEW))
     with pytest.raises(ConflictError, match="somebody else rotated it"):
-        rotate(link, wish, lambda text: None, lambda question: False)
+        rotate(link, request, lambda text: None, lambda question: False)
 
 
 def test_in_place_keeps_off_a_pending_rotation(model: Model) -> None:

@@ -20,11 +20,11 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation.delete import Removal
+from llmctl.rotation.request import Way
 from llmctl.rotation.select import Selector
 from llmctl.rotation.state import State
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag, mark_of
-from llmctl.rotation.wish import Way
 from llmctl.secret import Secret
 from tests.rotation.model import Drop, Link, Listed, Model
 from tests.rotation.test_decisions import (

@@ -9,11 +9,11 @@ import pytest
 
 from llmctl.errors import ConflictError, NotFoundError, RejectedError, UnfinishedError
 from llmctl.rotation.delete import Removal
+from llmctl.rotation.request import RotationRequest, Way
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag, mark_of
-from llmctl.rotation.wish import Way, Wish
 from llmctl.secret import Secret
 from tests.rotation.model import Dead, Link, Model
 from tests.rotation.test_decisions import (
@@ -196,10 +196,10 @@ class TestOtherRotation:
     def test_rerun_does_not_rotate_the_third_key(self, model: Model, strategy: Strategy) -> None:
         self.begun(model)
         before = model.facts()
-        wish = Wish(ACTIVE, Secret(NEW), strategy)
+        request = RotationRequest(ACTIVE, Secret(NEW), strategy)
         for run in (
-            lambda: rotate(Link(model), wish, lambda text: None, lambda question: False),
-            lambda: preview(Link(model), wish),
+            lambda: rotate(Link(model), request, lambda text: None, lambda question: False),
+            lambda: preview(Link(model), request),
         ):
             with pytest.raises(ConflictError, match="key-0002") as raised:
                 run()
@@ -217,20 +217,20 @@ class TestOtherRotation:
     def test_other_secret_or_id_is_a_rotation_of_its_own(self, model: Model) -> None:
         third = self.begun(model)
         lines: list[str] = []
-        wish = Wish(Selector(third), Secret(NEW), Strategy.REPLACE, Way.KEEP_OLD)
-        rotate(Link(model), wish, lines.append, lambda question: False)
+        request = RotationRequest(Selector(third), Secret(NEW), Strategy.REPLACE, Way.KEEP_OLD)
+        rotate(Link(model), request, lines.append, lambda question: False)
         assert any("key-0002" in line and "key-0001" in line for line in lines)
         go(Link(model), None, Way.BACK, Selector(third))
         lines.clear()
-        wish = Wish(ACTIVE, Secret("sk-another-0123"), Strategy.REPLACE)
-        rotate(Link(model), wish, lines.append, lambda question: False)
+        request = RotationRequest(ACTIVE, Secret("sk-another-0123"), Strategy.REPLACE)
+        rotate(Link(model), request, lines.append, lambda question: False)
         assert any("key-0002" in line and "key-0001" in line for line in lines)
 
     def test_unused_copy_of_the_secret_is_named(self, model: Model) -> None:
         copy = model.add_key(NEW, "Mine")
         lines: list[str] = []
-        wish = Wish(Selector("key-0001"), Secret(NEW), Strategy.REPLACE)
-        rotate(Link(model), wish, lines.append, lambda question: False)
+        request = RotationRequest(Selector("key-0001"), Secret(NEW), Strategy.REPLACE)
+        rotate(Link(model), request, lines.append, lambda question: False)
         assert any(copy in line and "Mine" in line for line in lines)
 
 

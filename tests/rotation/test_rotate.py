@@ -307,10 +307,10 @@ def test_secret_is_nowhere(project: Project, tmp_path: Path, words: list[str]) -
 
 
 def test_secret_goes_to_two_endpoints_only(project: Project, tmp_path: Path) -> None:
+    from llmctl.rotation.request import RotationRequest
     from llmctl.rotation.rotate import rotate
     from llmctl.rotation.select import Selector
     from llmctl.rotation.strategy import Strategy
-    from llmctl.rotation.wish import Wish
     from llmctl.secret import Secret
     from tests.rotation.model import Link
     from tests.rotation.test_decisions import fresh
@@ -324,6 +324,6 @@ def test_secret_goes_to_two_endpoints_only(project: Project, tmp_path: Path) -> 
             return super()._do(method, path, body, query)  # type: ignore[arg-type]
 
     for strategy in Strategy:
-        wish = Wish(Selector("key-0001"), Secret(NEW_SECRET), strategy)
-        rotate(Watched(fresh(is_newer=True)), wish, lambda text: None, lambda question: False)
+        request = RotationRequest(Selector("key-0001"), Secret(NEW_SECRET), strategy)
+        rotate(Watched(fresh(is_newer=True)), request, lambda text: None, lambda question: False)
     assert seen == {"provider_keys", "provider_key_validations"}

@@ -18,11 +18,11 @@ from llmctl.errors import (
     UnfinishedError,
     UnknownOutcomeError,
 )
+from llmctl.rotation.request import RotationRequest, Way
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag
-from llmctl.rotation.wish import Way, Wish
 from llmctl.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 from tests.rotation.test_decisions import NEW, OTHER, before_write, fresh, go
@@ -45,9 +45,9 @@ def told(
     """What a run stops with, and what standard error says of it."""
     lines: list[str] = []
     known = None if secret is None else Secret(secret)
-    wish = Wish(Selector("key-0001"), known, strategy, way)
+    request = RotationRequest(Selector("key-0001"), known, strategy, way)
     with pytest.raises(BaseException) as raised:  # noqa: PT011
-        rotate(link, wish, lines.append, lambda question: False, patience=0)
+        rotate(link, request, lines.append, lambda question: False, patience=0)
     error = raised.value
     if isinstance(error, LlmctlError):
         lines += [error.message, str(error.hint)]
@@ -97,8 +97,8 @@ def test_stop_half_way(
 
 def test_new_key_is_named_as_soon_as_it_is_there(model: Model) -> None:
     lines: list[str] = []
-    wish = Wish(Selector("key-0001"), Secret(NEW), Strategy.REPLACE)
-    rotate(Link(model), wish, lines.append, lambda question: False)
+    request = RotationRequest(Selector("key-0001"), Secret(NEW), Strategy.REPLACE)
+    rotate(Link(model), request, lines.append, lambda question: False)
     assert "done: create the new key beside the old one: key-0002" in lines
 
 

@@ -11,8 +11,8 @@ from llmctl.output import Column, LocalRows, View, comment, note
 from llmctl.output.messages import with_selection
 from llmctl.resources.provider_keys.revoke import revoke
 from llmctl.resources.provider_keys.rotate_one import Call
+from llmctl.rotation.request import Outcome
 from llmctl.rotation.state import Key
-from llmctl.rotation.wish import Outcome
 from llmctl.secret import Secret
 
 COLUMNS = (

@@ -13,10 +13,10 @@ from llmctl.output import Column, View, comment, confirm, note
 from llmctl.output.messages import selection, with_selection
 from llmctl.resources.provider_keys.plans import show_plan
 from llmctl.resources.provider_keys.revoke import revoke
+from llmctl.rotation.request import Outcome, RotationRequest, Way
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.wish import Outcome, Way, Wish
 from llmctl.secret import Secret
 from llmctl.values import has_key_option, read_key
 
@@ -161,8 +161,8 @@ class Call:
             return None
         return self.source.read(profile)
 
-    def _wish(self, secret: Secret | None) -> Wish:
-        return Wish(self.selector, secret, self.strategy, self.way, self.expect_mask)
+    def _request(self, secret: Secret | None) -> RotationRequest:
+        return RotationRequest(self.selector, secret, self.strategy, self.way, self.expect_mask)
 
     def rotate(
         self, client: Client, secret: Secret | None, report: Callable[[str], None]
@@ -173,7 +173,7 @@ class Call:
             confirm(question, yes=self.yes)
             return not self.yes
 
-        outcome = rotate(client, self._wish(secret), report, ask)
+        outcome = rotate(client, self._request(secret), report, ask)
         report(outcome.summary)
         if outcome.is_told_by_mask and outcome.new is not None:
             update = f"llmctl provider-keys update {outcome.new.id} --api-key-env VARIABLE"
@@ -184,7 +184,7 @@ class Call:
 
     def preview(self, client: Client, secret: Secret | None) -> None:
         """Show what would be done."""
-        facts, planned = preview(client, self._wish(secret))
+        facts, planned = preview(client, self._request(secret))
         show_plan(client, facts, planned)
         if self.revoke_command and planned:
             comment(f"{len(planned) + 1}. run the revoke command")

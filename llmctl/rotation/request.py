@@ -22,7 +22,7 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wish:
+class RotationRequest:
     """What the user asked for. `secret` is None where the way needs none."""
 
     selector: Selector
