@@ -280,7 +280,7 @@ def test_page_that_may_not_go_on_in_time(run: Run, server: RecordingServer) -> N
 @pytest.mark.parametrize("given", [0, 50])
 def test_list_shorter_than_its_count(run: Run, server: RecordingServer, given: int) -> None:
     """A page in the middle is cut, and no link leads on."""
-    listing = Listing(server, 5000)
+    listing = Listing(server, 5000, cap=100)
 
     def cut(number: int, offset: int) -> Reply | None:
         if offset != 2000:
