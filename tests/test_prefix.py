@@ -86,7 +86,8 @@ def test_other_links_change_nothing(run: Run, server: RecordingServer, link: str
 
 def test_deprecation_between_pages(run: Run, server: RecordingServer) -> None:
     following = f"{server.origin}{NEW}?limit=1&offset=1"
-    server.reply(deprecated(page([JOB], count=2, following=following)), page([JOB], count=2))
+    first = page([JOB | {"id": "first"}], count=2, following=following)
+    server.reply(deprecated(first), page([JOB], count=2))
     assert len(json.loads(run(*LIST).out)) == 2
     assert server.lines[1] == f"GET {NEW}?limit=1&offset=1"
 
