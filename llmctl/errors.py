@@ -130,11 +130,15 @@ class DryRun(Exception):
         self.command = command
 
 
-class Terminated(BaseException):
-    """SIGTERM or SIGHUP, raised in the main thread as KeyboardInterrupt is for SIGINT."""
+class Terminated(SystemExit):
+    """SIGTERM or SIGHUP, raised in the main thread as KeyboardInterrupt is for SIGINT.
+
+    A SystemExit, because libraries let that pass: the loop of the served sandbox swallows any
+    other exception.
+    """
 
     def __init__(self, exit_code: ExitCode) -> None:
-        super().__init__(exit_code.name)
+        super().__init__(int(exit_code))
         self.exit_code = exit_code
 
 

@@ -51,9 +51,12 @@ def _main_and_flush() -> int:
 
 def _main() -> int:
     from llmctl.cli import main
+    from llmctl.errors import Terminated
 
     try:
         return int(main())
+    except Terminated:
+        raise
     except SystemExit as request:  # the parser's own way out of a broken pipe
         return request.code if isinstance(request.code, int) else 1
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MIN_PAGES = 4
 MAX_REQUESTS = 100
 MAX_SIZE = 500
+MAX_RATE = 1_000_000  # requests a minute: more come from nowhere
 
 
 class Plan(NamedTuple):
@@ -126,9 +127,9 @@ class Pace:
     """Lets at most `rate` requests start within any `seconds`, whichever thread they are of."""
 
     def __init__(self, rate: int, *, seconds: float = 60.0) -> None:
-        self._rate = rate
+        self._rate = min(rate, MAX_RATE)
         self._seconds = seconds
-        self._starts: deque[float] = deque(maxlen=rate)
+        self._starts: deque[float] = deque(maxlen=self._rate)
         self._lock = threading.Lock()
 
     def then(self, read: Callable[[Pairs], Page], query: Pairs) -> Page:

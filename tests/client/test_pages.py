@@ -206,6 +206,11 @@ def test_pace() -> None:
     assert time.monotonic() - start >= 0.4
 
 
+def test_rate_without_end(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 1000)
+    assert ids(run(*IDS, "--rate", "1" + "0" * 30)) == listing.rows
+
+
 def test_pages_of_the_sandbox_one_after_the_other(run: Run) -> None:
     assert len(ids(run(*IDS, "-p", "sandbox", "--concurrency", "8"))) == 3
 

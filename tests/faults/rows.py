@@ -116,8 +116,8 @@ ROWS: dict[str, Row] = {
     "D12": Row("NO_COLOR, TERM=dumb, no TERM", "no escape sequence at all"),
     "D13": Row("a text with ::, ##[ or ##vso[", "no CI takes a line for a command"),
     # E. Configuration file.
-    "E01": Row("4 writers of 50 profiles each", "200 profiles"),
-    "E02": Row("kill -9 during 500 rewrites", "always the old or the new content"),
+    "E01": Row("four writers at once", "every profile of each"),
+    "E02": Row("kill -9 during rewrites", "always the old or the new content"),
     "E03": Row("a full disk", "exit 3, the old file whole, nothing left"),
     "E04": Row("a file system or HOME that is read-only", "reading works, writing is exit 3"),
     "E05": Row("the lock held by a live process", "exit 3 within 10 seconds, the holder named"),

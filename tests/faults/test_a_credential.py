@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,24 +21,6 @@ READ = ["clustering-jobs", "get", JOB_ID]
 LIST = ["clustering-jobs", "list"]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
 EU = "https://eu.posthog.com"
-
-
-def test_a01_netrc_entry_for_the_host(run: Run, server: RecordingServer) -> None:
-    netrc = Path(os.environ["HOME"]) / ".netrc"
-    netrc.write_text("machine 127.0.0.1 login me password wrong\n")
-    server.reply(JOB)
-    assert run(*READ).code == 0
-    assert server.sent[0].headers["Authorization"] == f"Bearer {KEY}"
-
-
-def test_a02_netrc_default_entry(
-    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "netrc").write_text("default login me password wrong\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    server.reply(JOB)
-    assert run(*READ).code == 0
-    assert server.sent[0].headers["Authorization"] == f"Bearer {KEY}"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,35 @@ def trust(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Trust:
     return lambda: monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
 
 
+def test_a01_netrc_entry_for_the_host(
+    run: Run, authority: Authority, tls: StartTLS, trust: Trust
+) -> None:
+    """Over TLS, where the settings of the environment count; plain http leaves all of them out."""
+    (Path.home() / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
+    bearer_alone(run, tls(authority.server()), trust)
+
+
+def test_a02_netrc_default_entry(
+    run: Run,
+    authority: Authority,
+    tls: StartTLS,
+    trust: Trust,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "netrc").write_text("default login me password wrong\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    bearer_alone(run, tls(authority.server()), trust)
+
+
+def bearer_alone(run: Run, server: RecordingServer, trust: Trust) -> None:
+    trust()
+    server.reply(JOB)
+    for command in (READ, CREATE):
+        assert run(*command).code == 0
+    assert [sent.headers["Authorization"] for sent in server.sent] == [f"Bearer {KEY}"] * 2
+
+
 def old_tls(authority: Authority) -> ssl.SSLContext:
     """A server that speaks nothing newer than TLS 1.1."""
     context = authority.server()

@@ -87,8 +87,11 @@ def test_g05_settings_are_whole_where_messages_are_lost(
     assert not any("error:" in text or "profile work" in text for text in texts)
 
 
-def test_g09_server_hangs_up_during_an_upload(silent: socket.socket, got: Got) -> None:
-    """A peer that resets the connection would end a process that lets SIGPIPE kill it."""
+@pytest.mark.parametrize("is_half_closed", [False, True])
+def test_g09_server_hangs_up_during_an_upload(
+    silent: socket.socket, got: Got, is_half_closed: bool
+) -> None:
+    """A reset after the peer's own end is a broken pipe, which kills a process that lets it."""
     body = json.dumps({"filler": "x" * 8_000_000})
     with subprocess.Popen(
         [*LLMCTL, "clustering-jobs", "create", "--name", "x", "--data", "-", "--timeout", "1"],
@@ -103,6 +106,8 @@ def test_g09_server_hangs_up_during_an_upload(silent: socket.socket, got: Got) -
         process.stdin = None
         connection, _ = silent.accept()
         connection.recv(1000)
+        if is_half_closed:
+            connection.shutdown(socket.SHUT_WR)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
         out, err = process.communicate(timeout=10)

@@ -1,8 +1,9 @@
-"""G: locales, widths, odd arguments, missing folders; and that each failure has its exit code."""
+"""G: locales, widths, missing folders; and that each failure has its exit code."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,38 +79,6 @@ def test_g11_width_of_a_pipe_does_not_matter(
     assert all(JOB_ID in text for text in before)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        r"clustering-jobs get $'\xff'",
-        r"clustering-jobs create --name $'a\xff'",
-        r"evaluations list --search $'\xff'",
-        r"$'\xff'",
-    ],
-)
-def test_g12_arguments_that_are_no_text(shell: Shell, server: RecordingServer, words: str) -> None:
-    done = shell(f"llmctl {words}")
-    assert (done.code, done.out) == (ExitCode.USAGE, "")
-    assert "error: " in done.err
-    assert server.sent == []
-
-
-@pytest.mark.parametrize("words", [[""], ["clustering-jobs", "get", ""], [*LIST, "-x"]])
-def test_g12_empty_arguments(run: Run, server: RecordingServer, words: list[str]) -> None:
-    result = run(*words)
-    assert (result.code, result.out) == (ExitCode.USAGE, "")
-    assert result.err.startswith("error: ")
-
-
-def test_g12_arguments_that_look_like_options(run: Run, server: RecordingServer) -> None:
-    server.reply(JOB)
-    assert run("clustering-jobs", "get", "--", "-x").code == 0
-    assert server.sent[0].target.endswith("/clustering_jobs/-x/")
-    assert run("clustering-jobs", "create", "--name", "--enabled").code == 0
-    assert run("clustering-jobs", "create", "--name=-x").code == 0
-    assert [sent.json for sent in server.sent[1:]] == [{"name": "--enabled"}, {"name": "-x"}]
-
-
 def test_g13_deleted_folder_and_empty_environment(
     shell: Shell, server: RecordingServer, tmp_path: Path
 ) -> None:
@@ -124,24 +93,6 @@ def test_g13_deleted_folder_and_empty_environment(
         f'"$(command -v llmctl)" clustering-jobs get {JOB_ID} -o ids'
     )
     assert (done.code, done.out) == (0, f"{JOB_ID}\n")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "clustering-jobs create --data -",
-        "clustering-config set-event-filters --event-filters -",
-        "provider-keys create --name x --provider openai --api-key-file -",
-    ],
-)
-def test_g12_standard_input_that_cannot_be_read(
-    shell: Shell, server: RecordingServer, words: str
-) -> None:
-    done = shell(f"llmctl {words} 0>/dev/null")
-    assert (done.code, done.out) == (ExitCode.USAGE, "")
-    option = words.split()[-2]
-    assert done.err == f"error: {option} -: standard input cannot be read: Bad file descriptor\n"
-    assert server.sent == []
 
 
 BUSY = Reply(429, {"detail": "Slowly."}, {"Retry-After": "99999"})
@@ -185,29 +136,15 @@ def test_g14_each_failure_has_its_exit_code(
             assert "error: " in result.err
 
 
+NO_NETWORK = """
+import os, sys
+sys.addaudithook(lambda event, args: os._exit(99) if event.startswith("socket.") else None)
+"""
+
+
 @pytest.mark.parametrize(
-    "words",
-    [
-        ["no-such-group"],
-        ["clustering-jobs", "lst"],
-        [*LIST, "--no-such-option"],
-        [*LIST, "extra"],
-        [*LIST, "--limit", "many"],
-        [*LIST, "-o", "yaml"],
-        ["clustering-jobs", "create", "--analysis-level", "galaxy"],
-        ["--profile", "x", *LIST],
-        [""],
-    ],
-    ids=" ".join,
+    "words", [["--version"], ["--help"], [*LIST, "--help"], ["completion", "bash"]], ids=" ".join
 )
-def test_g15_unknown_words(run: Run, server: RecordingServer, words: list[str]) -> None:
-    result = run(*words)
-    assert (result.code, result.out) == (ExitCode.USAGE, "")
-    assert result.err.startswith("error: ")
-    assert server.sent == []
-
-
-@pytest.mark.parametrize("words", [["--version"], ["--help"], [*LIST, "--help"]])
 def test_g16_help_needs_nothing(
     server: RecordingServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -222,9 +159,10 @@ def test_g16_help_needs_nothing(
         monkeypatch.setenv(f"LLMCTL_{name}_DIR", str(folder))
     monkeypatch.setenv("LLMCTL_PROFILE", "no such one")
     monkeypatch.setenv("LLMCTL_OUTPUT", "nonsense")
+    (tmp_path / "sitecustomize.py").write_text(NO_NETWORK)
     before = sorted(tmp_path.rglob("*"))
-    environments: list[dict[str, str] | None] = [None, {}]
-    for environment in environments[: 2 if words == ["--help"] else 1]:
+    python = {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    for environment in [os.environ | python, python][: 2 if words == ["--help"] else 1]:
         done = subprocess.run(
             [sys.executable, "-m", "llmctl", *words],
             capture_output=True,

@@ -169,5 +169,8 @@ def serving(*words: str) -> Iterator[str]:
         yield line.split("listens on ")[1].split(",")[0]
     finally:
         process.terminate()
-        process.wait()
-        process.stderr.close()
+        try:
+            process.wait(timeout=30)
+        finally:
+            process.kill()
+            process.stderr.close()

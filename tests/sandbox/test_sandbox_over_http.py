@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,6 +99,24 @@ def test_delay_beyond_the_timeout_in_process() -> None:
     assert late.returncode == 8
     names = llmctl("clustering-jobs", "list", "-p", "sandbox", "--columns", "name").stdout
     assert "late" in names.split()
+
+
+def test_sigterm_while_requests_come() -> None:
+    """The server's loop handles exceptions by itself; it must not take this one for its own."""
+    for number in range(8):
+        command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            host, _, port = process.stderr.readline().split()[4].rstrip(",")[7:].partition(":")
+            try:
+                with contextlib.ExitStack() as connections:
+                    for _ in range(20 * number):
+                        connections.enter_context(socket.create_connection((host, int(port))))
+                    process.send_signal(signal.SIGTERM)
+                    process.communicate(timeout=30)
+            finally:
+                process.kill()
+        assert process.returncode == 0  # it was told to stop, and did
 
 
 def test_port_that_is_taken(origin: str) -> None:
