@@ -116,7 +116,7 @@ def test_sigterm_while_requests_come() -> None:
                     process.communicate(timeout=30)
             finally:
                 process.kill()
-        assert process.returncode == 0  # it was told to stop, and did
+        assert process.returncode in (0, 143)  # 143 where it came before the loop
 
 
 def test_port_that_is_taken(origin: str) -> None:
