@@ -22,6 +22,9 @@ _VARIABLES = {
     HOST_VARIABLES: "us, eu, or the address of your own PostHog.",
     ("LLMCTL_PROFILE",): "The profile, where neither --profile nor a key's variable says more.",
     ("LLMCTL_OUTPUT", "LLMCTL_TIMEOUT"): "The defaults of --output and --timeout.",
+    ("LLMCTL_SANDBOX_FAULTS",): "Faults of the profile sandbox, as those of sandbox serve --fault, "
+    "with semicolons between them.",
+    ("LLMCTL_DEBUG",): "1 shows where a bug in llmctl is.",
     ("LLMCTL_CONFIG_DIR", "LLMCTL_CACHE_DIR", "LLMCTL_DATA_DIR"): "Move the three directories.",
     ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"): "How tables look.",
 }
