@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 
+from llmctl import signals
+
 _SECONDS_TO_END = 1.0
 
 
@@ -17,23 +19,26 @@ def output_of(command: str, limit: int) -> tuple[bytes, int | None]:
     OSError or ValueError where it cannot be started. Whatever ends this ends the command too.
     """
     is_group = not _may_ask()
-    process = subprocess.Popen(  # noqa: S602 - a shell is meant
-        command,
-        shell=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        process_group=0 if is_group else None,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        try:
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        with signals.held():  # what was half started could not be ended
+            process = subprocess.Popen(  # noqa: S602 - a shell is meant
+                command,
+                shell=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                process_group=0 if is_group else None,
+            )
+        assert process.stdout is not None
+        with process.stdout:
             data = process.stdout.read(limit + 1)
-            if len(data) <= limit:
-                return data, process.wait()
+        if len(data) <= limit:
+            return data, process.wait()
+    except BaseException:
+        if process is not None:
             _end(process, is_group)
-        except BaseException:
-            _end(process, is_group)
-            raise
+        raise
+    _end(process, is_group)
     return data, None
 
 

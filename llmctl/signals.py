@@ -7,13 +7,15 @@ server hangs up on a write.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterator
 from types import FrameType
 
 # Signals that come closer together are one: two presses of Ctrl-C, a `kill` to a whole group.
-TOGETHER_SECONDS = 1.0
+TOGETHER_SECONDS = 2.0
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # no SIGHUP on Windows
 
 
@@ -29,8 +31,6 @@ def exit_at_once() -> None:
 
 def raise_first() -> None:
     """Raise the first signal in the main thread, and leave what then happens undisturbed."""
-    import contextlib
-
     from llmctl.errors import ExitCode, Terminated
 
     def end(number: int, _frame: FrameType | None) -> None:
@@ -46,6 +46,26 @@ def raise_first() -> None:
         signal.signal(number, end)
 
 
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Signals that come meanwhile are raised at the end."""
+    came: list[int] = []
+    before = {
+        number: handler
+        for number in _ours()
+        if callable(handler := signal.getsignal(number)) and _is_main_thread()
+    }
+    for number in before:
+        signal.signal(number, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            os.kill(os.getpid(), came[0])
+
+
 def ignore(code: int) -> None:
     """The process comes to its end: signals change nothing, unless it does not get there. A later
     one ends it with `code`.
@@ -58,6 +78,12 @@ def ignore(code: int) -> None:
 
     for number in _ours():
         signal.signal(number, end)
+
+
+def _is_main_thread() -> bool:
+    import threading
+
+    return threading.current_thread() is threading.main_thread()
 
 
 def _ours() -> list[int]:

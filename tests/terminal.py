@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 import unicodedata
 from typing import NamedTuple
 
@@ -64,6 +65,8 @@ def on_terminal(
         shown += chunk
         if waiting and waiting[0][0].encode() in shown[seen:]:
             seen = len(shown)
+            # As a person: Ctrl-C just before the read begins would wait for the read to end.
+            time.sleep(0.05)
             os.write(main, waiting.pop(0)[1].encode())
     else:
         process.kill()

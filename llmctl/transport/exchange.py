@@ -130,8 +130,8 @@ class Transport:
             # A connection kept from before may be dead, and the write would be lost with it.
             self._session.get_adapter(self.origin).close()
         thread = threading.Thread(target=work, daemon=True)
-        thread.start()
         try:
+            thread.start()
             thread.join(max(0.0, end - time.monotonic()))
         except (KeyboardInterrupt, Terminated) as signal:
             guard.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -135,7 +136,7 @@ def test_g08_signals_that_come_together_count_as_one(
     with subprocess.Popen([*LLMCTL, *words], stderr=subprocess.PIPE, text=True) as process:
         connection, _ = silent.accept()
         connection.recv(65536)
-        for _ in range(1000):
+        for _ in range(300):
             process.send_signal(number)
             time.sleep(0.0002)  # often, so that some come while the first one ends it
             if process.poll() is not None:
@@ -169,8 +170,11 @@ def test_g06_second_interrupt_ends_what_the_first_one_could_not() -> None:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "caught\n"
-        time.sleep(1.1)
-        process.send_signal(signal.SIGINT)
+        for _ in range(100):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+                break
+            process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
     assert (process.returncode, err) == (ExitCode.INTERRUPTED, "")
 
