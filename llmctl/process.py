@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -63,8 +64,6 @@ def _main() -> int:
 
 def _refuse_core_dumps() -> None:
     """A core file would hold the key."""
-    import contextlib
-
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -73,17 +73,21 @@ def check_command(path: str) -> str:
 
 def _list_command(path: str) -> str | None:
     """The command that shows what `path` (from the root) may name; None where it names nothing."""
-    below = [part for part in path.split("/")[4:] if part and part != "llm_analytics"]
-    resource, *rest = below or [""]
+    resource, *rest = _below_project(path) or [""]
     if resource == "models" or rest == ["set_active_key"]:
         return "llmctl provider-keys list"
     names_one = rest and not resource.endswith("_config")
     return f"llmctl {resource.replace('_', '-')} list" if names_one else None
 
 
+def _below_project(path: str) -> list[str]:
+    """Resource, id and action in a path from the root."""
+    return [part for part in path.split("/")[4:] if part and part != "llm_analytics"]
+
+
 def _named(path: str) -> str | None:
     """The object that `path` (from the root) names, as `clustering job ID`."""
-    below = [part for part in path.split("/")[4:] if part and part != "llm_analytics"]
+    below = _below_project(path)
     if len(below) != 2 or below[0].endswith("_config"):
         return None
     return f"{below[0].removesuffix('s').replace('_', ' ')} {below[1]}"

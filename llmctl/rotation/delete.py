@@ -41,7 +41,7 @@ class Removal:
         """Whether the key is in use, or may be, and nothing takes over."""
         if self._replacement is not None:
             return False
-        return _is_used(self._state, self._key) or taggers(self._api, self._key.id) != []
+        return self._state.is_used(self._key) or taggers(self._api, self._key.id) != []
 
     @property
     def consequence(self) -> str:
@@ -61,7 +61,7 @@ class Removal:
     def _decide(self, state: State, job: Job) -> Step | None:
         key = state.key(job.old_id)
         if self._replacement is None:
-            if key is not None and not self.stops_something and _is_used(state, key):
+            if key is not None and not self.stops_something and state.is_used(key):
                 raise ConflictError(f"key {key.id} came into use meanwhile; nothing was changed")
             return steps.delete(key, None, what="key") if key is not None else None
         # Older servers leave no active key behind, even with a replacement.
@@ -75,10 +75,6 @@ class Removal:
             return steps.activate(replacement)
         job.had_active = state.active is not None
         return steps.delete(key, replacement, what="key")
-
-
-def _is_used(state: State, key: Key) -> bool:
-    return state.active == key.id or bool(state.pinned(key.id))
 
 
 def _find(state: State, key_id: str) -> Key:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from llmctl.errors import (
     ConfigError,
     ConflictError,
@@ -55,12 +58,8 @@ def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
 
 def read_key(api: Api, key: Key) -> Key:
     """The key as it is now. ConflictError where it is gone."""
-    try:
+    with _conflict_if_gone(key):
         return parse_key(api.get(f"{KEYS}{key.id}/"))
-    except NotFoundError as error:
-        if not error.is_of_object:
-            raise
-        raise _gone(key) from None
 
 
 def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> None:
@@ -68,7 +67,8 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
     lost: UnknownOutcomeError | None = None
     for _ in range(TRIES):
         try:
-            _send(api, key, step)
+            with _conflict_if_gone(key):
+                step.send(api)
             return
         except InterruptedWriteError as error:
             error.hint = RERUN
@@ -93,13 +93,17 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
     raise lost
 
 
-def _send(api: Api, key: Key, step: Step) -> None:
+@contextlib.contextmanager
+def _conflict_if_gone(key: Key) -> Iterator[None]:
     try:
-        step.send(api)
+        yield
     except NotFoundError as error:
         if not error.is_of_object:
             raise
-        raise _gone(key) from None
+        raise ConflictError(
+            f"key {key.id} was there a moment ago and is gone: somebody deleted or replaced it",
+            hint="llmctl provider-keys list",
+        ) from None
 
 
 def _has_landed(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -> bool:
@@ -118,11 +122,4 @@ def _overwritten(key: Key) -> ConflictError:
     return ConflictError(
         f"key {key.id} has the mask {key.mask} after the write: somebody else rotated it, too",
         hint="find out which secret is wanted, and rotate again with --expect-mask",
-    )
-
-
-def _gone(key: Key) -> ConflictError:
-    return ConflictError(
-        f"key {key.id} was there a moment ago and is gone: somebody deleted or replaced it",
-        hint="llmctl provider-keys list",
     )

@@ -65,7 +65,7 @@ def refuse_successor(state: State, old: Key, secret: Secret) -> None:
     """
     for key in _copies(state, secret):
         is_alike = (key.provider, key.state) == (old.provider, "ok") and key.id != old.id
-        if is_alike and _is_used(state, key) and not _is_used(state, old):
+        if is_alike and state.is_used(key) and not state.is_used(old):
             raise ConflictError(
                 f"key {key.id} ({key.name}) has the new secret's mask and is in use, and key "
                 f"{old.id} is not: it seems to have replaced it, under another name",
@@ -82,7 +82,3 @@ def renamed(mine: Key, old: Key) -> ConflictError:
         hint=f"to put it in the old one's place: {delete} {old.id} --replacement {mine.id}; "
         f"to go back: {delete} {mine.id} --replacement {old.id}",
     )
-
-
-def _is_used(state: State, key: Key) -> bool:
-    return state.active == key.id or bool(state.pinned(key.id))

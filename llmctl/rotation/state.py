@@ -185,6 +185,10 @@ class State:
         """The key, or None where it is gone. Servers take ids in upper case as well."""
         return next((key for key in self.keys if key.id.lower() == key_id.lower()), None)
 
+    def is_used(self, key: Key) -> bool:
+        """Whether it is the active key, or an evaluation is pinned to it."""
+        return self.active == key.id or bool(self.pinned(key.id))
+
     def pinned(self, key_id: str) -> list[Evaluation]:
         """The evaluations that are pinned to the key."""
         return [each for each in self.evaluations if each.key_id == key_id]

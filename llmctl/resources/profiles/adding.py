@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
-from llmctl.config import Profile, ProfileStore, Settings, keyring_store
+from llmctl.config import Profile, ProfileStore, keyring_store
 from llmctl.config.posthog_cli import stored_login
 from llmctl.config.profiles import Place
 from llmctl.discovery import Project, check_key
@@ -13,6 +13,9 @@ from llmctl.errors import UsageError
 from llmctl.output import ask, note
 from llmctl.sanitize import visible
 from llmctl.secret import Secret
+
+if TYPE_CHECKING:
+    from llmctl.client.client import Client
 
 
 def taken_over(host: str | None, project: str | None) -> tuple[str, str | None, Secret]:
@@ -23,15 +26,12 @@ def taken_over(host: str | None, project: str | None) -> tuple[str, str | None, 
     return login.origin, login.project, login.key
 
 
-def confirmed_project(settings: Settings, limits: dict[str, Any]) -> str | None:
+def confirmed_project(client: Client, chosen: str | None) -> str | None:
     """The project to store, after the server has confirmed the key; None where none is known.
 
-    `limits` are the client's. Raises what the server says of the key.
+    Raises what the server says of the key.
     """
-    from llmctl.client.client import Client
-
-    seen = check_key(Client(settings, **limits))
-    chosen = settings.project
+    seen = check_key(client)
     if chosen is None:
         return _choose(seen)
     if chosen != "@current" and seen and chosen not in {project.id for project in seen}:
@@ -83,6 +83,7 @@ def _keep(profile: Profile, key: Secret) -> bool:
 
 
 def forget_in_keyring(name: str, host: str | None) -> None:
+    """Remove the key from the keyring, or say what stays in it."""
     try:
         keyring_store.forget(name, host)
     except keyring_store.KeyringError as error:

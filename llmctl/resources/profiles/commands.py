@@ -168,9 +168,13 @@ def add(
         chosen = None if project is None else parse_project(project, source="--project")
         key = read_key(file=api_key_file, variable=api_key_env, command=api_key_command)
     if not no_check:
+        from llmctl.client.client import Client
+
         settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
-        limits = {"timeout": resolve_timeout(timeout), "retries": retries, "verbose": verbose}
-        chosen = confirmed_project(settings, limits)
+        client = Client(
+            settings, timeout=resolve_timeout(timeout), retries=retries, verbose=verbose
+        )
+        chosen = confirmed_project(client, chosen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
     is_current = store_key(store, profile, key, replace=replace, keyring=keyring)
     id_cache.forget(name)
