@@ -6,25 +6,18 @@ import contextlib
 from collections.abc import Iterator
 
 from llmctl.errors import (
-    ConfigError,
     ConflictError,
-    DeniedError,
     InterruptedWriteError,
     NotFoundError,
-    RejectedError,
     Terminated,
-    UnavailableError,
     UnfinishedError,
     UnknownOutcomeError,
 )
 from llmctl.rotation import steps
-from llmctl.rotation.run import RERUN, TRIES, Report
+from llmctl.rotation.run import CERTAIN, RERUN, TRIES, Report
 from llmctl.rotation.state import KEYS, Api, Key, parse_key
 from llmctl.rotation.steps import Step
 from llmctl.secret import Secret
-
-# What the answer to a request may be besides the one that was asked for.
-_REFUSED = (UnavailableError, DeniedError, RejectedError, NotFoundError, ConfigError)
 
 
 def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
@@ -39,7 +32,7 @@ def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
     report(f"done: {step.text}")
     try:
         now = read_key(api, key)
-    except _REFUSED as error:
+    except CERTAIN as error:
         raise UnfinishedError(
             f"key {key.id} was given the new secret, but reading it back failed: {error.message}",
             hint=RERUN,
@@ -73,7 +66,7 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
         except InterruptedWriteError as error:
             error.hint = RERUN
             raise
-        except _REFUSED as error:
+        except CERTAIN as error:
             if lost is None:
                 raise
             raise UnknownOutcomeError(
@@ -109,7 +102,7 @@ def _conflict_if_gone(key: Key) -> Iterator[None]:
 def _has_landed(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -> bool:
     try:
         found = read_key(api, key)
-    except _REFUSED:
+    except CERTAIN:
         raise lost from None
     if found.mask == key.mask:
         return False
