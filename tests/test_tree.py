@@ -66,6 +66,12 @@ def test_help(run: Run, command: Command) -> None:
     assert max(map(len, result.out.splitlines())) <= 78
 
 
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_help_of_a_group_cuts_no_line_short(run: Run, resource: str) -> None:
+    said = run(resource, "--help").out.partition("Commands:")[2]
+    assert "..." not in said
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_shared_options_are_the_shared_ones(command: Command) -> None:
     hints = signature(command)

@@ -55,7 +55,7 @@ def get(
     retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
-    """Show the evaluation configuration and its active provider key."""
+    """Show the evaluation configuration and the active key."""
     view = View(COLUMNS, output, columns, blocks=BLOCKS)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     view.item(client.get(PATH))

@@ -72,7 +72,7 @@ def reset(yes: YesOption = False) -> None:
 
 @app.command("demo", epilog=examples("llmctl sandbox demo"))
 def demo() -> None:
-    """Show what llmctl does, on a sandbox of its own that is gone afterwards."""
+    """Show what llmctl does. The demo's own sandbox is gone afterwards."""
     require_extra()
     from llmctl.sandbox.demo import run
 

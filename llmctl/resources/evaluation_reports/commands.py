@@ -260,7 +260,7 @@ def delete(
     verbose: VerboseOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
-    """Delete an evaluation report softly: update --not-deleted restores it.
+    """Delete an evaluation report. update --not-deleted restores it.
 
     Newer servers refuse it: there a report goes with its evaluation; disable it instead.
     """

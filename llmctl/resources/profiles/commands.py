@@ -99,7 +99,7 @@ def show(
     output: OutputOption = None,
     columns: ColumnsOption = None,
 ) -> None:
-    """Show the settings that a command would use, and where each comes from."""
+    """Show the settings in use, and where each comes from."""
     view = View(SHOW_COLUMNS, output, columns)
     settings = resolve(profile=profile, host=host, project=project)
     rows = [
@@ -147,7 +147,7 @@ def add(
     retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
-    """Store a key with its host and project, after the server has confirmed it.
+    """Store a key with its host and project. The server must confirm it.
 
     You are prompted for the key (input hidden); --api-key-file, --api-key-env and
     --api-key-command are for scripts.
@@ -188,7 +188,7 @@ def add(
 
 @app.command("use", epilog=examples("llmctl profiles use sandbox"))
 def use(name: NameArgument) -> None:
-    """Make a profile the current one: the one used when nothing else is said."""
+    """Make a profile the current one. It is used when nothing else is said."""
     store = ProfileStore()
     store.use(name)
     id_cache.remember_profiles(store)

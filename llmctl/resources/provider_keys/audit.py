@@ -67,7 +67,7 @@ def audit(
     retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
-    """Show the age, use and state of every provider key, and what is wrong with it.
+    """Show age, use, state and problems of every provider key.
 
     The age counts from when the key was created; a rotation in place does not change it.
     """
