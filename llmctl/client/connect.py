@@ -18,8 +18,11 @@ def connect(
     verbose: bool,
     dry_run: bool = False,
     reads_back: bool = True,
+    profile_only: bool = False,
 ) -> Client:
     """A client for what the options and the environment say. Nothing is sent yet.
+
+    With `profile_only` the profile's own project and host count, whatever the environment says.
 
     ConfigError where there is no key or no project.
     """
@@ -27,7 +30,9 @@ def connect(
     from llmctl.client.client import Client
     from llmctl.output import note
 
-    settings = config.resolve(profile=profile, host=host, project=project)
+    settings = config.resolve(
+        profile=profile, host=host, project=project, profile_only=profile_only
+    )
     if settings.profile is None and "profile" in settings.sources:
         note(settings.sources["profile"])
     settings.require_project()

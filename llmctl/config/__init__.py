@@ -3,7 +3,7 @@
 from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, check_name
-from llmctl.config.resolve import Settings, resolve, resolve_timeout
+from llmctl.config.resolve import Settings, ignored_variables, resolve, resolve_timeout
 
 __all__ = [
     "SANDBOX",
@@ -11,6 +11,7 @@ __all__ = [
     "ProfileStore",
     "Settings",
     "check_name",
+    "ignored_variables",
     "keyring_store",
     "parse_host",
     "parse_project",

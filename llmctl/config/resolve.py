@@ -49,15 +49,21 @@ class Settings(NamedTuple):
 
 
 def resolve(
-    *, profile: str | None = None, host: str | None = None, project: str | None = None
+    *,
+    profile: str | None = None,
+    host: str | None = None,
+    project: str | None = None,
+    profile_only: bool = False,
 ) -> Settings:
     """The settings for one run, from the options given and the environment.
+
+    With `profile_only`, which needs `profile`, the project and host variables are not read.
 
     ConfigError where there is no key, the profile is unknown, or a host differs from the one that
     a stored key is for.
     """
     if profile is not None:
-        return _from_profile(profile, "--profile", host, project)
+        return _from_profile(profile, "--profile", host, project, profile_only=profile_only)
     if _first(KEY_VARIABLES):
         return _from_environment(host, project)
     named = os.environ.get("LLMCTL_PROFILE")
@@ -93,12 +99,17 @@ def resolve_timeout(timeout: float | None) -> float:
     return seconds
 
 
+def ignored_variables() -> list[str]:
+    """The project and host variables that are set, and that `profile_only` ignores."""
+    return [name for name in PROJECT_VARIABLES + HOST_VARIABLES if os.environ.get(name)]
+
+
 def _from_environment(host: str | None, project: str | None) -> Settings:
     variable, text = _first(KEY_VARIABLES) or ("", "")
     host_variable, host_text = _first(HOST_VARIABLES) or ("the default", DEFAULT_HOST)
     if host is not None:
         host_variable, host_text = "--host", host
-    project_source, project_value = _project(project, None, "")
+    project_source, project_value = _project(project, None, "", PROJECT_VARIABLES)
     sources = {"key": variable, "host": host_variable, "project": project_source}
     if os.environ.get("LLMCTL_PROFILE"):
         sources |= {"profile": f"LLMCTL_PROFILE is not used: {variable} goes before it"}
@@ -116,16 +127,20 @@ def _from_profile(
     host: str | None,
     project: str | None,
     store: ProfileStore | None = None,
+    *,
+    profile_only: bool = False,
 ) -> Settings:
+    host_variables = () if profile_only else HOST_VARIABLES[:2]
+    project_variables = () if profile_only else PROJECT_VARIABLES[:1]
     if name == SANDBOX:
-        return _sandbox(chosen_by, host, project)
+        return _sandbox(chosen_by, host, project, host_variables, project_variables)
     store = store or ProfileStore()
     profile = store.find(name)
     if profile is None:
         raise unknown_profile(name)
     source = f"profile {name}"
     origin = parse_host(profile.host or DEFAULT_HOST, source=f"the host of {source}")
-    _refuse_other_host(origin, host, source)
+    _refuse_other_host(origin, host, source, host_variables)
     key = store.key(Profile(name, host=profile.host))
     if key is None:
         raise ConfigError(
@@ -133,7 +148,12 @@ def _from_profile(
         )
     stored = store.keys().get(name)
     key_source = f"the OS keyring ({source})" if stored and stored.place == "keyring" else source
-    project_source, project_value = _project(project, profile.project, source)
+    project_source, project_value = _project(project, profile.project, source, project_variables)
+    if profile_only and project_value is None:
+        raise ConfigError(
+            f"profile {name} has no project",
+            hint=f"llmctl profiles add {name} --replace --host {origin} --project NUMBER",
+        )
     return Settings(
         origin=origin,
         key=key,
@@ -149,13 +169,21 @@ def _from_profile(
     )
 
 
-def _sandbox(chosen_by: str, host: str | None, project: str | None) -> Settings:
+def _sandbox(
+    chosen_by: str,
+    host: str | None,
+    project: str | None,
+    host_variables: tuple[str, ...],
+    project_variables: tuple[str, ...],
+) -> Settings:
     from llmctl.sandbox import defaults
 
     built_in = "the built-in profile sandbox"
-    _refuse_other_host(defaults.ORIGIN, host, built_in)
+    _refuse_other_host(defaults.ORIGIN, host, built_in, host_variables)
     key_source, key_text = built_in, defaults.ALL_SCOPES_KEY
-    project_source, project_value = _project(project, str(defaults.PROJECT_ID), built_in)
+    project_source, project_value = _project(
+        project, str(defaults.PROJECT_ID), built_in, project_variables
+    )
     return Settings(
         origin=defaults.ORIGIN,
         key=Secret(key_text),
@@ -170,10 +198,12 @@ def _sandbox(chosen_by: str, host: str | None, project: str | None) -> Settings:
     )
 
 
-def _refuse_other_host(origin: str, option: str | None, source: str) -> None:
+def _refuse_other_host(
+    origin: str, option: str | None, source: str, variables: tuple[str, ...]
+) -> None:
     """A stored key goes only to the host that it was stored for."""
     asked = {"--host": option}
-    asked |= {name: os.environ.get(name) for name in ("LLMCTL_HOST", "POSTHOG_HOST")}
+    asked |= {name: os.environ.get(name) for name in variables}
     for name, text in asked.items():
         if text and parse_host(text, source=name) != origin:
             raise ConfigError(
@@ -183,12 +213,13 @@ def _refuse_other_host(origin: str, option: str | None, source: str) -> None:
             )
 
 
-def _project(option: str | None, stored: str | None, source: str) -> tuple[str, str | None]:
-    """Where the project comes from, and its value. LLMCTL_PROJECT overrides a profile's."""
+def _project(
+    option: str | None, stored: str | None, source: str, variables: tuple[str, ...]
+) -> tuple[str, str | None]:
+    """The source of the project, and its value. The option and `variables` override `stored`."""
     if option is not None:
         return "--project", parse_project(option, source="--project")
-    names = PROJECT_VARIABLES if not source else PROJECT_VARIABLES[:1]
-    found = _first(names)
+    found = _first(variables)
     if found:
         return found[0], parse_project(found[1], source=found[0])
     if stored is None:

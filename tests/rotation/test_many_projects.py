@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from llmctl.config.resolve import HOST_VARIABLES, PROJECT_VARIABLES
 from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.rotation.conftest import NEW_SECRET, Project
@@ -141,3 +142,72 @@ def test_old_secret_is_revoked_when_no_project_uses_it(
         result = run(*words)
     assert result.code == 0, result.err
     assert (tmp_path / "revoked").read_text() == "sk-o...old1\n"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "projects"),
+    [
+        (["--profiles", "p1,sandbox,p2"], ["1", "1", "2"]),
+        (["--all-profiles"], ["1", "2"]),
+    ],
+)
+def test_k07_variables_do_not_override_the_projects_of_many_profiles(
+    run: Run,
+    project: Project,
+    server: RecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: list[str],
+    projects: list[str],
+) -> None:
+    masks: dict[str, str] = {}
+
+    def answer(sent: Sent) -> Reply:
+        number = sent.target.split("/")[3]
+        if sent.method == "PATCH":
+            masks[number] = f"{NEW_SECRET[:4]}...{NEW_SECRET[-4:]}"
+        key = {"id": "a", "name": "A", "provider": "openai", "state": "ok"}
+        key["api_key_masked"] = masks.get(number, "sk-o...old1")
+        if sent.target.endswith("provider_keys/"):
+            return Reply(200, page([key]))
+        is_config = sent.target.endswith("evaluation_config/")
+        return Reply(200, {"active_provider_key": key} if is_config else key)
+
+    server.reply(answer)
+    monkeypatch.setenv("PERSONAL", KEY)
+    for number in ("1", "2"):
+        words = ["--host", server.origin, "--project", number, "--api-key-env", "PERSONAL"]
+        assert run("profiles", "add", f"p{number}", "--no-check", *words).code == 0
+    for name in PROJECT_VARIABLES:
+        monkeypatch.setenv(name, "999")
+    for name in HOST_VARIABLES:
+        monkeypatch.setenv(name, "https://posthog.example.com")
+    words = ["provider-keys", "rotate", "--active", "--yes", "--api-key-env", "NEW", "-o", "json"]
+    result = run(*words, *chosen)
+    assert result.code == 0, result.err
+    rows = json.loads(result.out)
+    assert [(row["project"], row["result"]) for row in rows] == [
+        (number, "rotated") for number in projects
+    ]
+    assert {sent.target.split("/")[3] for sent in server.sent} == {"1", "2"}
+    ignored = ", ".join((*PROJECT_VARIABLES, *HOST_VARIABLES))
+    assert result.err.splitlines()[0] == f"{ignored} are ignored with {chosen[0]}"
+    assert result.err.count("ignored") == 1
+
+
+def test_k07_variable_does_not_give_one_of_many_profiles_its_project(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PERSONAL", KEY)
+    monkeypatch.setenv("NEW", NEW_SECRET)
+    monkeypatch.delenv("LLMCTL_HOST")
+    words = ["--host", server.origin, "--api-key-env", "PERSONAL"]
+    assert run("profiles", "add", "one", "--no-check", *words).code == 0
+    words = ["provider-keys", "rotate", "--active", "--yes", "--api-key-env", "NEW"]
+    result = run(*words, "--profiles", "one", "-o", "json")
+    assert result.code == 3
+    assert server.sent == []
+    assert result.err.splitlines() == [
+        "LLMCTL_PROJECT is ignored with --profiles",
+        "one: error: profile one has no project",
+        f"one: hint: llmctl profiles add one --replace --host {server.origin} --project NUMBER",
+    ]

@@ -144,5 +144,7 @@ def rotate(
         verbose=verbose,
     )
     if in_many:
-        return rotate_many.rotate_in_many(call, rotate_many.chosen_profiles(profiles), view)
+        chosen = rotate_many.chosen_profiles(profiles)
+        rotate_many.note_ignored_variables("--all-profiles" if all_profiles else "--profiles")
+        return rotate_many.rotate_in_many(call, chosen, view)
     return call.in_one(profile, host, project, view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from llmctl.config import ProfileStore
+from llmctl.config import ProfileStore, ignored_variables
 from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
 from llmctl.output import Column, LocalRows, View, comment, note
 from llmctl.output.messages import with_selection
@@ -39,6 +39,13 @@ def chosen_profiles(profiles: str | None) -> list[str]:
     if not names:
         raise UsageError("there is no profile to rotate in", hint="llmctl profiles list")
     return list(dict.fromkeys(names))
+
+
+def note_ignored_variables(option: str) -> None:
+    """Name the variables that are set, and that do not count beside `option`."""
+    names = ignored_variables()
+    if names:
+        note(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} ignored with {option}")
 
 
 def rotate_in_many(call: Call, profiles: list[str], view: View) -> int:
@@ -85,7 +92,7 @@ class Run:
             _fail(row, error, report)
 
     def _rotate(self, profile: str, row: Row, report: Callable[[str], None]) -> None:
-        client = self._call.connect(profile, None, None)
+        client = self._call.connect(profile, None, None, profile_only=True)
         row["project"] = client.project
         secret = self._shared if self._shared is not None else self._call.secret(profile)
         other, given = self._given.setdefault((client.origin, client.project), (profile, secret))

@@ -142,8 +142,15 @@ class Call:
             raise failure
         return ExitCode.OK
 
-    def connect(self, profile: str | None, host: str | None, project: str | None) -> Client:
-        """A client for the project."""
+    def connect(
+        self,
+        profile: str | None,
+        host: str | None,
+        project: str | None,
+        *,
+        profile_only: bool = False,
+    ) -> Client:
+        """A client for the project; with `profile_only`, for the one stored in the profile."""
         return connect(
             profile,
             host,
@@ -153,6 +160,7 @@ class Call:
             verbose=self.verbose,
             dry_run=self.dry_run,
             reads_back=False,  # a rotation looks by itself
+            profile_only=profile_only,
         )
 
     def secret(self, profile: str | None) -> Secret | None:
