@@ -74,9 +74,13 @@ class Client:
         """POST, answered 200 or 201 with an object."""
         return self._write("POST", path, body)
 
-    def patch(self, path: str, body: Object) -> Object:
-        """PATCH, answered 200 with the object as it is now."""
-        return self._write("PATCH", path, body)
+    def patch(self, path: str, body: Object, *, before: Object | None = None) -> Object:
+        """PATCH, answered 200 with the object as it is now.
+
+        `before` is the object as it was read just before: without it, a new secret whose answer
+        is lost stays unknown.
+        """
+        return self._write("PATCH", path, body, before=before)
 
     def delete(self, path: str, query: Query | None = None) -> None:
         """DELETE, answered 204 without content."""
@@ -125,7 +129,14 @@ class Client:
         page = self.page(path, ())
         return FirstPage(page.rows, page.time)
 
-    def _write(self, method: str, path: str, body: Object, query: Query | None = None) -> Object:
+    def _write(
+        self,
+        method: str,
+        path: str,
+        body: Object,
+        query: Query | None = None,
+        before: Object | None = None,
+    ) -> Object:
         """One write. Where its answer is lost, what the server shows then may tell that it was
         done; `timeout` bounds both together."""
         start = time.monotonic()
@@ -138,7 +149,7 @@ class Client:
         except UnknownOutcomeError as error:
             found = None
             if self._reads_back and time.monotonic() < self._end:
-                lost = Lost(method, path, body, time.monotonic() - start)
+                lost = Lost(method, path, body, time.monotonic() - start, before)
                 with contextlib.suppress(LlmctlError):
                     found = read_back(self, lost)
             if found is None:

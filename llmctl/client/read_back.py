@@ -26,12 +26,16 @@ _CLOCK_STEP = timedelta(seconds=1)  # a Date header has whole seconds
 
 
 class Lost(NamedTuple):
-    """A write whose answer did not come, and how many seconds ago it was sent."""
+    """A write whose answer did not come, and how many seconds ago it was sent.
+
+    `before` is the object as it was read before the write; None where it was not.
+    """
 
     method: str
     path: str
     body: Mapping[str, Any]
     seconds: float
+    before: Object | None = None
 
 
 class FirstPage(NamedTuple):
@@ -64,12 +68,28 @@ def read_back(client: Reader, lost: Lost) -> Object | None:
         return config if is_active else None
     if lost.method == "POST":
         return _created(client, lost) if lost.path in _CREATED_IN else None
+    if not can_show(lost.body, lost.before):
+        return None
     try:
         found = client.get(lost.path)
     except NotFoundError as error:
         is_gone = lost.method == "DELETE" or lost.body.get("deleted") is True
         return dict(lost.body) if is_gone and error.is_of_object else None
     return _if_carried(found, lost.body) if lost.method == "PATCH" else None
+
+
+def can_show(body: Mapping[str, Any], before: Object | None) -> bool:
+    """Whether the object, after a change by `body`, can show that the change was done.
+
+    Fields that are shown in full always can: the object is then as was asked, whoever did it. A
+    secret is shown by its mask, which others share: it can where the mask did not fit before.
+    """
+    mask = (before or {}).get("api_key_masked")
+    return all(
+        isinstance(mask, str) and value.fits_mask(mask) is False
+        for value in body.values()
+        if isinstance(value, Secret)
+    )
 
 
 def _created(client: Reader, lost: Lost) -> Object | None:

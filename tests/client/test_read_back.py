@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from llmctl.errors import ExitCode
+from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.fault_table import Got
 from tests.support import JOB, JOB_ID, PROVIDER_KEY, RecordingServer, Reply, Sent, page
@@ -47,8 +48,10 @@ def _new_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEW", PROVIDER_KEY)
 
 
+SECRET = ["--api-key-env", "NEW"]
+NEW_SECRET = ["provider-keys", "update", KEY_ID, *SECRET]
 CREATE_KEY = ["provider-keys", "create", "--provider", "openai", "--name", "Main"]
-CREATE_KEY += ["--api-key-env", "NEW"]
+CREATE_KEY += SECRET
 CREATE_REPORT = ["evaluation-reports", "create", "--evaluation", JOB_ID]
 CREATE_REPORT += ["--trigger-threshold", "100", "--starts-at", "2026-01-05T09:00+01:00"]
 SET_ACTIVE = ["evaluation-config", "set-active-key", KEY_ID]
@@ -60,10 +63,6 @@ FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
     "create a report": (CREATE_REPORT, lambda: page([report(), report(created_at=now(-60))])),
     "update": (UPDATE, lambda: JOB | {"enabled": False}),
     "update a key": (["provider-keys", "update", KEY_ID, "--name", " Main "], key),
-    "new secret": (
-        ["provider-keys", "update", KEY_ID, "--provider", "openai", "--api-key-env", "NEW"],
-        key,
-    ),
     "event filters": (SET_FILTERS, lambda: {"event_filters": [{"key": "a"}]}),
     "active key": (SET_ACTIVE, lambda: {"active_provider_key": key()}),
 }
@@ -156,3 +155,84 @@ def test_b10_create_whose_answer_is_cut_off(run: Run, server: RecordingServer, g
     assert (result.code, json.loads(result.out)) == (0, made)
     assert len(done) == 1
     got("one POST, found")
+
+
+UPDATE_IN_SANDBOX = ["provider-keys", "update", defaults.ACTIVE_KEY_ID, "-p", "sandbox", *SECRET]
+
+
+@pytest.mark.parametrize(
+    ("stored", "fault", "code"),
+    [
+        (f"{PROVIDER_KEY[:4]}-older-{PROVIDER_KEY[-4:]}", "drop-before", ExitCode.UNKNOWN),
+        (f"{PROVIDER_KEY[:4]}-older-{PROVIDER_KEY[-4:]}", "drop-after", ExitCode.UNKNOWN),
+        (PROVIDER_KEY, "drop-before", ExitCode.UNKNOWN),
+        ("sk-other-secret-9999", "drop-before", ExitCode.UNKNOWN),
+        ("sk-other-secret-9999", "drop-after", ExitCode.OK),
+    ],
+    ids=[
+        "same mask, lost",
+        "same mask, done",
+        "same, lost",
+        "other mask, lost",
+        "other mask, done",
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--provider", "openai"], ["--data", '{"name": "b"}']])
+def test_h03_new_secret_whose_update_is_lost(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    stored: str,
+    fault: str,
+    code: ExitCode,
+    more: list[str],
+) -> None:
+    """A mask that fitted before the write does not show that the write was done."""
+    monkeypatch.setenv("NEW", stored)
+    assert run(*UPDATE_IN_SANDBOX, *more).code == 0
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+    monkeypatch.setenv("LLMCTL_SANDBOX_FAULTS", f"PATCH provider_keys: {fault}")
+    result = run(*UPDATE_IN_SANDBOX, *more, "-v")
+    assert result.code == code, result.err
+    assert result.err.count("PATCH ") - result.err.count("the PATCH ") == 1
+    assert ("the server shows that it was done" in result.err) == (code == ExitCode.OK)
+    told_apart = stored.startswith("sk-other")
+    assert ("run the same command again" in result.err) == (not told_apart)
+
+
+@pytest.mark.parametrize("mask", ["", "****", None], ids=["empty", "stars", "none"])
+def test_h03_mask_that_says_nothing_before(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, mask: str | None
+) -> None:
+    monkeypatch.setenv("NEW", "sk-short-0123")
+    server.reply(key(api_key_masked=mask), Reply(502), key(api_key_masked="sk-s...0123"))
+    assert run(*NEW_SECRET).code == ExitCode.UNKNOWN
+    assert [sent.method for sent in server.sent] == ["GET", "PATCH"]
+
+
+@pytest.mark.parametrize("reply", LOST, ids=["502", "503", "html", "202"])
+def test_h03_mask_that_changes_shows_a_lost_update(
+    run: Run, server: RecordingServer, reply: Reply
+) -> None:
+    server.reply(key(api_key_masked="sk-x...yyyy"), reply, key())
+    result = run(*NEW_SECRET, "--provider", "openai", "-o", "json")
+    assert result.code == 0, result.err
+    assert "the server shows that it was done" in result.err
+    assert [sent.method for sent in server.sent] == ["GET", "PATCH", "GET"]
+
+
+def test_h03_key_that_may_not_be_read(run: Run, server: RecordingServer) -> None:
+    """The update is sent, and where its answer is lost nothing can show that it was done."""
+    denied = Reply(403, {"detail": "No.", "code": "permission_denied"})
+    server.reply(denied, Reply(502), key())
+    result = run(*NEW_SECRET, "--provider", "openai")
+    assert result.code == ExitCode.UNKNOWN
+    assert "could not be read before the update" in result.err
+    assert [sent.method for sent in server.sent] == ["GET", "PATCH"]
+    server.reply(denied)
+    assert run(*NEW_SECRET).code == ExitCode.DENIED, "the provider is not known"
+    assert [sent.method for sent in server.sent[2:]] == ["GET"]
+
+
+def test_h03_dry_run_reads_no_more_than_it_prints(run: Run, server: RecordingServer) -> None:
+    assert run(*NEW_SECRET, "--provider", "openai", "--dry-run").code == 0
+    assert server.sent == []

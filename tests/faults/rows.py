@@ -172,6 +172,11 @@ ROWS: dict[str, Row] = {
     "G14": Row("each kind of failure", "its own exit code; standard output empty"),
     "G15": Row("an unknown command, option or type", "exit 2, no traceback"),
     "G16": Row("--help, --version with broken settings", "work, no network, nothing written"),
+    # H. The server did something else than was asked.
+    "H03": Row(
+        "a new secret with the stored one's mask; its PATCH is lost",
+        "exit 8: the mask proves nothing; exit 0 where it changed",
+    ),
     # K. Keys and projects given by mistake.
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from llmctl import takes
 from llmctl.client import CONCURRENCY, RATE, Paging, connect
-from llmctl.errors import UsageError
+from llmctl.client.read_back import can_show
+from llmctl.errors import DeniedError, UnknownOutcomeError, UsageError
 from llmctl.options import (
     RETRIES,
     ColumnsOption,
@@ -31,7 +32,7 @@ from llmctl.options import (
     VerboseOption,
     examples,
 )
-from llmctl.output import View
+from llmctl.output import View, note
 from llmctl.resources.provider_keys.group import (
     COLUMNS,
     PATH,
@@ -51,6 +52,9 @@ from llmctl.values import (
     read_key,
     require_changes,
 )
+
+if TYPE_CHECKING:
+    from llmctl.client.client import Client
 
 NameOption = Annotated[
     str | None, typer.Option("--name", metavar="TEXT", help="Up to 255 characters.")
@@ -219,9 +223,31 @@ def update(
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
+    before: dict[str, Any] | None = None
     if has_key:
         body["api_key"] = read_key(file=sources[0], variable=sources[1], command=sources[2])
-        if "provider" not in body:
-            # Without it older servers take the secret for OpenAI's.
-            body["provider"] = client.get(path).get("provider")
-    view.item(client.patch(path, body))
+        if "provider" not in body or not dry_run:
+            before = _read_before(client, path, is_optional="provider" in body)
+        if before is not None:
+            # Without a provider older servers take the secret for OpenAI's.
+            body.setdefault("provider", before.get("provider"))
+    try:
+        changed = client.patch(path, body, before=before)
+    except UnknownOutcomeError as error:
+        if not can_show(body, before):
+            error.hint = (
+                "run the same command again: the key's mask cannot show which secret is stored"
+            )
+        raise
+    view.item(changed)
+
+
+def _read_before(client: Client, path: str, *, is_optional: bool) -> dict[str, Any] | None:
+    """The key before its secret changes; None where it is optional and may not be read."""
+    try:
+        return client.get(path)
+    except DeniedError as error:
+        if not is_optional or error.status != 403:
+            raise
+        note(f"the key could not be read before the update: {error.message}")
+        return None
