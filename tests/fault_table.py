@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults.rows import ROWS
 
-_NAME = re.compile(r"test_([a-g][0-9]{2})_")
+_NAME = re.compile(r"test_([a-z][0-9]{2})_")
 _GOT = "fault_got"
 
 Got = Callable[[object], None]

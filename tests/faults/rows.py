@@ -172,4 +172,6 @@ ROWS: dict[str, Row] = {
     "G14": Row("each kind of failure", "its own exit code; standard output empty"),
     "G15": Row("an unknown command, option or type", "exit 2, no traceback"),
     "G16": Row("--help, --version with broken settings", "work, no network, nothing written"),
+    # I. The old secret.
+    "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
 }
