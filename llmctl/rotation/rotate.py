@@ -20,16 +20,25 @@ from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
 
 Confirm = Callable[[str], bool]
+Found = Callable[[list[Key]], None]
 
 
 def rotate(
-    api: Api, request: RotationRequest, report: Report, confirm: Confirm, *, patience: int = 5
+    api: Api,
+    request: RotationRequest,
+    report: Report,
+    confirm: Confirm,
+    found: Found = lambda keys: None,
+    *,
+    patience: int = 5,
 ) -> Outcome:
     """Do what was asked, after `confirm` was shown what that means; it says whether it asked.
 
-    The state is read first: with nothing to do nothing is asked and nothing is written.
+    The state is read first, and `found` gets the keys of the project: with nothing to do nothing
+    is asked and nothing is written.
     """
     state = State(api)
+    found(state.keys)
     target = select(state, request.selector)
     refuse_moved_active(state, target, request)
     done = _finished(state, target, request)

@@ -181,4 +181,6 @@ ROWS: dict[str, Row] = {
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
     ),
+    # I. The old secret.
+    "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
 }

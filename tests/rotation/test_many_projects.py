@@ -8,13 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from llmctl.config.resolve import HOST_VARIABLES, PROJECT_VARIABLES
 from llmctl.sandbox import defaults
-from tests.conftest import Run
+from llmctl.secret import Secret
+from llmctl.transport import exchange
+from tests.conftest import Result, Run
+from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, Project
 from tests.support import KEY, RecordingServer, Reply, Sent, page
 
@@ -49,8 +53,19 @@ def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) 
     assert "# profile two" in run(*words, "--all-profiles", "--dry-run").out
 
 
+def signalled(words: list[str], number: signal.Signals, *, after: Path) -> Result:
+    """The command's end when it gets a signal, once a file is there."""
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not after.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate()
+    return Result(process.returncode, out, err)
+
+
 def test_signal_ends_all_of_many_projects(
-    run: Run, server: RecordingServer, tmp_path: Path
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The first project's write hangs; the second project is not touched."""
     key = {"id": "a", "name": "A", "provider": "openai", "state": "ok", "api_key_masked": "old"}
@@ -67,22 +82,13 @@ def test_signal_ends_all_of_many_projects(
     for name in ("one", "two"):
         words = ["--host", server.origin, "--project", "1", "--api-key-env", "PERSONAL"]
         assert run("profiles", "add", name, "--no-check", *words).code == 0
-    env = {name: value for name, value in os.environ.items() if name != "LLMCTL_API_KEY"}
-    process = subprocess.Popen(
-        [*ROTATE, "a", "--yes", "-o", "json", "--profiles", "one,two", "--api-key-env", "NEW"],
-        env=env | {"NEW": NEW_SECRET, "LLMCTL_HOST": server.origin},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not (tmp_path / "reached").exists():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate()
-    assert process.returncode == 143, err
+    monkeypatch.delenv("LLMCTL_API_KEY")
+    monkeypatch.setenv("NEW", NEW_SECRET)
+    words = [*ROTATE, "a", "--yes", "-o", "json", "--profiles", "one,two", "--api-key-env", "NEW"]
+    result = signalled(words, signal.SIGTERM, after=tmp_path / "reached")
+    assert result.code == 143, result.err
     assert sum(line.startswith("PATCH") for line in server.lines) == 1
-    (row,) = json.loads(out)
+    (row,) = json.loads(result.out)
     assert (row["profile"], row["result"], row["exit_code"]) == ("one", "interrupted", 8)
 
 
@@ -100,48 +106,158 @@ def test_same_project_twice(run: Run, project: Project, origin: str, tmp_path: P
     assert project.facts()["active"] == "sk-proj-of-one-0123456789"
 
 
-@pytest.mark.parametrize("fails", [True, False])
-def test_old_secret_is_revoked_when_no_project_uses_it(
-    run: Run,
-    server: RecordingServer,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    fails: bool,
-) -> None:
-    masks = {"1": "sk-o...old1", "2": "sk-o...old1"}
+@dataclass
+class Projects:
+    """Three projects, whose profiles are p1 to p3; `keys` are theirs, as the API has them.
 
-    def answer(sent: Sent) -> Reply:
-        project = sent.target.split("/")[3]
+    `broken` are requests that are answered 503: a method and a project.
+    """
+
+    run: Run
+    revoked: Path
+    keys: dict[str, list[dict[str, str]]]
+    broken: set[tuple[str, str]] = field(default_factory=set)
+
+    def answer(self, sent: Sent) -> Reply:
+        project, name = sent.target.split("/")[3], sent.target.rstrip("/").rpartition("/")[2]
+        if (sent.method, project) in self.broken:
+            return Reply(503, {"detail": "Busy."})
+        keys = self.keys[project]
+        if name == "provider_keys":
+            return Reply(200, page(keys))
+        if name == "evaluation_config":
+            return Reply(200, {"active_provider_key": keys[0]})
+        key = next(key for key in keys if key["id"] == name)
         if sent.method == "PATCH":
-            if fails and project == "2":
-                return Reply(403, {"detail": "No."})
-            masks[project] = f"{NEW_SECRET[:4]}...{NEW_SECRET[-4:]}"
-        key = {"id": "a", "name": "A", "provider": "openai", "state": "ok"}
-        key["api_key_masked"] = masks[project]
-        is_list = sent.target.endswith("provider_keys/")
-        is_config = sent.target.endswith("evaluation_config/")
-        return Reply(
-            200, page([key]) if is_list else {"active_provider_key": key} if is_config else key
-        )
+            key["api_key_masked"] = Secret(sent.json["api_key"]).mask
+        return Reply(200, key)
 
-    server.reply(answer)
+    def rotate(self, profiles: str, *, source: str = "KEY_{profile}") -> Result:
+        words = ["provider-keys", "rotate", "--active", "--yes", "--profiles", profiles]
+        command = f"echo $LLMCTL_OLD_KEY_MASK >> {self.revoked}"
+        words += ["--api-key-env", source, "--revoke-command", command, "-o", "json"]
+        return self.run(*words)
+
+    @property
+    def masks_revoked(self) -> list[str]:
+        return self.revoked.read_text().split() if self.revoked.exists() else []
+
+
+def a_key(mask: str = "sk-o...old1", provider: str = "openai", name: str = "a") -> dict[str, str]:
+    key = {"id": name, "name": name, "provider": provider, "state": "ok"}
+    return key | {"api_key_masked": mask}
+
+
+@pytest.fixture
+def projects(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Projects:
+    """Their active keys share one old secret."""
+    monkeypatch.setattr(exchange, "BACKOFF_SECONDS", 0.0)
     monkeypatch.delenv("LLMCTL_PROJECT")
     monkeypatch.setenv("PERSONAL", KEY)
     monkeypatch.setenv("NEW", NEW_SECRET)
-    for name in ("1", "2"):
-        words = ["--host", server.origin, "--project", name, "--api-key-env", "PERSONAL"]
-        assert run("profiles", "add", f"p{name}", "--no-check", *words).code == 0
-    words = ["provider-keys", "rotate", "a", "--yes", "--all-profiles", "--api-key-env", "NEW"]
-    words += ["--revoke-command", f"echo $LLMCTL_OLD_KEY_MASK >> {tmp_path}/revoked", "-o", "json"]
-    result = run(*words)
-    if fails:
-        assert result.code == 4
-        assert "p2 failed, and may still use the old secret (sk-o...old1)" in result.err
-        assert not (tmp_path / "revoked").exists()
-        fails = False
-        result = run(*words)
+    for number in "123":
+        monkeypatch.setenv(f"KEY_p{number}", f"sk-proj-0123456789-new{number}")
+        words = ["--host", server.origin, "--project", number, "--api-key-env", "PERSONAL"]
+        assert run("profiles", "add", f"p{number}", "--no-check", *words).code == 0
+    found = Projects(run, tmp_path / "revoked", {number: [a_key()] for number in "123"})
+    server.reply(found.answer)
+    return found
+
+
+@pytest.mark.parametrize("source", ["KEY_{profile}", "NEW"])
+def test_shared_old_secret_is_revoked_once(projects: Projects, source: str) -> None:
+    result = projects.rotate("p1,p2,p3", source=source)
     assert result.code == 0, result.err
-    assert (tmp_path / "revoked").read_text() == "sk-o...old1\n"
+    assert projects.masks_revoked == ["sk-o...old1"]
+
+
+@pytest.mark.parametrize("source", ["KEY_{profile}", "NEW"])
+@pytest.mark.parametrize("order", ["p2,p1,p3", "p1,p2,p3", "p1,p3,p2"])
+def test_i01_shared_old_secret_is_revoked_when_no_project_uses_it(
+    projects: Projects, order: str, source: str, got: Got
+) -> None:
+    projects.broken = {("PATCH", "2")}
+    result = projects.rotate(order, source=source)
+    assert result.code == 8
+    assert projects.masks_revoked == []
+    reason = "the revoke command was not run: p2 may still use the old secret (sk-o...old1)"
+    assert f"p1: {reason}" in result.err
+    assert f"p3: {reason}" in result.err
+    projects.broken = set()
+    assert projects.rotate(order, source=source).code == 0
+    assert projects.masks_revoked == ["sk-o...old1"]
+    got("not run before the last project is done, then once")
+
+
+@pytest.mark.parametrize("source", ["KEY_{profile}", "NEW"])
+@pytest.mark.parametrize(
+    ("mask", "provider", "revoked"),
+    [
+        ("sk-o...old2", "openai", True),
+        ("sk-o...old1", "azure_openai", True),
+        ("****", "openai", False),
+        ("****", "azure_openai", True),
+        ("", "openai", False),
+    ],
+)
+def test_i01_failed_project_keeps_only_its_own_secret_alive(
+    projects: Projects, mask: str, provider: str, revoked: bool, source: str
+) -> None:
+    projects.keys["2"] = [a_key(mask, provider)]
+    projects.broken = {("PATCH", "2")}
+    result = projects.rotate("p1,p2,p3", source=source)
+    assert result.code != 0
+    assert projects.masks_revoked == (["sk-o...old1"] if revoked else [])
+    assert ("p2 may still use" in result.err) is not revoked
+
+
+@pytest.mark.parametrize("order", ["p2,p1", "p1,p2", "nope,p1", "p1,nope"])
+def test_i01_project_that_was_not_read_may_use_any_secret(projects: Projects, order: str) -> None:
+    projects.broken = {("GET", "2")}
+    result = projects.rotate(order)
+    assert result.code != 0
+    assert projects.masks_revoked == []
+    assert f"{(set(order.split(',')) - {'p1'}).pop()} may still use the old secret" in result.err
+
+
+@pytest.mark.parametrize("order", ["p2,p1", "p1,p2"])
+def test_i01_project_that_is_done_may_have_another_key_with_the_secret(
+    projects: Projects, order: str
+) -> None:
+    projects.keys["2"].append(a_key(name="twin"))
+    result = projects.rotate(order)
+    assert result.code == 0
+    assert projects.masks_revoked == []
+    assert "p1: the revoke command was not run: p2 may still use the old secret" in result.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_i01_signal_half_way_revokes_nothing(
+    projects: Projects,
+    server: RecordingServer,
+    tmp_path: Path,
+    method: str,
+    number: signal.Signals,
+    code: int,
+) -> None:
+    """The first project is done when the signal comes."""
+
+    def answer(sent: Sent) -> Reply:
+        if (sent.method, sent.target.split("/")[3]) == (method, "2"):
+            (tmp_path / "reached").touch()
+            time.sleep(2)
+        return projects.answer(sent)
+
+    server.reply(answer)
+    words = ["--active", "--yes", "--profiles", "p1,p2,p3", "--api-key-env", "KEY_{profile}"]
+    words += ["--revoke-command", f"touch {projects.revoked}", "-o", "json"]
+    result = signalled([*ROTATE, *words], number, after=tmp_path / "reached")
+    assert result.code == code, result.err
+    assert [row["result"] for row in json.loads(result.out)] == ["rotated", "interrupted"]
+    assert not projects.revoked.exists()
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ class Run:
         self._shared = None if call.source.is_per_profile else call.secret(None)
         self._given: dict[tuple[str, str], tuple[str, Secret | None]] = {}
         self._retired: list[tuple[Row, Key | None]] = []
+        # The keys that may still have an old secret, by profile; None where they are not known.
+        self._left: dict[str, list[Key] | None] = dict.fromkeys(profiles)
 
     def rotate_in(self, profile: str) -> None:
         """Rotate in one project. Raises for a signal alone."""
@@ -105,28 +107,30 @@ class Run:
             self._call.preview(client, secret)
             row["exit_code"] = int(ExitCode.OK)
             return
-        outcome = self._call.rotate(client, secret, report)
+
+        def found(keys: list[Key]) -> None:
+            self._left[profile] = keys
+
+        outcome = self._call.rotate(client, secret, report, found)
+        settled = {key.id for key in (outcome.retired, outcome.new) if key is not None}
+        left = self._left[profile] or []
+        self._left[profile] = [key for key in left if key.id not in settled]
         row |= _result(outcome)
         self._retired.append((row, outcome.retired))
 
     def revoke(self) -> None:
-        """Run the revoke command for each old secret that nothing uses any more.
-
-        Projects that get one new secret may have had one old secret as well: where one of them
-        failed, the old secret may still be in use there.
-        """
+        """Run the revoke command for each old secret that no project of the run may still use."""
         command = self._call.revoke_command
         if not command or self._call.dry_run:
             return
-        failed = [str(row["profile"]) for row in self.rows if row["exit_code"] != ExitCode.OK]
         hidden = self._call.source.variables(self._profiles)
         done: set[tuple[str, str]] = set()
         for row, old in self._retired:
             report = _prefixed(row["profile"])
-            if old is not None and failed and self._shared is not None:
+            if old is not None and (users := self._users(old, besides=row["profile"])):
                 report(
-                    f"the revoke command was not run: {', '.join(failed)} failed, and may still "
-                    f"use the old secret ({old.mask or old.id})"
+                    f"the revoke command was not run: {', '.join(users)} may still use the old "
+                    f"secret ({old.mask or old.id})"
                 )
                 continue
             if old is not None and (old.provider, old.mask) in done:
@@ -137,6 +141,21 @@ class Run:
                 _fail(row, error, report)
             elif old is not None:
                 done.add((old.provider, old.mask))
+
+    def _users(self, old: Key, *, besides: str) -> list[str]:
+        """The other profiles whose project may still use the secret of an old key."""
+        return [
+            profile
+            for profile, keys in self._left.items()
+            if profile != besides
+            and (keys is None or any(_may_share_secret(key, old) for key in keys))
+        ]
+
+
+def _may_share_secret(key: Key, other: Key) -> bool:
+    """Whether two keys may have the same secret: an empty mask or one of stars does not tell."""
+    is_told = key.mask.strip("*") and other.mask.strip("*")
+    return key.provider == other.provider and (key.mask == other.mask or not is_told)
 
 
 def _result(outcome: Outcome) -> Row:

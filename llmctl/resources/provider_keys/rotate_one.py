@@ -14,7 +14,7 @@ from llmctl.output.messages import selection, with_selection
 from llmctl.resources.provider_keys.plans import show_plan
 from llmctl.resources.provider_keys.revoke import revoke
 from llmctl.rotation.request import Outcome, RotationRequest, Way
-from llmctl.rotation.rotate import preview, rotate
+from llmctl.rotation.rotate import Found, preview, rotate
 from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from llmctl.secret import Secret
@@ -173,7 +173,11 @@ class Call:
         return RotationRequest(self.selector, secret, self.strategy, self.way, self.expect_mask)
 
     def rotate(
-        self, client: Client, secret: Secret | None, report: Callable[[str], None]
+        self,
+        client: Client,
+        secret: Secret | None,
+        report: Callable[[str], None],
+        found: Found = lambda keys: None,
     ) -> Outcome:
         """Rotate, asking first; what came of it is told by `report`."""
 
@@ -181,7 +185,7 @@ class Call:
             confirm(question, yes=self.yes)
             return not self.yes
 
-        outcome = rotate(client, self._request(secret), report, ask)
+        outcome = rotate(client, self._request(secret), report, ask, found)
         report(outcome.summary)
         if outcome.is_told_by_mask and outcome.new is not None:
             update = f"llmctl provider-keys update {outcome.new.id} --api-key-env VARIABLE"
