@@ -29,14 +29,16 @@ class Hook(BuildHookInterface):
             return
         root = Path(self.root)
         sys.path.insert(0, str(root))
-        from llmctl.manual import page
+        from llmctl.reference.manual import page
 
         self._made = tempfile.TemporaryDirectory()
         manual = Path(self._made.name) / "llmctl.1"
         manual.write_text(page(), encoding="utf-8")
         shared = {str(root / source): target for source, target in _SHARED.items()}
         build_data["shared_data"] |= shared | {str(manual): "share/man/man1/llmctl.1"}
-        build_data["force_include"][str(root / "completions")] = "llmctl/completion/scripts"
+        build_data["force_include"][str(root / "completions")] = (
+            "llmctl/reference/completion/scripts"
+        )
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was made."""

@@ -1,7 +1,7 @@
-# Tab completion of llmctl for bash 4 and newer, made by `python -m llmctl.completion`.
+# Tab completion of llmctl for bash 4 and newer, made by `python -m llmctl.reference.completion`.
 #
 # It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
-# (llmctl/id_cache.py says where); nothing of what stands there is ever evaluated.
+# (llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated.
 
 ((BASH_VERSINFO[0] >= 4)) || return 0
 

@@ -7,7 +7,7 @@ import sys
 if not sys.flags.safe_path and sys.path[0] != os.path.dirname(os.path.dirname(__file__)):
     del sys.path[0]
 
-from llmctl.process import run
+from llmctl.runtime.process import run
 
 if __name__ == "__main__":
     run()

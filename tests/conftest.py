@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from llmctl.cli import main
+from llmctl.app import main
 from tests.support import KEY, PROJECT, RecordingServer
 
 if TYPE_CHECKING:

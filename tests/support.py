@@ -148,7 +148,7 @@ def call(argv: list[str], *, stdin: bytes = b"", is_terminal: bool = False) -> t
     With `is_terminal` both outputs claim to be one; standard input never does, so that nothing
     is asked.
     """
-    from llmctl.cli import main
+    from llmctl.app import main
 
     out, err = _Stream(is_terminal=is_terminal), _Stream(is_terminal=is_terminal)
     before = sys.stdin

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from llmctl.errors import ConfigError
-from llmctl.private_file import read_private
+from llmctl.safe.private_file import read_private
 
 SCHEMA_VERSION = 1
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from llmctl.errors import ConfigError
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 
 SERVICE = "llmctl"
 SECONDS = 3.0

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.errors import ConfigError
-from llmctl.private_file import read_private
-from llmctl.secret import Secret, parse_secret
+from llmctl.safe.private_file import read_private
+from llmctl.safe.secret import Secret, parse_secret
 
 
 class Login(NamedTuple):

@@ -14,8 +14,8 @@ from llmctl import paths
 from llmctl.config import keyring_store
 from llmctl.config.document import SCHEMA_VERSION, Document, load, refuse_newer, table
 from llmctl.errors import ConfigError, UsageError
-from llmctl.private_file import locked, write_private
-from llmctl.secret import Secret, looks_like_key, parse_secret
+from llmctl.safe.private_file import locked, write_private
+from llmctl.safe.secret import Secret, looks_like_key, parse_secret
 
 SANDBOX = "sandbox"
 

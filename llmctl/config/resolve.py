@@ -14,7 +14,7 @@ from typing import NamedTuple
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
 from llmctl.errors import ConfigError, UsageError
-from llmctl.secret import Secret, parse_secret
+from llmctl.safe.secret import Secret, parse_secret
 
 KEY_VARIABLES = ("LLMCTL_API_KEY", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_KEY")
 PROJECT_VARIABLES = ("LLMCTL_PROJECT", "POSTHOG_PROJECT_ID", "POSTHOG_CLI_PROJECT_ID")

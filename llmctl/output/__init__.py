@@ -1,8 +1,8 @@
 """What reaches the user: data on standard output, everything else on standard error."""
 
 from llmctl.output.messages import ask, comment, confirm, note, print_error, report, write
+from llmctl.output.printer import Column, LocalRows, View
 from llmctl.output.text import cell_text
-from llmctl.output.view import Column, LocalRows, View
 
 __all__ = [
     "Column",

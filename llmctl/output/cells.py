@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from llmctl.output.command_lines import broken
+from llmctl.output.sanitize import visible
 from llmctl.output.text import cell_text
 from llmctl.output.wrap import wrap
-from llmctl.sanitize import visible
-from llmctl.shell import broken
 
 if TYPE_CHECKING:
-    from llmctl.output.view import Column
+    from llmctl.output.printer import Column
 
 _GOOD = {"ok", "active", "true", "delivered"}
 _BAD = {"invalid", "error", "failed"}

@@ -8,8 +8,8 @@ import shlex
 import sys
 
 from llmctl.errors import LlmctlError, UsageError
+from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
-from llmctl.sanitize import log_line, visible
 
 # A command on a project, or on its settings: group and verb.
 _COMMAND = re.compile(r"\bllmctl (?!profiles (?!show)|sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from llmctl.output.view import RowSource
+    from llmctl.output.printer import RowSource
 
 
 def track(rows: RowSource) -> Iterator[dict[str, Any]]:

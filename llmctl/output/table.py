@@ -16,12 +16,12 @@ from rich.text import Text
 
 from llmctl.output import layout
 from llmctl.output.cells import heading, lines_below, row_cell, value_cell
+from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import cell_text
 from llmctl.output.wrap import pieces, wrap
-from llmctl.sanitize import log_line, visible
 
 if TYPE_CHECKING:
-    from llmctl.output.view import Column
+    from llmctl.output.printer import Column
 
 Object = dict[str, Any]
 Cell = list[Text]  # one above the other

@@ -6,7 +6,7 @@ import io
 import re
 from typing import Any
 
-from llmctl.sanitize import harmless_json, is_unsafe, log_line, visible
+from llmctl.output.sanitize import harmless_json, is_unsafe, log_line, visible
 
 _NOT_PLAIN = re.compile(r"[^ -~\n]")
 

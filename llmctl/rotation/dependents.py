@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmctl.errors import ConfigError, DeniedError, NotFoundError
-from llmctl.rotation.state import Api, Key, State, read_rows
+from llmctl.rotation.snapshot import Api, Key, State, read_rows
 
 TAGGERS = "taggers/"
 

@@ -14,10 +14,10 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation import steps
-from llmctl.rotation.run import CERTAIN, RERUN, TRIES, Report
-from llmctl.rotation.state import KEYS, Api, Key, parse_key
+from llmctl.rotation.reconcile import CERTAIN, RERUN, TRIES, Report
+from llmctl.rotation.snapshot import KEYS, Api, Key, parse_key
 from llmctl.rotation.steps import Step
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 
 
 def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from llmctl.rotation import steps
-from llmctl.rotation.job import Job
-from llmctl.rotation.run import Decide
-from llmctl.rotation.state import Evaluation, Key, State
+from llmctl.rotation.reconcile import Decide
+from llmctl.rotation.rotation_run import Job
+from llmctl.rotation.snapshot import Evaluation, Key, State
 from llmctl.rotation.steps import Step
 
 NEW_ID = "NEW_KEY_ID"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+from llmctl.api.provider_check import ask_provider, changing_nothing, judge
 from llmctl.errors import DeniedError, NotFoundError, RejectedError
-from llmctl.provider_check import ask_provider, changing_nothing, judge
 from llmctl.rotation import steps
-from llmctl.rotation.job import Job
-from llmctl.rotation.state import CONFIG, EVALUATIONS, KEYS, Api, Key, Object, State
+from llmctl.rotation.rotation_run import Job
+from llmctl.rotation.snapshot import CONFIG, EVALUATIONS, KEYS, Api, Key, Object, State
 from llmctl.rotation.steps import Step
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 
 NIL_ID = "00000000-0000-0000-0000-000000000000"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from llmctl.rotation.select import Selector
-from llmctl.rotation.state import Key
+from llmctl.rotation.find_key import Selector
+from llmctl.rotation.snapshot import Key
 from llmctl.rotation.strategy import Strategy
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 
 
 class Way(StrEnum):

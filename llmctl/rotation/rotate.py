@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from llmctl.errors import ConflictError, DeniedError, NotFoundError
 from llmctl.rotation import in_place, steps
-from llmctl.rotation.back import back
-from llmctl.rotation.decide import forward
+from llmctl.rotation.conflicts import beside, ending, refuse_moved_active
 from llmctl.rotation.dependents import dependents
-from llmctl.rotation.job import Job
-from llmctl.rotation.others import beside, ending, refuse_moved_active
+from llmctl.rotation.find_key import Target, finished, gone, select
+from llmctl.rotation.next_step import forward
 from llmctl.rotation.plan import plan
+from llmctl.rotation.reconcile import Report, drive
 from llmctl.rotation.request import Outcome, RotationRequest, Way
-from llmctl.rotation.run import Report, drive
-from llmctl.rotation.select import Target, finished, gone, select
-from llmctl.rotation.state import Api, Key, State
+from llmctl.rotation.rollback import back
+from llmctl.rotation.rotation_run import Job
+from llmctl.rotation.snapshot import Api, Key, State
 from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmctl.provider_check import VALIDATIONS
-from llmctl.rotation.state import (
+from llmctl.api.provider_check import VALIDATIONS
+from llmctl.rotation.snapshot import (
     CONFIG,
     EVALUATIONS,
     KEYS,
@@ -16,7 +16,7 @@ from llmctl.rotation.state import (
     Key,
 )
 from llmctl.rotation.tag import Tag, tagged_name
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from llmctl.errors import UsageError
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 
 MAX_NAME = 255  # PostHog's limit for a provider key's name
 _TAG = re.compile(

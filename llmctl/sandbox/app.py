@@ -14,7 +14,7 @@ from typing import Any
 
 from llmctl import paths
 from llmctl.errors import ConfigError
-from llmctl.private_file import TEMPORARY_PREFIX, locked
+from llmctl.safe.private_file import TEMPORARY_PREFIX, locked
 
 SCHEMA_VERSION = 1
 

@@ -11,8 +11,8 @@ import tempfile
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from llmctl.output.command_lines import WIDTH, fill
 from llmctl.sandbox import defaults
-from llmctl.shell import WIDTH, fill
 
 # On two lines, as a person would type it: the shell and JSON allow it.
 _FILTERS = """[{"key": "$ai_model", "value": "gpt-4",
@@ -86,7 +86,7 @@ def _scripts() -> None:
 
 def _llmctl(*args: str) -> int:
     """Print the command, run it, and give its exit code."""
-    from llmctl.cli import main
+    from llmctl.app import main
 
     print(_shown(["llmctl", *args]), flush=True)
     return main(args)
@@ -94,7 +94,7 @@ def _llmctl(*args: str) -> int:
 
 def _llmctl_keeping(variable: str, *args: str) -> str:
     """Print and run a command as a script does that keeps an id in a variable."""
-    from llmctl.cli import main
+    from llmctl.app import main
 
     print(_shown([f"{variable}=$(llmctl", *args, "-o", "ids)"]), flush=True)
     output = io.StringIO()

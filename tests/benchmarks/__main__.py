@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from llmctl.reference import README
+from llmctl.reference.readme import README
 from tests.benchmarks import completion, lists, startup
 from tests.benchmarks.measure import compare, run
 from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, Reply, Sent, page

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from llmctl.completion import FILES, Shell, folder
+from llmctl.reference.completion import FILES, Shell, folder
 
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
 LINES = {

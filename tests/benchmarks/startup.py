@@ -15,7 +15,7 @@ print("floor 1.0")
 # The same tree of the same names and help texts, rendered by Typer alone.
 FLOOR_HELP = """
 import sys, typer
-from llmctl.cli import EPILOG, HELP, RESOURCES
+from llmctl.app import EPILOG, HELP, RESOURCES
 root = typer.Typer(help=HELP, epilog=EPILOG, add_completion=False, rich_markup_mode=None)
 
 @root.callback()

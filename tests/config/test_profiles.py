@@ -11,7 +11,7 @@ import pytest
 
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ConfigError, ExitCode
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.conftest import Run
 from tests.support import KEY, RecordingServer, Reply, page
 

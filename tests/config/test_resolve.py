@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from llmctl import paths
+from llmctl.api.prefix import Prefix
 from llmctl.config import Profile, ProfileStore, parse_host, parse_project
 from llmctl.errors import ConfigError, ExitCode
-from llmctl.prefix import Prefix
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.conftest import Run
 
 EU = "https://eu.posthog.com"

@@ -20,10 +20,10 @@ from typing import Any
 
 import tomli_w  # noqa: F401 - imported before the forks, which then do the writing alone
 
-from llmctl import private_file
 from llmctl.config import Profile, ProfileStore, profiles
-from llmctl.private_file import TEMPORARY_PREFIX
-from llmctl.secret import Secret
+from llmctl.safe import private_file
+from llmctl.safe.private_file import TEMPORARY_PREFIX
+from llmctl.safe.secret import Secret
 
 HOST = "https://us.posthog.com"
 BYSTANDERS = {f"p{number}": "7" for number in range(40)}

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from llmctl.client.pages import MAX_PAGES
+from llmctl.api.pages import MAX_PAGES
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ExitCode
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.conftest import Run
 from tests.faults.servers import Proxy, RawServer, hanging_up
 from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page

@@ -76,7 +76,7 @@ def resolve(host, port, *args, **options):
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
 
 socket.getaddrinfo = resolve
-from llmctl.process import run
+from llmctl.runtime.process import run
 run()
 """
 

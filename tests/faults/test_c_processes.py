@@ -71,9 +71,9 @@ def test_c05_the_check_of_every_test_finds_leaks(tmp_path: Path, got: Got) -> No
 
 def test_c06_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, got: Got) -> None:
     code = (
-        "import llmctl.cli, llmctl.process, sys; "
-        "llmctl.cli.load = lambda name: 1 / 0; sys.argv = ['llmctl', 'evaluations', 'list']; "
-        "llmctl.process.run()"
+        "import llmctl.app, llmctl.runtime.process, sys; "
+        "llmctl.app.load = lambda name: 1 / 0; sys.argv = ['llmctl', 'evaluations', 'list']; "
+        "llmctl.runtime.process.run()"
     )
     for debug in ("0", "1"):
         monkeypatch.setenv("LLMCTL_DEBUG", debug)
@@ -83,7 +83,7 @@ def test_c06_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, got: Got) -> None:
         got(f"exit {done.returncode}")
         assert done.returncode == ExitCode.INTERNAL
         assert "error: a bug in llmctl (ZeroDivisionError)" in done.stderr
-        assert ("cli.py:" in done.stderr) == (debug == "1")
+        assert ("app.py:" in done.stderr) == (debug == "1")
         assert "1 / 0" not in done.stderr
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ExitCode
-from llmctl.private_file import LOCK_NAME
-from llmctl.secret import Secret
+from llmctl.safe.private_file import LOCK_NAME
+from llmctl.safe.secret import Secret
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
 from tests.support import KEY, RecordingServer, Reply, page

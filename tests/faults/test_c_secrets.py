@@ -11,8 +11,8 @@ import pytest
 
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ExitCode
-from llmctl.reference import commands
-from llmctl.secret import Secret
+from llmctl.reference.readme import commands
+from llmctl.safe.secret import Secret
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
 from tests.support import KEY, PROVIDER_KEY, RecordingServer, page

@@ -13,7 +13,7 @@ import pytest
 
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ExitCode
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.conftest import Run
 from tests.fault_table import Got
 from tests.support import JOB, KEY, RecordingServer, page

@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from llmctl import paths, private_file
+from llmctl import paths
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ExitCode
-from llmctl.private_file import LOCK_NAME, UNLOCKED_PREFIX
-from llmctl.secret import Secret
+from llmctl.safe import private_file
+from llmctl.safe.private_file import LOCK_NAME, UNLOCKED_PREFIX
+from llmctl.safe.secret import Secret
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
 from tests.support import KEY, RecordingServer, Reply, page
@@ -29,7 +30,7 @@ COUNTS = [10, pytest.param(50, marks=pytest.mark.complete)]
 
 WRITER = """
 import os, sys
-from llmctl.cli import main
+from llmctl.app import main
 for number in range(int(sys.argv[2])):
     name = os.environ["KEY"] = f"{sys.argv[1]}-{number}"
     code = main(["profiles", "add", name, "--api-key-env", "KEY", "--no-check"])
@@ -113,7 +114,7 @@ def test_e07_leftovers_beside_the_target_of_a_link(run: Run, tmp_path: Path) -> 
 def holder() -> Iterator[subprocess.Popen[str]]:
     """A process that holds the lock until it is killed."""
     code = (
-        "from llmctl.config import ProfileStore; from llmctl.private_file import locked\n"
+        "from llmctl.config import ProfileStore; from llmctl.safe.private_file import locked\n"
         "with locked(ProfileStore().directory): print('held', flush=True); input()"
     )
     with subprocess.Popen(

@@ -91,9 +91,9 @@ def test_g08_ignored_signals_stay_ignored(server: RecordingServer, tmp_path: Pat
         "sys.exit(subprocess.run(sys.argv[1:]).returncode)"
     )
     code = (
-        "import os, signal, sys, llmctl.cli, llmctl.process; "
-        "llmctl.cli.main = lambda: [os.kill(os.getpid(), n) for n in (1, 2)] and 0; "
-        "llmctl.process.run()"
+        "import os, signal, sys, llmctl.app, llmctl.runtime.process; "
+        "llmctl.app.main = lambda: [os.kill(os.getpid(), n) for n in (1, 2)] and 0; "
+        "llmctl.runtime.process.run()"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, sys.executable, "-c", code], timeout=20, check=False
@@ -153,15 +153,15 @@ def test_g08_signals_that_come_together_count_as_one(
 def test_g06_second_interrupt_ends_what_the_first_one_could_not() -> None:
     """As where a library swallows it."""
     code = (
-        "import contextlib, time, llmctl.cli, llmctl.process\n"
+        "import contextlib, time, llmctl.app, llmctl.runtime.process\n"
         "def main():\n"
         "    with contextlib.suppress(KeyboardInterrupt):\n"
         "        print('ready', flush=True)\n"
         "        time.sleep(20)\n"
         "    print('caught', flush=True)\n"
         "    time.sleep(20)\n"
-        "llmctl.cli.main = main\n"
-        "llmctl.process.run()"
+        "llmctl.app.main = main\n"
+        "llmctl.runtime.process.run()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -191,7 +191,7 @@ sys.meta_path.insert(0, Finder())
 """
 
 
-@pytest.mark.parametrize("module", ["llmctl.errors", "llmctl.cli", "typer", "llmctl.client"])
+@pytest.mark.parametrize("module", ["llmctl.errors", "llmctl.app", "typer", "llmctl.api"])
 def test_g06_interrupted_start(
     server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
 ) -> None:

@@ -180,7 +180,7 @@ def test_g16_help_needs_nothing(
 
 def test_g16_import_loads_nothing_heavy() -> None:
     code = (
-        "import sys, llmctl.cli; print(set(sys.modules) & "
+        "import sys, llmctl.app; print(set(sys.modules) & "
         "{'requests', 'rich', 'django', 'tomllib', 'platformdirs', 'typer', 'urllib3'})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from llmctl.output.sanitize import visible
 from llmctl.output.wrap import characters, wrap
-from llmctl.sanitize import visible
 
 FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
 TEXTS = st.text(st.sampled_from(f'ab é日 ,:{{[]}}"\u0301\U0001f3fd🇩🇪{FAMILY}')) | st.text()

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from llmctl.http import exchange
 from llmctl.sandbox import defaults
-from llmctl.transport import exchange
 from tests.conftest import Result, Run
 from tests.support import PROVIDER_KEY
 

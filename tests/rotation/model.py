@@ -14,7 +14,7 @@ from llmctl.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 
 NIL = "00000000-0000-0000-0000-000000000000"
 

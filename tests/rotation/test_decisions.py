@@ -21,12 +21,12 @@ from llmctl.errors import (
     UnfinishedError,
     UnknownOutcomeError,
 )
+from llmctl.rotation.find_key import Selector
 from llmctl.rotation.request import Outcome, RotationRequest, Way
 from llmctl.rotation.rotate import rotate
-from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag, mark_of, read_tag, tagged_name
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 
 OLD, NEW, OTHER = "sk-old-0123456789", "sk-new-abcdefghij", "sk-oth-klmnopqrst"

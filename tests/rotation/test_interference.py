@@ -19,13 +19,13 @@ from llmctl.errors import (
     UnfinishedError,
     UnknownOutcomeError,
 )
-from llmctl.rotation.delete import Removal
+from llmctl.rotation.find_key import Selector
+from llmctl.rotation.removal import Removal
 from llmctl.rotation.request import Way
-from llmctl.rotation.select import Selector
-from llmctl.rotation.state import State
+from llmctl.rotation.snapshot import State
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag, mark_of
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.rotation.model import Drop, Link, Listed, Model
 from tests.rotation.test_decisions import (
     FINAL,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from llmctl.errors import ExitCode
+from llmctl.rotation.find_key import Selector
 from llmctl.rotation.request import Way
-from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from tests.rotation.model import Dead, Drop, Link, Model
 from tests.rotation.test_decisions import OLD, code, fresh, go, race

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from llmctl.config.resolve import HOST_VARIABLES, PROJECT_VARIABLES
+from llmctl.http import exchange
+from llmctl.safe.secret import Secret
 from llmctl.sandbox import defaults
-from llmctl.secret import Secret
-from llmctl.transport import exchange
 from tests.conftest import Result, Run
 from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, Project

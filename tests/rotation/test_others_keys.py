@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from llmctl.errors import ConflictError, NotFoundError, RejectedError, UnfinishedError
-from llmctl.rotation.delete import Removal
+from llmctl.rotation.find_key import Selector
+from llmctl.rotation.removal import Removal
 from llmctl.rotation.request import RotationRequest, Way
 from llmctl.rotation.rotate import preview, rotate
-from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag, mark_of
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.rotation.model import Dead, Link, Model
 from tests.rotation.test_decisions import (
     FINAL,

@@ -8,9 +8,9 @@ import signal
 import time
 from pathlib import Path
 
-from llmctl.resources.provider_keys.revoke import revoke
-from llmctl.resources.provider_keys.rotate_one import KeySource
-from llmctl.rotation.state import Key
+from llmctl.commands.provider_keys.revoke import revoke
+from llmctl.commands.provider_keys.rotate_one import KeySource
+from llmctl.rotation.snapshot import Key
 from tests.conftest import Run, Shell
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, OLD_SECRET, Project, Rotate
 

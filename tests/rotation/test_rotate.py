@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from llmctl.reference import README
+from llmctl.reference.readme import README
 from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.rotation.conftest import (
@@ -307,11 +307,11 @@ def test_secret_is_nowhere(project: Project, tmp_path: Path, words: list[str]) -
 
 
 def test_secret_goes_to_two_endpoints_only(project: Project, tmp_path: Path) -> None:
+    from llmctl.rotation.find_key import Selector
     from llmctl.rotation.request import RotationRequest
     from llmctl.rotation.rotate import rotate
-    from llmctl.rotation.select import Selector
     from llmctl.rotation.strategy import Strategy
-    from llmctl.secret import Secret
+    from llmctl.safe.secret import Secret
     from tests.rotation.model import Link
     from tests.rotation.test_decisions import fresh
 

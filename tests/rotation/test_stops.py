@@ -18,12 +18,12 @@ from llmctl.errors import (
     UnfinishedError,
     UnknownOutcomeError,
 )
+from llmctl.rotation.find_key import Selector
 from llmctl.rotation.request import RotationRequest, Way
 from llmctl.rotation.rotate import rotate
-from llmctl.rotation.select import Selector
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag
-from llmctl.secret import Secret
+from llmctl.safe.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 from tests.rotation.test_decisions import NEW, OTHER, before_write, fresh, go
 

@@ -1,0 +1,88 @@
+"""Commands as data: for the README's table, the completion, the manual and usage errors."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+import typer
+
+from llmctl.cli.completers import Kind, Takes
+
+
+class Parameter(NamedTuple):
+    """An option, or an argument: that has no `names`. A switch has no `metavar`."""
+
+    names: tuple[str, ...]
+    metavar: str
+    help: str
+    takes: Takes | None
+    is_repeatable: bool
+    is_required: bool
+
+    @property
+    def is_argument(self) -> bool:
+        """Whether it is told by its place."""
+        return not self.names
+
+
+class Command(NamedTuple):
+    """A command's words, its first line of help and the rest of it, and its examples."""
+
+    words: tuple[str, ...]
+    summary: str
+    description: str
+    examples: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+
+
+def commands_of(app: typer.Typer, *group: str) -> Iterator[Command]:
+    """The commands of a Typer app that stands behind the words of `group`."""
+    for registered in app.registered_commands:
+        assert registered.name is not None
+        assert registered.callback is not None
+        summary, _, description = inspect.cleandoc(registered.callback.__doc__ or "").partition(
+            "\n"
+        )
+        examples = "\n".join((registered.epilog or "").splitlines()[2:])
+        yield Command(
+            (*group, registered.name),
+            summary,
+            description.strip(),
+            tuple(re.split(r"(?<!\\)\n  ", examples.removeprefix("  "))),
+            tuple(_parameters(registered.callback)),
+        )
+
+
+def _parameters(function: Any) -> Iterator[Parameter]:
+    hints = get_type_hints(function, include_extras=True)
+    for name, declared in inspect.signature(function).parameters.items():
+        annotated = hints[name]
+        extras = annotated.__metadata__
+        info = next(extra for extra in extras if hasattr(extra, "param_decls"))
+        kind = annotated.__origin__
+        types = [each for each in (kind, *get_args(kind)) if each is not type(None)]
+        # In an annotation the first name stands where a default would.
+        declarations = [info.default, *(info.param_decls or ())]
+        names = [each for text in declarations if isinstance(text, str) for each in text.split("/")]
+        choices = _choices(types)
+        is_switch = bool in types
+        yield Parameter(
+            names=tuple(names),
+            metavar="" if is_switch else info.metavar or "|".join(choices),
+            help=info.help or "",
+            takes=next((extra for extra in extras if isinstance(extra, Takes)), None)
+            or (Takes(Kind.WORDS, choices) if choices else None),
+            is_repeatable=any(get_origin(each) is list for each in types),
+            is_required=declared.default is inspect.Parameter.empty,
+        )
+
+
+def _choices(types: list[Any]) -> tuple[str, ...]:
+    for kind in types:
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return tuple(str(choice.value) for choice in kind)
+    return ()

@@ -1,0 +1,111 @@
+"""The options that commands share, as aliases that each signature repeats openly."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmctl.cli import completers
+from llmctl.output.command_lines import WIDTH, broken
+from llmctl.output.formats import OutputFormat
+
+ProfileOption = Annotated[
+    str | None,
+    typer.Option("--profile", "-p", metavar="NAME", help="Stored profile; sandbox always exists."),
+    completers.PROFILE,
+]
+HostOption = Annotated[
+    str | None,
+    typer.Option(
+        "--host", metavar="HOST", help="us, eu or a URL; with a key from the environment."
+    ),
+    completers.words("us", "eu"),
+]
+ProjectOption = Annotated[
+    str | None,
+    typer.Option("--project", metavar="ID", help="Project number, or @current."),
+    completers.words("@current"),
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", metavar="SECONDS", help="Time limit for each request, retries included (30)."
+    ),
+]
+RETRIES = 2
+RetriesOption = Annotated[
+    int,
+    typer.Option("--retries", metavar="N", min=0, max=10, help="Retries after the first attempt."),
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Report each request on standard error.")
+]
+OutputOption = Annotated[
+    OutputFormat | None,
+    typer.Option("--output", "-o", help="Default: table on a terminal, tsv in a pipe."),
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option("--columns", metavar="A,B,C", help="Fields to show in table, tsv and csv."),
+]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="Show at most N rows (default: all)."),
+]
+OffsetOption = Annotated[
+    int | None, typer.Option("--offset", metavar="N", min=0, help="Skip the first N rows.")
+]
+ConcurrencyOption = Annotated[
+    int,
+    typer.Option(
+        "--concurrency",
+        metavar="N",
+        min=1,
+        max=32,
+        help="Pages of a long list to fetch in parallel.",
+    ),
+]
+RateOption = Annotated[
+    int, typer.Option("--rate", metavar="N", min=1, help="Fetch at most N pages a minute.")
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Print the request as a curl command; change nothing."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        "-d",
+        metavar="JSON",
+        help="More fields: JSON object, @FILE or - (below the options).",
+    ),
+    completers.AT_FILE,
+]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", show_default=False), completers.OWN_IDS]
+KeyFileOption = Annotated[
+    str | None,
+    typer.Option("--api-key-file", metavar="PATH", help="File with the key; - is standard input."),
+    completers.FILE,
+]
+KeyEnvOption = Annotated[
+    str | None, typer.Option("--api-key-env", metavar="VARIABLE", help="Variable with the key.")
+]
+KeyCommandOption = Annotated[
+    str | None,
+    typer.Option("--api-key-command", metavar="CMD", help="Command that prints the key."),
+]
+
+
+def examples(*commands: str) -> str:
+    """The epilog of a command's help: commands that run as printed on a fresh machine."""
+    lines = [f"  {line}" for command in commands for line in broken(command, WIDTH - 4)]
+    return "\n".join(["\b", "Examples:", *lines])
+
+
+def root_options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """The root's own options. `main` answers `--version` before this is loaded."""

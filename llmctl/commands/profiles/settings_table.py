@@ -1,0 +1,45 @@
+"""Every setting that a command would use, and where it comes from."""
+
+from __future__ import annotations
+
+import os
+
+from llmctl import paths
+from llmctl.api import prefix
+from llmctl.config import Settings, resolve_timeout
+from llmctl.output.printer import choose_format
+
+
+def settings_with_sources(settings: Settings) -> dict[str, tuple[str | None, str]]:
+    """Setting -> its value and where that comes from."""
+    values: dict[str, str | None] = {
+        "profile": settings.profile,
+        "key": settings.key.mask,
+        "host": settings.origin,
+        "project": settings.project,
+    }
+    found = {
+        name: (value, settings.sources[name])
+        for name, value in values.items()
+        if name in settings.sources
+    }
+    return {
+        **found,
+        "api_prefix": _api_prefix(settings),
+        "output": (choose_format(None).value, _chosen_by("LLMCTL_OUTPUT")),
+        "timeout": (f"{resolve_timeout(None):g}", _chosen_by("LLMCTL_TIMEOUT")),
+        **paths.directories(),
+    }
+
+
+def _api_prefix(settings: Settings) -> tuple[str, str]:
+    if settings.is_sandbox:
+        return prefix.NAMES[0], "the default"
+    used = prefix.Prefix(settings.origin, fixed=settings.api_prefix)
+    if used.is_fixed:
+        return used.name, f"profile {settings.profile}"
+    return used.name, "learnt from the server" if used.is_remembered else "the default"
+
+
+def _chosen_by(variable: str) -> str:
+    return variable if os.environ.get(variable) else "the default"

@@ -1,0 +1,1 @@
+"""The values of options: JSON, `@FILE`, `-`, null, times, and secrets."""

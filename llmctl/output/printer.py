@@ -1,0 +1,203 @@
+"""How data is shown: `View(COLUMNS, output, columns)`, then `.rows(...)` or `.item(...)`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+from llmctl.errors import ConfigError, LlmctlError, UnavailableError, UsageError
+from llmctl.output.formats import OutputFormat
+from llmctl.output.messages import note, write
+from llmctl.output.sanitize import visible
+from llmctl.output.text import cell_text, csv_line, json_text, tsv_line
+
+Object = dict[str, Any]
+
+_BY_COLUMN = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
+
+
+class Column(NamedTuple):
+    """A field of the API in a table.
+
+    `title` heads it in a table (the field's name elsewhere); `whole` cells are never wrapped;
+    `cell` makes a table's text from the row where the bare value says too little; a column that
+    is not `shown` is there for `--columns`; a `below` column (a text, or a list of them) stands on
+    lines of its own under the row.
+    """
+
+    key: str
+    title: str = ""
+    whole: bool = False
+    shown: bool = True
+    below: bool = False
+    cell: Callable[[Object], str] | None = None
+
+    @property
+    def heading(self) -> str:
+        """The title, or the field's name in words."""
+        return self.title or self.key.replace("_", " ")
+
+
+class RowSource(Protocol):
+    """Rows that arrive page by page."""
+
+    @property
+    def total(self) -> int | None: ...
+
+    @property
+    def is_paged(self) -> bool: ...
+
+    @property
+    def moved(self) -> bool: ...
+
+    @property
+    def missing(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Object]: ...
+
+
+class LocalRows(list[Object]):
+    """Rows that are here already."""
+
+    is_paged = False
+    moved = False
+    missing = 0
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self)
+
+
+class View:
+    """A checked choice of format and columns.
+
+    UsageError where the columns are unknown or the format has none: before anything is sent.
+    """
+
+    def __init__(
+        self,
+        columns: tuple[Column, ...],
+        output: OutputFormat | None,
+        selected: str | None = None,
+        *,
+        blocks: dict[str, str] | None = None,
+    ) -> None:
+        self.output = choose_format(output)
+        self._columns = self._select(columns, selected)
+        self._is_selected = selected is not None
+        self._blocks = blocks or {}
+        if self.output is OutputFormat.IDS and not any(column.key == "id" for column in columns):
+            raise UsageError("-o ids: this has no id")
+
+    def rows(self, rows: RowSource) -> None:
+        """Show a list: as it arrives where the format allows, else all or nothing."""
+        self._show(rows)
+        if rows.missing:
+            note(f"the server counts {rows.missing} more than it gave: read the list again")
+        elif rows.moved:
+            note("the list changed while it was read: rows may be missing, read it again")
+
+    def _show(self, rows: RowSource) -> None:
+        if self.output in (OutputFormat.TABLE, OutputFormat.JSON):
+            from llmctl.output.progress import track
+
+            collected = list(track(rows))
+            if self.output is OutputFormat.JSON:
+                write(json_text(collected, indent=2, ascii_only=_ascii_only()) + "\n")
+            elif collected:
+                self._table(collected)
+            else:
+                note("nothing found")
+            return
+        printed = 0
+        try:
+            for row in rows:
+                write(self._line(row) if printed else self._header() + self._line(row))
+                printed += 1
+        except LlmctlError as error:
+            if not printed:
+                raise
+            message = f"{error.message} ({printed} of {rows.total or 'an unknown number'} printed)"
+            # Whatever the later page was refused for, the list is not whole: one exit code.
+            raise UnavailableError(
+                message,
+                hint=error.hint,
+                status=error.status,
+                attr=error.attr,
+                server_code=error.server_code,
+            ) from None
+        if not printed:
+            write(self._header())
+
+    def item(self, item: Object) -> None:
+        """Show one object: field by field in a table, all or the chosen ones, else as a list of
+        one would be."""
+        if self.output is OutputFormat.JSON:
+            write(json_text(item, indent=2, ascii_only=_ascii_only()) + "\n")
+        elif self.output is OutputFormat.TABLE:
+            from llmctl.output.table import Screen
+
+            if self._is_selected:
+                item = {column.key: item.get(column.key) for column in self._columns}
+            write(Screen().item(item, self._blocks))
+        else:
+            write(self._header() + self._line(item))
+
+    def _table(self, rows: list[Object]) -> None:
+        from llmctl.output.table import Screen
+
+        write(Screen().rows(rows, self._columns))
+
+    def _header(self) -> str:
+        names = [column.key for column in self._columns]
+        if self.output is OutputFormat.TSV:
+            return tsv_line(names)
+        return csv_line(names) if self.output is OutputFormat.CSV else ""
+
+    def _line(self, row: Object) -> str:
+        if self.output is OutputFormat.JSONL:
+            return json_text(row, indent=None, ascii_only=_ascii_only()) + "\n"
+        if self.output is OutputFormat.IDS:
+            return tsv_line([cell_text(row.get("id"))])
+        cells = [cell_text(row.get(column.key)) for column in self._columns]
+        return tsv_line(cells) if self.output is OutputFormat.TSV else csv_line(cells)
+
+    def _select(self, columns: tuple[Column, ...], selected: str | None) -> tuple[Column, ...]:
+        if selected is None:
+            return tuple(column for column in columns if column.shown)
+        if self.output not in _BY_COLUMN:
+            raise UsageError(f"--columns is for table, tsv and csv, not for -o {self.output}")
+        by_key = {column.key: column for column in columns}
+        names = [name.strip() for name in selected.split(",")]
+        unknown = [name for name in names if name not in by_key]
+        if unknown:
+            raise UsageError(
+                f"--columns: there is no column {visible(unknown[0])!r}",
+                hint=f"columns: {', '.join(by_key)}",
+            )
+        return tuple(by_key[name] for name in names)
+
+
+def choose_format(output: OutputFormat | None) -> OutputFormat:
+    """The option, `LLMCTL_OUTPUT`, or a table on a terminal and TSV elsewhere."""
+    if output is not None:
+        return output
+    default = os.environ.get("LLMCTL_OUTPUT")
+    if default:
+        try:
+            return OutputFormat(default)
+        except ValueError:
+            raise ConfigError(
+                "LLMCTL_OUTPUT is not a format", hint=f"formats: {', '.join(OutputFormat)}"
+            ) from None
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return OutputFormat.TABLE if is_terminal else OutputFormat.TSV
+
+
+def _ascii_only() -> bool:
+    """Whether standard output cannot hold UTF-8: JSON is then written with escapes alone."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return encoding.lower().replace("-", "").replace("_", "") != "utf8"

@@ -1,0 +1,1 @@
+"""Made from the commands: the README's table, the manual, the completion scripts."""

@@ -1,0 +1,59 @@
+"""The script for bash."""
+
+from __future__ import annotations
+
+from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.completers import Kind
+from llmctl.config.resolve import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
+from llmctl.reference.completion import grammar
+from llmctl.reference.completion.grammar import Group, arguments, options
+
+
+def render(groups: list[Group]) -> str:
+    """The whole script."""
+    functions = grammar.part(
+        "functions.bash",
+        KEYS="".join(f"${{{name}:-}}" for name in KEY_VARIABLES),
+        PROJECT=grammar.first_of(PROJECT_VARIABLES),
+        HOST=grammar.first_of(HOST_VARIABLES),
+    )
+    return f"{grammar.header('bash 4 and newer')}\n\n{functions}\n{_after(groups)}"
+
+
+def _after(groups: list[Group]) -> str:
+    """The function that knows the commands."""
+    root = [*grammar.VERSION.names, *grammar.HELP.names]
+    lines = [
+        "# What may follow the words $1: verbs, or options and arguments. An option that takes a",
+        "# value is NAME=KIND, an argument KIND.",
+        "_llmctl_after() {",
+        "    case $1 in",
+        *_case("", verbs=[group.name for group in groups], options=root),
+    ]
+    for group in groups:
+        if not group.is_command:
+            verbs = [command.words[1] for command in group.commands]
+            lines += _case(group.name, verbs=verbs, options=list(grammar.HELP.names))
+        for command in group.commands:
+            lines += _case(
+                " ".join(command.words),
+                options=[
+                    name + _kind(each, command) for each in options(command) for name in each.names
+                ],
+                arguments=[_kind(each, command)[1:] or "-" for each in arguments(command)],
+            )
+    return "\n".join([*lines, "    esac", "}", ""])
+
+
+def _case(words: str, **variables: list[str]) -> list[str]:
+    values = [f"        {name}='{' '.join(each)}'" for name, each in variables.items() if each]
+    return [f"    '{words}')", *values, "        ;;"]
+
+
+def _kind(parameter: Parameter, command: Command) -> str:
+    """`=KIND` of what a parameter takes, `=` where nothing is known of it, "" for a switch."""
+    takes = parameter.takes
+    if takes is None:
+        return "=" if parameter.metavar else ""
+    of = grammar.ids_of(takes, command) if takes.kind is Kind.IDS else ",".join(takes.words)
+    return f"={takes.kind}{'-list' if takes.is_list else ''}{f':{of}' if of else ''}"

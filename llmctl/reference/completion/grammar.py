@@ -1,0 +1,83 @@
+"""What all the scripts are made from: groups and commands, and the hand-written functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from llmctl.app import RESOURCES, commands_of
+from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.completers import Takes
+
+HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference.completion`.
+
+It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
+(llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated."""
+HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
+VERSION = Parameter(("--version",), "", "Show the version and exit.", None, False, False)
+
+
+class Group(NamedTuple):
+    """A group, its line of help, and its commands; a command by itself is a group of one."""
+
+    name: str
+    help: str
+    commands: tuple[Command, ...]
+
+    @property
+    def is_command(self) -> bool:
+        """Whether the name is all that is typed before the options."""
+        return self.commands[0].words == (self.name,)
+
+
+def groups() -> list[Group]:
+    """The command tree, with `--help` among the options of each command."""
+    return [
+        Group(
+            name,
+            resource.help,
+            tuple(
+                command._replace(parameters=(*command.parameters, HELP))
+                for command in commands_of(name)
+            ),
+        )
+        for name, resource in RESOURCES.items()
+    ]
+
+
+def options(command: Command) -> Iterator[Parameter]:
+    """The parameters that are told by their names."""
+    return (each for each in command.parameters if not each.is_argument)
+
+
+def arguments(command: Command) -> Iterator[Parameter]:
+    """The parameters that are told by their places."""
+    return (each for each in command.parameters if each.is_argument)
+
+
+def ids_of(takes: Takes, command: Command) -> str:
+    """The group whose ids a value is one of."""
+    return takes.group or command.words[0]
+
+
+def header(shell: str, mark: str = "#") -> str:
+    """The comment on top of a script."""
+    lines = HEADER.format(shell=shell).splitlines()
+    return "\n".join(f"{mark} {line}".rstrip() for line in lines)
+
+
+def part(name: str, **values: str) -> str:
+    """The hand-written functions of a script, with `values` in place of their `@NAME@`."""
+    text = (Path(__file__).parent / "parts" / name).read_text(encoding="utf-8")
+    for mark, value in values.items():
+        text = text.replace(f"@{mark}@", value)
+    return text
+
+
+def first_of(variables: tuple[str, ...]) -> str:
+    """For bash and zsh: the first of these variables that is set."""
+    text = ""
+    for name in reversed(variables):
+        text = f"${{{name}:-{text}}}"
+    return text

@@ -1,5 +1,0 @@
-"""Evaluation reports: when a report about an evaluation is made, and to whom it goes."""
-
-from llmctl.resources.evaluation_reports.commands import app
-
-__all__ = ["app"]

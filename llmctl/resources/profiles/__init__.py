@@ -1,5 +1,0 @@
-"""Profiles: names for a key, its host and its project, stored on this machine."""
-
-from llmctl.resources.profiles.commands import app
-
-__all__ = ["app"]

@@ -1,0 +1,1 @@
+"""The process around `main`: signals, standard streams, exit."""

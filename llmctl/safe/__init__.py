@@ -1,0 +1,1 @@
+"""What others rely on to be careful: secrets, private files, strict JSON."""

@@ -1,0 +1,306 @@
+"""Long lists: all rows once and in order, several pages at once, and lists that change."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from llmctl.api.pages import Page
+from llmctl.api.read_ahead import Pace
+from llmctl.errors import ExitCode
+from tests.conftest import Result, Run
+from tests.support import JOB, RecordingServer, Reply, Sent, page
+
+IDS = ["clustering-jobs", "list", "-o", "ids"]
+
+
+class Listing:
+    """A list as the server pages it: `cap` is its largest page. `change` may alter it before each
+    page; `busiest` is how many pages were asked for at the same time."""
+
+    def __init__(self, server: RecordingServer, count: int, *, cap: int = 10**9) -> None:
+        self.rows = [f"row-{number:06}" for number in range(count)]
+        self.change: Callable[[int, int], Reply | None] = lambda number, offset: None
+        self.busiest = 0
+        self._server, self._cap = server, cap
+        self._now, self._number, self._lock = 0, 0, threading.Lock()
+        server.reply(self.answer)
+
+    def answer(self, sent: Sent) -> Reply:
+        with self._lock:
+            self._now += 1
+            self._number += 1
+            self.busiest = max(self.busiest, self._now)
+            reply = self._page(sent)
+        time.sleep(0.002)  # so that others can come meanwhile
+        with self._lock:
+            self._now -= 1
+        return reply
+
+    def _page(self, sent: Sent) -> Reply:
+        query = {name: texts[0] for name, texts in parse_qs(urlsplit(sent.target).query).items()}
+        limit = min(int(query.pop("limit", 100)), self._cap)
+        offset = int(query.pop("offset", 0))
+        changed = self.change(self._number, offset)
+        if changed is not None:
+            return changed
+        rest = "".join(f"&{name}={text}" for name, text in sorted(query.items()))
+        following = None
+        if offset + limit < len(self.rows):
+            following = f"{self._server.origin}/api/x/?limit={limit}&offset={offset + limit}{rest}"
+        rows = [JOB | {"id": key} for key in self.rows[offset : offset + limit]]
+        return Reply(200, page(rows, count=len(self.rows), following=following))
+
+
+def ids(result: Result) -> list[str]:
+    assert result.code == 0, result.err
+    return result.out.split()
+
+
+@pytest.mark.parametrize("count", [0, 99, 100, 101, 500, 501, 1234, 10_000])
+def test_all_rows_in_order(run: Run, server: RecordingServer, count: int) -> None:
+    listing = Listing(server, count)
+    assert ids(run(*IDS)) == listing.rows
+    assert len(server.sent) == max(1, -(-count // 100))
+
+
+def test_several_pages_at_once(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 3000)
+    run(*IDS)
+    assert 1 < listing.busiest <= 8
+    listing.busiest = 0
+    run(*IDS, "--concurrency", "3")
+    assert 1 < listing.busiest <= 3
+    listing.busiest = 0
+    assert ids(run(*IDS, "--concurrency", "1")) == listing.rows
+    assert listing.busiest == 1
+
+
+def test_few_pages_follow_the_links(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 480)
+    assert ids(run(*IDS)) == listing.rows
+    assert listing.busiest == 1
+
+
+def test_long_lists_take_larger_pages(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 30_000)
+    assert ids(run(*IDS)) == listing.rows
+    assert len(server.sent) == 101
+    assert "limit=300&offset=100" in " ".join(server.lines)
+
+
+def test_limit_and_offset(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 3000, cap=100)
+    words = ["--offset", "50", "--limit", "1234"]
+    assert ids(run(*IDS, *words)) == listing.rows[50:1284]
+    assert len(server.sent) <= 14
+
+
+def test_server_that_caps_its_pages(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 20_100, cap=100)
+    assert ids(run(*IDS)) == listing.rows
+
+
+def test_filters_go_along(run: Run, server: RecordingServer) -> None:
+    Listing(server, 1000)
+    words = ["evaluations", "list", "--search", "x", "-o", "ids"]
+    assert len(ids(run(*words))) == 1000
+    assert all("search=x" in line for line in server.lines)
+
+
+def test_page_that_fails(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 2000)
+    listing.change = lambda number, offset: Reply(400, {"detail": "No."}) if offset == 700 else None
+    result = run(*IDS)
+    assert result.out.split() == listing.rows[:700]
+    assert "(700 of 2000 printed)" in result.err
+    assert run(*IDS[:2], "-o", "json").out == ""
+
+
+def inserted(listing: Listing, at: int) -> Callable[[int, int], None]:
+    def change(number: int, offset: int) -> None:
+        if number == at:
+            listing.rows.insert(0, "new")
+
+    return change
+
+
+@pytest.mark.parametrize("concurrency", ["1", "8"])
+def test_row_that_comes_meanwhile(run: Run, server: RecordingServer, concurrency: str) -> None:
+    listing = Listing(server, 1000)
+    before = list(listing.rows)
+    listing.change = inserted(listing, at=3)
+    result = run(*IDS, "--concurrency", concurrency)
+    shown = ids(result)
+    assert len(set(shown)) == len(shown)
+    if concurrency == "1":
+        assert shown == before
+    else:  # pages that were asked for at once may be of before and of after, in any order
+        assert len(set(before) - set(shown)) <= 1
+    assert "the list changed while it was read" in result.err
+
+
+def test_row_that_goes_meanwhile(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 1000)
+
+    def remove(number: int, offset: int) -> None:
+        if number == 3:
+            del listing.rows[0]
+
+    listing.change = remove
+    result = run(*IDS)
+    # One is gone, and of those behind it one may be missed, where pages had moved up.
+    assert len(set(ids(result))) == len(ids(result)) >= 998
+    assert "the list changed while it was read" in result.err
+
+
+def test_row_that_comes_while_another_goes(run: Run, server: RecordingServer) -> None:
+    """The count says nothing then; the row that comes twice does."""
+    listing = Listing(server, 300)
+    before = list(listing.rows)
+
+    def swap(number: int, offset: int) -> None:
+        if number == 2:
+            listing.rows.insert(0, "new")
+            del listing.rows[-1]
+
+    listing.change = swap
+    result = run(*IDS)
+    assert ids(result) == before[:-1]
+    assert "the list changed while it was read" in result.err
+
+
+def test_list_that_does_not_change_is_not_warned_about(run: Run, server: RecordingServer) -> None:
+    Listing(server, 1000)
+    assert run(*IDS).err == ""
+
+
+def test_429_slows_all_down(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 1000)
+    times: list[float] = []
+
+    def throttle(number: int, offset: int) -> Reply | None:
+        times.append(time.monotonic())
+        if number != 2:
+            return None
+        return Reply(429, {"detail": "Request was throttled."}, {"Retry-After": "1"})
+
+    listing.change = throttle
+    result = run(*IDS, "--concurrency", "2")
+    assert ids(result) == listing.rows
+    assert "too many requests; trying again in 1.0 s" in result.err
+    # The one that was on its way beside it may still have come.
+    assert sum(0.2 < moment - times[1] < 0.95 for moment in times) == 0
+
+
+def test_pace() -> None:
+    pace = Pace(rate=2, seconds=0.2)
+    empty = Page([], 0, None)
+    start = time.monotonic()
+    for _ in range(5):
+        assert pace.then(lambda query: empty, ()) is empty
+    assert time.monotonic() - start >= 0.4
+
+
+def test_rate_without_end(run: Run, server: RecordingServer) -> None:
+    listing = Listing(server, 1000)
+    assert ids(run(*IDS, "--rate", "1" + "0" * 30)) == listing.rows
+
+
+def test_pages_of_the_sandbox_one_after_the_other(run: Run) -> None:
+    assert len(ids(run(*IDS, "-p", "sandbox", "--concurrency", "8"))) == 3
+
+
+def test_bad_numbers(run: Run, server: RecordingServer) -> None:
+    for words in (["--concurrency", "0"], ["--concurrency", "33"], ["--rate", "0"]):
+        assert run(*IDS, *words).code == ExitCode.USAGE
+    assert server.sent == []
+
+
+def test_link_with_more_than_limit_and_offset_is_followed(
+    run: Run, server: RecordingServer
+) -> None:
+    """A server that pages by something else than offsets is taken at its word."""
+    rows = [JOB | {"id": f"row-{number}"} for number in range(12)]
+
+    def answer(sent: Sent) -> Reply:
+        cursor = int(parse_qs(urlsplit(sent.target).query).get("cursor", ["0"])[0])
+        link = f"{server.origin}/?limit=1&offset=1&cursor={cursor + 1}" if cursor < 11 else None
+        return Reply(200, page(rows[cursor : cursor + 1], count=12, following=link))
+
+    server.reply(answer)
+    assert ids(run(*IDS)) == [str(row["id"]) for row in rows]
+
+
+def test_server_that_takes_one_at_a_time(run: Run, server: RecordingServer) -> None:
+    """What one alone would get is got with several too, however often they are refused."""
+    listing = Listing(server, 1500)
+    lock = threading.Lock()
+    busy = 0
+
+    def one_by_one(sent: Sent) -> Reply:
+        nonlocal busy
+        with lock:
+            busy += 1
+            others = busy - 1
+        time.sleep(0.03)
+        with lock:
+            busy -= 1
+        if others:
+            return Reply(429, {"detail": "Request was throttled."}, {"Retry-After": "0"})
+        return listing.answer(sent)
+
+    server.reply(one_by_one)
+    result = run(*IDS, "--concurrency", "8")
+    assert ids(result) == listing.rows
+    assert "too many requests" in result.err
+
+
+def test_page_that_may_not_go_on_in_time(run: Run, server: RecordingServer) -> None:
+    """One is told to wait longer than another, which began before it, has time."""
+    listing = Listing(server, 1000)
+    slow = {100: (0.8, None), 200: (1.1, "1"), 400: (0.05, "2")}
+
+    def throttle(sent: Sent) -> Reply:
+        offset = int(parse_qs(urlsplit(sent.target).query).get("offset", ["0"])[0])
+        seconds, after = slow.pop(offset, (0, None))
+        time.sleep(seconds)
+        if after is None:
+            return listing.answer(sent)
+        return Reply(429, {"detail": "Request was throttled."}, {"Retry-After": after})
+
+    server.reply(throttle)
+    assert ids(run(*IDS, "--concurrency", "3", "--timeout", "2.5")) == listing.rows
+
+
+@pytest.mark.parametrize("given", [0, 50])
+def test_list_shorter_than_its_count(run: Run, server: RecordingServer, given: int) -> None:
+    """A page in the middle is cut, and no link leads on."""
+    listing = Listing(server, 5000, cap=100)
+
+    def cut(number: int, offset: int) -> Reply | None:
+        if offset != 2000:
+            return None
+        rows = [JOB | {"id": key} for key in listing.rows[2000 : 2000 + given]]
+        return Reply(200, page(rows, count=5000))
+
+    listing.change = cut
+    for words, missing in (
+        ([], 3000 - given),
+        (["--limit", "2500"], 500 - given),
+        (["--offset", "1000"], 3000 - given),
+        (["--limit", "2000"], 0),
+    ):
+        result = run(*IDS, *words)
+        assert result.code == 0
+        said = f"the server counts {missing} more than it gave: read the list again\n"
+        assert result.err == (said if missing else "")
+
+
+def test_offset_behind_the_end(run: Run, server: RecordingServer) -> None:
+    Listing(server, 10)
+    assert run(*IDS, "--offset", "20") == Result(0, "", "")

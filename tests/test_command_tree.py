@@ -1,0 +1,202 @@
+"""Tests over the live command tree: what every command has in common."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from llmctl.app import RESOURCES, SWITCHES, load
+from llmctl.cli import options
+from llmctl.cli.command_spec import Command
+from llmctl.cli.completers import Kind
+from llmctl.reference.readme import README, commands, main
+from tests.conftest import Run, Shell
+
+COMMANDS = list(commands())
+IDS = [" ".join(command.words) for command in COMMANDS]
+LOCAL = {"profiles", "sandbox", "completion"}
+SHARED = {
+    "profile": options.ProfileOption,
+    "host": options.HostOption,
+    "project": options.ProjectOption,
+    "timeout": options.TimeoutOption,
+    "retries": options.RetriesOption,
+    "verbose": options.VerboseOption,
+    "output": options.OutputOption,
+}
+WRITES = {"create", "update", "delete", "set-active-key", "set-event-filters"}
+VERB_ORDER = ["list", "get", "create", "update", "delete"]
+
+
+def signature(command: Command) -> dict[str, Any]:
+    """Parameter -> annotation of the function behind a command."""
+    (found,) = [
+        registered.callback
+        for registered in load(command.words[0]).registered_commands
+        if registered.name == command.words[-1]
+    ]
+    assert found is not None
+    return get_type_hints(found, include_extras=True)
+
+
+def own_names(command: Command) -> set[str]:
+    """Every option name of a command but for those that are the shared ones."""
+    hints = [hint for name, hint in signature(command).items() if name != "return"]
+    return {
+        name
+        for hint, parameter in zip(hints, command.parameters, strict=True)
+        if hint not in SHARED.values()
+        for name in parameter.names
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_help(run: Run, command: Command) -> None:
+    result = run(*command.words, "--help")
+    assert (result.code, result.err) == (0, "")
+    assert command.summary.endswith(".")
+    assert command.summary in " ".join(result.out.split())
+    shown = " ".join(result.out.split())
+    assert all(" ".join(example.split()) in shown for example in command.examples)
+    assert max(map(len, result.out.splitlines())) <= 78
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_help_of_a_group_cuts_no_line_short(run: Run, resource: str) -> None:
+    said = run(resource, "--help").out.partition("Commands:")[2]
+    assert "..." not in said
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_shared_options_are_the_shared_ones(command: Command) -> None:
+    hints = signature(command)
+    for name, hint in SHARED.items():
+        if command.words[0] not in LOCAL:
+            assert hints[name] == hint
+    if command.words[0] not in LOCAL and command.words[-1] in WRITES:
+        assert hints["dry_run"] == options.DryRunOption
+    if command.words[-1] in ("delete", "remove", "reset"):
+        assert hints["yes"] == options.YesOption
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_no_option_shadows_a_shared_one(command: Command) -> None:
+    reserved = {"-p", "--profile", "-o", "--output", "-v", "--verbose", "--timeout", "--retries"}
+    assert not own_names(command) & (reserved | {"--help", "-h"})
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_short_options_without_a_value_are_the_known_ones(command: Command) -> None:
+    for parameter in command.parameters:
+        if not parameter.metavar:
+            short = {name for name in parameter.names if len(name) == 2}
+            assert short <= {f"-{letter}" for letter in SWITCHES}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_values_say_what_they_are(command: Command) -> None:
+    """Completion knows ids, files and profiles where the help says that there are such."""
+    for parameter in command.parameters:
+        kind = parameter.takes.kind if parameter.takes else None
+        if parameter.metavar in ("ID", "KEY_ID", "[KEY_ID]") and parameter.names != ("--project",):
+            assert kind is Kind.IDS, parameter
+        if "@FILE" in parameter.help:
+            assert kind is Kind.AT_FILE, parameter
+        if parameter.metavar == "PATH":
+            assert kind is Kind.FILE, parameter
+        if "--profile" in parameter.names or "--profiles" in parameter.names:
+            assert kind is Kind.PROFILES, parameter
+        if parameter.takes and parameter.takes.group:
+            assert parameter.takes.group in RESOURCES
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_verbs_stand_in_the_same_order(resource: str) -> None:
+    verbs = [command.words[-1] for command in COMMANDS if command.words[0] == resource]
+    known = [verb for verb in verbs if verb in VERB_ORDER]
+    assert known == sorted(known, key=VERB_ORDER.index)
+    if resource not in LOCAL:
+        assert verbs[: len(known)] == known
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_examples_run_as_printed(shell: Shell, command: Command) -> None:
+    assert command.examples
+    if command.words[0] == "evaluation-reports":
+        create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
+        assert shell(create.examples[0]).code == 0
+    for example in command.examples:
+        words = shlex.split(example.replace("|", " | "))
+        assert "llmctl" in words
+        if command.words[0] == "profiles" and command.words[-1] not in ("list", "show", "use"):
+            continue  # they need a key, a server or a stored profile
+        if command.words == ("sandbox", "serve"):
+            continue  # it serves until it is stopped; tested over HTTP
+        result = shell(example)
+        assert result.code == 0, result.err
+        assert result.out + result.err
+
+
+def test_every_file_is_small() -> None:
+    package = Path(inspect.getfile(load)).parent
+    long = {
+        str(path.relative_to(package)): lines
+        for path in package.rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > 280
+    }
+    assert long == {}
+
+
+def test_every_fault_of_the_table_has_a_test() -> None:
+    from tests.fault_table import row_of
+    from tests.faults.rows import ROWS
+
+    tests = Path(__file__).parent
+    named = {
+        row_of(name)
+        for path in tests.rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert set(ROWS) <= named
+
+
+def test_readme_is_fresh() -> None:
+    assert main(["--check"]) == 0
+
+
+def test_readme_names_every_command_and_exit_code() -> None:
+    from llmctl.errors import ExitCode
+
+    text = README.read_text()
+    for command in COMMANDS:
+        assert f"`llmctl {' '.join(command.words)}`" in text
+    rows = re.findall(r"^\| ([0-9, ]+) \| (\w*) ?\|", text, re.MULTILINE)
+    said = {(int(code), name) for codes, name in rows for code in codes.split(",")}
+    for code in set(ExitCode) - {ExitCode.DIFFERS}:
+        is_signal = code > 128  # those are told by their number
+        assert (code.value, "" if is_signal else code.name) in said
+
+
+def test_readme_tour_runs_as_printed(shell: Shell) -> None:
+    tour = (
+        README.read_text().partition("## Two minutes")[2].partition("```sh")[2].partition("```")[0]
+    )
+    assert "llmctl evaluation-reports create" in tour
+    result = shell(f"set -e; {tour}")
+    assert result.code == 0, result.err
+    assert "curl -X POST" in result.out
+
+
+def test_demo(run: Run) -> None:
+    result = run("sandbox", "demo")
+    assert result.code == 0
+    assert "$ llmctl clustering-jobs list" in result.out
+    assert "$ echo $?\n5" in result.out
+    assert "bug" not in result.err
+    # It leaves nothing behind, and the sandbox of the user is another one.
+    assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
