@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -27,6 +28,18 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+@dataclass(frozen=True)
+class Hint:
+    """What to do next: a text, and the words of a command (without `llmctl`) where there is one.
+
+    `also` is a second way. The options that select the project are added when it is printed.
+    """
+
+    text: str
+    command: tuple[str, ...] = ()
+    also: Hint | None = None
+
+
 class LlmctlError(Exception):
     """An error with one sentence for the user, what to type next, and an exit code.
 
@@ -40,7 +53,7 @@ class LlmctlError(Exception):
         self,
         message: str,
         *,
-        hint: str | None = None,
+        hint: Hint | str | None = None,
         status: int | None = None,
         attr: str | None = None,
         server_code: str | None = None,
@@ -117,7 +130,7 @@ class UnfinishedError(LlmctlError):
 class InterruptedWriteError(LlmctlError):
     """A signal came while a write was on its way: it may or may not have happened."""
 
-    def __init__(self, message: str, *, hint: str, exit_code: ExitCode) -> None:
+    def __init__(self, message: str, *, hint: Hint | str, exit_code: ExitCode) -> None:
         super().__init__(message, hint=hint)
         self.exit_code = exit_code
 

@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl
 from llmctl import config, paths
 from llmctl.api import id_cache, prefix
 from llmctl.api.curl import curl_command
-from llmctl.api.error_mapping import check_command, not_the_api, refusal
+from llmctl.api.error_mapping import command_line, not_the_api, refusal
 from llmctl.api.pages import Page, Rows
 from llmctl.api.paging import EVERYTHING, Paging
 from llmctl.api.read_back import FirstPage, Lost, read_back
+from llmctl.api.resources import Resource, Target
 from llmctl.api.urls import own_address
 from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError
 from llmctl.http import Answer, Request, Transport
@@ -67,27 +68,37 @@ class Client:
         """The project's number, or `@current`."""
         return self._settings.require_project()
 
-    def get(self, path: str, query: Query | None = None) -> Object:
+    def get(
+        self, resource: Resource, object_id: str | None = None, query: Query | None = None
+    ) -> Object:
         """GET one object."""
-        return self._object("GET", path, query)
+        return self._object("GET", Target(resource, object_id), query)
 
-    def post(self, path: str, body: Object) -> Object:
-        """POST, answered 200 or 201 with an object."""
-        return self._write("POST", path, body)
+    def create(self, resource: Resource, body: Object) -> Object:
+        """POST to a collection, answered 200 or 201 with the object."""
+        return self._write("POST", Target(resource), body)
 
-    def patch(self, path: str, body: Object, *, before: Object | None = None) -> Object:
+    def act(self, resource: Resource, action: str, body: Object) -> Object:
+        """POST to an action of a resource, answered 200 or 201 with an object."""
+        return self._write("POST", Target(resource, action=action), body)
+
+    def update(
+        self, resource: Resource, object_id: str, body: Object, *, before: Object | None = None
+    ) -> Object:
         """PATCH, answered 200 with the object as it is now.
 
         `before` is the object as it was read just before: without it, a new secret whose answer
         is lost stays unknown.
         """
-        return self._write("PATCH", path, body, before=before)
+        return self._write("PATCH", Target(resource, object_id), body, before=before)
 
-    def delete(self, path: str, query: Query | None = None) -> None:
+    def delete(self, resource: Resource, object_id: str, query: Query | None = None) -> None:
         """DELETE, answered 204 without content."""
-        self._write("DELETE", path, {}, query)
+        self._write("DELETE", Target(resource, object_id), {}, query)
 
-    def list(self, path: str, paging: Paging = EVERYTHING, query: Query | None = None) -> Rows:
+    def list(
+        self, resource: Resource, paging: Paging = EVERYTHING, query: Query | None = None
+    ) -> Rows:
         """The rows of a list, all or what `paging` says; nothing is sent before iteration."""
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster side by side
@@ -95,45 +106,45 @@ class Client:
         asked = (query or {}) | {
             name: None if number is None else str(number) for name, number in bounds.items()
         }
-        return Rows(self, path, _pairs(asked), paging)
+        return Rows(self, resource, _pairs(asked), paging)
 
     def remember(self, rows: Rows) -> None:
         """Leave the ids of a list that was shown to the end, for the shells' completion."""
-        id_cache.remember(self._settings, rows.path, rows.ids, is_whole=rows.is_whole)
+        id_cache.remember(self._settings, rows.resource, rows.ids, is_whole=rows.is_whole)
 
     def curl(
-        self, method: str, path: str, query: Query | None = None, body: Object | None = None
+        self, method: str, target: Target, query: Query | None = None, body: Object | None = None
     ) -> str:
         """A request as the equivalent curl command, without secrets."""
-        full = self._full_path(path, self._prefix.name)
+        full = self._full_path(target.path, self._prefix.name)
         return curl_command(self._settings.origin, Request(method, full, _pairs(query), body))
 
-    def page(self, path: str, query: tuple[tuple[str, str], ...]) -> Page:
+    def page(self, resource: Resource, query: tuple[tuple[str, str], ...]) -> Page:
         """One page of a list. The link to the next must stay on this server."""
-        request, answer = self._exchange("GET", path, query)
-        check = check_command(path)
+        target = Target(resource)
+        request, answer = self._exchange("GET", target, query)
         body = answer.body
         rows = body.get("results") if isinstance(body, dict) else None
         if not isinstance(rows, list) or not all(_is_object(row) for row in rows):
-            raise not_the_api(request, self._odd("a page of a list"), check, answer.status)
+            raise not_the_api(request, self._odd("a page of a list"), target, answer.status)
         count = body.get("count")
         following = body.get("next")
         if following is None:
             return Page(rows, count if isinstance(count, int) else None, None, answer.answered_at)
         if not isinstance(following, str):
-            raise not_the_api(request, self._odd("a page of a list"), check, answer.status)
+            raise not_the_api(request, self._odd("a page of a list"), target, answer.status)
         query = self._next_query(following)
         return Page(rows, count if isinstance(count, int) else None, query, answer.answered_at)
 
-    def first_page(self, path: str) -> FirstPage:
+    def first_page(self, resource: Resource) -> FirstPage:
         """The first page of a list, and what time the server says it is."""
-        page = self.page(path, ())
+        page = self.page(resource, ())
         return FirstPage(page.rows, page.time)
 
     def _write(
         self,
         method: str,
-        path: str,
+        target: Target,
         body: Object,
         query: Query | None = None,
         before: Object | None = None,
@@ -144,13 +155,13 @@ class Client:
         self._end = start + self._timeout
         try:
             if method == "DELETE":
-                self._exchange(method, path, _pairs(query))
+                self._exchange(method, target, _pairs(query))
                 return {}
-            return self._object(method, path, query, body)
+            return self._object(method, target, query, body)
         except UnknownOutcomeError as error:
             found = None
             if self._reads_back and time.monotonic() < self._end:
-                lost = Lost(method, path, body, time.monotonic() - start, before)
+                lost = Lost(method, target, body, time.monotonic() - start, before)
                 with contextlib.suppress(LlmctlError):
                     found = read_back(self, lost)
             if found is None:
@@ -161,32 +172,33 @@ class Client:
             self._end = None
 
     def _object(
-        self, method: str, path: str, query: Query | None = None, body: Object | None = None
+        self, method: str, target: Target, query: Query | None = None, body: Object | None = None
     ) -> Object:
-        request, answer = self._exchange(method, path, _pairs(query), body)
+        request, answer = self._exchange(method, target, _pairs(query), body)
         if not _is_object(answer.body):
             message = self._odd("an object")
-            raise not_the_api(request, message, check_command(path), answer.status)
+            raise not_the_api(request, message, target, answer.status)
         found: Object = answer.body
         return found
 
     def _exchange(
         self,
         method: str,
-        path: str,
+        target: Target,
         query: tuple[tuple[str, str], ...] = (),
         body: Object | None = None,
     ) -> tuple[Request, Answer]:
         """One request and its answer, after the prefix that the server wants was found."""
+        path = target.path
         request = Request(method, self._full_path(path, self._prefix.name), query, body)
         if self._dry_run and request.is_write:
             raise DryRun(curl_command(self._settings.origin, request))
-        check = check_command(path)
+        check = command_line(target.read_command)
         answer = self._send(request, check)
         if not path.startswith("/") and not self._prefix.is_fixed:
             twin = request._replace(path=self._full_path(path, self._prefix.other))
             request, answer = self._follow_prefix(request, answer, twin, check)
-        error = refusal(request, answer, origin=self._settings.origin, check=check)
+        error = refusal(request, answer, origin=self._settings.origin, target=target)
         if error is not None:
             raise error
         return request, answer

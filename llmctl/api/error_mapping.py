@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from llmctl.cli import completers
+from llmctl.api.resources import PROVIDERS, Target
 from llmctl.config.origin import REGIONS
 from llmctl.errors import (
     ConfigError,
@@ -28,72 +28,46 @@ _ORIGIN = re.compile(
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
 
 
-def refusal(request: Request, answer: Answer, *, origin: str, check: str) -> LlmctlError | None:
+def refusal(request: Request, answer: Answer, *, origin: str, target: Target) -> LlmctlError | None:
     """The error that this answer means; None where it is what the operation promises.
 
-    `check` is the command that shows what the server has, for a write of unknown outcome.
+    `target` is what the request was about.
     """
     status = answer.status
     if status in _EXPECTED[request.method]:
         if answer.problem or answer.is_empty != (status == 204):
             found = answer.problem or ("empty" if answer.is_empty else "not empty")
             message = f"what {origin} answered is not the API's: it is {found}"
-            return not_the_api(request, message, check, status)
+            return not_the_api(request, message, target, status)
         return None
-    target = answer.location(origin + request.target) if 300 <= status < 400 else None
-    if target is not None:
-        return _redirect(status, target, origin)
+    location = answer.location(origin + request.target) if 300 <= status < 400 else None
+    if location is not None:
+        return _redirect(status, location, origin)
     if 400 <= status < 500:
-        return _refused(request, answer, origin)
+        return _refused(request, answer, origin, target)
     if 500 <= status < 600:
-        return _failed(request, answer, origin, check)
+        return _failed(request, answer, origin, target)
     message = f"{origin} answered with status {status}, which the API does not use here"
-    return not_the_api(request, message, check, status)
+    return not_the_api(request, message, target, status)
 
 
-def not_the_api(request: Request, message: str, check: str, status: int) -> LlmctlError:
+def not_the_api(request: Request, message: str, target: Target, status: int) -> LlmctlError:
     """The error for an answer that the API does not give: nothing is known after a write."""
     if request.is_write:
         return UnknownOutcomeError(
             f"{message}, so the {request.method} may or may not have happened",
-            hint=f"see what the server has: {check}",
+            hint=f"see what the server has: {command_line(target.read_command)}",
             status=status,
         )
     return UnavailableError(message, status=status)
 
 
-def check_command(path: str) -> str:
-    """The command that reads what `path` (below the project) names."""
-    resource, *rest = [part for part in path.split("/") if part and part != "llm_analytics"]
-    group = resource.replace("_", "-")
-    if group.endswith("-config"):
-        return f"llmctl {group} get"
-    return f"llmctl {group} get {rest[0]}" if rest else f"llmctl {group} list"
+def command_line(words: tuple[str, ...]) -> str:
+    """The command as a user types it."""
+    return " ".join(["llmctl", *words])
 
 
-def _list_command(path: str) -> str | None:
-    """The command that shows what `path` (from the root) may name; None where it names nothing."""
-    resource, *rest = _below_project(path) or [""]
-    if resource == "models" or rest == ["set_active_key"]:
-        return "llmctl provider-keys list"
-    names_one = rest and not resource.endswith("_config")
-    return f"llmctl {resource.replace('_', '-')} list" if names_one else None
-
-
-def _below_project(path: str) -> list[str]:
-    """Resource, id and action in a path from the root."""
-    return [part for part in path.split("/")[4:] if part and part != "llm_analytics"]
-
-
-def _named(path: str) -> str | None:
-    """The object that `path` (from the root) names, as `clustering job ID`."""
-    below = _below_project(path)
-    if len(below) != 2 or below[0].endswith("_config"):
-        return None
-    return f"{below[0].removesuffix('s').replace('_', ' ')} {below[1]}"
-
-
-def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
+def _refused(request: Request, answer: Answer, origin: str, target: Target) -> LlmctlError:
     status = answer.status
     said = _said(answer)
     if status == 404 and answer.problem:
@@ -114,9 +88,9 @@ def _refused(request: Request, answer: Answer, origin: str) -> LlmctlError:
     if status in (401, 403):
         return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
     if status == 404:
-        named = _named(request.path)
-        message = f"{named}: {message}" if named and message == "Not found." else message
-        return NotFoundError(message, hint=_not_found_hint(request, message), **details)
+        if target.name and message == "Not found.":
+            message = f"{target.name}: {message}"
+        return NotFoundError(message, hint=_not_found_hint(target, message), **details)
     if status == 429:
         return UnavailableError(
             message, hint=_wait_hint(answer) or "wait, then try again", **details
@@ -144,12 +118,14 @@ def _where_instead(origin: str) -> str:
     return f"is it one of {others[0]}?" if len(others) == 1 else "check the key and the host"
 
 
-def _not_found_hint(request: Request, message: str) -> str | None:
+def _not_found_hint(target: Target, message: str) -> str | None:
     if message == "Project not found.":
         return "llmctl profiles show says where the project comes from"
     if message == "Endpoint not found.":
         return "this server does not have this resource; a newer or older PostHog may"
-    return _list_command(request.path) or "check the host and the project"
+    if target.list_command:
+        return command_line(target.list_command)
+    return "check the host and the project"
 
 
 def _rejected_hint(
@@ -157,7 +133,7 @@ def _rejected_hint(
 ) -> str | None:
     body = request.body
     if server_code == "invalid_choice" and attr == "provider":
-        return f"known providers: {', '.join(completers.PROVIDERS.words)}"
+        return f"known providers: {', '.join(PROVIDERS)}"
     if server_code == "required" and attr:
         return f"give --{attr.replace('_', '-')}"
     if isinstance(body, dict) and message.startswith("Cannot activate key with state"):
@@ -166,7 +142,7 @@ def _rejected_hint(
     return None
 
 
-def _failed(request: Request, answer: Answer, origin: str, check: str) -> LlmctlError:
+def _failed(request: Request, answer: Answer, origin: str, target: Target) -> LlmctlError:
     status = answer.status
     said = _said(answer)
     named = f", request id {answer.request_id}" if answer.request_id else ""
@@ -178,7 +154,7 @@ def _failed(request: Request, answer: Answer, origin: str, check: str) -> Llmctl
             f"{message} The {request.method} may or may not have happened"
             if message.endswith(".")
             else f"{message}; the {request.method} may or may not have happened",
-            hint=f"see what the server has: {check}",
+            hint=f"see what the server has: {command_line(target.read_command)}",
             status=status,
             server_code=said["code"],
         )
@@ -198,8 +174,8 @@ def _wait_hint(answer: Answer) -> str | None:
     return f"wait {math.ceil(seconds)} seconds, then try again"
 
 
-def _redirect(status: int, target: str, origin: str) -> ConfigError:
-    readable = _ORIGIN.match(target)
+def _redirect(status: int, location: str, origin: str) -> ConfigError:
+    readable = _ORIGIN.match(location)
     if readable and readable[1] == origin:
         where = f"to another page of {origin}"
         hint = "PostHog's API does not answer so: check the host"

@@ -24,6 +24,7 @@ from llmctl.output.sanitize import visible
 from llmctl.safe.private_file import read_private, write_private
 
 if TYPE_CHECKING:
+    from llmctl.api.resources import Resource
     from llmctl.config import ProfileStore, Settings
 
 MAX_ROWS = 1_000
@@ -41,17 +42,16 @@ def note_row(found: Ids, row: dict[str, Any]) -> None:
         found[str(row["id"])] = _name(row)
 
 
-def remember(settings: Settings, path: str, found: Ids, *, is_whole: bool) -> None:
-    """Leave the ids of a list at `path`. One that is not whole goes on top of what is there."""
+def remember(settings: Settings, resource: Resource, found: Ids, *, is_whole: bool) -> None:
+    """Store the ids of a list. A partial list goes on top of what is there."""
     place = _place(settings)
     if place is None:
         return
-    group = path.rstrip("/").rpartition("/")[2].replace("_", "-")
     with contextlib.suppress(ConfigError):
         folder = _ids() / place
         if folder.is_symlink():
             return
-        file = folder / group
+        file = folder / resource.command
         rows = (
             found
             if is_whole

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from llmctl.api import id_cache
 from llmctl.api.paging import Paging
+from llmctl.api.resources import Resource
 from llmctl.errors import UnavailableError
 
 MAX_PAGES = 1_000  # that are reached by links alone
@@ -30,7 +31,7 @@ class Page(NamedTuple):
 class PageReader(Protocol):
     """The part of the client that reads one page."""
 
-    def page(self, path: str, query: Pairs) -> Page: ...
+    def page(self, resource: Resource, query: Pairs) -> Page: ...
 
 
 class Rows:
@@ -43,9 +44,11 @@ class Rows:
     did not give: `missing` is how many.
     """
 
-    def __init__(self, client: PageReader, path: str, query: Pairs, paging: Paging) -> None:
+    def __init__(
+        self, client: PageReader, resource: Resource, query: Pairs, paging: Paging
+    ) -> None:
         self._client = client
-        self.path = path
+        self.resource = resource
         self._query = query
         self._paging = paging
         self.total: int | None = None
@@ -102,7 +105,7 @@ class Rows:
 
     def _pages(self) -> Iterator[Page]:
         self._count, self.moved, self.missing = None, False, 0
-        page = self._client.page(self.path, self._query)
+        page = self._client.page(self.resource, self._query)
         yield page
         if page.following is None:
             return
@@ -115,7 +118,7 @@ class Rows:
         yield from self._linked(page)
 
     def _read(self, query: Pairs) -> Page:
-        return self._client.page(self.path, query)
+        return self._client.page(self.resource, query)
 
     def _linked(self, page: Page) -> Iterator[Page]:
         """The pages behind `page`, one link after the other."""

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from llmctl.api.resources import PROVIDER_KEY_VALIDATIONS, Resource
 from llmctl.errors import (
     InterruptedWriteError,
     RejectedError,
@@ -13,24 +14,22 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 
-VALIDATIONS = "llm_analytics/provider_key_validations/"
-
 Object = dict[str, Any]
 
 
-class Poster(Protocol):
+class Creator(Protocol):
     """The part of the client that asking needs."""
 
-    def post(self, path: str, body: Object) -> Object: ...
+    def create(self, resource: Resource, body: Object) -> Object: ...
 
 
-def ask_provider(api: Poster, body: Object) -> Object:
+def ask_provider(api: Creator, body: Object) -> Object:
     """What the provider says about the secret in `body`, which is stored nowhere.
 
     UnavailableError where the answer was lost.
     """
     with changing_nothing():
-        return api.post(VALIDATIONS, body)
+        return api.create(PROVIDER_KEY_VALIDATIONS, body)
 
 
 def judge(answer: Object) -> None:

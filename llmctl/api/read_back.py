@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
+from llmctl.api.resources import (
+    CLUSTERING_JOBS,
+    EVALUATION_REPORTS,
+    PROVIDER_KEYS,
+    Resource,
+    Target,
+)
 from llmctl.errors import NotFoundError
 from llmctl.safe.secret import Secret
 
 Object = dict[str, Any]
 
-# Lists to which a POST adds an object.
-_CREATED_IN = {
-    "llm_analytics/clustering_jobs/",
-    "llm_analytics/evaluation_reports/",
-    "llm_analytics/provider_keys/",
-}
+_CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, PROVIDER_KEYS)
 _SHOWN_AS = {"azure_endpoint": "azure_endpoint_display", "api_version": "api_version_display"}
 _CLOCK_STEP = timedelta(seconds=1)  # a Date header has whole seconds
 
@@ -32,7 +34,7 @@ class Lost(NamedTuple):
     """
 
     method: str
-    path: str
+    target: Target
     body: Mapping[str, Any]
     seconds: float
     before: Object | None = None
@@ -48,9 +50,9 @@ class FirstPage(NamedTuple):
 class Reader(Protocol):
     """The part of the client that looking needs."""
 
-    def get(self, path: str) -> Object: ...
+    def get(self, resource: Resource, object_id: str | None = None) -> Object: ...
 
-    def first_page(self, path: str) -> FirstPage: ...
+    def first_page(self, resource: Resource) -> FirstPage: ...
 
 
 def read_back(client: Reader, lost: Lost) -> Object | None:
@@ -58,20 +60,20 @@ def read_back(client: Reader, lost: Lost) -> Object | None:
 
     Raises what the client raises where nobody can look.
     """
-    parent, _, action = lost.path.rstrip("/").rpartition("/")
+    resource, object_id, action = lost.target
     if action == "set_event_filters":
-        return _if_carried(client.get(f"{parent}/"), lost.body)
+        return _if_carried(client.get(resource), lost.body)
     if action == "set_active_key":
-        config = client.get(f"{parent}/")
+        config = client.get(resource)
         active = config.get("active_provider_key")
         is_active = isinstance(active, dict) and active.get("id") == lost.body.get("key_id")
         return config if is_active else None
     if lost.method == "POST":
-        return _created(client, lost) if lost.path in _CREATED_IN else None
+        return _created(client, lost) if resource in _CREATED_IN else None
     if not can_show(lost.body, lost.before):
         return None
     try:
-        found = client.get(lost.path)
+        found = client.get(resource, object_id)
     except NotFoundError as error:
         is_gone = lost.method == "DELETE" or lost.body.get("deleted") is True
         return dict(lost.body) if is_gone and error.is_of_object else None
@@ -94,7 +96,7 @@ def can_show(body: Mapping[str, Any], before: Object | None) -> bool:
 
 def _created(client: Reader, lost: Lost) -> Object | None:
     """The one object that has what was sent, and was made since: by the server's own clock."""
-    rows, now = client.first_page(lost.path)
+    rows, now = client.first_page(lost.target.resource)
     if now is None:
         return None
     sent = now - timedelta(seconds=lost.seconds) - _CLOCK_STEP

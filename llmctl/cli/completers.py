@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from llmctl.api import resources
+
 
 class Kind(StrEnum):
     """Where the shell finds what the value may be."""
@@ -50,14 +52,4 @@ def ids(group: str) -> Takes:
 
 
 STATES = words("unknown", "ok", "invalid", "error", is_list=True)
-PROVIDERS = words(
-    "openai",
-    "anthropic",
-    "gemini",
-    "openrouter",
-    "fireworks",
-    "azure_openai",
-    "together_ai",
-    "minimax",
-    "zeabur",
-)
+PROVIDERS = words(*resources.PROVIDERS)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.api import connect
+from llmctl.api.resources import CLUSTERING_CONFIG
 from llmctl.cli import completers
 from llmctl.cli.options import (
     RETRIES,
@@ -24,7 +25,6 @@ from llmctl.cli.options import (
 from llmctl.input.values import read_json
 from llmctl.output import Column, View
 
-PATH = "llm_analytics/clustering_config/"
 COLUMNS = (
     Column("event_filters", "filters"),
     Column("created_at", "created"),
@@ -48,7 +48,7 @@ def get(
     """Show the clustering configuration."""
     view = View(COLUMNS, output, columns)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.item(client.get(PATH))
+    view.item(client.get(CLUSTERING_CONFIG))
 
 
 @app.command(
@@ -84,4 +84,4 @@ def set_event_filters(
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
-    view.item(client.post(PATH + "set_event_filters/", {"event_filters": filters}))
+    view.item(client.act(CLUSTERING_CONFIG, "set_event_filters", {"event_filters": filters}))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.api import CONCURRENCY, RATE, Paging, connect
+from llmctl.api.resources import CLUSTERING_JOBS
 from llmctl.cli import completers
 from llmctl.cli.options import (
     RETRIES,
@@ -38,8 +39,6 @@ from llmctl.input.values import (
 )
 from llmctl.output import Column, View, cell_text, confirm, note
 from llmctl.sandbox import defaults
-
-PATH = "llm_analytics/clustering_jobs/"
 
 
 def _filters(job: dict[str, Any]) -> str:
@@ -117,7 +116,7 @@ def list_(
     """List the clustering jobs, oldest first."""
     view = View(COLUMNS, output, columns)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    rows = client.list(PATH, Paging(limit, offset, concurrency, rate))
+    rows = client.list(CLUSTERING_JOBS, Paging(limit, offset, concurrency, rate))
     view.rows(rows)
     client.remember(rows)
 
@@ -138,9 +137,9 @@ def get(
 ) -> None:
     """Show one clustering job."""
     view = View(COLUMNS, output, columns)
-    path = f"{PATH}{parse_id(job_id)}/"
+    parse_id(job_id)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.item(client.get(path))
+    view.item(client.get(CLUSTERING_JOBS, job_id))
 
 
 @app.command(
@@ -174,7 +173,7 @@ def create(
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
-    view.item(client.post(PATH, body))
+    view.item(client.create(CLUSTERING_JOBS, body))
 
 
 @app.command(
@@ -202,12 +201,12 @@ def update(
 ) -> None:
     """Change the given fields of a clustering job, and no others."""
     view = View(COLUMNS, output, columns)
-    path = f"{PATH}{parse_id(job_id)}/"
+    parse_id(job_id)
     body = require_changes(_body(name, analysis_level, event_filters, enabled, data))
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
-    view.item(client.patch(path, body))
+    view.item(client.update(CLUSTERING_JOBS, job_id, body))
 
 
 @app.command(
@@ -227,12 +226,12 @@ def delete(
     dry_run: DryRunOption = False,
 ) -> None:
     """Delete a clustering job. It cannot be restored."""
-    path = f"{PATH}{parse_id(job_id)}/"
+    parse_id(job_id)
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     confirm(f"Delete clustering job {job_id}?", yes=yes or dry_run)
-    client.delete(path)
+    client.delete(CLUSTERING_JOBS, job_id)
     note(f"deleted clustering job {job_id}")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.api import connect
+from llmctl.api.resources import EVALUATION_CONFIG
 from llmctl.cli import completers
 from llmctl.cli.options import (
     RETRIES,
@@ -25,7 +26,6 @@ from llmctl.input.values import parse_id
 from llmctl.output import Column, View
 from llmctl.sandbox import defaults
 
-PATH = "llm_analytics/evaluation_config/"
 COLUMNS = (
     Column("trial_eval_limit"),
     Column("trial_evals_used"),
@@ -58,7 +58,7 @@ def get(
     """Show the evaluation configuration and the active key."""
     view = View(COLUMNS, output, columns, blocks=BLOCKS)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.item(client.get(PATH))
+    view.item(client.get(EVALUATION_CONFIG))
 
 
 @app.command(
@@ -89,4 +89,4 @@ def set_active_key(
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
-    view.item(client.post(PATH + "set_active_key/", body))
+    view.item(client.act(EVALUATION_CONFIG, "set_active_key", body))

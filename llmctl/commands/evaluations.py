@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.api import CONCURRENCY, RATE, Paging, connect
+from llmctl.api.resources import EVALUATIONS
 from llmctl.cli import completers
 from llmctl.cli.options import (
     RETRIES,
@@ -29,7 +30,6 @@ from llmctl.input.values import parse_id
 from llmctl.output import Column, View
 from llmctl.sandbox import defaults
 
-PATH = "evaluations/"
 COLUMNS = (
     Column("id", whole=True),
     Column("name"),
@@ -112,7 +112,7 @@ def list_(
         "order_by": order_by,
     }
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    rows = client.list(PATH, Paging(limit, offset, concurrency, rate), query=query)
+    rows = client.list(EVALUATIONS, Paging(limit, offset, concurrency, rate), query=query)
     view.rows(rows)
     client.remember(rows)
 
@@ -131,6 +131,6 @@ def get(
 ) -> None:
     """Show one evaluation."""
     view = View(COLUMNS, output, columns)
-    path = f"{PATH}{parse_id(evaluation_id)}/"
+    parse_id(evaluation_id)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.item(client.get(path))
+    view.item(client.get(EVALUATIONS, evaluation_id))

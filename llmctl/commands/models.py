@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.api import connect
+from llmctl.api.resources import MODELS, PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.options import (
     RETRIES,
@@ -24,7 +25,6 @@ from llmctl.errors import UnavailableError
 from llmctl.input.values import parse_optional_id
 from llmctl.output import Column, LocalRows, View
 
-PATH = "llm_analytics/models/"
 COLUMNS = (
     Column("id", whole=True),
     Column("provider", shown=False),
@@ -63,8 +63,8 @@ def list_(
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     if key_id is not None and provider is None:
         # Older servers ask for it beside the key; newer ones check that both fit.
-        provider = client.get(f"llm_analytics/provider_keys/{key_id}/").get("provider")
-    rows = client.get(PATH, {"provider": provider, "key_id": key_id}).get("models")
+        provider = client.get(PROVIDER_KEYS, key_id).get("provider")
+    rows = client.get(MODELS, query={"provider": provider, "key_id": key_id}).get("models")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnavailableError("the answer holds no list of models, so it is not the API's")
     view.rows(LocalRows(rows))

@@ -6,13 +6,17 @@ import contextlib
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 
-from llmctl.errors import LlmctlError, UsageError
+from llmctl.errors import Hint, LlmctlError, UsageError
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
 
 # A command on a project, or on its settings: group and verb.
 _COMMAND = re.compile(r"\bllmctl (?!profiles (?!show)|sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")
+
+
+_LOCAL = ("profiles", "sandbox", "completion", "help")
 
 
 def write(text: str) -> None:
@@ -85,7 +89,7 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
         fields = {
             "code": error.exit_code.name,
             "message": error.message,
-            "hint": error.hint,
+            "hint": hint_text(error.hint),
             "status": error.status,
             "attr": error.attr,
             "server_code": error.server_code,
@@ -93,8 +97,27 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return
     _write_error(f"error: {visible(error.message)}")
-    if error.hint:
-        _write_error(f"hint: {visible(error.hint)}")
+    hint = hint_text(error.hint)
+    if hint:
+        _write_error(f"hint: {visible(hint)}")
+
+
+def hint_text(hint: Hint | str | None, selection: Sequence[str] = ()) -> str | None:
+    """The hint as one line, its commands with the options that select the project."""
+    if hint is None or isinstance(hint, str):
+        return hint
+    text = hint.text
+    if hint.command:
+        command = command_line(hint.command, selection)
+        text = f"{text}: {command}" if text else command
+    also = hint_text(hint.also, selection)
+    return f"{text}; {also}" if also else text
+
+
+def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
+    """The command to type; `selection` goes along if it works on a project."""
+    takes_selection = words[0] not in _LOCAL or words[:2] == ("profiles", "show")
+    return " ".join(["llmctl", *map(shlex.quote, [*words, *(selection if takes_selection else ())])])
 
 
 def selection(profile: str | None, host: str | None, project: str | None) -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from llmctl.api.resources import TAGGERS
 from llmctl.errors import ConfigError, DeniedError, NotFoundError
 from llmctl.rotation.snapshot import Api, Key, State, read_rows
-
-TAGGERS = "taggers/"
 
 
 def dependents(api: Api, state: State, key: Key) -> list[str]:

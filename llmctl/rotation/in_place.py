@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.errors import (
     ConflictError,
     InterruptedWriteError,
@@ -15,7 +16,7 @@ from llmctl.errors import (
 )
 from llmctl.rotation import steps
 from llmctl.rotation.reconcile import CERTAIN, RERUN, TRIES, Report
-from llmctl.rotation.snapshot import KEYS, Api, Key, parse_key
+from llmctl.rotation.snapshot import Api, Key, parse_key
 from llmctl.rotation.steps import Step
 from llmctl.safe.secret import Secret
 
@@ -52,7 +53,7 @@ def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
 def read_key(api: Api, key: Key) -> Key:
     """The key as it is now. ConflictError where it is gone."""
     with _conflict_if_gone(key):
-        return parse_key(api.get(f"{KEYS}{key.id}/"))
+        return parse_key(api.get(PROVIDER_KEYS, key.id))
 
 
 def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> None:

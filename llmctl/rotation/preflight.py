@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 
 from llmctl.api.provider_check import ask_provider, changing_nothing, judge
+from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS
 from llmctl.errors import DeniedError, NotFoundError, RejectedError
 from llmctl.rotation import steps
 from llmctl.rotation.rotation_run import Job
-from llmctl.rotation.snapshot import CONFIG, EVALUATIONS, KEYS, Api, Key, Object, State
+from llmctl.rotation.snapshot import Api, Key, State
 from llmctl.rotation.steps import Step
 from llmctl.safe.secret import Secret
 
@@ -26,10 +28,17 @@ def check_rights(api: Api, state: State, job: Job, first: Step) -> None:
         ("write provider keys", lambda: _probe_keys(api, job, first))
     ]
     if job.was_active and state.active != job.new_id:
-        probes.append(("set the active key", lambda: _probe(api.post, f"{CONFIG}set_active_key/")))
+        probes.append(
+            (
+                "set the active key",
+                lambda: _probe(lambda: api.act(EVALUATION_CONFIG, "set_active_key", {})),
+            )
+        )
     keys = [job.old_id, *([job.new_id] if job.new_id else [])]
     if any(state.pinned(key_id) for key_id in keys):
-        probes.append(("write evaluations", lambda: _probe(api.patch, f"{EVALUATIONS}{NIL_ID}/")))
+        probes.append(
+            ("write evaluations", lambda: _probe(lambda: api.update(EVALUATIONS, NIL_ID, {})))
+        )
     refused: list[tuple[str, DeniedError]] = []
     for what, probe in probes:
         try:
@@ -49,13 +58,13 @@ def _probe_keys(api: Api, job: Job, first: Step) -> None:
     if first.kind == "create" and job.old is not None and job.secret is not None:
         _check_secret(api, job.old, job.secret)  # it needs the same right
     else:
-        _probe(api.patch, f"{KEYS}{NIL_ID}/")
+        _probe(partial(api.update, PROVIDER_KEYS, NIL_ID, {}))
 
 
-def _probe(send: Callable[[str, Object], object], path: str) -> None:
+def _probe(send: Callable[[], object]) -> None:
     """An empty request, which every server refuses for another reason than a missing right."""
     with changing_nothing(), contextlib.suppress(NotFoundError, RejectedError):
-        send(path, {})
+        send()
 
 
 def _check_secret(api: Api, old: Key, secret: Secret) -> None:

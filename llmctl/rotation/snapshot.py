@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Resource
 from llmctl.errors import NotFoundError, UnavailableError
 from llmctl.rotation.tag import Tag, read_tag
-
-KEYS = "llm_analytics/provider_keys/"
-CONFIG = "llm_analytics/evaluation_config/"
-EVALUATIONS = "evaluations/"
 
 READS = 3  # of a list that changes while it is read
 
@@ -31,15 +28,19 @@ class Listing(Protocol):
 class Api(Protocol):
     """The part of the client that a rotation uses."""
 
-    def get(self, path: str, query: dict[str, str | None] | None = None) -> Object: ...
+    def get(self, resource: Resource, object_id: str | None = None) -> Object: ...
 
-    def post(self, path: str, body: Object) -> Object: ...
+    def create(self, resource: Resource, body: Object) -> Object: ...
 
-    def patch(self, path: str, body: Object) -> Object: ...
+    def act(self, resource: Resource, action: str, body: Object) -> Object: ...
 
-    def delete(self, path: str, query: dict[str, str | None] | None = None) -> None: ...
+    def update(self, resource: Resource, object_id: str, body: Object) -> Object: ...
 
-    def list(self, path: str) -> Listing: ...
+    def delete(
+        self, resource: Resource, object_id: str, query: dict[str, str | None] | None = None
+    ) -> None: ...
+
+    def list(self, resource: Resource) -> Listing: ...
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class State:
 
     def __init__(self, api: Api, *, watched: tuple[str | None, ...] = ()) -> None:
         self._api = api
-        self.rows = read_rows(api, KEYS)
+        self.rows = read_rows(api, PROVIDER_KEYS)
         self.keys = [parse_key(row) for row in self.rows]
         self.is_whole = self._has_new_keys = True
         self._active: list[str | None] = []
@@ -151,7 +152,7 @@ class State:
         if key_id is None or self.key(key_id) is not None:
             return
         try:
-            row = self._api.get(f"{KEYS}{key_id}/")
+            row = self._api.get(PROVIDER_KEYS, key_id)
         except NotFoundError as error:
             if not error.is_of_object:
                 raise
@@ -167,7 +168,7 @@ class State:
         return self._active[0]
 
     def _read_active(self) -> str | None:
-        config = self._api.get(CONFIG)
+        config = self._api.get(EVALUATION_CONFIG)
         if "active_provider_key" not in config:
             raise UnavailableError("the evaluation configuration has no active_provider_key")
         key = config["active_provider_key"]
@@ -212,10 +213,10 @@ def _age(key: Key) -> tuple[float, str]:
         return float("inf"), key.id
 
 
-def read_rows(api: Api, path: str) -> list[Object]:
+def read_rows(api: Api, resource: Resource) -> list[Object]:
     """All rows of a list, each once. UnavailableError where it changes at every reading."""
     for _ in range(READS):
-        listing = api.list(path)
+        listing = api.list(resource)
         rows = {row.get("id"): row for row in listing}
         if not listing.moved:
             return list(rows.values())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmctl.api.resources import Resource, Target
 from llmctl.errors import (
     DeniedError,
     NotFoundError,
@@ -225,20 +226,24 @@ class Link:
         if self.is_checked:
             self.model.check()
 
-    def get(self, path: str, query: Any = None) -> Object:
-        found: Object = self._do("GET", path, None, query)
+    def get(self, resource: Resource, object_id: str | None = None) -> Object:
+        found: Object = self._do("GET", Target(resource, object_id).path)
         return found
 
-    def post(self, path: str, body: Object) -> Object:
-        found: Object = self._do("POST", path, body)
+    def create(self, resource: Resource, body: Object) -> Object:
+        found: Object = self._do("POST", resource.path, body)
         return found
 
-    def patch(self, path: str, body: Object) -> Object:
-        found: Object = self._do("PATCH", path, body)
+    def act(self, resource: Resource, action: str, body: Object) -> Object:
+        found: Object = self._do("POST", Target(resource, action=action).path, body)
         return found
 
-    def delete(self, path: str, query: Any = None) -> None:
-        self._do("DELETE", path, None, query)
+    def update(self, resource: Resource, object_id: str, body: Object) -> Object:
+        found: Object = self._do("PATCH", Target(resource, object_id).path, body)
+        return found
 
-    def list(self, path: str) -> Listed:
-        return Listed(self._do("GET", path))
+    def delete(self, resource: Resource, object_id: str, query: Any = None) -> None:
+        self._do("DELETE", Target(resource, object_id).path, None, query)
+
+    def list(self, resource: Resource) -> Listed:
+        return Listed(self._do("GET", resource.path))

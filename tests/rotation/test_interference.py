@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmctl.api.resources import TAGGERS, Resource
 from llmctl.errors import (
     ConfigError,
     ConflictError,
@@ -180,8 +181,8 @@ def test_key_replaced_by_somebody_during_a_swap(model: Model, number: int) -> No
 
 def test_rows_that_are_there_twice_count_once(model: Model) -> None:
     class Shifting(Link):
-        def list(self, path: str) -> Listed:
-            rows = super().list(path)
+        def list(self, resource: Resource) -> Listed:
+            rows = super().list(resource)
             return Listed([*rows, *rows[-1:]])
 
     assert go(Shifting(model)).changed
@@ -192,8 +193,8 @@ def test_list_that_moves_is_read_again(model: Model) -> None:
     class Moving(Link):
         moves = 1
 
-        def list(self, path: str) -> Listed:
-            rows = super().list(path)
+        def list(self, resource: Resource) -> Listed:
+            rows = super().list(resource)
             if self.moves > 0:
                 self.moves -= 1
                 rows.clear()
@@ -209,8 +210,8 @@ def test_list_that_moves_is_read_again(model: Model) -> None:
 
 def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
     class Hiding(Link):
-        def list(self, path: str) -> Listed:
-            return Listed(row for row in super().list(path) if row["id"] != "key-0001")
+        def list(self, resource: Resource) -> Listed:
+            return Listed(row for row in super().list(resource) if row["id"] != "key-0001")
 
     assert go(Hiding(model)).changed
     assert model.facts() | FINAL == model.facts()
@@ -218,13 +219,13 @@ def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
 
 def test_404_of_a_gateway_does_not_say_that_a_key_is_gone(model: Model) -> None:
     class Gateway(Link):
-        def list(self, path: str) -> Listed:
-            return Listed(row for row in super().list(path) if row["id"] != "key-0001")
+        def list(self, resource: Resource) -> Listed:
+            return Listed(row for row in super().list(resource) if row["id"] != "key-0001")
 
-        def get(self, path: str, query: Any = None) -> Any:
-            if "key-0001" in path:
+        def get(self, resource: Resource, object_id: str | None = None) -> Any:
+            if object_id == "key-0001":
                 raise NotFoundError("the server answered 404 and did not say why", status=404)
-            return super().get(path, query)
+            return super().get(resource, object_id)
 
     with pytest.raises(NotFoundError, match="did not say why"):
         go(Gateway(model))
@@ -339,10 +340,10 @@ def test_earliest_pending_key_by_time_not_by_text() -> None:
 
 def test_taggers_that_a_gateway_does_not_know(model: Model) -> None:
     class Gateway(Link):
-        def list(self, path: str) -> Listed:
-            if path.startswith("taggers"):
+        def list(self, resource: Resource) -> Listed:
+            if resource is TAGGERS:
                 raise ConfigError("the answer is not the API's", status=404)
-            return super().list(path)
+            return super().list(resource)
 
     assert go(Gateway(model)).deleted
 

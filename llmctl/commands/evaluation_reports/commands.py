@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from llmctl.api import CONCURRENCY, RATE, Paging, connect
+from llmctl.api.resources import EVALUATION_REPORTS
 from llmctl.cli.options import (
     RETRIES,
     ColumnsOption,
@@ -53,7 +54,6 @@ from llmctl.sandbox import defaults
 EXAMPLE_EVALUATION = defaults.EVALUATION_ID
 EACH_REPORT = "llmctl evaluation-reports list -o ids --limit 1 -p sandbox | xargs -rn1 \\"
 
-PATH = "llm_analytics/evaluation_reports/"
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -84,7 +84,7 @@ def list_(
     view = View(COLUMNS, output, columns)
     query = {"evaluation": parse_optional_id(evaluation, option="--evaluation")}
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    rows = client.list(PATH, Paging(limit, offset, concurrency, rate), query=query)
+    rows = client.list(EVALUATION_REPORTS, Paging(limit, offset, concurrency, rate), query=query)
     view.rows(rows)
     client.remember(rows)
 
@@ -103,9 +103,9 @@ def get(
 ) -> None:
     """Show one evaluation report's settings."""
     view = View(COLUMNS, output, columns)
-    path = f"{PATH}{parse_id(report_id)}/"
+    parse_id(report_id)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.item(client.get(path))
+    view.item(client.get(EVALUATION_REPORTS, report_id))
 
 
 @app.command(
@@ -175,7 +175,7 @@ def create(
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
-    view.item(client.post(PATH, body))
+    view.item(client.create(EVALUATION_REPORTS, body))
 
 
 @app.command(
@@ -216,7 +216,7 @@ def update(
     `llmctl evaluation-reports create --help` says where the id of a Slack integration is.
     """
     view = View(COLUMNS, output, columns)
-    path = f"{PATH}{parse_id(report_id)}/"
+    parse_id(report_id)
     body = require_changes(
         report_body(
             evaluation=evaluation,
@@ -242,7 +242,7 @@ def update(
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
-    view.item(client.patch(path, body))
+    view.item(client.update(EVALUATION_REPORTS, report_id, body))
 
 
 @app.command(
@@ -264,12 +264,14 @@ def delete(
 
     Newer servers refuse it: there a report goes with its evaluation; disable it instead.
     """
-    path = f"{PATH}{parse_id(report_id)}/"
+    parse_id(report_id)
     client = connect(
         profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
     )
     confirm(f"Delete evaluation report {report_id}?", yes=yes or dry_run)
-    client.patch(path, {"deleted": True})  # the server answers DELETE with 405
+    client.update(
+        EVALUATION_REPORTS, report_id, {"deleted": True}
+    )  # the server answers DELETE with 405
     undo = f"llmctl evaluation-reports update {report_id} --not-deleted"
     undo = with_selection(undo, selection(profile, host, project))
     note(f"deleted evaluation report {report_id}; restore it: {undo}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llmctl.api.resources import CURRENT_USER, PROJECTS
 from llmctl.errors import DeniedError, LlmctlError, UnavailableError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def check_key(client: Client) -> list[Project]:
     """
     denied = None
     try:
-        user = client.get("/api/users/@me/")
+        user = client.get(CURRENT_USER)
     except DeniedError as error:
         if error.status != 403:
             error.hint = (error.hint or "").partition(";")[0]  # no settings are in play yet
@@ -39,7 +40,7 @@ def check_key(client: Client) -> list[Project]:
         if found:
             return found
     try:
-        return _projects(list(client.list("/api/projects/")))
+        return _projects(list(client.list(PROJECTS)))
     except LlmctlError as error:  # not every key may list projects; the user may still name one
         is_about_scopes = any("required scope" in each.message for each in (denied, error) if each)
         if denied and not is_about_scopes:

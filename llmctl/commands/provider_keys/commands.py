@@ -8,6 +8,7 @@ import typer
 
 from llmctl.api import CONCURRENCY, RATE, Paging, connect
 from llmctl.api.read_back import can_show
+from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.options import (
     RETRIES,
@@ -33,7 +34,6 @@ from llmctl.cli.options import (
 )
 from llmctl.commands.provider_keys.group import (
     COLUMNS,
-    PATH,
     ApiVersionOption,
     AzureEndpointOption,
     ProviderOption,
@@ -92,7 +92,7 @@ def list_(
     wanted = _parse_states(state)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     bounds = (limit, offset) if state is None else (None, None)
-    rows = client.list(PATH, Paging(*bounds, concurrency, rate))
+    rows = client.list(PROVIDER_KEYS, Paging(*bounds, concurrency, rate))
     if state is None:
         view.rows(rows)
     else:
@@ -126,9 +126,9 @@ def get(
 ) -> None:
     """Show one provider key."""
     view = View(COLUMNS, output, columns)
-    path = f"{PATH}{parse_id(key_id)}/"
+    parse_id(key_id)
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    view.item(client.get(path))
+    view.item(client.get(PROVIDER_KEYS, key_id))
 
 
 @app.command(
@@ -178,7 +178,7 @@ def create(
     key = read_key(
         file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
     )
-    view.item(client.post(PATH, body | {"api_key": key}))
+    view.item(client.create(PROVIDER_KEYS, body | {"api_key": key}))
 
 
 @app.command(
@@ -213,7 +213,7 @@ def update(
     or version without the secret leaves the key's state unknown.
     """
     view = View(COLUMNS, output, columns)
-    path = f"{PATH}{parse_id(key_id)}/"
+    parse_id(key_id)
     one_reader_of_stdin(api_key_file=api_key_file, data=data)
     body = key_body(data, typed_fields(provider, name, azure_endpoint, api_version))
     sources = (api_key_file, api_key_env, api_key_command)
@@ -227,12 +227,12 @@ def update(
     if has_key:
         body["api_key"] = read_key(file=sources[0], variable=sources[1], command=sources[2])
         if "provider" not in body or not dry_run:
-            before = _read_before(client, path, is_optional="provider" in body)
+            before = _read_before(client, key_id, is_optional="provider" in body)
         if before is not None:
             # Without a provider older servers take the secret for OpenAI's.
             body.setdefault("provider", before.get("provider"))
     try:
-        changed = client.patch(path, body, before=before)
+        changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
     except UnknownOutcomeError as error:
         if not can_show(body, before):
             error.hint = (
@@ -242,10 +242,10 @@ def update(
     view.item(changed)
 
 
-def _read_before(client: Client, path: str, *, is_optional: bool) -> dict[str, Any] | None:
+def _read_before(client: Client, key_id: str, *, is_optional: bool) -> dict[str, Any] | None:
     """The key before its secret changes; None where it is optional and may not be read."""
     try:
-        return client.get(path)
+        return client.get(PROVIDER_KEYS, key_id)
     except DeniedError as error:
         if not is_optional or error.status != 403:
             raise

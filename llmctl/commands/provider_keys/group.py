@@ -11,7 +11,6 @@ from llmctl.errors import UsageError
 from llmctl.input.values import request_body
 from llmctl.output import Column
 
-PATH = "llm_analytics/provider_keys/"
 COLUMNS = (
     Column("id", whole=True),
     Column("name"),

@@ -19,4 +19,4 @@ def show_plan(client: Client, facts: Iterable[str], steps: Iterable[Step]) -> No
     for number, step in enumerate(steps, start=1):
         comment(f"{number}. {step.text}")
         body = None if step.body is None else dict(step.body)
-        write(client.curl(step.method, step.path, step.query, body) + "\n")
+        write(client.curl(step.method, step.target, step.query, body) + "\n")

@@ -1,0 +1,110 @@
+"""The resources of PostHog's API as data: every request names one, and no path is written twice."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Resource(NamedTuple):
+    """A REST collection, or a single object where `is_single`.
+
+    `command` is the group of commands that works on it, `noun` names one object in a sentence.
+    `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
+    that people know an object by. `refers_to` is the resource whose ids an action's body or a
+    query holds.
+    """
+
+    command: str
+    noun: str
+    path: str
+    label: str = "name"
+    is_single: bool = False
+    refers_to: str = ""
+
+
+CLUSTERING_CONFIG = Resource(
+    "clustering-config",
+    "clustering configuration",
+    "llm_analytics/clustering_config/",
+    is_single=True,
+)
+CLUSTERING_JOBS = Resource("clustering-jobs", "clustering job", "llm_analytics/clustering_jobs/")
+EVALUATION_CONFIG = Resource(
+    "evaluation-config",
+    "evaluation configuration",
+    "llm_analytics/evaluation_config/",
+    is_single=True,
+    refers_to="provider-keys",
+)
+EVALUATION_REPORTS = Resource(
+    "evaluation-reports",
+    "evaluation report",
+    "llm_analytics/evaluation_reports/",
+    label="evaluation",
+)
+EVALUATIONS = Resource("evaluations", "evaluation", "evaluations/")
+MODELS = Resource(
+    "models",
+    "model",
+    "llm_analytics/models/",
+    label="id",
+    is_single=True,
+    refers_to="provider-keys",
+)
+PROVIDER_KEYS = Resource("provider-keys", "provider key", "llm_analytics/provider_keys/")
+PROVIDER_KEY_VALIDATIONS = Resource(
+    "provider-keys", "provider key", "llm_analytics/provider_key_validations/"
+)
+TAGGERS = Resource("taggers", "tagger", "taggers/")
+PROJECTS = Resource("profiles", "project", "/api/projects/")
+CURRENT_USER = Resource("profiles", "user", "/api/users/@me/", label="email", is_single=True)
+
+# As the server lists them; it may know more by now.
+PROVIDERS = (
+    "openai",
+    "anthropic",
+    "gemini",
+    "openrouter",
+    "fireworks",
+    "azure_openai",
+    "together_ai",
+    "minimax",
+    "zeabur",
+)
+
+
+class Target(NamedTuple):
+    """What a request is about: a resource, one of its objects, or an action on either."""
+
+    resource: Resource
+    object_id: str | None = None
+    action: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The path, relative to the project or absolute, as the resource has it."""
+        rest = "".join(f"{part}/" for part in (self.object_id, self.action) if part)
+        return self.resource.path + rest
+
+    @property
+    def name(self) -> str | None:
+        """The object in a sentence, as `clustering job ID`; None if the target is no object."""
+        if self.object_id is None or self.action is not None:
+            return None
+        return f"{self.resource.noun} {self.object_id}"
+
+    @property
+    def read_command(self) -> tuple[str, ...]:
+        """The words of the command that shows what the server has."""
+        if self.resource.is_single:
+            return (self.resource.command, "get")
+        if self.object_id is not None:
+            return (self.resource.command, "get", self.object_id)
+        return (self.resource.command, "list")
+
+    @property
+    def list_command(self) -> tuple[str, ...] | None:
+        """The words of the command that lists the ids the request could have named."""
+        if self.resource.refers_to and (self.action or self.resource is MODELS):
+            return (self.resource.refers_to, "list")
+        return (self.resource.command, "list") if self.object_id is not None else None
