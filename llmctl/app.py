@@ -180,7 +180,7 @@ def _usage(message: str, args: list[str]) -> int:
 
 
 def _show(error: LlmctlError, args: list[str]) -> None:
-    from llmctl.output.messages import hint_text, print_error, selection, with_selection
+    from llmctl.output.messages import print_error, selection, with_selection
 
     chosen = selection(
         _last(args, "-p", "--profile"), _last(args, "--host"), _last(args, "--project")
@@ -188,7 +188,7 @@ def _show(error: LlmctlError, args: list[str]) -> None:
     if isinstance(error.hint, str):
         error.hint = with_selection(error.hint, chosen)
     elif error.hint is not None:
-        error.hint = hint_text(error.hint, chosen)
+        error.hint = error.hint.line(chosen)
     wanted = _last(args, "-o", "--output") or os.environ.get("LLMCTL_OUTPUT")
     print_error(error, as_json=wanted == "json")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -28,16 +30,36 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+_LOCAL_COMMANDS = ("profiles", "sandbox", "completion", "help")  # they use no project
+
+
+def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
+    """A command as a user types it, `words` without the leading `llmctl`.
+
+    `selection`, the options that select the project, is added if the command uses one.
+    """
+    is_local = words[0] in _LOCAL_COMMANDS and tuple(words[:2]) != ("profiles", "show")
+    return shlex.join(["llmctl", *words, *(() if is_local else selection)])
+
+
 @dataclass(frozen=True)
 class Hint:
     """What to do next: a text, and the words of a command (without `llmctl`) where there is one.
 
-    `also` is a second way. The options that select the project are added when it is printed.
+    `also` is a second way.
     """
 
     text: str
     command: tuple[str, ...] = ()
     also: Hint | None = None
+
+    def line(self, selection: Sequence[str] = ()) -> str:
+        """The hint in one line, its commands with the options that select the project."""
+        parts = [self.text, command_line(self.command, selection) if self.command else ""]
+        line = ": ".join(part for part in parts if part)
+        return f"{line}; {self.also.line(selection)}" if self.also else line
+
+    __str__ = line
 
 
 class LlmctlError(Exception):

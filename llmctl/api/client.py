@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 from llmctl import config, paths
 from llmctl.api import id_cache, prefix
 from llmctl.api.curl import curl_command
-from llmctl.api.error_mapping import command_line, not_the_api, refusal
+from llmctl.api.error_mapping import not_the_api, refusal
 from llmctl.api.pages import Page, Rows
 from llmctl.api.paging import EVERYTHING, Paging
 from llmctl.api.read_back import FirstPage, Lost, read_back
 from llmctl.api.resources import Resource, Target
 from llmctl.api.urls import own_address
-from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError, command_line
 from llmctl.http import Answer, Request, Transport
 from llmctl.output import report
 

@@ -17,6 +17,7 @@ from llmctl.errors import (
     RejectedError,
     UnavailableError,
     UnknownOutcomeError,
+    command_line,
 )
 from llmctl.http import Answer, Request
 
@@ -60,11 +61,6 @@ def not_the_api(request: Request, message: str, target: Target, status: int) -> 
             status=status,
         )
     return UnavailableError(message, status=status)
-
-
-def command_line(words: tuple[str, ...]) -> str:
-    """The command as a user types it."""
-    return " ".join(["llmctl", *words])
 
 
 def _refused(request: Request, answer: Answer, origin: str, target: Target) -> LlmctlError:

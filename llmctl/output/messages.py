@@ -6,17 +6,13 @@ import contextlib
 import re
 import shlex
 import sys
-from collections.abc import Sequence
 
-from llmctl.errors import Hint, LlmctlError, UsageError
+from llmctl.errors import LlmctlError, UsageError
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
 
 # A command on a project, or on its settings: group and verb.
 _COMMAND = re.compile(r"\bllmctl (?!profiles (?!show)|sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")
-
-
-_LOCAL = ("profiles", "sandbox", "completion", "help")
 
 
 def write(text: str) -> None:
@@ -89,7 +85,7 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
         fields = {
             "code": error.exit_code.name,
             "message": error.message,
-            "hint": hint_text(error.hint),
+            "hint": None if error.hint is None else str(error.hint),
             "status": error.status,
             "attr": error.attr,
             "server_code": error.server_code,
@@ -97,27 +93,8 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return
     _write_error(f"error: {visible(error.message)}")
-    hint = hint_text(error.hint)
-    if hint:
-        _write_error(f"hint: {visible(hint)}")
-
-
-def hint_text(hint: Hint | str | None, selection: Sequence[str] = ()) -> str | None:
-    """The hint as one line, its commands with the options that select the project."""
-    if hint is None or isinstance(hint, str):
-        return hint
-    text = hint.text
-    if hint.command:
-        command = command_line(hint.command, selection)
-        text = f"{text}: {command}" if text else command
-    also = hint_text(hint.also, selection)
-    return f"{text}; {also}" if also else text
-
-
-def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
-    """The command to type; `selection` goes along if it works on a project."""
-    takes_selection = words[0] not in _LOCAL or words[:2] == ("profiles", "show")
-    return " ".join(["llmctl", *map(shlex.quote, [*words, *(selection if takes_selection else ())])])
+    if error.hint:
+        _write_error(f"hint: {visible(str(error.hint))}")
 
 
 def selection(profile: str | None, host: str | None, project: str | None) -> list[str]:

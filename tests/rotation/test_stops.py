@@ -167,7 +167,7 @@ def test_conflict_after_a_lost_create_names_both(model: Model) -> None:
     assert "not known whether done: create the new key" in error.message
 
 
-def undone_by(hint: str | None) -> Way:
+def undone_by(hint: str) -> Way:
     """The way that a hint names."""
     found = re.search(r"rotate key-0001 --strategy replace --(abort|finish)", str(hint))
     assert found is not None, hint
@@ -185,7 +185,7 @@ def test_hint_beside_a_rotation_whose_old_key_is_gone_works(
     model.active = "key-0002"
     error, _text = told(Link(model), secret=OTHER, strategy=strategy)
     assert isinstance(error, ConflictError)
-    way = undone_by(error.hint)
+    way = undone_by(str(error.hint))
     assert go(Link(model), None, way).deleted
     assert model.facts()["keys"] == [("Main", NEW)]
 
@@ -200,7 +200,7 @@ def test_hint_of_an_abort_that_has_lost_works(model: Model) -> None:
 
     error, _text = told(Link(model, before_write("evaluation-1", finish)), Way.BACK, None)
     assert isinstance(error, ConflictError)
-    assert go(Link(model), None, undone_by(error.hint)).deleted
+    assert go(Link(model), None, undone_by(str(error.hint))).deleted
 
 
 def test_abort_that_came_too_late_says_so(model: Model) -> None:

@@ -29,7 +29,7 @@ def check_key(client: Client) -> list[Project]:
         user = client.get(CURRENT_USER)
     except DeniedError as error:
         if error.status != 403:
-            error.hint = (error.hint or "").partition(";")[0]  # no settings are in play yet
+            error.hint = str(error.hint or "").partition(";")[0]  # no settings are in play yet
             raise
         denied = error
     else:

@@ -173,7 +173,7 @@ def _fail(row: Row, error: LlmctlError, report: Callable[[str], None]) -> None:
     row |= {"exit_code": int(error.exit_code), "message": error.message}
     report(f"error: {error.message}")
     if error.hint:
-        report(f"hint: {with_selection(error.hint, ['-p', row['profile']])}")
+        report(f"hint: {with_selection(str(error.hint), ['-p', row['profile']])}")
 
 
 def _prefixed(profile: str) -> Callable[[str], None]:
