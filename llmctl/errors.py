@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -107,16 +108,17 @@ class DeniedError(LlmctlError):
 
 
 class NotFoundError(LlmctlError):
-    """404."""
+    """404.
+
+    `is_of_object`: the API itself says that the object does not exist. False for the 404 of a
+    gateway, of a wrong project and of an unknown endpoint.
+    """
 
     exit_code = ExitCode.NOT_FOUND
 
-    @property
-    def is_of_object(self) -> bool:
-        """Whether the API itself says that the object is not there: a gateway's 404 does not, and
-        neither do those of a wrong project or an unknown endpoint."""
-        elsewhere = self.message in ("Project not found.", "Endpoint not found.")
-        return self.server_code == "not_found" and not elsewhere
+    def __init__(self, message: str, *, is_of_object: bool = False, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.is_of_object = is_of_object
 
 
 class RejectedError(LlmctlError):
@@ -152,7 +154,9 @@ class UnfinishedError(LlmctlError):
 class InterruptedWriteError(LlmctlError):
     """A signal came while a write was on its way: it may or may not have happened."""
 
-    def __init__(self, message: str, *, hint: Hint | str, exit_code: ExitCode) -> None:
+    def __init__(
+        self, message: str, *, hint: Hint | str | None = None, exit_code: ExitCode
+    ) -> None:
         super().__init__(message, hint=hint)
         self.exit_code = exit_code
 

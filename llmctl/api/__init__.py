@@ -1,5 +1,4 @@
-"""The client: requests below one project, pages, the prefix that the server wants, and looking
-back after a write whose answer was lost.
+"""The client: requests in one project, pages, the prefix of the paths, and reading back.
 
 Importing this loads no HTTP library: `connect` does, and so does `llmctl.api.client`.
 """

@@ -1,24 +1,31 @@
-"""The client: requests below one project, pages, and the prefix that the server wants."""
+"""The client: reads and writes in one project of one server."""
 
 from __future__ import annotations
 
-import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 from llmctl import config, paths
-from llmctl.api import id_cache, prefix
-from llmctl.api.curl import curl_command
-from llmctl.api.error_mapping import not_the_api, refusal
-from llmctl.api.pages import Page, Rows
+from llmctl.api.curl import RefuseWrites, curl_command
+from llmctl.api.error_mapping import ErrorMapping
+from llmctl.api.id_cache import ListedIds
+from llmctl.api.operation import Operation
+from llmctl.api.page import Page, parse_page
+from llmctl.api.pages import Rows
 from llmctl.api.paging import EVERYTHING, Paging
-from llmctl.api.read_back import FirstPage, Lost, read_back
+from llmctl.api.prefix import Prefix, PrefixFallback
+from llmctl.api.read_back import ReadBack
 from llmctl.api.resources import Resource, Target
-from llmctl.api.urls import own_address
-from llmctl.errors import DryRun, LlmctlError, UnavailableError, UnknownOutcomeError, command_line
-from llmctl.http import Answer, Request, Transport
-from llmctl.output import report
+from llmctl.http import (
+    Deadline,
+    Exchange,
+    InProcess,
+    QueryParams,
+    Retry,
+    open_sandbox,
+    open_session,
+)
 
 Object = dict[str, Any]
 Query = dict[str, str | None]
@@ -27,8 +34,9 @@ Query = dict[str, str | None]
 class Client:
     """One project of one server.
 
-    Paths are relative to the project (`llm_analytics/clustering_jobs/`), or start with `/api/`.
-    Objects come back as the API sent them. Every method raises the error that the answer means.
+    Objects are plain dicts as the API sent them. Every method raises the error that the response
+    means (see `error_mapping`). `timeout` bounds each call in seconds, retries included. `report`
+    is called with one line about each wait, and if `verbose` about each request.
     """
 
     def __init__(
@@ -37,25 +45,34 @@ class Client:
         *,
         timeout: float,
         retries: int,
+        report: Callable[[str], None],
         verbose: bool = False,
         dry_run: bool = False,
         reads_back: bool = True,
     ) -> None:
         self._settings = settings
-        self._dry_run = dry_run
-        self._reads_back = reads_back
-        self._end: float | None = None
-        self._verbose = verbose
         self._timeout = timeout
-        self._retries = retries
-        self._prefix = prefix.Prefix(
-            settings.origin, fixed=settings.api_prefix, remember=not settings.is_sandbox
-        )
-        self._opened: Transport | None = None
+        # The send chain, from the wire outwards. Each layer has one public function, `send`, which
+        # calls the one below; the deadline is handed down with every call.
+        origin, key = settings.origin, settings.key
+        attempt: Deadline | InProcess
+        if settings.is_sandbox:
+            session = open_sandbox(origin, key, paths.sandbox_database())
+            attempt = InProcess(Exchange(session, origin, key).send, timeout=timeout)
+        else:
+            session = open_session(origin, key)
+            attempt = Deadline(Exchange(session, origin, key).send, timeout=timeout)
+        retry = Retry(attempt.send, origin=origin, retries=retries, report=report, verbose=verbose)
+        send = RefuseWrites(retry.send, origin=origin).send if dry_run else retry.send
+        prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
+        self._prefixed = PrefixFallback(send, settings, prefix)
+        mapping = ErrorMapping(self._prefixed.send, origin=origin)
+        read_back = ReadBack(mapping.send, origin=origin, report=report)
+        self._send = read_back.send if reads_back else mapping.send
 
     @property
     def profile(self) -> str | None:
-        """The profile's name, where one was used."""
+        """The name of the profile in use, if any."""
         return self._settings.profile
 
     @property
@@ -72,199 +89,72 @@ class Client:
         self, resource: Resource, object_id: str | None = None, query: Query | None = None
     ) -> Object:
         """GET one object."""
-        return self._object("GET", Target(resource, object_id), query)
+        operation = Operation("GET", Target(resource, object_id), _params(query))
+        found: Object = self._send(operation, self._deadline()).body
+        return found
 
     def create(self, resource: Resource, body: Object) -> Object:
-        """POST to a collection, answered 200 or 201 with the object."""
-        return self._write("POST", Target(resource), body)
+        """POST to a collection; return the object from a 200 or 201."""
+        operation = Operation("POST", Target(resource), body=body)
+        created: Object = self._send(operation, self._deadline()).body
+        return created
 
     def act(self, resource: Resource, action: str, body: Object) -> Object:
-        """POST to an action of a resource, answered 200 or 201 with an object."""
-        return self._write("POST", Target(resource, action=action), body)
+        """POST to an action of a resource; return the object from a 200 or 201."""
+        operation = Operation("POST", Target(resource, action=action), body=body)
+        found: Object = self._send(operation, self._deadline()).body
+        return found
 
     def update(
         self, resource: Resource, object_id: str, body: Object, *, before: Object | None = None
     ) -> Object:
-        """PATCH, answered 200 with the object as it is now.
+        """PATCH; return the object as it is now.
 
-        `before` is the object as it was read just before: without it, a new secret whose answer
+        `before` is the object as it was read just before: without it, a new secret whose response
         is lost stays unknown.
         """
-        return self._write("PATCH", Target(resource, object_id), body, before=before)
+        operation = Operation("PATCH", Target(resource, object_id), body=body, before=before)
+        updated: Object = self._send(operation, self._deadline()).body
+        return updated
 
     def delete(self, resource: Resource, object_id: str, query: Query | None = None) -> None:
-        """DELETE, answered 204 without content."""
-        self._write("DELETE", Target(resource, object_id), {}, query)
+        """DELETE; expect a 204 without content."""
+        operation = Operation("DELETE", Target(resource, object_id), _params(query))
+        self._send(operation, self._deadline())
 
     def list(
         self, resource: Resource, paging: Paging = EVERYTHING, query: Query | None = None
     ) -> Rows:
-        """The rows of a list, all or what `paging` says; nothing is sent before iteration."""
+        """Return the rows of a list, all or what `paging` says; the first page is read at once."""
         if self._settings.is_sandbox:
-            paging = paging._replace(concurrency=1)  # one process is no faster side by side
+            paging = paging._replace(concurrency=1)  # one process is no faster in parallel
         bounds = {"limit": paging.limit, "offset": paging.offset}
-        asked = (query or {}) | {
-            name: None if number is None else str(number) for name, number in bounds.items()
-        }
-        return Rows(self, resource, _pairs(asked), paging)
+        params = _params(
+            (query or {})
+            | {name: None if number is None else str(number) for name, number in bounds.items()}
+        )
+
+        def read(params: QueryParams) -> Page:
+            operation = Operation("GET", Target(resource), params)
+            return parse_page(self._send(operation, self._deadline()), self.origin)
+
+        ids = ListedIds(self._settings, resource)
+        return Rows(read(params), params, paging, read, ids)
 
     def remember(self, rows: Rows) -> None:
-        """Leave the ids of a list that was shown to the end, for the shells' completion."""
-        id_cache.remember(self._settings, rows.resource, rows.ids, is_whole=rows.is_whole)
+        """Keep the ids of a list that was shown to the end, for the shells' completion."""
+        rows.remember()
 
     def curl(
         self, method: str, target: Target, query: Query | None = None, body: Object | None = None
     ) -> str:
-        """A request as the equivalent curl command, without secrets."""
-        full = self._full_path(target.path, self._prefix.name)
-        return curl_command(self._settings.origin, Request(method, full, _pairs(query), body))
+        """Return a request as the equivalent curl command, without secrets."""
+        request = self._prefixed.request(Operation(method, target, _params(query), body))
+        return curl_command(self.origin, request)
 
-    def page(self, resource: Resource, query: tuple[tuple[str, str], ...]) -> Page:
-        """One page of a list. The link to the next must stay on this server."""
-        target = Target(resource)
-        request, answer = self._exchange("GET", target, query)
-        body = answer.body
-        rows = body.get("results") if isinstance(body, dict) else None
-        if not isinstance(rows, list) or not all(_is_object(row) for row in rows):
-            raise not_the_api(request, self._odd("a page of a list"), target, answer.status)
-        count = body.get("count")
-        following = body.get("next")
-        if following is None:
-            return Page(rows, count if isinstance(count, int) else None, None, answer.answered_at)
-        if not isinstance(following, str):
-            raise not_the_api(request, self._odd("a page of a list"), target, answer.status)
-        query = self._next_query(following)
-        return Page(rows, count if isinstance(count, int) else None, query, answer.answered_at)
-
-    def first_page(self, resource: Resource) -> FirstPage:
-        """The first page of a list, and what time the server says it is."""
-        page = self.page(resource, ())
-        return FirstPage(page.rows, page.time)
-
-    def _write(
-        self,
-        method: str,
-        target: Target,
-        body: Object,
-        query: Query | None = None,
-        before: Object | None = None,
-    ) -> Object:
-        """One write. Where its answer is lost, what the server shows then may tell that it was
-        done; `timeout` bounds both together."""
-        start = time.monotonic()
-        self._end = start + self._timeout
-        try:
-            if method == "DELETE":
-                self._exchange(method, target, _pairs(query))
-                return {}
-            return self._object(method, target, query, body)
-        except UnknownOutcomeError as error:
-            found = None
-            if self._reads_back and time.monotonic() < self._end:
-                lost = Lost(method, target, body, time.monotonic() - start, before)
-                with contextlib.suppress(LlmctlError):
-                    found = read_back(self, lost)
-            if found is None:
-                raise
-            report(f"{error.message.partition(';')[0]}; the server shows that it was done")
-            return found
-        finally:
-            self._end = None
-
-    def _object(
-        self, method: str, target: Target, query: Query | None = None, body: Object | None = None
-    ) -> Object:
-        request, answer = self._exchange(method, target, _pairs(query), body)
-        if not _is_object(answer.body):
-            message = self._odd("an object")
-            raise not_the_api(request, message, target, answer.status)
-        found: Object = answer.body
-        return found
-
-    def _exchange(
-        self,
-        method: str,
-        target: Target,
-        query: tuple[tuple[str, str], ...] = (),
-        body: Object | None = None,
-    ) -> tuple[Request, Answer]:
-        """One request and its answer, after the prefix that the server wants was found."""
-        path = target.path
-        request = Request(method, self._full_path(path, self._prefix.name), query, body)
-        if self._dry_run and request.is_write:
-            raise DryRun(curl_command(self._settings.origin, request))
-        check = command_line(target.read_command)
-        answer = self._send(request, check)
-        if not path.startswith("/") and not self._prefix.is_fixed:
-            twin = request._replace(path=self._full_path(path, self._prefix.other))
-            request, answer = self._follow_prefix(request, answer, twin, check)
-        error = refusal(request, answer, origin=self._settings.origin, target=target)
-        if error is not None:
-            raise error
-        return request, answer
-
-    def _follow_prefix(
-        self, request: Request, answer: Answer, twin: Request, check: str
-    ) -> tuple[Request, Answer]:
-        """The answer under the other prefix where the server asks for it, else this one."""
-        if prefix.is_deprecated(answer, self._settings.origin, twin):
-            self._prefix.switch()
-            return request, answer
-        if prefix.is_moved(answer, self._settings.origin, request, twin):
-            self._prefix.switch()
-            return twin, self._send(twin, check)
-        if prefix.is_unknown_endpoint(answer):
-            # A route that does not exist did nothing, so that a write may be sent again.
-            other = self._send(twin, check)
-            if not prefix.is_unknown_endpoint(other):
-                self._prefix.switch()
-                return twin, other
-        return request, answer
-
-    def _send(self, request: Request, check: str) -> Answer:
-        end = time.monotonic() + self._timeout if self._end is None else self._end
-        return self._transport.exchange(request, end=end, check=check)
-
-    @property
-    def _transport(self) -> Transport:
-        if self._opened is None:
-            sandbox = paths.sandbox_database() if self._settings.is_sandbox else None
-            self._opened = Transport(
-                self._settings.origin,
-                self._settings.key,
-                timeout=self._timeout,
-                retries=self._retries,
-                report=report,
-                verbose=self._verbose,
-                sandbox=sandbox,
-            )
-        return self._opened
-
-    def _full_path(self, path: str, name: str) -> str:
-        if path.startswith("/"):
-            return path
-        return f"/api/{name}/{self._settings.require_project()}/{path}"
-
-    def _next_query(self, link: str) -> tuple[tuple[str, str], ...]:
-        """The query of a link to the next page, and only that: the rest is ours to say."""
-        linked = own_address(link, self._settings.origin)
-        if linked is None:
-            raise UnavailableError(
-                f"the link to the next page of {self._settings.origin} does not lead to it, "
-                "and was not followed"
-            )
-        return tuple(parse_qsl(linked.query))
-
-    def _odd(self, expected: str) -> str:
-        return f"the answer of {self._settings.origin} is not {expected}"
+    def _deadline(self) -> float:
+        return time.monotonic() + self._timeout
 
 
-def _pairs(query: Query | None) -> tuple[tuple[str, str], ...]:
+def _params(query: Query | None) -> QueryParams:
     return tuple((name, text) for name, text in (query or {}).items() if text is not None)
-
-
-def _is_object(value: object) -> bool:
-    """Whether this is an object of the API: where it has an id, the id is one."""
-    if not isinstance(value, dict):
-        return False
-    return "id" not in value or isinstance(value["id"], str | int)

@@ -1,7 +1,8 @@
-"""From options to a client. Apart from the client, so that help loads no HTTP library."""
+"""From options to a client. A module of its own, so that help loads no HTTP library."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,27 +20,31 @@ def connect(
     dry_run: bool = False,
     reads_back: bool = True,
     profile_only: bool = False,
+    report: Callable[[str], None] | None = None,
 ) -> Client:
-    """A client for what the options and the environment say. Nothing is sent yet.
+    """Return a client for the options and the environment. Nothing is sent yet.
 
-    With `profile_only` the profile's own project and host count, whatever the environment says.
+    With `profile_only` the profile's own project and host are used, whatever the environment says.
+    `report` is called with one line about each wait, each ignored setting, and if `verbose` about
+    each request.
 
-    ConfigError where there is no key or no project.
+    ConfigError if there is no key or no project.
     """
-    from llmctl import config
+    from llmctl import config, output
     from llmctl.api.client import Client
-    from llmctl.output import note
 
+    report = report or output.report  # until every command passes its own
     settings = config.resolve(
         profile=profile, host=host, project=project, profile_only=profile_only
     )
     if settings.profile is None and "profile" in settings.sources:
-        note(settings.sources["profile"])
+        report(settings.sources["profile"])
     settings.require_project()
     return Client(
         settings,
         timeout=config.resolve_timeout(timeout),
         retries=retries,
+        report=report,
         verbose=verbose,
         dry_run=dry_run,
         reads_back=reads_back,

@@ -1,19 +1,35 @@
-"""A request as the equivalent curl command, with a variable in place of the key."""
+"""Requests as the equivalent curl commands, with a variable in place of the key."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from llmctl.errors import DryRun
 from llmctl.output.sanitize import harmless_json
 
 if TYPE_CHECKING:
-    from llmctl.http import Request
+    from llmctl.http import Request, Response
+
+
+class RefuseWrites:
+    """The layer of `--dry-run`: reads pass, the first write ends the command."""
+
+    def __init__(self, send: Callable[[Request, float], Response], *, origin: str) -> None:
+        self._send = send
+        self._origin = origin
+
+    def send(self, request: Request, deadline: float) -> Response:
+        """Return the response to a read. DryRun, with the curl command, in place of a write."""
+        if request.is_write:
+            raise DryRun(curl_command(self._origin, request))
+        return self._send(request, deadline)
 
 
 def curl_command(origin: str, request: Request) -> str:
-    """The command, one option a line; it runs as printed where the variable holds the key."""
+    """Return the command, one option per line; it runs as printed once the variable is set."""
     lines = [f"curl -X {request.method}"]
     lines.append('  -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"')
     if request.body is not None:

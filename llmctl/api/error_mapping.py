@@ -1,209 +1,237 @@
-"""From an answer's status to a typed error: the one place where that is decided."""
+"""From a response's status to a typed error: the one place where that is decided."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
+from llmctl.api.operation import Operation
+from llmctl.api.page import is_object
 from llmctl.api.resources import PROVIDERS, Target
 from llmctl.config.origin import REGIONS
 from llmctl.errors import (
     ConfigError,
     DeniedError,
+    Hint,
     LlmctlError,
     NotFoundError,
     RejectedError,
     UnavailableError,
     UnknownOutcomeError,
-    command_line,
 )
-from llmctl.http import Answer, Request
+from llmctl.http import Response
 
-MAX_WORDS = 1_000  # characters of a text of the server that are shown
+MAX_CHARACTERS = 1_000  # of a text of the server that are shown
 
 _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
 )
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
+_PROJECT_NOT_FOUND = "Project not found."
+_ENDPOINT_NOT_FOUND = "Endpoint not found."
 
 
-def refusal(request: Request, answer: Answer, *, origin: str, target: Target) -> LlmctlError | None:
-    """The error that this answer means; None where it is what the operation promises.
+class ErrorMapping:
+    """Raises the error that a response means."""
 
-    `target` is what the request was about.
-    """
-    status = answer.status
-    if status in _EXPECTED[request.method]:
-        if answer.problem or answer.is_empty != (status == 204):
-            found = answer.problem or ("empty" if answer.is_empty else "not empty")
-            message = f"what {origin} answered is not the API's: it is {found}"
-            return not_the_api(request, message, target, status)
-        return None
-    location = answer.location(origin + request.target) if 300 <= status < 400 else None
+    def __init__(self, send: Callable[[Operation, float], Response], *, origin: str) -> None:
+        self._send = send
+        self._origin = origin
+
+    def send(self, operation: Operation, deadline: float) -> Response:
+        """Return the response if it is what the operation promises: a 204 without content for
+        DELETE, an object for all others. Raise LlmctlError for every other one."""
+        response = self._send(operation, deadline)
+        error = _error(operation, response, self._origin)
+        if error is not None:
+            raise error
+        return response
+
+
+class _Said(NamedTuple):
+    """The server's own words in an error response: message, request field and error code."""
+
+    detail: str | None
+    attr: str | None
+    code: str | None
+
+
+def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
+    status = response.status
+    if status in _EXPECTED[operation.method]:
+        problem = _problem(response)
+        if problem is None:
+            return None
+        return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)
+    location = response.location if 300 <= status < 400 else None
     if location is not None:
         return _redirect(status, location, origin)
     if 400 <= status < 500:
-        return _refused(request, answer, origin, target)
+        return _refused(operation, response, origin)
     if 500 <= status < 600:
-        return _failed(request, answer, origin, target)
-    message = f"{origin} answered with status {status}, which the API does not use here"
-    return not_the_api(request, message, target, status)
+        return _failed(operation, response, origin)
+    return _unexpected(operation, f"unexpected status {status} from {origin}", status)
 
 
-def not_the_api(request: Request, message: str, target: Target, status: int) -> LlmctlError:
-    """The error for an answer that the API does not give: nothing is known after a write."""
-    if request.is_write:
-        return UnknownOutcomeError(
-            f"{message}, so the {request.method} may or may not have happened",
-            hint=f"see what the server has: {command_line(target.read_command)}",
-            status=status,
-        )
-    return UnavailableError(message, status=status)
+def _problem(response: Response) -> str | None:
+    """Return what the content is instead of the API's; None if it is as promised."""
+    if response.problem:
+        return response.problem
+    if response.status == 204:
+        return None if response.is_empty else "not empty"
+    if response.is_empty:
+        return "empty"
+    return None if is_object(response.body) else "not an object"
 
 
-def _refused(request: Request, answer: Answer, origin: str, target: Target) -> LlmctlError:
-    status = answer.status
-    said = _said(answer)
-    if status == 404 and answer.problem:
-        return ConfigError(
-            f"{origin} does not have {request.path}, and the answer is not the API's",
-            hint="check the host",
-            status=status,
-        )
-    silent = (
-        f"with {answer.problem}, not in the API's words" if answer.problem else "without a reason"
+def _unexpected(
+    operation: Operation,
+    reason: str,
+    status: int,
+    *,
+    hint: Hint | None = None,
+    server_code: str | None = None,
+) -> LlmctlError:
+    """Return the error for a response that says nothing about what happened.
+
+    `hint` is for reads.
+    """
+    if not operation.is_write:
+        return UnavailableError(reason, hint=hint, status=status, server_code=server_code)
+    return UnknownOutcomeError(
+        f"the {operation.method} may or may not have happened: {reason}",
+        hint=Hint("check whether it happened", operation.target.read_command),
+        status=status,
+        server_code=server_code,
     )
-    message = said["detail"] or f"{origin} answered {status} {silent}"
-    details: dict[str, Any] = {
-        "status": status,
-        "attr": said["attr"],
-        "server_code": said["code"],
-    }
+
+
+def _refused(operation: Operation, response: Response, origin: str) -> LlmctlError:
+    status, said = response.status, _said(response)
+    body = f"an unexpected body ({response.problem})" if response.problem else "no error message"
+    if status == 404 and response.problem:
+        return ConfigError(
+            f"{origin} returned 404 with {body} for {urlsplit(response.url).path}",
+            hint=Hint("check the host"),
+            status=status,
+        )
+    message = said.detail or f"{origin} returned {status} with {body}"
+    details: dict[str, Any] = {"status": status, "attr": said.attr, "server_code": said.code}
     if status in (401, 403):
         return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
     if status == 404:
-        if target.name and message == "Not found.":
-            message = f"{target.name}: {message}"
-        return NotFoundError(message, hint=_not_found_hint(target, message), **details)
+        target = operation.target
+        named = f"{target.name}: {message}" if target.name and message == "Not found." else message
+        is_elsewhere = message in (_PROJECT_NOT_FOUND, _ENDPOINT_NOT_FOUND)
+        return NotFoundError(
+            named,
+            is_of_object=said.code == "not_found" and not is_elsewhere,
+            hint=_not_found_hint(target, message),
+            **details,
+        )
     if status == 429:
-        return UnavailableError(
-            message, hint=_wait_hint(answer) or "wait, then try again", **details
-        )
-    if said["attr"]:
-        message = f"{said['attr']}: {message}"
-    hint = _rejected_hint(request, message, said["attr"], said["code"])
-    return RejectedError(message, hint=hint, **details)
-
-
-def _denied_hint(status: int, message: str, origin: str) -> str | None:
-    if status == 401:
-        return (
-            f"the key is not one of {origin}: {_where_instead(origin)}; "
-            "llmctl profiles show says where key and host come from"
-        )
-    if "personal api key access" in message.lower():
-        return "the endpoint is closed to personal API keys; the key itself is not at fault"
-    scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
-    return f"add the scope {scope[1]} to the key in PostHog's settings" if scope else None
-
-
-def _where_instead(origin: str) -> str:
-    others = [f"{name} ({url})" for name, url in REGIONS.items() if url != origin]
-    return f"is it one of {others[0]}?" if len(others) == 1 else "check the key and the host"
-
-
-def _not_found_hint(target: Target, message: str) -> str | None:
-    if message == "Project not found.":
-        return "llmctl profiles show says where the project comes from"
-    if message == "Endpoint not found.":
-        return "this server does not have this resource; a newer or older PostHog may"
-    if target.list_command:
-        return command_line(target.list_command)
-    return "check the host and the project"
-
-
-def _rejected_hint(
-    request: Request, message: str, attr: str | None, server_code: str | None
-) -> str | None:
-    body = request.body
-    if server_code == "invalid_choice" and attr == "provider":
-        return f"known providers: {', '.join(PROVIDERS)}"
-    if server_code == "required" and attr:
-        return f"give --{attr.replace('_', '-')}"
-    if isinstance(body, dict) and message.startswith("Cannot activate key with state"):
-        key_id = body.get("key_id", "KEY_ID")
-        return f"give it a new secret: llmctl provider-keys rotate {key_id}"
-    return None
-
-
-def _failed(request: Request, answer: Answer, origin: str, target: Target) -> LlmctlError:
-    status = answer.status
-    said = _said(answer)
-    named = f", request id {answer.request_id}" if answer.request_id else ""
-    message = f"{origin} answered with a server error ({status}{named})"
-    if said["detail"]:
-        message += f": {said['detail']}"
-    if request.is_write:
-        return UnknownOutcomeError(
-            f"{message} The {request.method} may or may not have happened"
-            if message.endswith(".")
-            else f"{message}; the {request.method} may or may not have happened",
-            hint=f"see what the server has: {command_line(target.read_command)}",
-            status=status,
-            server_code=said["code"],
-        )
-    return UnavailableError(
-        message, hint=_wait_hint(answer), status=status, server_code=said["code"]
+        hint = _wait_hint(response) or Hint("wait, then try again")
+        return UnavailableError(message, hint=hint, **details)
+    return RejectedError(
+        f"{said.attr}: {message}" if said.attr else message,
+        hint=_rejected_hint(operation, said),
+        **details,
     )
 
 
-def _wait_hint(answer: Answer) -> str | None:
-    """How long the server asks to wait, in the largest unit that fits; None where it does not."""
-    seconds = answer.retry_after
+def _denied_hint(status: int, message: str, origin: str) -> Hint | None:
+    if status == 401:
+        others = [f"{name} ({url})" for name, url in REGIONS.items() if url != origin]
+        is_region = len(others) == 1
+        place = f"it may belong to {others[0]}" if is_region else "check the key and the host"
+        source = Hint("see where key and host come from", ("profiles", "show"))
+        return Hint(f"{origin} does not recognise this key: {place}", also=source)
+    if "personal api key access" in message.lower():
+        return Hint("this endpoint does not accept personal API keys, whatever their scopes")
+    scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
+    return Hint(f"add the scope {scope[1]} to the key in PostHog's settings") if scope else None
+
+
+def _not_found_hint(target: Target, message: str) -> Hint:
+    if message == _PROJECT_NOT_FOUND:
+        return Hint("see where the project comes from", ("profiles", "show"))
+    if message == _ENDPOINT_NOT_FOUND:
+        return Hint("this version of PostHog does not have this resource")
+    if target.list_command:
+        return Hint("list the available IDs", target.list_command)
+    return Hint("check the host and the project")
+
+
+def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
+    if said.code == "invalid_choice" and said.attr == "provider":
+        return Hint(f"known providers: {', '.join(PROVIDERS)}")
+    if said.code == "required" and said.attr:
+        return Hint(f"give --{said.attr.replace('_', '-')}")
+    if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
+        key_id = str(operation.body.get("key_id", "KEY_ID"))
+        return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
+    return None
+
+
+def _failed(operation: Operation, response: Response, origin: str) -> LlmctlError:
+    said = _said(response)
+    request_id = f", request id {response.request_id}" if response.request_id else ""
+    reason = f"{origin} returned a server error ({response.status}{request_id})"
+    if said.detail:
+        reason = f"{reason}: {said.detail}"
+    return _unexpected(
+        operation, reason, response.status, hint=_wait_hint(response), server_code=said.code
+    )
+
+
+def _wait_hint(response: Response) -> Hint | None:
+    """Return how long to wait, in the largest unit that fits; None if the server does not say."""
+    seconds = response.retry_after
     if not seconds:
         return None
     for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
-            return f"wait {math.ceil(seconds / size)} {unit}, then try again"
-    return f"wait {math.ceil(seconds)} seconds, then try again"
+            return Hint(f"wait {math.ceil(seconds / size)} {unit}, then try again")
+    return Hint(f"wait {math.ceil(seconds)} seconds, then try again")
 
 
 def _redirect(status: int, location: str, origin: str) -> ConfigError:
     readable = _ORIGIN.match(location)
     if readable and readable[1] == origin:
         where = f"to another page of {origin}"
-        hint = "PostHog's API does not answer so: check the host"
+        hint = "check the host: PostHog's API does not redirect here"
     else:
         where = f"to {readable[1]}" if readable else "elsewhere"
-        hint = "if that is your PostHog, give its address as the host"
+        hint = "if that is your PostHog, use its URL as the host"
     return ConfigError(
-        f"{origin} redirects {where} ({status}), and a key is never sent after a redirect",
-        hint=hint,
+        f"{origin} redirects {where} ({status}); keys are never sent to a redirect's target",
+        hint=Hint(hint),
         status=status,
     )
 
 
-def _said(answer: Answer) -> dict[str, str | None]:
-    """What the server wrote: `detail` or `error`, else whatever else it answered."""
-    body = answer.body if isinstance(answer.body, dict) else {}
+def _said(response: Response) -> _Said:
+    """Return the server's words: `detail` or `error`, else its whole response."""
+    body = response.body if isinstance(response.body, dict) else {}
 
     def text(name: str) -> str | None:
         value = body.get(name)
         return _short(value) if isinstance(value, str) and value else None
 
-    detail = text("detail") or text("error") or _other_words(answer.body)
-    return {"detail": detail, "attr": text("attr"), "code": text("code")}
+    detail = text("detail") or text("error") or _as_text(response.body)
+    return _Said(detail, text("attr"), text("code"))
 
 
-def _other_words(content: Any) -> str | None:
-    """JSON of neither shape of the API as it came, up to a length; None where it is empty."""
+def _as_text(content: Any) -> str | None:
+    """Return JSON of an unknown shape as it came, up to a length; None if it is empty."""
     if not content:
         return None
-    words = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-    return _short(words)
+    return _short(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= MAX_WORDS else f"{words[:MAX_WORDS]}..."
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}..."

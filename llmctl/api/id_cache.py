@@ -1,13 +1,13 @@
-"""What `list` leaves for the shells' completion: ids and names, and the names of the profiles.
+"""The cache for the shells' completion: ids and names from `list`, and the names of profiles.
 
-A shell reads it at TAB, so these are lines of text in the cache directory, and their places have
-names that a shell can make from what is typed and from the environment:
+A shell reads it at TAB, so it consists of lines of text in the cache directory, in files whose
+names a shell can derive from what is typed and from the environment:
 
     ids/PLACE/GROUP    id TAB name, the newest list on top
-    profiles           name TAB what it stands for
+    profiles           name TAB host and project
     current-profile    name
 
-llmctl itself needs nothing of it, and what cannot be written is left out silently.
+llmctl itself never needs it, so failures to write are ignored.
 """
 
 from __future__ import annotations
@@ -30,34 +30,39 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_000
 _MAX_NAME = 80
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9.-]")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # that no shell takes for anything else
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # without a special meaning in any shell
 _CHOSEN_ALONE = {"--project", "LLMCTL_PROJECT"}
 
 Ids = dict[str, str]
 
 
-def note_row(found: Ids, row: dict[str, Any]) -> None:
-    """Add a row's id and name to `found`, up to the bound."""
-    if len(found) < MAX_ROWS and "id" in row:
-        found[str(row["id"])] = _name(row)
+class ListedIds:
+    """The ids and names of the rows of one list, up to MAX_ROWS."""
 
+    def __init__(self, settings: Settings, resource: Resource) -> None:
+        self._settings = settings
+        self._group = resource.command
+        self._found: Ids = {}
 
-def remember(settings: Settings, resource: Resource, found: Ids, *, is_whole: bool) -> None:
-    """Store the ids of a list. A partial list goes on top of what is there."""
-    place = _place(settings)
-    if place is None:
-        return
-    with contextlib.suppress(ConfigError):
-        folder = _ids() / place
-        if folder.is_symlink():
+    def add(self, row: dict[str, Any]) -> None:
+        """Add the id of a row, if it has one."""
+        if len(self._found) < MAX_ROWS and "id" in row:
+            self._found[str(row["id"])] = _name(row)
+
+    def store(self, *, is_whole: bool) -> None:
+        """Write them to the cache. A partial list is put before the ids already stored."""
+        place = _place(self._settings)
+        if place is None:
             return
-        file = folder / resource.command
-        rows = (
-            found
-            if is_whole
-            else found | {key: name for key, name in _read(file).items() if key not in found}
-        )
-        _write(file, [(key, name) for key, name in rows.items() if _WORD.fullmatch(key)][:MAX_ROWS])
+        with contextlib.suppress(ConfigError):
+            folder = _ids() / place
+            if folder.is_symlink():
+                return
+            file = folder / self._group
+            before = {} if is_whole else _read(file)
+            rows = self._found | {k: name for k, name in before.items() if k not in self._found}
+            known = [(key, name) for key, name in rows.items() if _WORD.fullmatch(key)]
+            _write(file, known[:MAX_ROWS])
 
 
 def forget(profile: str) -> None:
@@ -71,7 +76,7 @@ def forget(profile: str) -> None:
 
 
 def remember_profiles(store: ProfileStore) -> None:
-    """Leave the names of the stored profiles, and which one is the current."""
+    """Store the names of the profiles, and which one is current."""
     with contextlib.suppress(ConfigError):
         known = [
             (profile.name, visible(f"{profile.host}, project {profile.project}"))
@@ -85,16 +90,18 @@ def remember_profiles(store: ProfileStore) -> None:
 
 
 def _ids() -> Path:
-    """Where the ids are. ConfigError where something else was put there: what a link leads to is
-    not ours to write or to remove."""
+    """Return the directory of the ids.
+
+    ConfigError if it is a symbolic link: its target is not ours to write or remove.
+    """
     directory = paths.cache_dir() / "ids"
     if directory.is_symlink():
-        raise ConfigError(f"{directory} is a link")
+        raise ConfigError(f"{directory} is a symbolic link")
     return directory
 
 
 def _place(settings: Settings) -> str | None:
-    """The directory for a profile, its project overridden or not, or for the environment."""
+    """Return the directory name for a profile (and an overridden project) or the environment."""
     if settings.profile is None:
         return "+".join(
             _NOT_PLAIN.sub("_", text or "") for text in ("", settings.origin, settings.project)
@@ -107,7 +114,7 @@ def _place(settings: Settings) -> str | None:
 
 
 def _name(row: dict[str, Any]) -> str:
-    """What a person calls the row: a report has no name, and goes by its evaluation."""
+    """Return the name that people know a row by: for a report, its evaluation."""
     name = row.get("name")
     if name is None and "evaluation" in row:
         name = f"of evaluation {row['evaluation']}"

@@ -1,111 +1,92 @@
-"""Lists: one page after the other, as the server links them."""
+"""Lists: page after page, by the server's links or several at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
-from llmctl.api import id_cache
+from llmctl.api.id_cache import ListedIds
+from llmctl.api.page import Page
 from llmctl.api.paging import Paging
-from llmctl.api.resources import Resource
 from llmctl.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from llmctl.http import QueryParams
 
 MAX_PAGES = 1_000  # that are reached by links alone
 
 Object = dict[str, Any]
-Pairs = tuple[tuple[str, str], ...]
-
-
-class Page(NamedTuple):
-    """Rows, how many there are in all, the next page's query, and the server's time, as far as the
-    server said so."""
-
-    rows: list[dict[str, Any]]
-    total: int | None
-    following: Pairs | None
-    time: datetime | None = None
-
-
-class PageReader(Protocol):
-    """The part of the client that reads one page."""
-
-    def page(self, resource: Resource, query: Pairs) -> Page: ...
 
 
 class Rows:
-    """The rows of a list, page after page, in the server's order.
+    """The rows of a list in the server's order, from its first page on; to be iterated once.
 
-    The first page says how many there are; where many more follow, several of them are asked for
-    at once. `total`, how many of them are asked for, and `is_paged` are known from the first page
-    on. `moved`: the list changed while it was read, by its count or by a row that came twice, so
-    that rows may be missing; the row is shown once. So may those be that the server counts and
-    did not give: `missing` is how many.
+    `read` reads a further page. The first page says how many rows there are; if many more follow,
+    several pages are read in parallel. `total` is how many of the requested rows there are, None
+    if the server did not say. Known at the end of the iteration: `changed_while_reading`, by the
+    count or by a row that came twice (it is yielded once), so that rows may be missing; and
+    `missing`, how many rows the server counted and did not send. `ids` collects their ids.
     """
 
     def __init__(
-        self, client: PageReader, resource: Resource, query: Pairs, paging: Paging
+        self,
+        first: Page,
+        query: QueryParams,
+        paging: Paging,
+        read: Callable[[QueryParams], Page],
+        ids: ListedIds,
     ) -> None:
-        self._client = client
-        self.resource = resource
+        self._first = first
         self._query = query
         self._paging = paging
-        self.total: int | None = None
-        self.is_paged = False
-        self.moved = False
+        self._read = read
+        self.is_paged = first.following is not None
+        self.total = _requested(first.total, paging)
+        self.changed_while_reading = False
         self.missing = 0
-        self.ids: id_cache.Ids = {}
-        self._count: int | None = None
-        self._is_read = False
+        self._ids = ids
+        self._is_complete = False
 
     def __iter__(self) -> Iterator[Object]:
         left = self._paging.limit
-        came = 0
+        count = self._first.total
+        yielded = 0
         before: set[object] = set()
         for page in self._pages():
-            self._note(page)
+            if count is not None and page.total != count:
+                self.changed_while_reading = True
+            count = page.total
+            self.total = _requested(count, self._paging)
             rows = [row for row in page.rows if row.get("id") not in before]
             if len(rows) < len(page.rows):  # pushed over the edge between two pages
-                self.moved = True
+                self.changed_while_reading = True
             for row in rows if left is None else rows[:left]:
-                id_cache.note_row(self.ids, row)
-                came += 1
+                self._ids.add(row)
+                yielded += 1
                 yield row
             if left is not None:
                 left -= len(rows)
                 if left <= 0:
                     return
             before = {row["id"] for row in page.rows if "id" in row} if page.following else set()
-        if self.total is not None and came < self.total and not self.moved:
-            self.missing = self.total - came
-            self.moved = True
-        self._is_read = not self.missing
+        if self.total is not None and yielded < self.total and not self.changed_while_reading:
+            self.missing = self.total - yielded
+            self.changed_while_reading = True
+        self._is_complete = not self.missing
 
-    def chosen(
+    def filtered(
         self, fits: Callable[[Object], bool], *, limit: int | None, offset: int | None
-    ) -> Chosen:
-        """Those that fit, where the server cannot choose: `limit` from the `offset`-th on."""
-        return Chosen(self, fits, limit=limit, offset=offset)
+    ) -> FilteredRows:
+        """Return the rows that fit, for filters that the server lacks: `limit` from `offset` on."""
+        return FilteredRows(self, fits, limit=limit, offset=offset)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether all that the server has was asked for, and has come."""
-        return self._is_read and not self._query
-
-    def _note(self, page: Page) -> None:
-        known = self._count
-        self.moved = self.moved or (known is not None and page.total != known)
-        self._count = page.total
-        self.total = page.total
-        if page.total is not None:
-            behind = max(0, page.total - (self._paging.offset or 0))
-            self.total = behind if self._paging.limit is None else min(behind, self._paging.limit)
-        self.is_paged = page.following is not None
+    def remember(self) -> None:
+        """Keep the ids of the rows that were read, for the shells' completion."""
+        self._ids.store(is_whole=self._is_complete and not self._query)
 
     def _pages(self) -> Iterator[Page]:
-        self._count, self.moved, self.missing = None, False, 0
-        page = self._client.page(self.resource, self._query)
+        page = self._first
         yield page
         if page.following is None:
             return
@@ -117,24 +98,23 @@ class Rows:
                 yield page
         yield from self._linked(page)
 
-    def _read(self, query: Pairs) -> Page:
-        return self._client.page(self.resource, query)
-
     def _linked(self, page: Page) -> Iterator[Page]:
-        """The pages behind `page`, one link after the other."""
+        """Yield the pages behind `page`, one link after the other."""
         seen = {self._query}
         while page.following is not None:
             if not page.rows:
-                raise UnavailableError("the server's pages do not end: one is empty")
-            if page.following in seen or len(seen) >= MAX_PAGES:
-                raise UnavailableError("the server's pages do not end: a link leads back")
+                raise UnavailableError("pagination loop: an empty page links to a next one")
+            if page.following in seen:
+                raise UnavailableError("pagination loop: a page links back to an earlier one")
+            if len(seen) >= MAX_PAGES:
+                raise UnavailableError(f"the list has more than {MAX_PAGES} pages")
             seen.add(page.following)
             page = self._read(page.following)
             yield page
 
 
-class Chosen:
-    """Rows that were chosen from a list. How many there are in all is not known."""
+class FilteredRows:
+    """The rows of a list that pass a filter. Their total number is not known."""
 
     total = None
 
@@ -148,18 +128,30 @@ class Chosen:
 
     @property
     def is_paged(self) -> bool:
-        """Whether the list itself goes on behind its first page."""
+        """True if the unfiltered list has more than one page."""
         return self._rows.is_paged
 
     @property
-    def moved(self) -> bool:
-        """Whether the list changed while it was read."""
-        return self._rows.moved
+    def changed_while_reading(self) -> bool:
+        """True if the unfiltered list changed while it was read."""
+        return self._rows.changed_while_reading
 
     @property
     def missing(self) -> int:
-        """How many rows of the list the server counts and did not give."""
+        """How many rows of the unfiltered list the server counted and did not send."""
         return self._rows.missing
+
+    def remember(self) -> None:
+        """Keep the ids of the unfiltered list."""
+        self._rows.remember()
 
     def __iter__(self) -> Iterator[Object]:
         return islice(filter(self._fits, self._rows), self._start, self._stop)
+
+
+def _requested(count: int | None, paging: Paging) -> int | None:
+    """Return how many of `count` rows were requested."""
+    if count is None:
+        return None
+    behind = max(0, count - (paging.offset or 0))
+    return behind if paging.limit is None else min(behind, paging.limit)

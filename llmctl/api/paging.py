@@ -1,15 +1,15 @@
-"""Which part of a list is read, and how fast."""
+"""Limits on reading a list: which part of it, and how fast."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 CONCURRENCY = 8
-RATE = 480  # requests a minute: what PostHog allows a key
+RATE = 480  # requests per minute: PostHog's limit for a key
 
 
 class Paging(NamedTuple):
-    """Which part of a list is wanted, how many pages at once, and how many a minute at most."""
+    """The part of a list to read, how many pages in parallel, and how many per minute at most."""
 
     limit: int | None = None
     offset: int | None = None

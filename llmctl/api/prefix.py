@@ -1,30 +1,33 @@
-"""`/api/environments/` or `/api/projects/`: which of the two names a server uses.
+"""`/api/environments/` or `/api/projects/`: the prefix of a project's paths.
 
 The first is the older name; newer servers know both and mark it deprecated, some redirect, and
-some know one only. What a server said is remembered per origin, in the cache directory.
+some know one only. Which one a server uses is remembered per origin, in the cache directory.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmctl import paths
-from llmctl.api.urls import link_targets, own_address
+from llmctl.api.urls import link_targets, same_origin
 from llmctl.errors import ConfigError
 from llmctl.safe.private_file import locked, read_private, write_private
 
 if TYPE_CHECKING:
-    from llmctl.http import Answer, Request
+    from llmctl.api.operation import Operation
+    from llmctl.config import Settings
+    from llmctl.http import Request, Response
 
 NAMES = ("environments", "projects")
 _FILE = "prefixes.json"
 
 
 class Prefix:
-    """The prefix in use for one origin. `fixed` (a profile's setting) is never left."""
+    """The prefix in use for one origin. `fixed` (a profile's setting) never changes."""
 
     def __init__(self, origin: str, *, fixed: str | None = None, remember: bool = True) -> None:
         self._origin = origin
@@ -44,31 +47,75 @@ class Prefix:
         """Use the other name from now on, and remember it for this origin."""
         self.name = self.other
         if self._remember:
-            with contextlib.suppress(ConfigError):  # without a cache it works all the same
+            with contextlib.suppress(ConfigError):  # the cache is optional
                 _store(self._origin, self.name)
 
 
-def is_deprecated(answer: Answer, origin: str, twin: Request) -> bool:
-    """Whether the answer names `twin` (the same request, other prefix) as its successor."""
-    if answer.headers.get("Deprecation", "").strip().lower() in ("", "false", "?0"):
+class PrefixFallback:
+    """Puts the prefix before a project's paths, and tries the other one if the server says so."""
+
+    def __init__(
+        self, send: Callable[[Request, float], Response], settings: Settings, prefix: Prefix
+    ) -> None:
+        self._send = send
+        self._settings = settings
+        self._prefix = prefix
+
+    def send(self, operation: Operation, deadline: float) -> Response:
+        """Return the response under the prefix that the server uses."""
+        request = self.request(operation)
+        response = self._send(request, deadline)
+        if operation.target.is_absolute or self._prefix.is_fixed:
+            return response
+        twin = self.request(operation, self._prefix.other)
+        if _is_deprecated(response, self._settings.origin, twin):
+            self._prefix.switch()
+        elif _is_moved(response, self._settings.origin, twin):
+            self._prefix.switch()
+            return self._send(twin, deadline)
+        elif _is_unknown_endpoint(response):
+            # A route that does not exist did nothing, so that a write may be sent again.
+            other = self._send(twin, deadline)
+            if not _is_unknown_endpoint(other):
+                self._prefix.switch()
+                return other
+        return response
+
+    def request(self, operation: Operation, name: str | None = None) -> Request:
+        """Return the request for an operation, under the prefix in use or another one.
+
+        ConfigError if the path is a project's and no project is set.
+        """
+        from llmctl.http import Request
+
+        method, target, query, body, _ = operation
+        path = target.path
+        if not target.is_absolute:
+            project = self._settings.require_project()
+            path = f"/api/{name or self._prefix.name}/{project}/{path}"
+        return Request(method, path, query, body, target.read_command)
+
+
+def _is_deprecated(response: Response, origin: str, twin: Request) -> bool:
+    """Return True if the server names `twin` (the same request, other prefix) as the successor."""
+    if response.headers.get("Deprecation", "").strip().lower() in ("", "false", "?0"):
         return False
-    successors = link_targets(answer.headers.get("Link", ""), "successor-version")
-    found = [own_address(target, origin) for target in successors]
+    successors = link_targets(response.headers.get("Link", ""), "successor-version")
+    found = [same_origin(target, origin) for target in successors]
     return any(each and each.path.rstrip("/") == twin.path.rstrip("/") for each in found)
 
 
-def is_moved(answer: Answer, origin: str, request: Request, twin: Request) -> bool:
-    """Whether the answer is a 307 to exactly the same request under the other prefix."""
-    return answer.status == 307 and answer.location(origin + request.target) == origin + twin.target
+def _is_moved(response: Response, origin: str, twin: Request) -> bool:
+    """Return True for a 307 to exactly the same request under the other prefix."""
+    return response.status == 307 and response.location == origin + twin.target
 
 
-def is_unknown_endpoint(answer: Answer) -> bool:
-    """Whether the server says that it has no such route, under this prefix at least."""
-    body = answer.body
+def _is_unknown_endpoint(response: Response) -> bool:
+    """Return True if the server has no such route, under this prefix at least."""
     return (
-        answer.status == 404
-        and isinstance(body, dict)
-        and body.get("detail") == "Endpoint not found."
+        response.status == 404
+        and isinstance(response.body, dict)
+        and response.body.get("detail") == "Endpoint not found."
     )
 
 

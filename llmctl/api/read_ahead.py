@@ -1,4 +1,4 @@
-"""Pages of a long list, several at once: which to ask for, how fast, and handing on in order."""
+"""Reading several pages of a long list in parallel, at a limited rate, in order."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from llmctl.api.page import Page
 from llmctl.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from llmctl.api.pages import Page, Pairs
+    from llmctl.http import QueryParams
 
 # A few pages are not worth it. The largest size was measured (tests/benchmarks/page_sizes.py): a
 # row costs the server half as much on a page of 500 as on one of 100, and hardly less on larger
 # ones, which only take more memory. Up to 100 requests the server's own size is kept: many pages
-# at once are faster than few large ones.
+# in parallel are faster than a few large ones.
 MIN_PAGES = 4
 MAX_REQUESTS = 100
 MAX_SIZE = 500
-MAX_RATE = 1_000_000  # requests a minute: more come from nowhere
+MAX_RATE = 1_000_000  # requests per minute: no server reaches this rate
 
 
 class Plan(NamedTuple):
     """The pages that follow the first one: rows `start` to `end`, `size` on each.
 
-    `query` is what else belongs to each request.
+    `query` holds the other parameters of each request.
     """
 
     start: int
     end: int
     size: int
-    query: Pairs
+    query: QueryParams
 
-    def pages(self) -> Iterator[tuple[int, Pairs]]:
-        """How many rows each page must have, and its query, as the server's own links have it."""
+    def pages(self) -> Iterator[tuple[int, QueryParams]]:
+        """Yield the number of rows and the query of each page, sorted as in the server's links."""
         for offset in range(self.start, self.end, self.size):
             paging = {"limit": str(self.size), "offset": str(offset)}
             query = tuple(sorted({**dict(self.query), **paging}.items()))
             yield min(self.size, self.end - offset), query
 
 
-def make_plan(first: Page, query: Pairs, limit: int | None) -> Plan | None:
-    """What to ask for at once after the first page; None where links must be followed instead.
+def make_plan(first: Page, query: QueryParams, limit: int | None) -> Plan | None:
+    """Return the pages to read in parallel; None if the links must be followed instead.
 
-    That is so where little follows, and where the first page's link is not what limit and offset
-    make it.
+    That is so if few pages follow, or if the first page's link is not made of limit and offset.
     """
     if first.following is None or first.total is None or not first.rows:
         return None
@@ -67,12 +67,12 @@ def make_plan(first: Page, query: Pairs, limit: int | None) -> Plan | None:
 
 
 def read_ahead(
-    read: Callable[[Pairs], Page], plan: Plan, concurrency: int, rate: int
+    read: Callable[[QueryParams], Page], plan: Plan, concurrency: int, rate: int
 ) -> Iterator[Page]:
-    """The planned pages in order, up to `concurrency` of them on their way.
+    """Yield the planned pages in order, with up to `concurrency` requests in flight.
 
-    It stops early behind a page that is not as planned: the list has shrunk, or the server gives
-    smaller pages than it was asked for. Links lead on from there.
+    Stop early after a page of another size: the list has shrunk, or the server caps its pages. The
+    links lead on from there. `rate` is the most requests per minute.
     """
     pace = Pace(rate)
     if concurrency == 1:
@@ -87,16 +87,16 @@ def read_ahead(
 
 
 def _several(
-    read: Callable[[Pairs], Page], plan: Plan, concurrency: int, pace: Pace
+    read: Callable[[QueryParams], Page], plan: Plan, concurrency: int, pace: Pace
 ) -> Generator[tuple[int, Page], None, None]:
-    """Each page in order, and how many rows it must have.
+    """Yield the planned number of rows and the page, in order.
 
-    A server that refuses them as too many at once gets them one by one from there on.
+    After a rate limit the rest is read one page at a time.
     """
     from concurrent.futures import Future, ThreadPoolExecutor, wait
 
     at_once = concurrency
-    waiting: deque[tuple[int, Pairs, Future[Page]]] = deque()
+    waiting: deque[tuple[int, QueryParams, Future[Page]]] = deque()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="page")
 
     def first() -> tuple[int, Page]:
@@ -119,12 +119,12 @@ def _several(
         while waiting:
             yield first()
     finally:
-        # What is still on its way is not waited for: a signal or an error ends the command.
+        # Do not wait for requests in flight: a signal or an error ends the command.
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Pace:
-    """Lets at most `rate` requests start within any `seconds`, whichever thread they are of."""
+    """Lets at most `rate` requests start within any `seconds`, over all threads."""
 
     def __init__(self, rate: int, *, seconds: float = 60.0) -> None:
         self._rate = min(rate, MAX_RATE)
@@ -132,7 +132,7 @@ class Pace:
         self._starts: deque[float] = deque(maxlen=self._rate)
         self._lock = threading.Lock()
 
-    def then(self, read: Callable[[Pairs], Page], query: Pairs) -> Page:
+    def then(self, read: Callable[[QueryParams], Page], query: QueryParams) -> Page:
         """Wait for a turn, then read."""
         with self._lock:
             now = time.monotonic()

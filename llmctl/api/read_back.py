@@ -1,4 +1,4 @@
-"""After a write whose answer was lost: whether the server shows that it was done.
+"""After a write without a valid response: read the object, which may show that it happened.
 
 Only a yes is certain. What is not there may come a moment later, so that everything else stays
 unknown, and nothing is ever sent twice.
@@ -6,18 +6,22 @@ unknown, and nothing is ever sent twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
+from llmctl.api.operation import Operation
+from llmctl.api.page import parse_page
 from llmctl.api.resources import (
     CLUSTERING_JOBS,
     EVALUATION_REPORTS,
     PROVIDER_KEYS,
-    Resource,
     Target,
 )
-from llmctl.errors import NotFoundError
+from llmctl.errors import LlmctlError, NotFoundError, UnknownOutcomeError
+from llmctl.http import Response
 from llmctl.safe.secret import Secret
 
 Object = dict[str, Any]
@@ -27,64 +31,79 @@ _SHOWN_AS = {"azure_endpoint": "azure_endpoint_display", "api_version": "api_ver
 _CLOCK_STEP = timedelta(seconds=1)  # a Date header has whole seconds
 
 
-class Lost(NamedTuple):
-    """A write whose answer did not come, and how many seconds ago it was sent.
+class ReadBack:
+    """Reads the object back after a write whose outcome is unknown.
 
-    `before` is the object as it was read before the write; None where it was not.
+    `report` is called with one line if the write turns out to have succeeded.
     """
 
-    method: str
-    target: Target
-    body: Mapping[str, Any]
-    seconds: float
-    before: Object | None = None
+    def __init__(
+        self,
+        send: Callable[[Operation, float], Response],
+        *,
+        origin: str,
+        report: Callable[[str], None],
+    ) -> None:
+        self._send = send
+        self._origin = origin
+        self._report = report
 
+    def send(self, operation: Operation, deadline: float) -> Response:
+        """Return the response, or the object as it was read back, within the same deadline.
 
-class FirstPage(NamedTuple):
-    """The first page of a list, and what time the server says it is."""
+        UnknownOutcomeError if the object cannot show that the write happened.
+        """
+        start = time.monotonic()
+        try:
+            return self._send(operation, deadline)
+        except UnknownOutcomeError:
+            if time.monotonic() >= deadline:
+                raise
+            found = None
+            with contextlib.suppress(LlmctlError):
+                found = self._find(operation, deadline, time.monotonic() - start)
+            if found is None:
+                raise
+            self._report(
+                f"no valid response to the {operation.method}, but the server shows that it "
+                "succeeded"
+            )
+            return Response(200, body=found)
 
-    rows: list[Object]
-    time: datetime | None
+    def _find(self, operation: Operation, deadline: float, seconds: float) -> Object | None:
+        """Return the object if it shows that the write happened `seconds` ago, else None."""
+        resource, object_id, action = operation.target
+        body = operation.body or {}
+        if action == "set_event_filters":
+            return _if_carried(self._get(Target(resource), deadline).body, body)
+        if action == "set_active_key":
+            config: Object = self._get(Target(resource), deadline).body
+            active = config.get("active_provider_key")
+            is_active = isinstance(active, dict) and active.get("id") == body.get("key_id")
+            return config if is_active else None
+        if operation.method == "POST":
+            if resource not in _CREATED_IN:
+                return None
+            page = parse_page(self._get(Target(resource), deadline), self._origin)
+            return _created(page.rows, body, page.time, seconds)
+        if not can_show(body, operation.before):
+            return None
+        try:
+            found = self._get(Target(resource, object_id), deadline).body
+        except NotFoundError as error:
+            is_gone = operation.method == "DELETE" or body.get("deleted") is True
+            return dict(body) if is_gone and error.is_of_object else None
+        return _if_carried(found, body) if operation.method == "PATCH" else None
 
-
-class Reader(Protocol):
-    """The part of the client that looking needs."""
-
-    def get(self, resource: Resource, object_id: str | None = None) -> Object: ...
-
-    def first_page(self, resource: Resource) -> FirstPage: ...
-
-
-def read_back(client: Reader, lost: Lost) -> Object | None:
-    """The object as the server has it if that shows that the write was done; None otherwise.
-
-    Raises what the client raises where nobody can look.
-    """
-    resource, object_id, action = lost.target
-    if action == "set_event_filters":
-        return _if_carried(client.get(resource), lost.body)
-    if action == "set_active_key":
-        config = client.get(resource)
-        active = config.get("active_provider_key")
-        is_active = isinstance(active, dict) and active.get("id") == lost.body.get("key_id")
-        return config if is_active else None
-    if lost.method == "POST":
-        return _created(client, lost) if resource in _CREATED_IN else None
-    if not can_show(lost.body, lost.before):
-        return None
-    try:
-        found = client.get(resource, object_id)
-    except NotFoundError as error:
-        is_gone = lost.method == "DELETE" or lost.body.get("deleted") is True
-        return dict(lost.body) if is_gone and error.is_of_object else None
-    return _if_carried(found, lost.body) if lost.method == "PATCH" else None
+    def _get(self, target: Target, deadline: float) -> Response:
+        return self._send(Operation("GET", target), deadline)
 
 
 def can_show(body: Mapping[str, Any], before: Object | None) -> bool:
-    """Whether the object, after a change by `body`, can show that the change was done.
+    """Return True if reading the object can show that an update with `body` happened.
 
-    Fields that are shown in full always can: the object is then as was asked, whoever did it. A
-    secret is shown by its mask, which others share: it can where the mask did not fit before.
+    Fields that are shown in full always can: the object is then as requested, whoever did it. A
+    secret is shown as a mask, which several secrets share: it can if the mask did not fit before.
     """
     mask = (before or {}).get("api_key_masked")
     return all(
@@ -94,19 +113,20 @@ def can_show(body: Mapping[str, Any], before: Object | None) -> bool:
     )
 
 
-def _created(client: Reader, lost: Lost) -> Object | None:
-    """The one object that has what was sent, and was made since: by the server's own clock."""
-    rows, now = client.first_page(lost.target.resource)
+def _created(
+    rows: list[Object], body: Mapping[str, Any], now: datetime | None, seconds: float
+) -> Object | None:
+    """Return the one row that has what was sent, and was created since, by the server's clock."""
     if now is None:
         return None
-    sent = now - timedelta(seconds=lost.seconds) - _CLOCK_STEP
+    sent = now - timedelta(seconds=seconds) - _CLOCK_STEP
     rows = [row for row in rows if _is_since(row.get("created_at"), sent)]
-    fitting = [row for row in rows if _if_carried(row, lost.body)]
+    fitting = [row for row in rows if _if_carried(row, body)]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def _if_carried(found: Object, body: Mapping[str, Any]) -> Object | None:
-    """The object, if every field of the request is in it as it was sent."""
+    """Return the object if it has every field of the request as it was sent, else None."""
     if not all(_is_shown(name, value, found) for name, value in body.items()):
         return None
     return found
@@ -117,7 +137,7 @@ def _is_shown(name: str, value: Any, found: Object) -> bool:
         mask = found.get("api_key_masked")
         return isinstance(mask, str) and value.fits_mask(mask) is True
     if name == "set_as_active":
-        return value is False  # the object does not say whether it is the active one
+        return value is False  # the object does not show which key is active
     shown = found.get(_SHOWN_AS.get(name, name))
     if isinstance(value, str) and isinstance(shown, str):
         return value.strip() == shown or _is_same_time(value, shown)
@@ -127,7 +147,7 @@ def _is_shown(name: str, value: Any, found: Object) -> bool:
 def _is_same_time(one: str, other: str) -> bool:
     try:
         return datetime.fromisoformat(one) == datetime.fromisoformat(other)
-    except (ValueError, TypeError):  # no times, or only one of them has an offset
+    except (ValueError, TypeError):  # not times, or only one of them has an offset
         return False
 
 

@@ -87,6 +87,11 @@ class Target(NamedTuple):
         return self.resource.path + rest
 
     @property
+    def is_absolute(self) -> bool:
+        """True if the path does not lie below a project."""
+        return self.resource.path.startswith("/")
+
+    @property
     def name(self) -> str | None:
         """The object in a sentence, as `clustering job ID`; None if the target is no object."""
         if self.object_id is None or self.action is not None:

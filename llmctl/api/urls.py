@@ -1,4 +1,4 @@
-"""Addresses in answers: which of them are the server's own, and what a `Link` header says."""
+"""URLs in responses: is one on the same server, and what does a `Link` header name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Not requests.utils.parse_header_links: it splits at commas and semicolons within quotes, so that
+# a title can pass for a link or a rel, takes the last `rel` of several, and matches case.
 _PARAMETER = re.compile(
     r'\s*;\s*(?P<name>[^\s=;,"<>]+)'
     r'(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s;,"]*)))?'
@@ -14,19 +16,19 @@ _PARAMETER = re.compile(
 _LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
 
 
-def own_address(address: str, origin: str) -> SplitResult | None:
-    """The parts of `address` (whole, or from the root) if it is on the server at `origin`.
+def same_origin(url: str, origin: str) -> SplitResult | None:
+    """Return the parts of `url` (absolute, or from the root) if it is on the server at `origin`.
 
-    A server behind a proxy may think that it is called by http, or not know its port: the scheme
-    and a port that is left out make no difference. Another host or port does.
+    A server behind a proxy may take itself for http, or not know its port: the scheme and a
+    missing port make no difference. Another host or port does.
     """
     own = urlsplit(origin)
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return None
-    if not address.isascii() or "@" in parts.netloc:
+    if not url.isascii() or "@" in parts.netloc:
         return None
     if not parts.netloc:
         return parts
@@ -35,7 +37,7 @@ def own_address(address: str, origin: str) -> SplitResult | None:
 
 
 def link_targets(header: str, relation: str) -> Iterator[str]:
-    """The targets that a `Link` header names for a relation, in the header's order (RFC 8288)."""
+    """Yield the targets that a `Link` header names for a relation, in its order (RFC 8288)."""
     for link in _LINK.finditer(header):
         target, parameters = link[1], link[2]
         for each in _PARAMETER.finditer(parameters):

@@ -1,7 +1,7 @@
-"""The certificate authorities that the environment names, where they cannot be used.
+"""A check of the certificate authorities that the environment names.
 
-The HTTP library reads them while it connects, and what it raises then looks like a fault of the
-server. This looks again, so that the user hears of the file.
+The HTTP library reads them while it connects, and if it cannot use them it raises what looks like
+a failure of the server. This check runs after that, so that the error can name the file.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the HTTP library's, in 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
-def authorities_problem() -> str | None:
-    """Why the authorities named are of no use; None where they are, or where none are named."""
+def ca_bundle_problem() -> str | None:
+    """Return why the file or directory cannot be used; None if it can, or if none is set."""
     variable = next((name for name in _VARIABLES if os.environ.get(name)), None)
     if variable is None:
         return None
     path = os.environ[variable]
     why = _why_unusable(path)
-    return f"{variable} names {path}, which {why}" if why else None
+    return f"{variable} is set to {path}, which {why}" if why else None
 
 
 def _why_unusable(path: str) -> str | None:
@@ -32,7 +32,7 @@ def _why_unusable(path: str) -> str | None:
             return None if is_hashed else "is a directory without hashed certificates"
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError:
-        return "holds no certificate"
+        return "contains no certificate"
     except OSError as error:
         return f"cannot be read: {error.strerror}"
     return None

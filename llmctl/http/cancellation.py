@@ -1,7 +1,7 @@
-"""Connections that know whether the request went out, and that can be stopped at any moment.
+"""Connections that report when a request is sent, and that another thread can end.
 
 Whether a failed write can have happened depends on one fact, that its request line was sent; the
-HTTP library's exceptions do not tell. And its timeouts are per read: a server that drips one byte
+HTTP library's exceptions do not tell. And its timeouts are per read: a server that sends one byte
 at a time would hold us for ever.
 """
 
@@ -17,46 +17,46 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
-class Guard:
-    """Watches one exchange: `sent` once its request line went out; `stop` ends it from outside."""
+class Cancellation:
+    """Ends one exchange from another thread. `sent` is true once its request line went out."""
 
     def __init__(self) -> None:
         self.sent = False
-        self._stopped = False
+        self._is_cancelled = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
     def before_sending(self, connection: socket.socket | None) -> None:
-        """Called by the connection; a stopped exchange never starts to send."""
+        """Note that the connection starts to send; a cancelled exchange never does."""
         with self._lock:
-            if self._stopped:
-                raise ConnectionAbortedError("stopped before it was sent")
+            if self._is_cancelled:
+                raise ConnectionAbortedError("cancelled before it was sent")
             self._socket = connection
             self.sent = True
 
-    def stop(self) -> None:
-        """Shut the socket, so that whatever waits for it wakes up."""
+    def cancel(self) -> None:
+        """Shut the socket down, so that whatever waits for it wakes up."""
         with self._lock:
-            self._stopped = True
+            self._is_cancelled = True
             if self._socket is not None:
                 with contextlib.suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class _Current(threading.local):
-    guard: Guard | None = None
+    cancellation: Cancellation | None = None
 
 
 _current = _Current()
 
 
-def watch(guard: Guard) -> None:
-    """Let `guard` watch the exchange that this thread makes next."""
-    _current.guard = guard
+def watch(cancellation: Cancellation) -> None:
+    """Let `cancellation` end the exchange that this thread makes next."""
+    _current.cancellation = cancellation
 
 
-class _GuardedHTTPConnection(HTTPConnection):
-    debuglevel = 0  # whoever turns it on for all connections would have the key printed
+class _HTTPConnection(HTTPConnection):
+    debuglevel = 0  # turned on for all connections, it would print the key
     _is_connecting = False
 
     def connect(self) -> None:
@@ -69,28 +69,28 @@ class _GuardedHTTPConnection(HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if _current.guard is not None and not self._is_connecting:
-            _current.guard.before_sending(self.sock)
+        if _current.cancellation is not None and not self._is_connecting:
+            _current.cancellation.before_sending(self.sock)
         super().send(data)
 
 
-class _GuardedHTTPSConnection(_GuardedHTTPConnection, HTTPSConnection):
+class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
     pass
 
 
-class _GuardedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTPConnection
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
 
 
-class _GuardedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPSConnection
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
 
 
-_POOLS = {"http": _GuardedHTTPPool, "https": _GuardedHTTPSPool}
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
-class GuardedAdapter(HTTPAdapter):
-    """The HTTP adapter of requests, with guarded connections, with and without a proxy."""
+class CancellableAdapter(HTTPAdapter):
+    """The HTTP adapter of requests with connections that can be cancelled, proxied or not."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)

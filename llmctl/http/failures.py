@@ -1,4 +1,4 @@
-"""What went wrong on the way, in our own words, and what it means for the request."""
+"""Network failures in our own words, and what each means for the request."""
 
 from __future__ import annotations
 
@@ -11,101 +11,105 @@ from typing import NamedTuple
 import requests
 import urllib3
 
-from llmctl.errors import ConfigError, LlmctlError, UnavailableError, UnknownOutcomeError
-from llmctl.http.ca_bundle import authorities_problem
-from llmctl.http.messages import Request
+from llmctl.errors import ConfigError, Hint, LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.http.ca_bundle import ca_bundle_problem
+from llmctl.http.request import Request
+
+MORE_TIME = Hint("allow more time with --timeout SECONDS")
 
 
-class Fault(NamedTuple):
-    """An exchange that gave no answer.
+class NetworkFailure(NamedTuple):
+    """An exchange without a response.
 
-    `sent`: the request line went out, so a write may have happened. `is_final`: trying again
-    gives the same. `is_config`: the fault is in this machine's settings.
+    `sent`: the request line went out, so a write may have happened. `is_final`: another attempt
+    would fail in the same way. `is_config`: the cause lies in this machine's settings.
     """
 
     reason: str
     sent: bool = False
     is_final: bool = False
     is_config: bool = False
-    hint: str | None = None
+    hint: Hint | None = None
 
-    def as_error(self, request: Request, origin: str, check: str) -> LlmctlError:
-        """The error for the user; `check` is the command that shows what the server has."""
+    def as_error(self, request: Request, origin: str) -> LlmctlError:
+        """Return the error for the user."""
         if self.is_config:
             return ConfigError(f"cannot reach {origin}: {self.reason}", hint=self.hint)
         if not self.sent:
             return UnavailableError(f"cannot reach {origin}: {self.reason}", hint=self.hint)
+        message = f"no response from {origin}: {self.reason}"
         if not request.is_write:
-            return UnavailableError(f"no answer from {origin}: {self.reason}", hint=self.hint)
+            return UnavailableError(message, hint=self.hint)
         return UnknownOutcomeError(
-            f"the {request.method} was sent to {origin} and its answer was lost: {self.reason}; "
-            "it may or may not have happened",
-            hint=f"see what the server has in a minute: {check}",
+            f"the {request.method} may or may not have happened: {message}",
+            hint=Hint("check in a minute whether it happened", request.verify_command),
         )
 
 
-def describe(error: Exception, *, sent: bool) -> Fault:
-    """The fault behind a network exception; its text is never used, it can hold the key."""
+def describe(error: Exception, *, sent: bool) -> NetworkFailure:
+    """Return the failure behind an exception; its text is never used, as it can hold the key."""
     causes = list(_chain(error))
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
-    # requests raises a bare OSError where it looks for the authorities' file and finds none.
+    # requests raises a bare OSError if the file of certificate authorities does not exist.
     is_local = not has(requests.RequestException, urllib3.exceptions.HTTPError) and has(OSError)
-    problem = authorities_problem() if is_local or tls else None
+    problem = ca_bundle_problem() if is_local or tls else None
     if problem:
-        return Fault(problem, is_config=True)
+        return NetworkFailure(problem, is_config=True)
     if has(requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
         # The origin was checked before, so it is the proxy's address.
-        return Fault(
-            "the proxy that the environment names cannot be used",
+        return NetworkFailure(
+            "the proxy set in the environment cannot be used",
             is_config=True,
-            hint="a proxy is http://HOST:PORT; a socks proxy needs: pip install 'requests[socks]'",
+            hint=Hint(
+                "set it to http://HOST:PORT; a SOCKS proxy needs pip install 'requests[socks]'"
+            ),
         )
     if isinstance(tls, ssl.SSLCertVerificationError):
-        return _certificate_fault(tls, sent=sent)
+        return _certificate_failure(tls, sent=sent)
     if tls is not None and tls.reason in _TLS_REASONS:
-        return Fault(_TLS_REASONS[tls.reason], sent=sent, is_final=True)
+        return NetworkFailure(_TLS_REASONS[tls.reason], sent=sent, is_final=True)
     reason = _reason(causes)
     if has(requests.exceptions.ProxyError):
-        reason = f"the proxy that the environment names failed: {reason}"
-    return Fault(reason, sent=sent)
+        reason = f"the proxy set in the environment failed: {reason}"
+    return NetworkFailure(reason, sent=sent)
 
 
 _TLS_REASONS = dict.fromkeys(
     ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"),
-    "it does not speak TLS on this port",
+    "this port does not use TLS",
 ) | dict.fromkeys(
     ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"),
-    "it speaks no version of TLS that is safe",
+    "it supports no secure TLS version",
 )
 _CLOCK_CODES = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _NAME_CODES = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 
 
-def _certificate_fault(error: ssl.SSLCertVerificationError, *, sent: bool) -> Fault:
+def _certificate_failure(error: ssl.SSLCertVerificationError, *, sent: bool) -> NetworkFailure:
     if error.verify_code in _CLOCK_CODES:
-        hint = "check the clock of this machine, then the server's certificate"
+        hint = "check this machine's clock, then the server's certificate"
     elif error.verify_code in _NAME_CODES:
-        hint = "check the host: the certificate is another one's"
+        hint = "check the host: the certificate is for another host"
     else:
-        hint = "where a private authority signed it, REQUESTS_CA_BUNDLE names the authority's file"
-    reason = f"its TLS certificate is not accepted ({error.verify_message.rstrip('.')})"
-    return Fault(reason, sent=sent, is_final=True, hint=hint)
+        hint = "if a private authority signed it, set REQUESTS_CA_BUNDLE to that authority's file"
+    reason = f"its TLS certificate was rejected: {error.verify_message}"
+    return NetworkFailure(reason, sent=sent, is_final=True, hint=Hint(hint))
 
 
 _REASONS: list[tuple[tuple[type[BaseException], ...], str]] = [
-    ((socket.gaierror, urllib3.exceptions.NameResolutionError), "its name is not known"),
-    ((ConnectionRefusedError,), "the connection was refused"),
-    ((ssl.SSLError, requests.exceptions.SSLError), "TLS could not be agreed on"),
-    ((requests.exceptions.Timeout, TimeoutError), "it took too long"),
-    ((urllib3.exceptions.IncompleteRead,), "the answer was cut short"),
-    ((urllib3.exceptions.DecodeError,), "the answer cannot be unpacked"),
-    ((ConnectionResetError, BrokenPipeError), "the connection was cut"),
-    ((urllib3.exceptions.ProtocolError,), "the answer is not HTTP, or was cut short"),
-    ((OSError,), "the network failed"),
+    ((socket.gaierror, urllib3.exceptions.NameResolutionError), "unknown host name"),
+    ((ConnectionRefusedError,), "connection refused"),
+    ((ssl.SSLError, requests.exceptions.SSLError), "TLS handshake failed"),
+    ((requests.exceptions.Timeout, TimeoutError), "timed out"),
+    ((urllib3.exceptions.IncompleteRead,), "incomplete response"),
+    ((urllib3.exceptions.DecodeError,), "the response cannot be decompressed"),
+    ((ConnectionResetError, BrokenPipeError), "connection closed"),
+    ((urllib3.exceptions.ProtocolError,), "invalid or incomplete HTTP response"),
+    ((OSError,), "network error"),
 ]
 
 
@@ -113,15 +117,15 @@ def _reason(causes: list[BaseException]) -> str:
     for cause in causes:
         refused = re.match(r"Tunnel connection failed: ([0-9]{3})\b", str(cause))
         if refused and isinstance(cause, OSError):
-            return f"it answered {refused[1]}"
+            return f"it returned {refused[1]}"
     return next(
         (text for kinds, text in _REASONS if any(isinstance(cause, kinds) for cause in causes)),
-        "the exchange failed",
+        "request failed",
     )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what caused it, and what those wrap, each once."""
+    """Yield the exception, its causes, and the exceptions that those wrap, each once."""
     seen: set[int] = set()
     pending: list[object] = [error]
     while pending:

@@ -45,7 +45,7 @@ class View:
         self._show(rows)
         if rows.missing:
             note(f"the server counts {rows.missing} more than it gave: read the list again")
-        elif rows.moved:
+        elif rows.changed_while_reading:
             note("the list changed while it was read: rows may be missing, read it again")
 
     def _show(self, rows: RowSource) -> None:

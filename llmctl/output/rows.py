@@ -20,7 +20,7 @@ class RowSource(Protocol):
     def is_paged(self) -> bool: ...
 
     @property
-    def moved(self) -> bool: ...
+    def changed_while_reading(self) -> bool: ...
 
     @property
     def missing(self) -> int: ...
@@ -32,7 +32,7 @@ class LocalRows(list[dict[str, Any]]):
     """Rows that are already in memory."""
 
     is_paged = False
-    moved = False
+    changed_while_reading = False
     missing = 0
 
     @property

@@ -20,7 +20,7 @@ class Listing(Protocol):
     """The rows of a list; `moved` once they were read: it changed between two pages."""
 
     @property
-    def moved(self) -> bool: ...
+    def changed_while_reading(self) -> bool: ...
 
     def __iter__(self) -> Iterator[Object]: ...
 
@@ -218,7 +218,7 @@ def read_rows(api: Api, resource: Resource) -> list[Object]:
     for _ in range(READS):
         listing = api.list(resource)
         rows = {row.get("id"): row for row in listing}
-        if not listing.moved:
+        if not listing.changed_while_reading:
             return list(rows.values())
     raise UnavailableError("the list changes again and again while it is read", hint="try again")
 

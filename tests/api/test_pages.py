@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from llmctl.api.pages import Page
+from llmctl.api.page import Page
 from llmctl.api.read_ahead import Pace
 from llmctl.errors import ExitCode
 from tests.conftest import Result, Run
@@ -192,7 +192,7 @@ def test_429_slows_all_down(run: Run, server: RecordingServer) -> None:
     listing.change = throttle
     result = run(*IDS, "--concurrency", "2")
     assert ids(result) == listing.rows
-    assert "too many requests; trying again in 1.0 s" in result.err
+    assert "too many requests; retrying in 1.0 s" in result.err
     # The one that was on its way beside it may still have come.
     assert sum(0.2 < moment - times[1] < 0.95 for moment in times) == 0
 

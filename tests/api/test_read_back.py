@@ -80,7 +80,7 @@ def test_b13_write_that_the_server_shows_is_done(
     server.reply(reply, there())
     result = run(*command, "-o", "json", "--retries", "0")
     assert result.code == 0, result.err
-    assert "the server shows that it was done" in result.err
+    assert "the server shows that it succeeded" in result.err
     assert json.loads(result.out)
     assert [sent.method == "GET" for sent in server.sent] == [False, True]
 
@@ -119,7 +119,7 @@ def test_b13_write_that_the_server_does_not_show_stays_unknown(
     server.reply(Reply(502), there())
     result = run(*command, "--retries", "0")
     assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
-    assert "hint: see what the server has" in result.err
+    assert "hint: check whether it happened" in result.err
     assert sum(sent.method != "GET" for sent in server.sent) == 1
 
 
@@ -194,7 +194,7 @@ def test_h03_new_secret_whose_update_is_lost(
     result = run(*UPDATE_IN_SANDBOX, *more, "-v")
     assert result.code == code, result.err
     assert result.err.count("PATCH ") - result.err.count("the PATCH ") == 1
-    assert ("the server shows that it was done" in result.err) == (code == ExitCode.OK)
+    assert ("the server shows that it succeeded" in result.err) == (code == ExitCode.OK)
     told_apart = stored.startswith("sk-other")
     assert ("run the same command again" in result.err) == (not told_apart)
 
@@ -216,7 +216,7 @@ def test_h03_mask_that_changes_shows_a_lost_update(
     server.reply(key(api_key_masked="sk-x...yyyy"), reply, key())
     result = run(*NEW_SECRET, "--provider", "openai", "-o", "json")
     assert result.code == 0, result.err
-    assert "the server shows that it was done" in result.err
+    assert "the server shows that it succeeded" in result.err
     assert [sent.method for sent in server.sent] == ["GET", "PATCH", "GET"]
 
 

@@ -40,7 +40,7 @@ def unavailable_within_the_deadline(run: Run, raw: StartRaw, behave: Behaviour) 
     result = run(*READ, *SHORT)
     assert time.monotonic() - start < 2.5
     assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
-    assert "it took longer than 0.5 s" in result.err
+    assert "timed out after 0.5 s" in result.err
     assert len(slow.requests) == 1
 
 
@@ -53,7 +53,7 @@ def test_b02_write_is_never_answered(run: Run, raw: StartRaw, behave: Behaviour)
     slow = raw(behave)
     result = run(*WRITE, *SHORT)
     assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
-    assert "its answer was lost: it took longer than 0.5 s" in result.err
+    assert "timed out after 0.5 s" in result.err
     assert "may or may not have happened" in result.err
     assert "llmctl clustering-jobs list" in result.err
     assert slow.methods().count("POST") == 1
@@ -107,7 +107,7 @@ def test_b05_four_dead_addresses(
         )  # fmt: skip
     got(f"exit {done.returncode}")
     assert done.returncode == ExitCode.UNAVAILABLE
-    assert "cannot reach https://posthog.example.com: it took longer than 1 s" in done.stderr
+    assert "cannot reach https://posthog.example.com: timed out after 1 s" in done.stderr
     seconds = re.search(r"\(([0-9.]+) s\)", done.stderr)
     assert seconds
     assert 0.9 < float(seconds[1]) < 3
@@ -154,7 +154,7 @@ def test_b09_hang_up_on_a_read(run: Run, raw: StartRaw) -> None:
     flaky = raw(hanging_up)
     result = run(*READ)
     assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
-    first, second = map(float, re.findall(r"trying again in ([0-9.]+) s", result.err))
+    first, second = map(float, re.findall(r"retrying in ([0-9.]+) s", result.err))
     assert 0.2 <= first <= 0.5 <= second <= 1.0
     assert len(flaky.requests) == 3
     assert run(*READ, *NEVER).code == ExitCode.UNAVAILABLE
@@ -171,7 +171,7 @@ def test_b09_reset_on_a_read_twice(run: Run, raw: StartRaw) -> None:
 
 @pytest.mark.parametrize(
     ("scheme", "said"),
-    [("http", "the connection was refused"), ("https", "TLS could not be agreed on")],
+    [("http", "connection refused"), ("https", "TLS handshake failed")],
 )
 def test_write_that_cannot_be_sent_is_tried_again(
     run: Run, raw: StartRaw, monkeypatch: pytest.MonkeyPatch, scheme: str, said: str
@@ -180,7 +180,7 @@ def test_write_that_cannot_be_sent_is_tried_again(
     monkeypatch.setenv("LLMCTL_HOST", f"{scheme}://127.0.0.1:{port}")
     result = run(*WRITE, "--retries", "1")
     assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
-    assert result.err.startswith(f"* {said}; trying again in ")
+    assert result.err.startswith(f"* {said}; retrying in ")
     assert result.err.endswith(f"error: cannot reach {scheme}://127.0.0.1:{port}: {said}\n")
 
 

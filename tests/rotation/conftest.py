@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from llmctl.http import exchange
+from llmctl.http import retry
 from llmctl.sandbox import defaults
 from tests.conftest import Result, Run
 from tests.support import PROVIDER_KEY
@@ -106,7 +106,7 @@ def project(tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("LLMCTL_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
     monkeypatch.setenv("NEW", NEW_SECRET)
-    monkeypatch.setattr(exchange, "BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(retry, "BACKOFF_SECONDS", 0.0)
     found = Project(tmp_path / "sandbox.sqlite3", prepared)
     found.reset()
     return found

@@ -128,7 +128,7 @@ class Model:
         if method == "GET":
             return [dict(each) for each in self.evaluations.values()]
         if parts[1] not in self.evaluations:
-            raise NotFoundError("Not found.", status=404, server_code="not_found")
+            raise NotFoundError("Not found.", status=404, is_of_object=True)
         wanted = body["model_configuration"]
         if wanted["provider_key_id"] not in self.keys:
             raise RejectedError("Provider key not found", status=400)
@@ -165,7 +165,7 @@ class Model:
             return [dict(key) for key in reversed(self.keys.values())]
         key_id = parts[2]
         if key_id not in self.keys:
-            raise NotFoundError("Not found.", status=404, server_code="not_found")
+            raise NotFoundError("Not found.", status=404, is_of_object=True)
         if method == "DELETE":
             self.remove_key(key_id, query.get("replacement_key_id"))
             return None
@@ -195,7 +195,7 @@ class Dead(BaseException):
 class Listed(list[Object]):
     """The rows of a list that nobody changes while it is read."""
 
-    moved = False
+    changed_while_reading = False
 
 
 @dataclass

@@ -198,7 +198,7 @@ def test_list_that_moves_is_read_again(model: Model) -> None:
             if self.moves > 0:
                 self.moves -= 1
                 rows.clear()
-                rows.moved = True
+                rows.changed_while_reading = True
             return rows
 
     assert go(Moving(model)).changed

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from llmctl.config.resolve import HOST_VARIABLES, PROJECT_VARIABLES
-from llmctl.http import exchange
+from llmctl.http import retry
 from llmctl.safe.secret import Secret
 from llmctl.sandbox import defaults
 from tests.conftest import Result, Run
@@ -153,7 +153,7 @@ def projects(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Projects:
     """Their active keys share one old secret."""
-    monkeypatch.setattr(exchange, "BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(retry, "BACKOFF_SECONDS", 0.0)
     monkeypatch.delenv("LLMCTL_PROJECT")
     monkeypatch.setenv("PERSONAL", KEY)
     monkeypatch.setenv("NEW", NEW_SECRET)

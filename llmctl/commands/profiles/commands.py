@@ -44,7 +44,7 @@ from llmctl.config import (
 )
 from llmctl.errors import UsageError
 from llmctl.input.values import has_key_option, read_key
-from llmctl.output import Column, LocalRows, View, confirm, note
+from llmctl.output import Column, LocalRows, View, confirm, note, report
 
 LIST_COLUMNS = (
     Column("name"),
@@ -175,7 +175,11 @@ def add(
 
         settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
         client = Client(
-            settings, timeout=resolve_timeout(timeout), retries=retries, verbose=verbose
+            settings,
+            timeout=resolve_timeout(timeout),
+            retries=retries,
+            report=report,
+            verbose=verbose,
         )
         chosen = confirmed_project(client, chosen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)

@@ -96,7 +96,7 @@ def list_(
     if state is None:
         view.rows(rows)
     else:
-        view.rows(rows.chosen(lambda row: row.get("state") in wanted, limit=limit, offset=offset))
+        view.rows(rows.filtered(lambda row: row.get("state") in wanted, limit=limit, offset=offset))
     client.remember(rows)
 
 

@@ -66,7 +66,7 @@ def test_404_without_content_is_the_api_s(
     server.reply(Reply(404))
     result = run(*command)
     assert (result.code, result.out) == (ExitCode.NOT_FOUND, "")
-    assert "answered 404 without a reason" in result.err
+    assert "returned 404 with no error message" in result.err
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_404_without_content_is_the_api_s(
         ({"error": {"message": "m"}}, '{"error": {"message": "m"}}'),
         (["Überall"], '["Überall"]'),
         ("just words", "just words"),
-        ({}, "answered 400 without a reason"),
-        ([], "answered 400 without a reason"),
+        ({}, "returned 400 with no error message"),
+        ([], "returned 400 with no error message"),
         ({"x": "y" * 9000}, "y..."),
     ],
 )
@@ -149,16 +149,32 @@ def test_answer_that_repeats_the_request_shows_no_secret(
 @pytest.mark.parametrize(
     ("command", "named", "hint"),
     [
-        (READ, f"clustering job {JOB_ID}: ", "llmctl clustering-jobs list"),
-        (["evaluations", "get", "e-1"], "evaluation e-1: ", "llmctl evaluations list"),
-        (["provider-keys", "get", "k"], "provider key k: ", "llmctl provider-keys list"),
+        (READ, f"clustering job {JOB_ID}: ", "list the available IDs: llmctl clustering-jobs list"),
+        (
+            ["evaluations", "get", "e-1"],
+            "evaluation e-1: ",
+            "list the available IDs: llmctl evaluations list",
+        ),
+        (
+            ["provider-keys", "get", "k"],
+            "provider key k: ",
+            "list the available IDs: llmctl provider-keys list",
+        ),
         (
             ["evaluation-reports", "delete", "r", "--yes"],
             "evaluation report r: ",
-            "llmctl evaluation-reports list",
+            "list the available IDs: llmctl evaluation-reports list",
         ),
-        (["evaluation-config", "set-active-key", JOB_ID], "", "llmctl provider-keys list"),
-        (["models", "list", "--key-id", "k"], "provider key k: ", "llmctl provider-keys list"),
+        (
+            ["evaluation-config", "set-active-key", JOB_ID],
+            "",
+            "list the available IDs: llmctl provider-keys list",
+        ),
+        (
+            ["models", "list", "--key-id", "k"],
+            "provider key k: ",
+            "list the available IDs: llmctl provider-keys list",
+        ),
         (["clustering-config", "get"], "", "check the host and the project"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
@@ -177,7 +193,7 @@ def test_key_that_cannot_be_active_says_what_gives_it_a_new_secret(run: Run) -> 
     key = defaults.INVALID_KEY_ID
     result = run("evaluation-config", "set-active-key", key, "-p", "sandbox")
     assert result.code == ExitCode.REJECTED
-    rotate = f"llmctl provider-keys rotate -p sandbox {key}"
+    rotate = f"llmctl provider-keys rotate {key} -p sandbox"
     assert result.err.endswith(f"hint: give it a new secret: {rotate}\n")
 
 

@@ -1,0 +1,30 @@
+"""What the API is asked to do, before the server's prefix is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llmctl.api.resources import Target
+
+if TYPE_CHECKING:
+    from llmctl.http import QueryParams
+
+Object = dict[str, Any]
+
+
+class Operation(NamedTuple):
+    """A method, what it is applied to, a query and a JSON body.
+
+    `before` is the object as it was read just before an update; None if it was not.
+    """
+
+    method: str
+    target: Target
+    query: QueryParams = ()
+    body: Object | None = None
+    before: Object | None = None
+
+    @property
+    def is_write(self) -> bool:
+        """True for every method but GET."""
+        return self.method != "GET"

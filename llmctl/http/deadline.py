@@ -1,0 +1,99 @@
+"""The deadline of one attempt: no phase of it, from the name lookup on, takes longer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import requests
+
+from llmctl.errors import ExitCode, Hint, InterruptedWriteError, Terminated
+from llmctl.http.cancellation import Cancellation
+from llmctl.http.failures import MORE_TIME, NetworkFailure, describe
+from llmctl.http.request import Request
+from llmctl.http.response import Response
+
+_GRACE_SECONDS = 1.0  # the deadline is ours to call; the socket's is for a thread left behind
+
+
+class SendOnce(Protocol):
+    """The layer below: sends once and passes the outcome on."""
+
+    def __call__(
+        self,
+        request: Request,
+        seconds: float,
+        cancellation: Cancellation,
+        done: Callable[[Response | Exception], None],
+    ) -> None: ...
+
+
+class Deadline:
+    """Makes each attempt in a thread of its own and leaves it behind at the deadline.
+
+    `timeout` is the number of seconds that messages name.
+    """
+
+    def __init__(self, send: SendOnce, *, timeout: float) -> None:
+        self._send = send
+        self._timeout = timeout
+
+    def send(self, request: Request, deadline: float) -> Response | NetworkFailure:
+        """Return the response, or the reason why there is none by `deadline`, in seconds of the
+        monotonic clock.
+
+        InterruptedWriteError if a signal comes once a write was sent.
+        """
+        cancellation = Cancellation()
+        outcomes: list[Response | Exception] = []
+        left = max(0.0, deadline - time.monotonic())
+        arguments = (request, left + _GRACE_SECONDS, cancellation, outcomes.append)
+        thread = threading.Thread(target=self._send, args=arguments, daemon=True)
+        try:
+            thread.start()
+            thread.join(max(0.0, deadline - time.monotonic()))
+        except (KeyboardInterrupt, Terminated) as signal:
+            cancellation.cancel()
+            if request.is_write and cancellation.sent:
+                raise _interrupted(request, signal) from None
+            raise
+        if not outcomes:
+            cancellation.cancel()
+            reason = f"timed out after {self._timeout:g} s"
+            return NetworkFailure(reason, sent=cancellation.sent, is_final=True, hint=MORE_TIME)
+        outcome = outcomes[0]
+        if isinstance(outcome, Response):
+            return outcome
+        return describe(outcome, sent=cancellation.sent)
+
+
+class InProcess:
+    """Stands in for `Deadline` where the sandbox answers in this process, without a network.
+
+    `timeout` is how many seconds the sandbox's own faults may delay a response.
+    """
+
+    def __init__(self, send: SendOnce, *, timeout: float) -> None:
+        self._send = send
+        self._timeout = timeout
+
+    def send(self, request: Request, deadline: float) -> Response | NetworkFailure:
+        """Return the response, or the network failure that the sandbox was told to simulate."""
+        outcomes: list[Response | Exception] = []
+        self._send(request, self._timeout, Cancellation(), outcomes.append)
+        outcome = outcomes[0]
+        if isinstance(outcome, Response):
+            return outcome
+        if isinstance(outcome, requests.RequestException):
+            return describe(outcome, sent=True)
+        raise outcome
+
+
+def _interrupted(request: Request, signal: BaseException) -> InterruptedWriteError:
+    return InterruptedWriteError(
+        f"interrupted after the {request.method} was sent: it may or may not have happened",
+        hint=Hint("check whether it happened", request.verify_command),
+        exit_code=signal.exit_code if isinstance(signal, Terminated) else ExitCode.INTERRUPTED,
+    )

@@ -1,0 +1,53 @@
+"""A request before it is sent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from llmctl.safe.secret import Secret
+
+QueryParams = tuple[tuple[str, str], ...]
+
+
+class Request(NamedTuple):
+    """A method, a path below the origin (each segment already safe), a query, a JSON body.
+
+    `verify_command` is the command, without `llmctl`, that shows whether a write happened.
+    """
+
+    method: str
+    path: str
+    query: QueryParams = ()
+    body: Any = None
+    verify_command: tuple[str, ...] = ()
+
+    @property
+    def is_write(self) -> bool:
+        """True for every method but GET."""
+        return self.method != "GET"
+
+    @property
+    def target(self) -> str:
+        """Path and query, as in the request line."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """The secrets in the body."""
+        values = self.body.values() if isinstance(self.body, dict) else ()
+        return [value for value in values if isinstance(value, Secret)]
+
+    def encoded_body(self) -> bytes | None:
+        """Return the body's bytes. The one place where a secret in a body becomes text."""
+        if self.body is None:
+            return None
+        text = json.dumps(self.body, allow_nan=False, default=_reveal)
+        return text.encode("ascii")
+
+
+def _reveal(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"a request body cannot hold {type(value).__name__}")

@@ -1,0 +1,130 @@
+"""A response after it was read and checked to be JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urljoin
+
+import urllib3
+from requests.structures import CaseInsensitiveDict
+
+from llmctl.safe import strict_json
+from llmctl.safe.secret import Secret
+
+if TYPE_CHECKING:
+    import requests
+
+MAX_BYTES = 32 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
+_MAX_WAIT = 10**9  # seconds: nobody means 31 years
+_RETRY_AFTER = urllib3.Retry(retry_after_max=_MAX_WAIT)
+
+
+class Response(NamedTuple):
+    """The server's response to the request for `url`.
+
+    `body` is the parsed JSON. If the content is not the API's, `problem` names what it is instead
+    (an HTML page, not JSON) and `body` is None; a response without content has `is_empty`.
+    """
+
+    status: int
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: Any = None
+    is_empty: bool = False
+    problem: str | None = None
+    url: str = ""
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """The server's clock when it responded, in whole seconds; None without a Date header."""
+        try:
+            return parsedate_to_datetime(self.headers.get("Date", ""))
+        except (ValueError, TypeError, OverflowError):
+            return None
+
+    @property
+    def request_id(self) -> str | None:
+        """The id that the server, or the gateway before it, gave to this exchange."""
+        return self.headers.get("X-Request-Id") or None
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait, from Retry-After; None if it is missing or has no meaning."""
+        try:
+            seconds = _RETRY_AFTER.parse_retry_after(self.headers.get("Retry-After", ""))
+        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+            return None  # the last two come from numbers and years with too many digits
+        return float(seconds) if seconds < _MAX_WAIT else None
+
+    @property
+    def location(self) -> str | None:
+        """The URL that this response redirects to, as far as it can be read; None if nowhere."""
+        text = self.headers.get("Location")
+        if text is None:
+            return None
+        try:
+            return urljoin(self.url, text)
+        except ValueError:
+            return text
+
+
+def read_response(response: requests.Response, url: str, secrets: Collection[Secret]) -> Response:
+    """Read the content up to the size limit and parse it strictly.
+
+    Wherever the server repeats one of the `secrets` that it was sent, it reads `***`: an error
+    message would put it into a log. Network failures are the HTTP library's own exceptions.
+    """
+    status = response.status_code
+    content, problem = _read_content(response)
+    headers = CaseInsensitiveDict(_without(secrets, dict(response.headers)))
+    if problem is None and not content:
+        return Response(status, headers, is_empty=True, url=url)
+    body = None
+    if problem is None:
+        body, problem = _parse(content, response.headers.get("Content-Type", ""), secrets)
+    return Response(status, headers, body, problem=problem, url=url)
+
+
+def _without(secrets: Collection[Secret], value: Any) -> Any:
+    """Return the value with the secrets hidden in every string of it."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = secret.hide_in(value)
+        return value
+    if isinstance(value, dict):
+        return {_without(secrets, key): _without(secrets, item) for key, item in value.items()}
+    return [_without(secrets, item) for item in value] if isinstance(value, list) else value
+
+
+def _read_content(response: requests.Response) -> tuple[bytes, str | None]:
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "deflate", ""):
+        return b"", "in an unsupported encoding"
+    content = bytearray()
+    while chunk := response.raw.read(_CHUNK_BYTES, decode_content=True):
+        content += chunk
+        if len(content) > MAX_BYTES:
+            return b"", f"larger than {MAX_BYTES // 1024**2} MiB"
+    return bytes(content), None
+
+
+def _parse(
+    content: bytes, content_type: str, secrets: Collection[Secret]
+) -> tuple[Any, str | None]:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        is_page = "html" in kind or content.lstrip()[:1] == b"<"
+        return None, "an HTML page" if is_page else "not JSON"
+    try:
+        text: str = _without(secrets, content.decode("utf-8"))
+        body = strict_json.parse(text)
+        # A secret can be spelt with escapes; looking for those in each string takes time.
+        return _without(secrets, body) if "\\" in text else body, None
+    except UnicodeDecodeError:
+        return None, "not UTF-8"
+    except strict_json.BadJSONError as error:
+        return None, f"not JSON ({error.reason})"

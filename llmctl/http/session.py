@@ -1,0 +1,55 @@
+"""The session of the HTTP library: where it connects to, and how it presents the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import requests
+
+from llmctl.http.cancellation import CancellableAdapter
+from llmctl.safe.secret import Secret
+
+
+class _Bearer(requests.auth.AuthBase):
+    """An auth object: a header or the URL's userinfo would lose to an entry in `.netrc`."""
+
+    def __init__(self, key: Secret) -> None:
+        self._key = key
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        return prepared
+
+
+class _Session(requests.Session):
+    """Sees no redirect: one that is not followed would still be read whole, whatever its size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
+def open_session(origin: str, key: Secret) -> requests.Session:
+    """Return a session for one origin and one key. Nothing is sent yet."""
+    session = _Session()
+    session.auth = _Bearer(key)
+    if origin.startswith("http://"):
+        # Plain http goes to this machine only; a proxy would be handed the key.
+        session.trust_env = False
+    session.mount(origin, CancellableAdapter())
+    return session
+
+
+def open_sandbox(origin: str, key: Secret, database: Path) -> requests.Session:
+    """Return a session for the embedded server in `database`, which is made if need be.
+
+    ConfigError if the sandbox is not installed.
+    """
+    from llmctl.sandbox.extra import require_extra
+
+    require_extra()
+    from llmctl.sandbox.adapter import SandboxAdapter
+
+    session = _Session()
+    session.auth = _Bearer(key)
+    session.mount(origin, SandboxAdapter(database))
+    return session
