@@ -1,4 +1,4 @@
-# Tab completion of llmctl for bash 4 and newer, made by `python -m llmctl.reference.completion`.
+# Tab completion of llmctl for bash 4 and newer, made by `python -m llmctl.reference`.
 #
 # It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 # (llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated.
@@ -258,7 +258,7 @@ complete -F _llmctl llmctl
 _llmctl_after() {
     case $1 in
     '')
-        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models profiles sandbox completion'
+        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models profiles sandbox completion help'
         options='--version --help -h'
         ;;
     'clustering-config')
@@ -414,6 +414,10 @@ _llmctl_after() {
     'completion')
         options='--install --help -h'
         arguments='words:bash,zsh,fish,powershell'
+        ;;
+    'help')
+        options='--help -h'
+        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,profiles,sandbox,completion,help,environment,output,exit-codes,rotation,rehearsal,security,scripting -'
         ;;
     esac
 }

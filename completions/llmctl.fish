@@ -1,4 +1,4 @@
-# Tab completion of llmctl for fish, made by `python -m llmctl.reference.completion`.
+# Tab completion of llmctl for fish, made by `python -m llmctl.reference`.
 #
 # It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 # (llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated.
@@ -604,3 +604,6 @@ complete -c llmctl -n '__llmctl_after 0' -a completion -d 'Tab completion for yo
 complete -c llmctl -n '__llmctl_in completion' -l install -d 'Write it where the shell looks for it.'
 complete -c llmctl -n '__llmctl_in completion' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 completion' -k -a 'bash zsh fish powershell'
+complete -c llmctl -n '__llmctl_after 0' -a help -d 'Help on a command or a topic.'
+complete -c llmctl -n '__llmctl_in help' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 help' -k -a 'clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models profiles sandbox completion help environment output exit-codes rotation rehearsal security scripting'

@@ -1,4 +1,4 @@
-# Tab completion of llmctl for PowerShell, made by `python -m llmctl.reference.completion`.
+# Tab completion of llmctl for PowerShell, made by `python -m llmctl.reference`.
 #
 # It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 # (llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated.
@@ -15,6 +15,7 @@ $llmctlAfter = @{
         , @('profiles', 'Stored keys, hosts and projects.', $null)
         , @('sandbox', 'A PostHog project on this machine, to try things on.', $null)
         , @('completion', 'Tab completion for your shell.', $null)
+        , @('help', 'Help on a command or a topic.', $null)
         , @('--version', 'Show the version and exit.', $null)
         , @('--help', 'Show this message and exit.', $null)
         , @('-h', 'Show this message and exit.', $null)
@@ -686,6 +687,12 @@ $llmctlAfter = @{
         , @('--help', 'Show this message and exit.', $null)
         , @('-h', 'Show this message and exit.', $null)
         , @('', 'bash, zsh, fish or powershell.', 'words:bash,zsh,fish,powershell')
+    )
+    'help' = @(
+        , @('--help', 'Show this message and exit.', $null)
+        , @('-h', 'Show this message and exit.', $null)
+        , @('', 'Group, command or topic.', 'words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,profiles,sandbox,completion,help,environment,output,exit-codes,rotation,rehearsal,security,scripting')
+        , @('', 'Command of the group.', '')
     )
 }
 

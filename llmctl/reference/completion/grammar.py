@@ -10,7 +10,7 @@ from llmctl.app import RESOURCES, commands_of
 from llmctl.cli.command_spec import Command, Parameter
 from llmctl.cli.completers import Takes
 
-HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference.completion`.
+HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference`.
 
 It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
 (llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated."""
