@@ -22,7 +22,7 @@ def test_prints_the_script(run: Run, shell: Shell) -> None:
     [
         ("bash", ".local/share/bash-completion/completions/llmctl", "~/.bashrc: . '"),
         ("zsh", ".local/share/zsh/site-functions/_llmctl", "fpath=("),
-        ("fish", ".config/fish/completions/llmctl.fish", "new shells have it"),
+        ("fish", ".config/fish/completions/llmctl.fish", "restart your shell"),
         ("powershell", ".local/share/llmctl/llmctl.ps1", "$PROFILE"),
     ],
 )
