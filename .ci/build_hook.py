@@ -1,8 +1,8 @@
-"""What the wheel holds besides the package: the completion scripts, where the shells look for them
-and in the package, and the manual page, which is made here from the commands."""
+"""Add to the wheel: completion scripts, in the package and where shells look for them, and the
+manual page, which is made here."""
 
 # mypy: disable-error-code="misc, type-arg"
-# (hatchling is there while it builds, and perhaps not while mypy looks.)
+# hatchling is installed for a build, but perhaps not for mypy.
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Hook(BuildHookInterface):
     """Called by hatchling for each wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Say what else goes in; an editable install finds the scripts in the clone."""
+        """Name the files to add. An editable install finds the scripts in the clone."""
         if version == "editable":
             return
         root = Path(self.root)
@@ -41,6 +41,6 @@ class Hook(BuildHookInterface):
         )
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove what was made."""
+        """Remove the temporary manual page."""
         if version != "editable":
             self._made.cleanup()

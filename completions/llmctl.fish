@@ -1,19 +1,19 @@
-# Tab completion of llmctl for fish, made by `python -m llmctl.reference.completion`.
+# Tab completion of llmctl for fish, made by `python -m llmctl.reference`.
 #
-# It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
-# (llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated.
+# It starts no process. Ids and profiles come from llmctl's cache, as `llmctl ... list` left them
+# (see llmctl/api/id_cache.py); they are never evaluated.
 
-# Options that are followed by a value.
+# Options that take a value.
 set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
 
-# WORD...: whether the command is this one.
+# WORD...: test for this command.
 function __llmctl_in
     set -l words (commandline -opc)
     set -l last (math (count $argv) + 1)
     test (count $words) -ge $last; and test "$words[2..$last]" = "$argv"
 end
 
-# N WORD...: whether the command is this one, and N arguments follow it before the cursor.
+# N WORD...: test for this command, with N arguments before the cursor.
 function __llmctl_after
     set -l words (commandline -opc)
     set -l last (count $argv)
@@ -36,7 +36,7 @@ function __llmctl_after
     test $seen = $argv[1]
 end
 
-# WORD...: these, behind those that stand before the last comma already.
+# WORD...: print these words, each after what was typed up to the last comma.
 function __llmctl_list
     set -l before (commandline -ct | string replace -r -- '^--[^=]*=' '' | string match -r -- '^.*,')
     for word in $argv
@@ -44,7 +44,7 @@ function __llmctl_list
     end
 end
 
-# Names of profiles.
+# Print the names of profiles.
 function __llmctl_profiles
     set -l file (__llmctl_cache)/profiles
     if test -f $file -a -r $file
@@ -53,7 +53,7 @@ function __llmctl_profiles
     printf '%s\t%s\n' sandbox 'built in, on this machine'
 end
 
-# GROUP: ids that `llmctl GROUP list` left, with their names.
+# GROUP: print the ids that `llmctl GROUP list` last showed, with their names.
 function __llmctl_ids
     set -l place (__llmctl_place)
     set -l file (__llmctl_cache)/ids/$place/$argv[1]
@@ -62,7 +62,7 @@ function __llmctl_ids
     end
 end
 
-# @FILE.
+# Print files as @FILE.
 function __llmctl_at_file
     set -l token (commandline -ct | string replace -r -- '^--[^=]*=' '' | string unescape)
     if not string match -q -- '@*' "$token"
@@ -76,7 +76,7 @@ function __llmctl_at_file
     end
 end
 
-# The last value of an option on the line.
+# Print the last value of an option on the line.
 function __llmctl_given
     set -l previous ''
     set -l found ''
@@ -109,7 +109,7 @@ function __llmctl_cache
     end
 end
 
-# Where in the cache the ids of the project are that the line is about.
+# Print the cache folder with the ids of the line's project.
 function __llmctl_place
     set -l profile (__llmctl_given --profile -p)
     set -l project (__llmctl_given --project)
@@ -134,7 +134,7 @@ function __llmctl_place
     printf '%s\n' +$names[1]+$names[2]
 end
 
-# The first of these that is not empty.
+# Print the first of these that is not empty.
 function __llmctl_first
     for text in $argv
         if test -n "$text"
@@ -601,6 +601,9 @@ complete -c llmctl -n '__llmctl_in sandbox reset' -l yes -s y -d 'Do not ask.'
 complete -c llmctl -n '__llmctl_in sandbox reset' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_in sandbox demo' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0' -a completion -d 'Tab completion for your shell.'
-complete -c llmctl -n '__llmctl_in completion' -l install -d 'Write it where the shell looks for it.'
+complete -c llmctl -n '__llmctl_in completion' -l install -d 'Install it for this user.'
 complete -c llmctl -n '__llmctl_in completion' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 completion' -k -a 'bash zsh fish powershell'
+complete -c llmctl -n '__llmctl_after 0' -a help -d 'Help on a command or a topic.'
+complete -c llmctl -n '__llmctl_in help' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 help' -k -a 'clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models profiles sandbox completion help environment output exit-codes rotation rehearsal security scripting'

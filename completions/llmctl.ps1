@@ -1,7 +1,7 @@
-# Tab completion of llmctl for PowerShell, made by `python -m llmctl.reference.completion`.
+# Tab completion of llmctl for PowerShell, made by `python -m llmctl.reference`.
 #
-# It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
-# (llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated.
+# It starts no process. Ids and profiles come from llmctl's cache, as `llmctl ... list` left them
+# (see llmctl/api/id_cache.py); they are never evaluated.
 
 $llmctlAfter = @{
     '' = @(
@@ -15,6 +15,7 @@ $llmctlAfter = @{
         , @('profiles', 'Stored keys, hosts and projects.', $null)
         , @('sandbox', 'A PostHog project on this machine, to try things on.', $null)
         , @('completion', 'Tab completion for your shell.', $null)
+        , @('help', 'Help on a command or a topic.', $null)
         , @('--version', 'Show the version and exit.', $null)
         , @('--help', 'Show this message and exit.', $null)
         , @('-h', 'Show this message and exit.', $null)
@@ -682,14 +683,20 @@ $llmctlAfter = @{
         , @('-h', 'Show this message and exit.', $null)
     )
     'completion' = @(
-        , @('--install', 'Write it where the shell looks for it.', $null)
+        , @('--install', 'Install it for this user.', $null)
         , @('--help', 'Show this message and exit.', $null)
         , @('-h', 'Show this message and exit.', $null)
         , @('', 'bash, zsh, fish or powershell.', 'words:bash,zsh,fish,powershell')
     )
+    'help' = @(
+        , @('--help', 'Show this message and exit.', $null)
+        , @('-h', 'Show this message and exit.', $null)
+        , @('', 'Group, command or topic.', 'words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,profiles,sandbox,completion,help,environment,output,exit-codes,rotation,rehearsal,security,scripting')
+        , @('', 'Command of the group.', '')
+    )
 }
 
-# The first of these environment variables that is set.
+# Return the first of these environment variables that is set.
 function Get-LlmctlVariable([string[]] $Names) {
     foreach ($name in $Names) {
         $value = [Environment]::GetEnvironmentVariable($name)
@@ -708,7 +715,7 @@ function Get-LlmctlCache {
     return Join-Path $HOME '.cache/llmctl'
 }
 
-# The rows of a file in the cache, as [word, name]; others than llmctl writes are left out.
+# Return the rows of a cache file as [word, name], without those that llmctl would not write.
 function Get-LlmctlRow([string] $Path) {
     $file = Join-Path (Get-LlmctlCache) $Path
     if (-not [IO.File]::Exists($file)) { return }
@@ -717,7 +724,7 @@ function Get-LlmctlRow([string] $Path) {
     }
 }
 
-# Where in the cache the ids of the project are that the line is about.
+# Return the cache folder with the ids of the line's project.
 function Get-LlmctlPlace([hashtable] $Given) {
     $wanted = $Given['--profile']
     $project = $Given['--project']
@@ -740,7 +747,7 @@ function Get-LlmctlPlace([hashtable] $Given) {
     return '+' + ($origin.TrimEnd('/') -replace '[^A-Za-z0-9.-]', '_') + '+' + ($project -replace '[^A-Za-z0-9.-]', '_')
 }
 
-# The values of a kind, as [word, help].
+# Return the values of a kind as [word, help].
 function Get-LlmctlValue([string] $Kind, [string] $Typed, [hashtable] $Given) {
     $name, $of = $Kind -split ':', 2
     switch -Wildcard ($name) {

@@ -47,6 +47,18 @@ RESOURCES = {
     "completion": Resource(
         "llmctl.reference.completion.command", "Tab completion for your shell.", is_command=True
     ),
+    "help": Resource("llmctl.reference.help", "Help on a command or a topic.", is_command=True),
+}
+
+# `llmctl help TOPIC` -> its first line. The texts are in llmctl/reference/topics/.
+TOPICS = {
+    "environment": "Settings, variables and files.",
+    "output": "Formats of data and errors.",
+    "exit-codes": "What each exit code means, and what is retried.",
+    "rotation": "How to rotate a provider key.",
+    "rehearsal": "Dry runs, the sandbox, and failures on demand.",
+    "security": "What happens to keys.",
+    "scripting": "Use in scripts and CI.",
 }
 
 SWITCHES = "hvy"  # the short options without a value: others may follow in the same word
@@ -55,7 +67,12 @@ HELP = """Administer a PostHog project's LLM analytics.
 
 Without an account, try it on this machine: llmctl sandbox demo
 """
-EPILOG = """\b
+_TOPIC_LINES = "\n".join(f"  {name:<{max(map(len, RESOURCES))}}  {TOPICS[name]}" for name in TOPICS)
+EPILOG = f"""\b
+Topics (llmctl help TOPIC):
+{_TOPIC_LINES}
+
+\b
 Examples:
   llmctl sandbox demo
   llmctl clustering-jobs list -p sandbox
@@ -72,8 +89,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args[:1] == ["--version"]:
         print(f"llmctl {__version__}")
         return ExitCode.OK
-    if args[:1] == ["help"]:
-        args = [*args[1:], "--help"]
     try:
         _refuse_undecoded(args)
         return _run(args)

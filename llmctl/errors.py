@@ -90,25 +90,25 @@ class LlmctlError(Exception):
 
 
 class UsageError(LlmctlError):
-    """A bad option or value, refused before anything was sent."""
+    """Bad option or value, or not confirmed. Nothing was changed."""
 
     exit_code = ExitCode.USAGE
 
 
 class ConfigError(LlmctlError):
-    """No key, no project, an unknown profile, an unsafe file, a host that redirects elsewhere."""
+    """No key or project, unknown profile, unsafe file, or a host that redirects elsewhere."""
 
     exit_code = ExitCode.CONFIG
 
 
 class DeniedError(LlmctlError):
-    """401 or 403."""
+    """The server denied access (401, 403)."""
 
     exit_code = ExitCode.DENIED
 
 
 class NotFoundError(LlmctlError):
-    """404.
+    """Not found (404).
 
     `is_of_object`: the API itself says that the object does not exist. False for the 404 of a
     gateway, of a wrong project and of an unknown endpoint.
@@ -122,31 +122,31 @@ class NotFoundError(LlmctlError):
 
 
 class RejectedError(LlmctlError):
-    """Any other 4xx: validation, a limit, a conflict that the server found."""
+    """The server rejected the request (any other 4xx): validation, a limit, a conflict."""
 
     exit_code = ExitCode.REJECTED
 
 
 class UnavailableError(LlmctlError):
-    """Nothing was done and trying again may help."""
+    """Network failure, timeout, 429, 5xx or unexpected response. Nothing was changed; retry."""
 
     exit_code = ExitCode.UNAVAILABLE
 
 
 class UnknownOutcomeError(LlmctlError):
-    """A write was sent and its answer was lost: it may or may not have happened."""
+    """A write was sent and its response was lost. It may or may not have been done."""
 
     exit_code = ExitCode.UNKNOWN
 
 
 class ConflictError(LlmctlError):
-    """Somebody else changed or holds it; nothing was overwritten."""
+    """Someone else changed it, or is rotating it. Nothing was overwritten."""
 
     exit_code = ExitCode.CONFLICT
 
 
 class UnfinishedError(LlmctlError):
-    """Stopped safely half-way: what was done and what is left is named; a rerun goes on."""
+    """Stopped safely partway. Run the command again to finish."""
 
     exit_code = ExitCode.UNFINISHED
 

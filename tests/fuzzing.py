@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from llmctl.cli.command_spec import Parameter
 from llmctl.output.formats import OutputFormat
-from llmctl.reference.readme import commands
+from llmctl.reference import commands
 from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, page
 
 FORMATS = [str(output) for output in OutputFormat]

@@ -14,12 +14,12 @@ from llmctl.app import RESOURCES, SWITCHES, load
 from llmctl.cli import options
 from llmctl.cli.command_spec import Command
 from llmctl.cli.completers import Kind
-from llmctl.reference.readme import README, commands, main
+from llmctl.reference import commands
 from tests.conftest import Run, Shell
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
-LOCAL = {"profiles", "sandbox", "completion"}
+LOCAL = {"profiles", "sandbox", "completion", "help"}
 SHARED = {
     "profile": options.ProfileOption,
     "host": options.HostOption,
@@ -163,33 +163,6 @@ def test_every_fault_of_the_table_has_a_test() -> None:
         for name in re.findall(r"def (test_\w+)", path.read_text())
     }
     assert set(ROWS) <= named
-
-
-def test_readme_is_fresh() -> None:
-    assert main(["--check"]) == 0
-
-
-def test_readme_names_every_command_and_exit_code() -> None:
-    from llmctl.errors import ExitCode
-
-    text = README.read_text()
-    for command in COMMANDS:
-        assert f"`llmctl {' '.join(command.words)}`" in text
-    rows = re.findall(r"^\| ([0-9, ]+) \| (\w*) ?\|", text, re.MULTILINE)
-    said = {(int(code), name) for codes, name in rows for code in codes.split(",")}
-    for code in set(ExitCode) - {ExitCode.DIFFERS}:
-        is_signal = code > 128  # those are told by their number
-        assert (code.value, "" if is_signal else code.name) in said
-
-
-def test_readme_tour_runs_as_printed(shell: Shell) -> None:
-    tour = (
-        README.read_text().partition("## Two minutes")[2].partition("```sh")[2].partition("```")[0]
-    )
-    assert "llmctl evaluation-reports create" in tour
-    result = shell(f"set -e; {tour}")
-    assert result.code == 0, result.err
-    assert "curl -X POST" in result.out
 
 
 def test_demo(run: Run) -> None:

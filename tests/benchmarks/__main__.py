@@ -3,7 +3,8 @@
     python -m tests.benchmarks [--runs N] [--write]
 
 Runs of llmctl and of its floor alternate, and take turns in going first, so that a busy moment
-slows both. A ratio is the median of the pairs' ratios. `--write` puts the table into the README.
+slows both. A ratio is the median of the pairs' ratios. `--write` puts the table into
+CONTRIBUTING.md.
 The exit code is 1 where a bound is broken.
 """
 
@@ -20,11 +21,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from llmctl.reference.readme import README
 from tests.benchmarks import completion, lists, startup
 from tests.benchmarks.measure import compare, run
 from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, Reply, Sent, page
 
+CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 START = "<!-- benchmarks: made by `python -m tests.benchmarks --write` -->"
 END = "<!-- end of benchmarks -->"
 
@@ -54,7 +55,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--runs", type=int, default=41, help="pairs of each start-up")
-    parser.add_argument("--write", action="store_true", help="put the table into the README")
+    parser.add_argument("--write", action="store_true", help="put the table into CONTRIBUTING.md")
     chosen = parser.parse_args()
     machine = (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
@@ -130,10 +131,10 @@ def _completion(table: Table) -> None:
 
 
 def _write(text: str) -> None:
-    before = README.read_text(encoding="utf-8")
+    before = CONTRIBUTING.read_text(encoding="utf-8")
     head, _, rest = before.partition(START)
     _, _, tail = rest.partition(END)
-    README.write_text(f"{head}{START}\n\n{text}\n\n{END}{tail}", encoding="utf-8")
+    CONTRIBUTING.write_text(f"{head}{START}\n\n{text}\n\n{END}{tail}", encoding="utf-8")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from llmctl.config import Profile, ProfileStore
 from llmctl.errors import ExitCode
-from llmctl.reference.readme import commands
+from llmctl.reference import commands
 from llmctl.safe.secret import Secret
 from tests.conftest import Run, Shell
 from tests.fault_table import Got

@@ -7,13 +7,11 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
-from llmctl.reference.readme import README
 from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.rotation.conftest import (
@@ -216,36 +214,6 @@ def test_f10_secret_that_the_provider_refuses(
     # In place the server says 400 for both: it does not tell which of the two it was.
     assert rotate(*words, secret=secret).code == (code if words else 6)
     assert project.facts() == before
-
-
-@pytest.mark.allow_canary("vault")
-def test_readme_ci_recipe_runs_as_printed(
-    project: Project, origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recipe = README.read_text().partition("### Rotate a key in CI")[2]
-    script = recipe.partition("- run: |\n")[2].partition("```")[0]
-    vault = tmp_path / "vault"
-    vault.write_text(
-        f'#!/bin/sh\n[ "$*" = "kv get -field=key secret/llm/openai" ] && echo {NEW_SECRET}\n'
-    )
-    vault.chmod(0o755)
-    monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
-    monkeypatch.setenv("LLMCTL_PROJECT", "1")
-    monkeypatch.setenv("LLMCTL_HOST", origin)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}")
-    for changed in (True, False):
-        done = subprocess.run(
-            ["bash", "-e", "-c", textwrap.dedent(script)],
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert json.loads((tmp_path / "rotation.json").read_text())["changed"] is changed
-        assert NEW_SECRET not in done.stdout + done.stderr
-    assert project.facts()["active"] == NEW_SECRET
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,18 @@
-"""Tab completion that starts no process: scripts for the shells, made from the commands.
+"""Tab completion that starts no process: one static script for each shell.
 
-They are checked in as `completions/` and made by `python -m llmctl.reference.completion`.
+The scripts are checked in as `completions/` and made by `python -m llmctl.reference`.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 
 class Shell(StrEnum):
-    """The shells that there is a script for."""
+    """The shells with a completion script."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -26,13 +28,12 @@ FILES = {
 }
 
 
-def folder() -> Path:
-    """Where the scripts are: in the package, or at the top of a clone."""
-    here = Path(__file__).parent
-    packaged = here / "scripts"
-    return packaged if packaged.is_dir() else here.parents[2] / "completions"
+def folder() -> Traversable:
+    """Return the scripts' folder: in the installed package, zipped or not, or in a clone."""
+    packaged = files(__name__) / "scripts"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "completions"
 
 
 def script(shell: Shell) -> str:
-    """The script for a shell."""
-    return (folder() / FILES[shell]).read_text(encoding="utf-8")
+    """Return the completion script for a shell."""
+    return folder().joinpath(FILES[shell]).read_text(encoding="utf-8")

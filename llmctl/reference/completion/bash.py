@@ -10,7 +10,7 @@ from llmctl.reference.completion.grammar import Group, arguments, options
 
 
 def render(groups: list[Group]) -> str:
-    """The whole script."""
+    """Return the script."""
     functions = grammar.part(
         "functions.bash",
         KEYS="".join(f"${{{name}:-}}" for name in KEY_VARIABLES),
@@ -21,7 +21,7 @@ def render(groups: list[Group]) -> str:
 
 
 def _after(groups: list[Group]) -> str:
-    """The function that knows the commands."""
+    """Return the function that lists what may follow the words of a command."""
     root = [*grammar.VERSION.names, *grammar.HELP.names]
     lines = [
         "# What may follow the words $1: verbs, or options and arguments. An option that takes a",
@@ -51,7 +51,7 @@ def _case(words: str, **variables: list[str]) -> list[str]:
 
 
 def _kind(parameter: Parameter, command: Command) -> str:
-    """`=KIND` of what a parameter takes, `=` where nothing is known of it, "" for a switch."""
+    """Return `=KIND` of a parameter's value, `=` if it may be anything, "" for a switch."""
     takes = parameter.takes
     if takes is None:
         return "=" if parameter.metavar else ""

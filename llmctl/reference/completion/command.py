@@ -1,4 +1,4 @@
-"""completion: the script that completes llmctl's command line in a shell."""
+"""completion: print or install the script for tab completion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from llmctl import paths
 from llmctl.cli.options import examples
-from llmctl.errors import ConfigError
+from llmctl.errors import ConfigError, Hint
 from llmctl.output import note, write
 from llmctl.reference.completion import FILES, Shell, script
 from llmctl.safe.private_file import write_private
@@ -24,13 +24,12 @@ app = typer.Typer(rich_markup_mode=None)
 )
 def completion(
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
-    install: Annotated[
-        bool, typer.Option("--install", help="Write it where the shell looks for it.")
-    ] = False,
+    install: Annotated[bool, typer.Option("--install", help="Install it for this user.")] = False,
 ) -> None:
-    """Print the script that completes commands, options, ids and profiles at TAB.
+    """Print the script for tab completion of commands, options, ids and profiles.
 
-    It starts no process: ids and names are those that the last `list` showed.
+    It starts no process. Ids and names are those that the last `list` showed; `list` keeps them,
+    but no secrets, in the cache directory.
     """
     text = script(shell)
     if not install:
@@ -43,7 +42,7 @@ def completion(
 
 
 def _place(shell: Shell) -> tuple[Path, str]:
-    """Where the shell looks for the user's own scripts, and what else is needed."""
+    """Return where the shell looks for the user's own scripts, and what the user has to do."""
     if shell is Shell.BASH:
         moved = os.environ.get("BASH_COMPLETION_USER_DIR")
         own = (
@@ -53,23 +52,24 @@ def _place(shell: Shell) -> tuple[Path, str]:
         )
         path = own / "completions" / "llmctl"
         return path, (
-            "new shells have it if the package bash-completion is installed; "
-            f"else add to ~/.bashrc: . '{path}'"
+            "restart your shell to use it; without the package bash-completion, "
+            f"first add this line to ~/.bashrc: . '{path}'"
         )
     if shell is Shell.ZSH:
         functions = _directory("XDG_DATA_HOME", ".local/share") / "zsh" / "site-functions"
         return functions / FILES[shell], (
-            f"new shells have it if ~/.zshrc says, before compinit: fpath=('{functions}' $fpath)"
+            "add this line to ~/.zshrc, before compinit, and restart your shell: "
+            f"fpath=('{functions}' $fpath)"
         )
     if shell is Shell.FISH:
         own = _directory("XDG_CONFIG_HOME", ".config") / "fish" / "completions"
-        return own / FILES[shell], "new shells have it"
+        return own / FILES[shell], "restart your shell to use it"
     path = paths.data_dir() / FILES[shell]
-    return path, f"new shells have it once your $PROFILE says: . '{path}'"
+    return path, f"add this line to your $PROFILE and restart your shell: . '{path}'"
 
 
 def _directory(variable: str, default: str) -> Path:
-    """One of the XDG base directories."""
+    """Return one of the XDG base directories. ConfigError if there is no home directory."""
     moved = os.environ.get(variable)
     if moved and Path(moved).is_absolute():
         return Path(moved)
@@ -78,5 +78,5 @@ def _directory(variable: str, default: str) -> Path:
     except RuntimeError:
         raise ConfigError(
             "there is no home directory to install into",
-            hint="llmctl completion SHELL prints the script",
+            hint=Hint("print the script instead", ("completion", "SHELL")),
         ) from None

@@ -12,7 +12,7 @@ from llmctl.reference.completion.grammar import Group, arguments, options
 
 
 def render(groups: list[Group]) -> str:
-    """The whole script."""
+    """Return the script."""
     functions = grammar.part(
         "functions.fish",
         VALUED=" ".join(_valued(groups)),
@@ -25,7 +25,7 @@ def render(groups: list[Group]) -> str:
 
 
 def _valued(groups: list[Group]) -> list[str]:
-    """Every option that takes a value, in whichever command."""
+    """Return every option that takes a value in any command."""
     every = [each for group in groups for command in group.commands for each in options(command)]
     valued = {name for each in every if each.metavar for name in each.names}
     switches = {name for each in every if not each.metavar for name in each.names}
@@ -66,8 +66,8 @@ def _rule(condition: str, *words: str) -> str:
 
 
 def _spellings(parameter: Parameter) -> list[list[str]]:
-    """The names of an option as fish takes them: a long one with its short one, or two long ones
-    that say the opposite."""
+    """Return the names of an option as fish takes them: the long and the short one together, or
+    two opposite long ones apart."""
     words = [
         ("-l", name[2:]) if name.startswith("--") else ("-s", name[1:]) for name in parameter.names
     ]
@@ -81,7 +81,7 @@ def _described(text: str) -> list[str]:
 
 
 def _value(parameter: Parameter, command: Command) -> list[str]:
-    """How fish completes what a parameter takes: `-r -F` for files, else `-x` and what there is."""
+    """Return how fish completes a value: `-r -F` for files, otherwise `-x` and the choices."""
     takes = parameter.takes
     if takes is None:
         return ["-x"] if parameter.metavar else []

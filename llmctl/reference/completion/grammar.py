@@ -1,4 +1,4 @@
-"""What all the scripts are made from: groups and commands, and the hand-written functions."""
+"""The sources of all scripts: groups and commands, and the hand-written functions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from llmctl.app import RESOURCES, commands_of
 from llmctl.cli.command_spec import Command, Parameter
 from llmctl.cli.completers import Takes
 
-HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference.completion`.
+HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference`.
 
-It starts no process. Ids and profiles are those that `llmctl ... list` left in llmctl's cache
-(llmctl/api/id_cache.py says where); nothing of what stands there is ever evaluated."""
+It starts no process. Ids and profiles come from llmctl's cache, as `llmctl ... list` left them
+(see llmctl/api/id_cache.py); they are never evaluated."""
 HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
 VERSION = Parameter(("--version",), "", "Show the version and exit.", None, False, False)
 
@@ -27,12 +27,12 @@ class Group(NamedTuple):
 
     @property
     def is_command(self) -> bool:
-        """Whether the name is all that is typed before the options."""
+        """True for a command without a group."""
         return self.commands[0].words == (self.name,)
 
 
 def groups() -> list[Group]:
-    """The command tree, with `--help` among the options of each command."""
+    """Return the command tree, with `--help` among the options of each command."""
     return [
         Group(
             name,
@@ -47,28 +47,28 @@ def groups() -> list[Group]:
 
 
 def options(command: Command) -> Iterator[Parameter]:
-    """The parameters that are told by their names."""
+    """Yield the options of a command."""
     return (each for each in command.parameters if not each.is_argument)
 
 
 def arguments(command: Command) -> Iterator[Parameter]:
-    """The parameters that are told by their places."""
+    """Yield the arguments of a command, in order."""
     return (each for each in command.parameters if each.is_argument)
 
 
 def ids_of(takes: Takes, command: Command) -> str:
-    """The group whose ids a value is one of."""
+    """Return the group whose ids a value takes."""
     return takes.group or command.words[0]
 
 
 def header(shell: str, mark: str = "#") -> str:
-    """The comment on top of a script."""
+    """Return the comment at the top of a script."""
     lines = HEADER.format(shell=shell).splitlines()
     return "\n".join(f"{mark} {line}".rstrip() for line in lines)
 
 
 def part(name: str, **values: str) -> str:
-    """The hand-written functions of a script, with `values` in place of their `@NAME@`."""
+    """Return the hand-written functions of a script, with `values` in place of `@NAME@`."""
     text = (Path(__file__).parent / "parts" / name).read_text(encoding="utf-8")
     for mark, value in values.items():
         text = text.replace(f"@{mark}@", value)
@@ -76,7 +76,7 @@ def part(name: str, **values: str) -> str:
 
 
 def first_of(variables: tuple[str, ...]) -> str:
-    """For bash and zsh: the first of these variables that is set."""
+    """Return the expression for the first of these variables that is set, in bash and zsh."""
     text = ""
     for name in reversed(variables):
         text = f"${{{name}:-{text}}}"

@@ -10,7 +10,7 @@ from llmctl.reference.completion.grammar import Group, arguments, options
 
 
 def render(groups: list[Group]) -> str:
-    """The whole script."""
+    """Return the script."""
     functions = grammar.part(
         "functions.ps1",
         KEYS=_names(KEY_VARIABLES),
@@ -21,9 +21,9 @@ def render(groups: list[Group]) -> str:
 
 
 def _tree(groups: list[Group]) -> str:
-    """What may follow the words of a command: [word, help, kind of value], arguments without word.
+    """Return what may follow the words of a command: [word, help, kind of value].
 
-    The kind is $null for a switch.
+    An argument has an empty word; a switch has the kind $null.
     """
     root = [_entry(group.name, group.help) for group in groups]
     root += [
@@ -57,7 +57,7 @@ def _entry(word: str, help_text: str, kind: str | None = None) -> str:
 
 
 def _kind(parameter: Parameter, command: Command) -> str | None:
-    """`KIND[-list][:OF]`, as in `words:us,eu`; None for a switch."""
+    """Return `KIND[-list][:OF]`, such as `words:us,eu`; None for a switch."""
     takes = parameter.takes
     if takes is None:
         return "" if parameter.metavar else None

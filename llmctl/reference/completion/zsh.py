@@ -10,7 +10,7 @@ from llmctl.reference.completion.grammar import Group, arguments, options
 
 
 def render(groups: list[Group]) -> str:
-    """The whole script."""
+    """Return the script."""
     functions = grammar.part(
         "functions.zsh",
         KEYS="".join(f"${name}" for name in KEY_VARIABLES),
@@ -24,7 +24,7 @@ def render(groups: list[Group]) -> str:
 
 
 def _after(groups: list[Group]) -> str:
-    """The function that knows the commands."""
+    """Return the function that lists what may follow the words of a command."""
     lines = [
         "# What may follow the words $1: verbs, or specs as _arguments takes them.",
         "_llmctl_after() {",
@@ -56,7 +56,7 @@ def _described(word: str, help_text: str) -> str:
 
 
 def _specs(parameter: Parameter, action: str) -> list[str]:
-    """One spec for each name of an option; the names exclude each other."""
+    """Return one spec for each name of an option; only one of them may be given."""
     others = "" if parameter.is_repeatable else f"({' '.join(parameter.names)})"
     help_text = _escaped(parameter.help, "[]:")
     value = f":{_escaped(parameter.metavar, ':')}:{action}" if parameter.metavar else ""
@@ -74,7 +74,8 @@ def _place(parameter: Parameter, action: str) -> str:
 
 
 def _action(parameter: Parameter, command: Command) -> str:
-    """What _arguments does for the value of a parameter; the space says: as it stands here."""
+    """Return the action of _arguments for a value. After a space, it is called with no arguments
+    added."""
     takes = parameter.takes
     if takes is None:
         return " "

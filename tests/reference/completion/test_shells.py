@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llmctl.app import RESOURCES
 from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.reference.completion.shells import KINDS, Terminal
@@ -44,6 +45,7 @@ COMPLETED = {
         f"llmctl clustering-jobs get -p sandbox {TRACES}"
     ),
     "llmctl completion pow": "llmctl completion powershell",
+    "llmctl help rota": "llmctl help rotation",
 }
 UNCHANGED = [
     "llmctl nothing ",
@@ -110,7 +112,7 @@ def test_tab(terminal: Open, kind: str) -> None:
     assert "Default - generations" in ids
     assert "Old Anthropic" in keys
     if "bash" not in kind:
-        assert "What is clustered, and how." in groups
+        assert RESOURCES["clustering-jobs"].help in groups
         assert "curl command" in options
     assert shell.ran() == []
 

@@ -1,6 +1,6 @@
 ((BASH_VERSINFO[0] >= 4)) || return 0
 
-# Completes the word at the cursor. The functions below work on its local variables.
+# Complete the word at the cursor. The functions below use its local variables.
 _llmctl() {
     local IFS=$' \t\n' words=() verbs='' options='' arguments='' before='' quote='' typed=''
     local profile='' host='' project='' awaited='' literal='' i word name value
@@ -22,12 +22,12 @@ _llmctl() {
     options=" $options "
     _llmctl_scan
     _llmctl_choose
-    # Readline replaces $2, which may be the end of the word only: it breaks words at = and others.
+    # Readline replaces only $2, which may be the end of the word: it breaks words at = and others.
     local kept=${words[last]%"$2"}
     [[ -z $kept || ${#COMPREPLY[@]} -eq 0 ]] || COMPREPLY=("${COMPREPLY[@]#"$kept"}")
 }
 
-# The words up to the cursor. Bash breaks them at = : @ too; what stands together is put together.
+# The words up to the cursor. Bash breaks them at = : @ too; join those without a space between.
 _llmctl_words() {
     local line=${COMP_LINE:0:COMP_POINT} i word
     for ((i = 0; i <= COMP_CWORD; i++)); do
@@ -41,7 +41,7 @@ _llmctl_words() {
     done
 }
 
-# What the words before the cursor say: values of options, arguments seen, the option that waits.
+# Read the words before the cursor: option values, arguments, and the option that needs a value.
 _llmctl_scan() {
     for ((i = next; i < last; i++)); do
         word=${words[i]} name='' value=''
@@ -92,7 +92,7 @@ _llmctl_choose() {
     fi
 }
 
-# The names of the options.
+# Complete the names of options.
 _llmctl_names() {
     local names=()
     for word in $options; do
@@ -101,14 +101,14 @@ _llmctl_names() {
     _llmctl_reply "${names[@]}"
 }
 
-# The value of the option $1.
+# Complete the value of the option $1.
 _llmctl_option() {
     [[ $options == *" $1="* ]] || return
     word=${options#*" $1="}
     _llmctl_value "${word%% *}"
 }
 
-# A value of the kind $1, as in `words:us,eu` or `ids:evaluations`.
+# Complete a value of the kind $1, such as `words:us,eu` or `ids:evaluations`.
 _llmctl_value() {
     local kind=${1%%:*} of=${1#*:}
     if [[ $typed == [\"\']* ]]; then
@@ -127,7 +127,7 @@ _llmctl_value() {
     esac
 }
 
-# Those of the words given that begin as typed.
+# Offer the given words that begin with what was typed.
 _llmctl_reply() {
     for word; do
         [[ $word != "$typed"* ]] || COMPREPLY+=("$before$word")
@@ -146,7 +146,7 @@ _llmctl_profiles() {
     _llmctl_reply "${found[@]}"
 }
 
-# The ids of the group $1, with their names where a few are shown and nothing is inserted.
+# Offer the ids of the group $1, with their names if only a few are shown and none is inserted.
 _llmctl_ids() {
     local place cache rows=() kept=() IFS=$'\n' LC_ALL=C  # patterns mean ASCII, and are fast
     _llmctl_place
@@ -170,7 +170,7 @@ _llmctl_ids() {
     _llmctl_rows
 }
 
-# The ids in rows, one by one. Rows that llmctl does not write are left out.
+# Print the ids in rows, one per line. Skip rows that llmctl would not write.
 _llmctl_rows() {
     local names=()
     for word in "${rows[@]}"; do
@@ -180,13 +180,13 @@ _llmctl_rows() {
         COMPREPLY+=("$before$name")
         names+=("$before$name${value:+  ($value)}")
     done
-    # 37 and 42 insert one match after the other, or all.
+    # 37 and 42 insert the matches in turn, or all at once.
     if ((${#names[@]} > 1 && ${#names[@]} <= 100 && COMP_TYPE != 37 && COMP_TYPE != 42)); then
         COMPREPLY=("${names[@]}")
     fi
 }
 
-# Sets cache, and place: where in it the ids of the project are that the line is about.
+# Set cache, and place: the folder in it with the ids of the line's project.
 _llmctl_place() {
     cache=${LLMCTL_CACHE_DIR:-} place=''
     [[ $cache != '~/'* ]] || cache=${HOME:-}/${cache:2}
@@ -218,7 +218,7 @@ _llmctl_place() {
     place=+${host//[!A-Za-z0-9.-]/_}+${project//[!A-Za-z0-9.-]/_}
 }
 
-# @FILE.
+# Complete @FILE.
 _llmctl_at_file() {
     local path=${typed#@} file failglob=''
     if [[ $typed != @* ]]; then

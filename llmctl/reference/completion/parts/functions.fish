@@ -1,14 +1,14 @@
-# Options that are followed by a value.
+# Options that take a value.
 set -g __llmctl_valued @VALUED@
 
-# WORD...: whether the command is this one.
+# WORD...: test for this command.
 function __llmctl_in
     set -l words (commandline -opc)
     set -l last (math (count $argv) + 1)
     test (count $words) -ge $last; and test "$words[2..$last]" = "$argv"
 end
 
-# N WORD...: whether the command is this one, and N arguments follow it before the cursor.
+# N WORD...: test for this command, with N arguments before the cursor.
 function __llmctl_after
     set -l words (commandline -opc)
     set -l last (count $argv)
@@ -31,7 +31,7 @@ function __llmctl_after
     test $seen = $argv[1]
 end
 
-# WORD...: these, behind those that stand before the last comma already.
+# WORD...: print these words, each after what was typed up to the last comma.
 function __llmctl_list
     set -l before (commandline -ct | string replace -r -- '^--[^=]*=' '' | string match -r -- '^.*,')
     for word in $argv
@@ -39,7 +39,7 @@ function __llmctl_list
     end
 end
 
-# Names of profiles.
+# Print the names of profiles.
 function __llmctl_profiles
     set -l file (__llmctl_cache)/profiles
     if test -f $file -a -r $file
@@ -48,7 +48,7 @@ function __llmctl_profiles
     printf '%s\t%s\n' sandbox 'built in, on this machine'
 end
 
-# GROUP: ids that `llmctl GROUP list` left, with their names.
+# GROUP: print the ids that `llmctl GROUP list` last showed, with their names.
 function __llmctl_ids
     set -l place (__llmctl_place)
     set -l file (__llmctl_cache)/ids/$place/$argv[1]
@@ -57,7 +57,7 @@ function __llmctl_ids
     end
 end
 
-# @FILE.
+# Print files as @FILE.
 function __llmctl_at_file
     set -l token (commandline -ct | string replace -r -- '^--[^=]*=' '' | string unescape)
     if not string match -q -- '@*' "$token"
@@ -71,7 +71,7 @@ function __llmctl_at_file
     end
 end
 
-# The last value of an option on the line.
+# Print the last value of an option on the line.
 function __llmctl_given
     set -l previous ''
     set -l found ''
@@ -104,7 +104,7 @@ function __llmctl_cache
     end
 end
 
-# Where in the cache the ids of the project are that the line is about.
+# Print the cache folder with the ids of the line's project.
 function __llmctl_place
     set -l profile (__llmctl_given --profile -p)
     set -l project (__llmctl_given --project)
@@ -129,7 +129,7 @@ function __llmctl_place
     printf '%s\n' +$names[1]+$names[2]
 end
 
-# The first of these that is not empty.
+# Print the first of these that is not empty.
 function __llmctl_first
     for text in $argv
         if test -n "$text"

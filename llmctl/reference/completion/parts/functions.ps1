@@ -1,4 +1,4 @@
-# The first of these environment variables that is set.
+# Return the first of these environment variables that is set.
 function Get-LlmctlVariable([string[]] $Names) {
     foreach ($name in $Names) {
         $value = [Environment]::GetEnvironmentVariable($name)
@@ -17,7 +17,7 @@ function Get-LlmctlCache {
     return Join-Path $HOME '.cache/llmctl'
 }
 
-# The rows of a file in the cache, as [word, name]; others than llmctl writes are left out.
+# Return the rows of a cache file as [word, name], without those that llmctl would not write.
 function Get-LlmctlRow([string] $Path) {
     $file = Join-Path (Get-LlmctlCache) $Path
     if (-not [IO.File]::Exists($file)) { return }
@@ -26,7 +26,7 @@ function Get-LlmctlRow([string] $Path) {
     }
 }
 
-# Where in the cache the ids of the project are that the line is about.
+# Return the cache folder with the ids of the line's project.
 function Get-LlmctlPlace([hashtable] $Given) {
     $wanted = $Given['--profile']
     $project = $Given['--project']
@@ -49,7 +49,7 @@ function Get-LlmctlPlace([hashtable] $Given) {
     return '+' + ($origin.TrimEnd('/') -replace '[^A-Za-z0-9.-]', '_') + '+' + ($project -replace '[^A-Za-z0-9.-]', '_')
 }
 
-# The values of a kind, as [word, help].
+# Return the values of a kind as [word, help].
 function Get-LlmctlValue([string] $Kind, [string] $Typed, [hashtable] $Given) {
     $name, $of = $Kind -split ':', 2
     switch -Wildcard ($name) {

@@ -19,13 +19,13 @@ _llmctl() {
         specs=(@HELP@)
         (( depth > 1 )) || specs+=(@VERSION@)
     fi
-    # _arguments takes the first word for the command, so the verb stands there.
+    # _arguments takes the first word for the command, so the verb goes there.
     words=("${(@)words[depth, -1]}")
     (( CURRENT -= depth - 1 ))
     _arguments -s -S : $specs
 }
 
-# [-l] WORD...: one of these words, with -l several and commas between them.
+# [-l] WORD...: complete one of these words; with -l, several with commas between them.
 _llmctl_words() {
     if [[ $1 == -l ]]; then
         shift
@@ -36,7 +36,7 @@ _llmctl_words() {
     fi
 }
 
-# [-l]: names of profiles.
+# [-l]: complete names of profiles.
 _llmctl_profiles() {
     emulate -L zsh
     setopt extended_glob
@@ -51,7 +51,7 @@ _llmctl_profiles() {
     _describe -V -t profiles profile rows
 }
 
-# GROUP: ids that `llmctl GROUP list` left, with their names.
+# GROUP: complete the ids that `llmctl GROUP list` last showed, with their names.
 _llmctl_ids() {
     emulate -L zsh
     setopt extended_glob
@@ -77,7 +77,7 @@ _llmctl_at_file() {
     fi
 }
 
-# The last value of an option on the line.
+# Set reply to the last value of an option on the line.
 _llmctl_given() {
     local name word previous=''
     reply=''
@@ -95,7 +95,7 @@ _llmctl_given() {
     done
 }
 
-# Sets cache, and place: where in it the ids of the project are that the line is about.
+# Set cache, and place: the folder in it with the ids of the line's project.
 _llmctl_place() {
     local profile project host reply
     cache=$LLMCTL_CACHE_DIR place=''

@@ -1,0 +1,70 @@
+"""help: the help of a command, or a topic."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection
+from typing import Annotated
+
+import typer
+
+from llmctl.app import RESOURCES, TOPICS, commands_of, main
+from llmctl.cli import completers
+from llmctl.cli.options import examples
+from llmctl.errors import Hint, UsageError
+from llmctl.output import write
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(
+    "help",
+    epilog=examples("llmctl help", "llmctl help rotation", "llmctl help clustering-jobs create"),
+)
+def help_(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[COMMAND|TOPIC]", show_default=False, help="Group, command or topic."
+        ),
+        completers.words(*RESOURCES, *TOPICS),
+    ] = None,
+    verb: Annotated[
+        str | None,
+        typer.Argument(metavar="[VERB]", show_default=False, help="Command of the group."),
+    ] = None,
+) -> int:
+    """Show help on a command or a topic.
+
+    Without arguments, it lists the commands and the topics.
+    """
+    if name in TOPICS and verb is None:
+        from llmctl.reference import topics
+
+        write(topics.text(name))
+        return 0
+    if name is not None and name not in {*RESOURCES, *TOPICS}:
+        raise _unknown(name, "command or topic", [*RESOURCES, *TOPICS], ("help",))
+    if verb is not None:
+        _check_verb(str(name), verb)
+    return main([*(word for word in (name, verb) if word is not None), "--help"])
+
+
+def _check_verb(name: str, verb: str) -> None:
+    verbs = (
+        [] if name in TOPICS else [each.words[-1] for each in commands_of(name) if each.words[1:]]
+    )
+    if not verbs:
+        raise UsageError(f"{name} has no commands", hint=Hint("", ("help", name)))
+    if verb not in verbs:
+        raise _unknown(verb, f"{name} command", verbs, ("help", name))
+
+
+def _unknown(word: str, kind: str, known: Collection[str], command: tuple[str, ...]) -> UsageError:
+    """Return the error for a word that is not `known`. Only a misspelt word is repeated: any
+    other may be a key."""
+    nearest = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.75)
+    if nearest and re.fullmatch("[A-Za-z-]{1,24}", word):
+        return UsageError(f"no {kind} {word!r}", hint=Hint("did you mean", (*command, nearest[0])))
+    return UsageError(f"no such {kind}", hint=Hint("", command))

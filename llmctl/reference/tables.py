@@ -1,0 +1,80 @@
+"""Tables made from the code, for the README, the topics and the manual: (term, text) rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from llmctl.config.resolve import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
+from llmctl.errors import ExitCode, LlmctlError
+from llmctl.output.formats import OutputFormat
+
+Row = tuple[str, str]
+
+_VARIABLES = {
+    KEY_VARIABLES: "Your personal API key. The first one that is set is used.",
+    PROJECT_VARIABLES: "The project: its number, or @current, the project of the key.",
+    HOST_VARIABLES: "The host: us (the default), eu, or the URL of your own PostHog.",
+    ("LLMCTL_PROFILE",): "The profile to use if no key variable is set.",
+    ("LLMCTL_OUTPUT", "LLMCTL_TIMEOUT"): "Defaults for --output and --timeout (30 seconds, at "
+    "most 86400).",
+    ("LLMCTL_CONFIG_DIR", "LLMCTL_CACHE_DIR", "LLMCTL_DATA_DIR"): "Where to keep files instead of "
+    "the platform's directories: an absolute path, or one that starts with ~.",
+    ("LLMCTL_SANDBOX_FAULTS",): "Faults for the profile sandbox, separated by semicolons; see "
+    "llmctl help rehearsal.",
+    ("LLMCTL_DEBUG",): "Set to 1 to print a traceback, without values, if llmctl fails with exit "
+    "code 1.",
+    ("HTTPS_PROXY", "NO_PROXY"): "The proxy, and the hosts to reach without it.",
+    ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"): "A file or directory of CA certificates to trust.",
+    ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"): "Colour and width of tables.",
+}
+_OTHER_CODES = {
+    ExitCode.OK: "Success; an empty list, too.",
+    ExitCode.INTERNAL: "A bug in llmctl.",
+    ExitCode.OUTPUT: "Standard output could not be written. The command's changes stand.",
+    ExitCode.HANGUP: "Ended by SIGHUP.",
+    ExitCode.INTERRUPTED: "Interrupted by Ctrl-C.",
+    ExitCode.BROKEN_PIPE: "The reader of standard output closed the pipe.",
+    ExitCode.TERMINATED: "Ended by SIGTERM.",
+}
+_FORMATS = {
+    OutputFormat.TABLE: "The default on a terminal. get shows one field per line; times are local.",
+    OutputFormat.TSV: "The default in a pipe: a header, tabs, nothing cut off, no colour.",
+    OutputFormat.JSON: "One array, or one object, exactly as the API sent it, unknown fields "
+    "included. A list is printed whole or not at all.",
+    OutputFormat.JSONL: "One JSON object per line, printed as the pages arrive.",
+    OutputFormat.CSV: "RFC 4180. Nested values are JSON, control characters are escaped.",
+    OutputFormat.IDS: "One id per line.",
+}
+
+
+def exit_codes() -> Iterator[tuple[ExitCode, str, str]]:
+    """Yield every exit code in use, its name ("" for a signal's), and its meaning.
+
+    The meaning is the first line of the docstring of the error that ends with it.
+    """
+    texts = dict(_OTHER_CODES)
+    for error in LlmctlError.__subclasses__():
+        texts.setdefault(error.exit_code, (error.__doc__ or "").partition("\n")[0])
+    for code in ExitCode:
+        if code in texts:
+            yield code, "" if code > 128 else code.name, texts[code]
+
+
+def _exit_codes() -> Iterator[Row]:
+    return ((f"{code:<3} {name}".rstrip(), meaning) for code, name, meaning in exit_codes())
+
+
+def _variables() -> Iterator[Row]:
+    return ((", ".join(names), text) for names, text in _VARIABLES.items())
+
+
+def _formats() -> Iterator[Row]:
+    return ((f"-o {each}", _FORMATS[each]) for each in OutputFormat)
+
+
+# What a topic's text may name in braces.
+TABLES: dict[str, Callable[[], Iterator[Row]]] = {
+    "exit_codes": _exit_codes,
+    "variables": _variables,
+    "formats": _formats,
+}
