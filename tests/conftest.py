@@ -45,6 +45,13 @@ settings.load_profile("llmctl")
 
 
 def pytest_configure() -> None:
+    """Keep what is compiled: several hundred processes are started, and each would compile anew."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    _listen_to_signals()
+
+
+def _listen_to_signals() -> None:
     """A run in the background of a script, or under nohup, ignores signals, and so would all that
     it starts: the tests of signals need them."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
