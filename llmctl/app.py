@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -123,7 +124,8 @@ def _run(args: list[str]) -> int:
     import typer
 
     try:
-        result = build_app(args)(args or ["--help"], prog_name="llmctl", standalone_mode=False)
+        parse = _tree(args[0] if args and args[0] in RESOURCES else None)
+        result = parse(args or ["--help"], prog_name="llmctl", standalone_mode=False)
     except DryRun as dry_run:
         print(dry_run.command)
         return ExitCode.OK
@@ -134,12 +136,15 @@ def _run(args: list[str]) -> int:
     return result if isinstance(result, int) else ExitCode.OK
 
 
-def build_app(args: Sequence[str]) -> typer.Typer:
-    """The command tree; only the room that the first word names is loaded, the rest are stubs.
+@cache
+def _tree(named: str | None) -> Callable[..., object]:
+    """The command tree; only the room that `named` is, if any, is loaded, the rest are stubs.
 
-    Importing every group took `--version`-like commands 1.6 times as long.
+    Importing every group took `--version`-like commands 1.6 times as long. It is built once in a
+    process: half of the time of a command in the demo was this.
     """
     import typer
+    from typer.main import get_command
 
     from llmctl.cli.options import root_options
 
@@ -154,7 +159,6 @@ def build_app(args: Sequence[str]) -> typer.Typer:
         pretty_exceptions_show_locals=False,
     )
     root.callback()(root_options)
-    named = args[0] if args else None
     for name, resource in RESOURCES.items():
         app = load(name) if name == named else typer.Typer(rich_markup_mode=None)
         if not resource.is_command:
@@ -163,7 +167,7 @@ def build_app(args: Sequence[str]) -> typer.Typer:
         if name != named:
             app.command(name, help=resource.help)(_stub)
         root.add_typer(app)  # without a name its command stands at the root
-    return root
+    return get_command(root)
 
 
 def _stub() -> None:

@@ -1,8 +1,8 @@
 """Two fake keys that no test may find anywhere: not in output, files, nor command lines.
 
 Tests use the constants as the personal key and as the provider's secret. The fixture here looks
-at every byte that a test captured from a process, at every file it left, and at the command
-lines of all processes that it started.
+at every byte that a test captured from a process, at every file it left, at the command line of
+each process that it started, and once at those of all that came from them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CANARIES = (KEY.encode(), PROVIDER_KEY.encode())
 # The files that hold a key by design: the store of keys, the sandbox's database (the server's
 # side), and those from which a test gives a key.
 _KEEPERS = re.compile(r"credentials\.toml|.*\.sqlite3(-wal|-shm)?|key.*|credentials\.json")
-_SECONDS_BETWEEN_LOOKS = 0.05
+_SECONDS_BEFORE_LOOK = 0.1  # a command that was started has read its arguments, and still runs
 
 
 def found_in(data: bytes | str | None) -> list[str]:
@@ -42,7 +42,15 @@ def _canaries(
     marker = request.node.get_closest_marker("allow_canary")
     allowed: set[str] = set(marker.args) if marker else set()
     leaks: list[str] = []
-    communicate = subprocess.Popen.communicate
+    init, communicate = subprocess.Popen.__init__, subprocess.Popen.communicate
+    looks: list[_Look] = []
+
+    def started(self: subprocess.Popen[Any], args: Any, *more: Any, **options: Any) -> None:
+        if found_in(_line(args)) and "argv" not in allowed:
+            leaks.append(f"a command line: {_line(args).decode()}")
+        init(self, args, *more, **options)
+        if not looks:
+            looks.append(_Look())
 
     def checked(self: subprocess.Popen[Any], *args: Any, **options: Any) -> Any:
         out, err = communicate(self, *args, **options)
@@ -51,10 +59,11 @@ def _canaries(
             leaks.append(f"the output of {self.args!r}")
         return out, err
 
+    monkeypatch.setattr(subprocess.Popen, "__init__", started)
     monkeypatch.setattr(subprocess.Popen, "communicate", checked)
-    watcher = _CommandLines()
     yield
-    leaks += [] if "argv" in allowed else [f"a command line: {line}" for line in watcher.stop()]
+    lines = {line for look in looks for line in look.stop()}
+    leaks += [] if "argv" in allowed else [f"a command line: {line}" for line in lines]
     leaks += [f"the file {path}" for path in _files(tmp_path, allowed)]
     assert not leaks, f"a canary is in {', '.join(leaks)}"
 
@@ -70,18 +79,19 @@ def _files(folder: Path, allowed: set[str]) -> Iterator[Path]:
                 yield name
 
 
-class _CommandLines:
-    """Looks at the command lines of this process's descendants until it is stopped."""
+def _line(args: Any) -> bytes:
+    """A command as the system shows it."""
+    words = [args] if isinstance(args, str | bytes | os.PathLike) else args
+    return b" ".join(os.fsencode(word) for word in words)
+
+
+class _Look:
+    """One look at the command lines of this process's descendants, a moment after the first."""
 
     def __init__(self) -> None:
         self._found: set[str] = set()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def _watch(self) -> None:
-        while not self._stopped.wait(_SECONDS_BETWEEN_LOOKS):
-            self._look()
+        self._timer = threading.Timer(_SECONDS_BEFORE_LOOK, self._look)
+        self._timer.start()
 
     def _look(self) -> None:
         for folder in Path("/proc").glob("[0-9]*"):
@@ -90,8 +100,9 @@ class _CommandLines:
                 self._found.add(line.replace(b"\0", b" ").decode("utf-8", "replace"))
 
     def stop(self) -> set[str]:
-        self._stopped.set()
-        self._thread.join()
+        """What it found; without a look where the test is over before."""
+        self._timer.cancel()
+        self._timer.join()
         return self._found
 
 

@@ -1,4 +1,5 @@
-"""Isolation: no home, no settings, no network but loopback; and the fixtures that tests share."""
+"""Isolation: a home and a folder of its own for each test, no settings, no network but loopback;
+and the fixtures that tests share."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from tests.support import KEY, PROJECT, RecordingServer
 if TYPE_CHECKING:
     from tests.fault_table import Got
 
-pytest_plugins = ["tests.fault_table", "tests.canaries"]
+pytest_plugins = ["tests.fault_table", "tests.canaries", "tests.processes"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ settings.load_profile("llmctl")
 
 
 def pytest_configure() -> None:
+    """Keep what is compiled: several hundred processes are started, and each would compile anew."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    _listen_to_signals()
+
+
+def _listen_to_signals() -> None:
     """A run in the background of a script, or under nohup, ignores signals, and so would all that
     it starts: the tests of signals need them."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
@@ -68,6 +76,7 @@ def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     for name in ("NETRC", "FORCE_COLOR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")

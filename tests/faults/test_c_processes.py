@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 CREATE = "llmctl provider-keys create --name n --provider openai"
 
 LEAKS = """
+import os
 import subprocess
 import sys
 from tests.support import KEY, PROVIDER_KEY
@@ -38,7 +39,14 @@ def test_file(tmp_path):
     (tmp_path / "leak.txt").write_text(f"the key is {PROVIDER_KEY}")
 
 def test_command_line():
-    subprocess.run(["sh", "-c", "sleep 0.3", KEY], check=True)
+    subprocess.run(["true", KEY], check=True)
+
+def test_command_line_of_a_grandchild():
+    environment = {"PATH": os.environ["PATH"], "HIDDEN": KEY}
+    subprocess.run(["sh", "-c", 'sh -c "sleep 0.5" "$HIDDEN"; true'], env=environment, check=True)
+
+def test_process_that_stays():
+    subprocess.Popen(["sleep", "60"]).returncode = 0  # as if nobody had to wait for it
 
 def test_clean(tmp_path):
     (tmp_path / "clean.txt").write_text("nothing")
@@ -51,12 +59,15 @@ def test_c05_the_check_of_every_test_finds_leaks(tmp_path: Path, got: Got) -> No
     """`tests/canaries.py` looks for the keys after each test; here are tests that leak."""
     (tmp_path / "test_leaks.py").write_text(LEAKS)
     report = tmp_path / "key-report.xml"
-    options = f"-q -c {os.devnull} --rootdir {tmp_path} -p tests.canaries -p no:cacheprovider "
-    options += f"--basetemp {tmp_path}/inner --junitxml {report} {tmp_path}/test_leaks.py"
-    subprocess.run(
-        [sys.executable, "-m", "pytest", *options.split()],
-        cwd=ROOT, stdout=subprocess.DEVNULL, timeout=60, check=False,
-    )  # fmt: skip
+    options = f"-q -c {os.devnull} --rootdir {tmp_path} -p tests.canaries -p tests.processes "
+    options += f"--basetemp {tmp_path}/inner --junitxml {report} -p no:cacheprovider "
+    with (tmp_path / "key-output").open("w+") as output:
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *options.split(), f"{tmp_path}/test_leaks.py"],
+            cwd=ROOT, stdout=output, timeout=60, check=False,
+        )  # fmt: skip
+        output.seek(0)
+        said = output.read()
     reasons = {
         str(case.get("name")): "".join(str(child.get("message")) for child in case)
         for case in ElementTree.parse(report).iter("testcase")
@@ -65,7 +76,10 @@ def test_c05_the_check_of_every_test_finds_leaks(tmp_path: Path, got: Got) -> No
     assert "the output of" in reasons["test_error_output"]
     assert "leak.txt" in reasons["test_file"]
     assert "a command line" in reasons["test_command_line"]
-    assert reasons["test_clean"] == ""
+    assert "a command line: sh -c sleep" in reasons["test_command_line_of_a_grandchild"]
+    assert reasons["test_process_that_stays"] == reasons["test_clean"] == ""
+    assert "error: a process outlived the test that started it" in said
+    assert "sleep 60 (test_leaks.py::test_process_that_stays" in said
     got("leaks into output, a file and a command line are found; every test is looked at")
 
 

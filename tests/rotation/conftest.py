@@ -143,11 +143,6 @@ def writes(result: Result) -> list[str]:
     return [line for line in lines if not line.startswith("GET ")]
 
 
-def requests(result: Result) -> int:
-    """How many requests a run with `-v` sent."""
-    return sum(line.startswith("* ") and ": " in line for line in result.err.splitlines())
-
-
 @pytest.fixture
 def origin(project: Project) -> Iterator[str]:
     """The project over HTTP."""

@@ -189,7 +189,15 @@ class Drop(Exception):
 
 
 class Dead(BaseException):
-    """Raised in `before`: the process is killed here."""
+    """Raised in `before`: the process ends here, before its request is done or after it.
+
+    `by` is what the process itself sees of that: nothing where it is killed.
+    """
+
+    def __init__(self, *, applied: bool = False, by: BaseException | None = None) -> None:
+        super().__init__()
+        self.applied = applied
+        self.by = by
 
 
 class Listed(list[Object]):
@@ -211,13 +219,17 @@ class Link:
         self.count += 1
         try:
             self.before(self.count, method, path)
-        except Drop as drop:
-            if drop.applied:
-                self.model.handle(method, path, body or {}, query or {})
-                self._check()
+        except (Drop, Dead) as fault:
+            if fault.applied:
+                self._handle(method, path, body, query)
+            if isinstance(fault, Dead):
+                raise (fault.by or fault) from None
             if method == "GET":
                 raise UnavailableError("no answer") from None
             raise UnknownOutcomeError("the answer was lost") from None
+        return self._handle(method, path, body, query)
+
+    def _handle(self, method: str, path: str, body: Object | None, query: Any) -> Any:
         answer = self.model.handle(method, path, body or {}, query or {})
         self._check()
         return answer

@@ -1,0 +1,79 @@
+"""No process that a test started outlives the run: one that does fails it, and is ended.
+
+A process is known by a variable that it inherits; pytest's own says which test started it. Without
+/proc nothing is looked at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+_RUN = "TESTS_OF_RUN"  # in the processes of pytest
+_MARK = "STARTED_BY_RUN"  # in those that tests start
+_GRACE_SECONDS = 2.0  # for those that are about to end
+
+
+class Process(NamedTuple):
+    """A process, its command line, and the test that started it."""
+
+    pid: int
+    line: str
+    test: str
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _is_worker(config):
+        return
+    os.environ[_RUN] = str(os.getpid())
+
+
+@pytest.fixture(autouse=True)
+def _mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(_MARK, os.environ[_RUN])
+
+
+@pytest.hookimpl(trylast=True)  # when the workers are gone
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _is_worker(session.config):
+        return
+    end = time.monotonic() + _GRACE_SECONDS
+    while (left := list(_started_by(os.environ[_RUN]))) and time.monotonic() < end:
+        time.sleep(0.1)
+    for process in left:
+        print(
+            "\nerror: a process outlived the test that started it: "
+            f"{process.line} ({process.test})"
+        )
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+    if left:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    """Whether this is a process of pytest-xdist's."""
+    return hasattr(config, "workerinput")
+
+
+def _started_by(run: str) -> Iterator[Process]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0")
+            line = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue  # another user's, or gone
+        if f"{_MARK}={run}".encode() in variables:
+            test = next((each for each in variables if each.startswith(b"PYTEST_CURRENT_TEST")), b"")
+            yield Process(
+                int(folder.name),
+                line.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace"),
+                test.decode(errors="replace").partition("=")[2],
+            )
