@@ -1,7 +1,9 @@
 """What reaches the user: data on standard output, everything else on standard error."""
 
+from llmctl.output.columns import Column
 from llmctl.output.messages import ask, comment, confirm, note, print_error, report, write
-from llmctl.output.printer import Column, LocalRows, View
+from llmctl.output.printer import View
+from llmctl.output.rows import LocalRows
 from llmctl.output.text import cell_text
 
 __all__ = [

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.text import Text
 
+from llmctl.output.columns import Column
 from llmctl.output.command_lines import broken
 from llmctl.output.sanitize import visible
 from llmctl.output.text import cell_text
 from llmctl.output.wrap import wrap
-
-if TYPE_CHECKING:
-    from llmctl.output.printer import Column
 
 _GOOD = {"ok", "active", "true", "delivered"}
 _BAD = {"invalid", "error", "failed"}

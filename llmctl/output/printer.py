@@ -4,71 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from llmctl.errors import ConfigError, LlmctlError, UnavailableError, UsageError
+from llmctl.output.columns import Column
 from llmctl.output.formats import OutputFormat
 from llmctl.output.messages import note, write
+from llmctl.output.rows import RowSource
 from llmctl.output.sanitize import visible
 from llmctl.output.text import cell_text, csv_line, json_text, tsv_line
 
 Object = dict[str, Any]
 
 _BY_COLUMN = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
-
-
-class Column(NamedTuple):
-    """A field of the API in a table.
-
-    `title` heads it in a table (the field's name elsewhere); `whole` cells are never wrapped;
-    `cell` makes a table's text from the row where the bare value says too little; a column that
-    is not `shown` is there for `--columns`; a `below` column (a text, or a list of them) stands on
-    lines of its own under the row.
-    """
-
-    key: str
-    title: str = ""
-    whole: bool = False
-    shown: bool = True
-    below: bool = False
-    cell: Callable[[Object], str] | None = None
-
-    @property
-    def heading(self) -> str:
-        """The title, or the field's name in words."""
-        return self.title or self.key.replace("_", " ")
-
-
-class RowSource(Protocol):
-    """Rows that arrive page by page."""
-
-    @property
-    def total(self) -> int | None: ...
-
-    @property
-    def is_paged(self) -> bool: ...
-
-    @property
-    def moved(self) -> bool: ...
-
-    @property
-    def missing(self) -> int: ...
-
-    def __iter__(self) -> Iterator[Object]: ...
-
-
-class LocalRows(list[Object]):
-    """Rows that are here already."""
-
-    is_paged = False
-    moved = False
-    missing = 0
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return len(self)
 
 
 class View:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from llmctl.output.printer import RowSource
+from llmctl.output.rows import RowSource
 
 
 def track(rows: RowSource) -> Iterator[dict[str, Any]]:

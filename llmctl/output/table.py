@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -16,12 +16,10 @@ from rich.text import Text
 
 from llmctl.output import layout
 from llmctl.output.cells import heading, lines_below, row_cell, value_cell
+from llmctl.output.columns import Column
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import cell_text
 from llmctl.output.wrap import pieces, wrap
-
-if TYPE_CHECKING:
-    from llmctl.output.printer import Column
 
 Object = dict[str, Any]
 Cell = list[Text]  # one above the other
