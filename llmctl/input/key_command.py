@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 
-from llmctl.safe import held_signals
+from llmctl.safe.held_signals import hold_signals
 
 _SECONDS_TO_END = 1.0
 
@@ -21,7 +21,7 @@ def run_key_command(command: str, limit: int) -> tuple[bytes, int | None]:
     is_group = not _may_ask()
     process: subprocess.Popen[bytes] | None = None
     try:
-        with held_signals.held():  # a half-started process could not be stopped
+        with hold_signals():  # a half-started process could not be stopped
             process = subprocess.Popen(  # noqa: S602 - the user writes a shell command
                 command,
                 shell=True,
