@@ -283,7 +283,7 @@ def test_hints_name_the_profile_that_was_chosen_behind_a_switch(run: Run) -> Non
 def test_question_without_a_terminal(run: Run, server: RecordingServer, words: list[str]) -> None:
     result = run(*words)
     assert result.code == ExitCode.USAGE
-    assert "this needs a confirmation, and there is no terminal to ask on" in result.err
+    assert "cannot ask for confirmation: no terminal" in result.err
     assert "hint: add --yes\n" in result.err
     assert server.sent == []
 
