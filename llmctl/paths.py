@@ -1,7 +1,7 @@
-"""The three directories: configuration, cache, data.
+"""The directories for configuration, cache and data.
 
-`LLMCTL_CONFIG_DIR`, `LLMCTL_CACHE_DIR` and `LLMCTL_DATA_DIR` move them; otherwise they are where
-the platform keeps such files.
+`LLMCTL_CONFIG_DIR`, `LLMCTL_CACHE_DIR` and `LLMCTL_DATA_DIR` set them; the default is the
+platform's convention. Each must be an absolute path.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ import contextlib
 import os
 from pathlib import Path
 
-from llmctl.errors import ConfigError
+from llmctl.errors import ConfigError, Hint
 
 
 def config_dir() -> Path:
-    """Where `config.toml` and `credentials.toml` are. ConfigError where that is nowhere."""
+    """Return the directory of `config.toml` and `credentials.toml`, or raise ConfigError."""
     return _directory("CONFIG")
 
 
 def cache_dir() -> Path:
-    """Where what can be learnt again is kept. ConfigError where that is nowhere."""
+    """Return the directory for data that can be fetched again, or raise ConfigError."""
     return _directory("CACHE")
 
 
 def data_dir() -> Path:
-    """Where the sandbox's database is. ConfigError where that is nowhere."""
+    """Return the directory of the sandbox's database, or raise ConfigError."""
     return _directory("DATA")
 
 
 def directories() -> dict[str, tuple[str | None, str]]:
-    """Setting -> the directory (None where there is none) and what chose it."""
+    """Return, by setting, the directory and what set it; None and the reason if there is none."""
     found: dict[str, tuple[str | None, str]] = {}
     for kind in ("CONFIG", "CACHE", "DATA"):
         chosen_by = _variable(kind) if os.environ.get(_variable(kind)) else "the platform"
@@ -40,25 +40,25 @@ def directories() -> dict[str, tuple[str | None, str]]:
     return found
 
 
-def hint_to_move(path: Path) -> str | None:
-    """What helps where `path` cannot be used, if it is in one of the three directories."""
+def hint_to_move(path: Path) -> Hint | None:
+    """Return the hint for an unusable `path` in one of the three directories, or else None."""
     for kind in ("CONFIG", "CACHE", "DATA"):
         with contextlib.suppress(ConfigError):
             directory = _directory(kind)
             if path == directory or directory in path.parents:
-                return f"set {_variable(kind)} to another directory"
+                return Hint(f"set {_variable(kind)} to another directory")
     return None
 
 
 def sandbox_database() -> Path:
-    """The file that the profile `sandbox` and `sandbox serve` share."""
+    """Return the database of the profile `sandbox` and of `sandbox serve`."""
     return data_dir() / "sandbox.sqlite3"
 
 
 def _directory(kind: str) -> Path:
     moved = os.environ.get(_variable(kind))
     if moved:
-        chosen = Path(os.path.expanduser(moved))  # no shell does where a file sets the variable
+        chosen = Path(os.path.expanduser(moved))  # no shell has, if a file set the variable
         if not chosen.is_absolute():
             raise ConfigError(f"{_variable(kind)} is not an absolute path: {moved}")
         return chosen
@@ -76,7 +76,7 @@ def _directory(kind: str) -> Path:
     if path is None or not path.is_absolute():
         raise ConfigError(
             f"there is no home directory, so there is no {kind.lower()} directory",
-            hint=f"set {_variable(kind)} to a directory",
+            hint=Hint(f"set {_variable(kind)} to a directory"),
         )
     return path
 

@@ -1,4 +1,4 @@
-"""Profiles and settings: where they are stored, and which source wins."""
+"""Profiles and settings: how they are stored, and which source takes precedence."""
 
 from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project

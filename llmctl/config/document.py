@@ -1,4 +1,4 @@
-"""A TOML file of settings. What it holds is never repeated in an error: it may be a key."""
+"""A TOML file of settings. Errors never repeat its content, which may be a key."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from llmctl.errors import ConfigError
-from llmctl.safe.private_file import read_private
+from llmctl.errors import ConfigError, Hint
+from llmctl.safe.private_file import read_private, write_private
 
 SCHEMA_VERSION = 1
 
@@ -15,8 +15,10 @@ Document = dict[str, Any]
 
 
 def load(path: Path, *, secret: bool) -> Document:
-    """What the file at `path` holds, nothing where there is none; ConfigError with the line where
-    it is not TOML, or cannot be read safely (see `read_private`).
+    """Return the settings in the file at `path`, or an empty document if there is no file.
+
+    Raise ConfigError, with the line, if it is not valid TOML or not safe to read (see
+    `read_private`).
     """
     data = read_private(path, secret=secret)
     if data is None:
@@ -27,21 +29,33 @@ def load(path: Path, *, secret: bool) -> Document:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path} is not UTF-8 (line {line})") from None
+        raise ConfigError(f"{path} is not valid UTF-8 (line {line})") from None
     except tomllib.TOMLDecodeError as error:
-        where = re.search(r"at line \d+, column \d+", str(error))
+        where = re.search(r"line \d+, column \d+", str(error))
         last = len(data.splitlines())
-        place = where[0] if where else f"at line {last}, where it ends"
-        raise ConfigError(f"{path} is not TOML: it cannot be read {place}") from None
+        place = where[0] if where else f"line {last}, at the end of the file"
+        raise ConfigError(f"{path} is not valid TOML ({place})") from None
     except (ValueError, RecursionError):
         raise ConfigError(
-            f"{path} cannot be read: a number is too long or a value nested too deeply"
+            f"cannot read {path}: a number is too long, or a value is nested too deeply"
         ) from None
 
 
+def save(path: Path, document: Document) -> None:
+    """Write the settings to `path`; comments and layout of the present file stay.
+
+    The caller holds the lock on the directory (see `locked`).
+    """
+    from llmctl.config.toml_edit import edited
+
+    old = read_private(path) or b""
+    write_private(path, edited(old.decode("utf-8"), document).encode())
+
+
 def table(document: Document, name: str, path: Path) -> Document:
-    """The table `name` of what `path` holds, made where it is not there; ConfigError where it is
-    something else.
+    """Return the table `name` of a document loaded from `path`, adding it if it is missing.
+
+    Raise ConfigError if the value is not a table.
     """
     found = document.setdefault(name, {})
     if not isinstance(found, dict):
@@ -50,10 +64,10 @@ def table(document: Document, name: str, path: Path) -> Document:
 
 
 def refuse_newer(document: Document, path: Path) -> None:
-    """ConfigError where a newer llmctl wrote the file: what it means there is not known here."""
+    """Raise ConfigError if a newer llmctl wrote the file: its settings may mean something else."""
     version = document.get("version", SCHEMA_VERSION)
     if not isinstance(version, int) or version > SCHEMA_VERSION:
         raise ConfigError(
-            f"{path} was written by a newer llmctl (version {version}) and is left as it is",
-            hint="update llmctl",
+            f"{path} was written by a newer llmctl (version {version}) and was not changed",
+            hint=Hint("upgrade llmctl"),
         )

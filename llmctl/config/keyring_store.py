@@ -1,8 +1,8 @@
-"""A profile's key in the keyring of the operating system, where that was asked for.
+"""Profile keys in the operating system's keyring (`profiles add --keyring`).
 
-The package `keyring` is optional and slow to import, and the service behind it may be absent,
-locked or stuck. So it is only touched for a key that is there or is to go there, in a thread that
-is given 3 seconds; the process does not wait for that thread at its end.
+The package `keyring` is optional and slow to import, and the service behind it may be missing,
+locked or stuck. It is therefore used only for profiles whose key is, or is to be, in the keyring,
+and on a thread with a limit of 3 seconds that does not keep the process from exiting.
 """
 
 from __future__ import annotations
@@ -10,37 +10,37 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from llmctl.errors import ConfigError
+from llmctl.errors import ConfigError, Hint
 from llmctl.safe.secret import Secret
 
 SERVICE = "llmctl"
 SECONDS = 3.0
 
 _REASONS = {
-    "NoKeyringError": "is not there on this machine",
+    "NoKeyringError": "is not available on this machine",
     "KeyringLocked": "is locked",
 }
 _asking: threading.Thread | None = None
 
 
 class KeyringError(ConfigError):
-    """The keyring cannot be used, and why."""
+    """The keyring cannot be used; `reason` completes the sentence "the OS keyring ..."."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, profile: str, reason: str) -> None:
+        command = ("profiles", "add", profile, "--replace")
         super().__init__(
             f"the OS keyring {reason}",
-            hint="set LLMCTL_API_KEY, or store the key in the file: "
-            "llmctl profiles add NAME --replace",
+            hint=Hint("set LLMCTL_API_KEY, or store the key in the file instead", command),
         )
 
 
 def account(profile: str, host: str | None) -> str:
-    """The account under which the key of a profile for `host` is kept."""
+    """Return the keyring account name for the key of a profile for `host`."""
     return f"{profile} {host}"
 
 
 def save(profile: str, host: str | None, key: Secret) -> None:
-    """Keep the key. KeyringError where that fails, or the key cannot be read back."""
+    """Store the key. Raise KeyringError if that fails or the key cannot be read back."""
 
     def call() -> str | None:
         import keyring
@@ -48,26 +48,26 @@ def save(profile: str, host: str | None, key: Secret) -> None:
         keyring.set_password(SERVICE, account(profile, host), key.reveal())
         return keyring.get_password(SERVICE, account(profile, host))
 
-    if _ask(call) != key.reveal():
-        raise KeyringError("does not keep what is stored in it")
+    if _ask(profile, call) != key.reveal():
+        raise KeyringError(profile, "did not keep the key")
 
 
 def load(profile: str, host: str | None) -> str:
-    """The key that was kept. KeyringError where it is not there or the keyring fails."""
+    """Return the stored key. Raise KeyringError if there is none or the keyring fails."""
 
     def call() -> str | None:
         import keyring
 
         return keyring.get_password(SERVICE, account(profile, host))
 
-    text = _ask(call)
+    text = _ask(profile, call)
     if text is None:
-        raise KeyringError(f"holds no key of profile {profile}")
+        raise KeyringError(profile, f"has no key for profile {profile}")
     return text
 
 
 def forget(profile: str, host: str | None) -> None:
-    """Delete the key, if it is there. KeyringError where that fails."""
+    """Delete the key, if there is one. Raise KeyringError if that fails."""
 
     def call() -> None:
         import keyring
@@ -75,11 +75,11 @@ def forget(profile: str, host: str | None) -> None:
         if keyring.get_password(SERVICE, account(profile, host)) is not None:
             keyring.delete_password(SERVICE, account(profile, host))
 
-    _ask(call)
+    _ask(profile, call)
 
 
-def _ask(call: Callable[[], str | None]) -> str | None:
-    """What `call` returns. A keyring that has not answered yet is not asked again."""
+def _ask(profile: str, call: Callable[[], str | None]) -> str | None:
+    """Return the result of `call`, on a thread; never start a second call while one is stuck."""
     global _asking
     answers: list[str | None] = []
     reasons: list[str] = []
@@ -96,11 +96,12 @@ def _ask(call: Callable[[], str | None]) -> str | None:
         _asking.join(SECONDS)
     if answers:
         return answers[0]
-    raise KeyringError(reasons[0] if reasons else f"did not answer within {SECONDS:g} seconds")
+    reason = reasons[0] if reasons else f"did not respond within {SECONDS:g} seconds"
+    raise KeyringError(profile, reason)
 
 
 def _reason(error: BaseException) -> str:
-    """Why it failed, in our own words: the text of an error could hold the key."""
+    """Describe the failure without the text of the error, which might contain the key."""
     if isinstance(error, ModuleNotFoundError) and error.name == "keyring":
-        return "needs the extra: pip install 'posthog-llmctl[keyring]'"
+        return "needs an optional package: pip install 'posthog-llmctl[keyring]'"
     return _REASONS.get(type(error).__name__, f"failed ({type(error).__name__})")

@@ -1,7 +1,7 @@
-"""What a host and a project may look like.
+"""The syntax of hosts and projects.
 
-The rules are an allow-list: URL parsers disagree about everything else (a backslash, userinfo,
-an escaped dot), and a key would go where only one of them looks.
+Hosts are checked against an allow-list, because URL parsers disagree about everything else (a
+backslash, userinfo, an escaped dot): the check could pass one host and the key go to another.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from llmctl.errors import ConfigError
+from llmctl.errors import ConfigError, Hint
 
 REGIONS = {"us": "https://us.posthog.com", "eu": "https://eu.posthog.com"}
 DEFAULT_HOST = REGIONS["us"]
@@ -24,30 +24,34 @@ _INGESTION = re.compile(r"(?P<region>us|eu)\.i\.posthog\.com")
 
 
 def parse_host(text: str, *, source: str) -> str:
-    """The origin (`https://host[:port]`) that `us`, `eu` or a URL means; ConfigError otherwise."""
+    """Return the origin (`https://host[:port]`) for `us`, `eu` or a URL.
+
+    `source` names the option or variable in errors. Raise ConfigError if the text is none of
+    these, or is plain HTTP to another machine.
+    """
     lowered = text.strip().lower()
     if lowered in REGIONS:
         return REGIONS[lowered]
     match = _ORIGIN.fullmatch(lowered)
     if match is None or not _can_be_address(match["host"]):
         raise ConfigError(
-            f"{source} is not a host",
-            hint="use us, eu, or the address alone, as in https://posthog.example.com",
+            f"{source} is not a valid host",
+            hint=Hint("use us, eu or a URL without a path, such as https://posthog.example.com"),
         )
     scheme, host, port = match["scheme"], match["host"], match["port"]
     number = int(port) if port else _DEFAULT_PORTS[scheme]
     if not 0 < number < 65536:
-        raise ConfigError(f"{source} is not a host: there is no port {number}")
+        raise ConfigError(f"{source} is not a valid host: port {number} is out of range")
     ingestion = _INGESTION.fullmatch(host)
     if ingestion:
         raise ConfigError(
-            f"{source} is {host}, which only takes in events",
-            hint=f"the API is at {REGIONS[ingestion['region']]}",
+            f"{source} is {host}, which only ingests events",
+            hint=Hint(f"use the API's host, {REGIONS[ingestion['region']]}"),
         )
     if scheme == "http" and not _is_loopback(host):
         raise ConfigError(
-            f"{source} is plain http to {host}: a key may only go unencrypted to this machine",
-            hint=f"use https://{host}",
+            f"{source} is plain HTTP to {host}, and the key would be sent unencrypted",
+            hint=Hint(f"use https://{host}"),
         )
     return (
         f"{scheme}://{host}" if number == _DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{number}"
@@ -55,9 +59,9 @@ def parse_host(text: str, *, source: str) -> str:
 
 
 def parse_project(text: str, *, source: str) -> str:
-    """A project as it stands in a path: digits or `@current`; ConfigError otherwise.
+    """Return the project as used in URLs: its number without leading zeros, or `@current`.
 
-    The value is not repeated in the error: a key in the wrong variable would be printed.
+    Raise ConfigError otherwise, without the value: it may be a key in the wrong variable.
     """
     text = text.strip()
     if text == "@current":
@@ -65,8 +69,8 @@ def parse_project(text: str, *, source: str) -> str:
     if re.fullmatch(r"[0-9]{1,18}", text):
         return str(int(text))
     raise ConfigError(
-        f"{source} is not a project: {_why_not_a_project(text)}",
-        hint="a project is its number, as in the address .../project/12345, or @current",
+        f"{source} is not a valid project: {_why_not_a_project(text)}",
+        hint=Hint("use the project's number, as in the URL .../project/12345, or @current"),
     )
 
 
@@ -74,18 +78,18 @@ def _why_not_a_project(text: str) -> str:
     if not text:
         return "it is empty"
     if "$" in text or "{" in text:
-        return "it holds a variable that nobody substituted"
+        return "it contains a variable that was not substituted"
     if text[0] in "'\"":
-        return "it holds quotes"
+        return "it contains quotes"
     if text.upper().startswith(("YOUR", "<")):
-        return "it holds a placeholder"
+        return "it is a placeholder"
     if re.fullmatch(r"[0-9]+", text):
-        return "it is too large a number"
+        return "the number is too large"
     return "it is not a whole number"
 
 
 def _can_be_address(host: str) -> bool:
-    """Whether `host` is an address where it stands in brackets, as an IPv6 one does."""
+    """Return False for brackets around anything but an IPv6 address."""
     try:
         return not host.startswith("[") or ipaddress.ip_address(host[1:-1]).version == 6
     except ValueError:

@@ -1,4 +1,4 @@
-"""What PostHog's own CLI stored: `~/.posthog/credentials.json`."""
+"""The login stored by PostHog's own CLI: `~/.posthog/credentials.json`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
-from llmctl.errors import ConfigError
+from llmctl.errors import ConfigError, Hint
 from llmctl.safe.private_file import read_private
 from llmctl.safe.secret import Secret, parse_secret
 
 
 class Login(NamedTuple):
-    """A key with its origin and project, the file they stand in, and that file's mode."""
+    """A key with its origin and project, and the path and permission bits of the file."""
 
     origin: str
     project: str | None
@@ -24,24 +24,26 @@ class Login(NamedTuple):
 
 
 def stored_login(host: str | None = None, project: str | None = None) -> Login:
-    """What `posthog-cli login` stored, with `project` if it is given.
+    """Return the login stored by `posthog-cli login`; `project` overrides the stored one.
 
-    ConfigError where there is nothing that can be used, or the key is for another host than `host`.
+    Raise ConfigError if there is no usable login, or its key is for a host other than `host`.
     """
     folder = os.environ.get("POSTHOG_HOME")
     try:
         path = (Path(folder) if folder else Path.home() / ".posthog") / "credentials.json"
     except RuntimeError:
-        raise ConfigError("there is no home directory to look for .posthog in") from None
+        raise ConfigError(
+            "cannot find ~/.posthog: there is no home directory", hint=Hint("set POSTHOG_HOME")
+        ) from None
     data = read_private(path)
     if data is None:
-        raise ConfigError(f"{path} does not exist", hint="posthog-cli login writes it")
+        raise ConfigError(f"{path} does not exist", hint=Hint("log in first: posthog-cli login"))
     try:
         stored: Any = json.loads(data)
         token, its_host, its_project = (stored.get(key) for key in ("token", "host", "env_id"))
         key = parse_secret(token, source=f"the token in {path}", error=ConfigError)
     except (ValueError, RecursionError, AttributeError, TypeError):
-        raise ConfigError(f"{path} is not what posthog-cli writes") from None
+        raise ConfigError(f"{path} is not a credentials file of posthog-cli") from None
     origin = _origin(its_host, host, path)
     if project is not None:
         chosen = parse_project(project, source="--project")
@@ -51,15 +53,15 @@ def stored_login(host: str | None = None, project: str | None = None) -> Login:
 
 
 def _origin(stored: object, host: str | None, path: Path) -> str:
-    """The origin that the key is for: a stored key goes to no other."""
+    """Return the origin that the key was stored for; it is never sent to another one."""
     asked = None if host is None else parse_host(host, source="--host")
     if not stored:
         return asked or DEFAULT_HOST
     origin = parse_host(str(stored), source=f"the host in {path}")
     if asked not in (None, origin):
         raise ConfigError(
-            f"--host is another host than that in {path} ({origin}), "
-            "and a stored key goes only to the host it was stored for",
-            hint="leave --host out",
+            f"--host differs from the host in {path} ({origin}), "
+            "and a stored key is only sent to the host it was stored for",
+            hint=Hint("omit --host"),
         )
     return origin

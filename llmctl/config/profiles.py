@@ -1,6 +1,6 @@
-"""Profiles on disk: `config.toml` (no secrets) and `credentials.toml` (keys, mode 0600).
+"""Profiles on disk: `config.toml` (no secrets) and `credentials.toml` (keys), both mode 0600.
 
-Settings that this version does not know are kept when a file is written; comments are not.
+Changing a profile keeps the user's comments, and settings that this version does not know.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 
 from llmctl import paths
 from llmctl.config import keyring_store
-from llmctl.config.document import SCHEMA_VERSION, Document, load, refuse_newer, table
-from llmctl.errors import ConfigError, UsageError
-from llmctl.safe.private_file import locked, write_private
+from llmctl.config.document import SCHEMA_VERSION, Document, load, refuse_newer, save, table
+from llmctl.errors import ConfigError, Hint, UsageError
+from llmctl.safe.private_file import locked
 from llmctl.safe.secret import Secret, looks_like_key, parse_secret
 
 SANDBOX = "sandbox"
@@ -25,7 +25,7 @@ Place = Literal["file", "keyring"]
 
 
 class Profile(NamedTuple):
-    """A name for a host and a project, and the path prefix if it is fixed."""
+    """A named host and project. `api_prefix` is set if the user fixed the path prefix."""
 
     name: str
     host: str | None = None
@@ -34,38 +34,42 @@ class Profile(NamedTuple):
 
 
 class StoredKey(NamedTuple):
-    """A key as the credentials file has it: the host it is for, and itself, if the file has it."""
+    """An entry of the credentials file: the host that the key is for, and the key.
+
+    `secret` is None if the key is in the OS keyring.
+    """
 
     host: str | None
     secret: Secret | None
 
     @property
     def place(self) -> Place:
+        """Where the key itself is."""
         return "keyring" if self.secret is None else "file"
 
 
 class ProfileStore:
-    """The two files of one configuration directory, read each time that something is asked for."""
+    """The two files of a configuration directory, read again on each call."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory or paths.config_dir()
 
     def profiles(self) -> list[Profile]:
-        """Every stored profile, by name; the built-in `sandbox` is not among them."""
+        """Return the stored profiles, sorted by name, without the built-in `sandbox`."""
         tables = table(self._config(), "profiles", self._config_path)
         return [_profile(name, tables[name], self._config_path) for name in sorted(tables)]
 
     def find(self, name: str) -> Profile | None:
-        """The stored profile called `name`."""
+        """Return the stored profile `name`, or None."""
         return next((profile for profile in self.profiles() if profile.name == name), None)
 
     def current(self) -> str | None:
-        """The name that `profiles use` stored."""
+        """Return the name of the current profile, or None."""
         current = self._config().get("current")
         return current if isinstance(current, str) else None
 
     def keys(self) -> dict[str, StoredKey]:
-        """Profile -> its key, for those that have one. The OS keyring is not asked."""
+        """Return the stored keys by profile name, without asking the OS keyring."""
         found = {}
         for name, entry in table(self._credentials(), "keys", self._credentials_path).items():
             stored = entry if isinstance(entry, dict) else {}
@@ -77,8 +81,10 @@ class ProfileStore:
         return found
 
     def key(self, profile: Profile) -> Secret | None:
-        """The profile's key; ConfigError where it was stored for another host, or the OS keyring
-        does not give it.
+        """Return the profile's key, or None if none is stored.
+
+        Raise ConfigError if it was stored for another host, is not a valid key, or the OS keyring
+        does not return it.
         """
         stored = self.keys().get(profile.name)
         if stored is None:
@@ -86,7 +92,7 @@ class ProfileStore:
         if stored.host != profile.host:
             raise ConfigError(
                 f"the key of profile {profile.name} was stored for another host than the profile's",
-                hint=f"llmctl profiles add {profile.name} --replace",
+                hint=Hint("store it again", ("profiles", "add", profile.name, "--replace")),
             )
         if stored.secret is None:
             text, where = keyring_store.load(profile.name, profile.host), "the OS keyring"
@@ -96,15 +102,15 @@ class ProfileStore:
         return parse_secret(text, source=source, error=ConfigError)
 
     def refuse_taken(self, name: str, *, replace: bool) -> None:
-        """UsageError where there is such a profile and it is not to be replaced."""
+        """Raise UsageError if the profile exists, unless `replace` is set."""
         if not replace and self.find(name):
             raise _taken(name)
 
     def add(self, profile: Profile, key: Secret, *, replace: bool, place: Place = "file") -> bool:
-        """Store a profile and its key; the first one becomes the current one (then True).
+        """Store a profile and its key. If no profile is current, make it so and return True.
 
-        With `place` "keyring" the key is in the OS keyring already, and only that is written.
-        UsageError where the name is taken and `replace` is not given.
+        With `place` "keyring", the key must be in the OS keyring already; the file only records
+        that. Raise UsageError if the name is taken and `replace` is not set.
         """
         check_name(profile.name)
         made_current = False
@@ -134,7 +140,7 @@ class ProfileStore:
         return made_current
 
     def use(self, name: str) -> None:
-        """Make `name` the current profile; ConfigError where it does not exist."""
+        """Make `name` the current profile. Raise ConfigError if it does not exist."""
 
         def change(config: Document) -> None:
             if name != SANDBOX and name not in table(config, "profiles", self._config_path):
@@ -144,7 +150,7 @@ class ProfileStore:
         self._change(change, None)
 
     def remove(self, name: str) -> None:
-        """Forget a profile and its key; ConfigError where it does not exist."""
+        """Remove a profile and its key. Raise ConfigError if it does not exist."""
 
         def change_config(config: Document) -> None:
             if table(config, "profiles", self._config_path).pop(name, None) is None:
@@ -162,9 +168,7 @@ class ProfileStore:
         config: Callable[[Document], None],
         credentials: Callable[[Document], None] | None,
     ) -> None:
-        """Read, change and write both files as one turn; nothing is written if a change refuses."""
-        import tomli_w
-
+        """Read, change and write both files under one lock; write nothing if a change raises."""
         with locked(self.directory):
             changed = [(self._config_path, self._config(), config)]
             if credentials:
@@ -173,9 +177,9 @@ class ProfileStore:
                 refuse_newer(document, path)
                 change(document)
                 document["version"] = SCHEMA_VERSION
-            # The key first: a profile without its key is worse than a key without its profile.
+            # The key first: if this is cut short, a key without a profile does less harm.
             for path, document, _ in reversed(changed):
-                write_private(path, tomli_w.dumps(document).encode())
+                save(path, document)
 
     @property
     def _config_path(self) -> Path:
@@ -193,31 +197,30 @@ class ProfileStore:
 
 
 def check_name(name: str) -> str:
-    """`name` if it may name a profile; UsageError otherwise."""
+    """Return `name` if it is valid for a new profile. Raise UsageError otherwise."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            "a profile's name is 1 to 64 letters, digits, dots, hyphens and underscores, "
+            "a profile name is 1 to 64 letters, digits, dots, hyphens and underscores, "
             "and starts with a letter or a digit"
         )
     if looks_like_key(name):
         raise UsageError(
-            "that looks like a key: the profile's name stands here, and the key is asked for"
+            "NAME looks like a key: give the profile a name; llmctl prompts for the key"
         )
     if name == SANDBOX:
-        raise UsageError(f"{SANDBOX} is the built-in profile, and always there")
+        raise UsageError(f"{SANDBOX} is the built-in profile; it cannot be added or removed")
     return name
 
 
 def unknown_profile(name: str) -> ConfigError:
-    """The error for a profile that is not there."""
-    shown = name if _NAME.fullmatch(name) and not looks_like_key(name) else "of that name"
-    return ConfigError(f"there is no profile {shown}", hint="llmctl profiles list")
+    """Return the error for a profile that does not exist."""
+    is_printable = _NAME.fullmatch(name) and not looks_like_key(name)
+    message = f"profile {name} does not exist" if is_printable else "no profile has that name"
+    return ConfigError(message, hint=Hint("list the profiles", ("profiles", "list")))
 
 
 def _taken(name: str) -> UsageError:
-    return UsageError(
-        f"profile {name} exists already", hint="--replace puts the new one in its place"
-    )
+    return UsageError(f"profile {name} already exists", hint=Hint("overwrite it with --replace"))
 
 
 def _profile(name: str, stored: object, path: Path) -> Profile:
@@ -227,8 +230,8 @@ def _profile(name: str, stored: object, path: Path) -> Profile:
     for key in ("host", "project", "api_prefix"):
         value = stored.get(key)
         if value is not None and not isinstance(value, str | int):
-            raise ConfigError(f"{path}: {key} of profile {name} is not text")
+            raise ConfigError(f"{path}: {key} of profile {name} is not a string")
         texts[key] = None if value is None else str(value)
     if texts["api_prefix"] not in (None, "environments", "projects"):
-        raise ConfigError(f"{path}: api_prefix of profile {name} is environments or projects")
+        raise ConfigError(f"{path}: api_prefix of profile {name} must be environments or projects")
     return Profile(name, **texts)

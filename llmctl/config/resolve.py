@@ -1,7 +1,7 @@
-"""Which source gives key, project and host.
+"""Resolve the key, the project and the host of a run.
 
-One source gives all three, so that a stray host can never send away a stored key: an explicit
-`--profile`, else the environment if it holds a key, else the current profile.
+All three come from one source, so that a stray host never receives a stored key: `--profile` if
+given, else the environment if it has a key, else the current profile.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ from typing import NamedTuple
 
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
-from llmctl.errors import ConfigError, UsageError
+from llmctl.errors import ConfigError, Hint, UsageError
 from llmctl.safe.secret import Secret, parse_secret
 
 KEY_VARIABLES = ("LLMCTL_API_KEY", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_KEY")
 PROJECT_VARIABLES = ("LLMCTL_PROJECT", "POSTHOG_PROJECT_ID", "POSTHOG_CLI_PROJECT_ID")
 HOST_VARIABLES = ("LLMCTL_HOST", "POSTHOG_HOST", "POSTHOG_CLI_HOST")
 DEFAULT_TIMEOUT = 30.0
-MAX_TIMEOUT = 86_400.0  # a day; there is an end to what the system's clocks can wait for
-_SECONDS = f"a number of seconds above 0 and up to {MAX_TIMEOUT:g}"
+MAX_TIMEOUT = 86_400.0  # a day; system clocks cannot wait for arbitrarily long
+_SECONDS = f"must be a number of seconds above 0, at most {MAX_TIMEOUT:g}"
 
 
 class Settings(NamedTuple):
-    """What one run talks to. `sources` says where key, project and host come from."""
+    """The server and credentials of a run.
+
+    `sources` maps profile, key, host and project to where each comes from.
+    """
 
     origin: str
     key: Secret
@@ -36,14 +39,15 @@ class Settings(NamedTuple):
 
     @property
     def is_sandbox(self) -> bool:
+        """True for the in-process sandbox."""
         return self.profile == SANDBOX
 
     def require_project(self) -> str:
-        """The project; ConfigError where no source names one."""
+        """Return the project. Raise ConfigError if none is set."""
         if self.project is None:
             raise ConfigError(
                 "no project is set",
-                hint="give --project NUMBER or set LLMCTL_PROJECT; @current is the key's own",
+                hint=Hint("add --project ID (@current is the key's own) or set LLMCTL_PROJECT"),
             )
         return self.project
 
@@ -55,12 +59,12 @@ def resolve(
     project: str | None = None,
     profile_only: bool = False,
 ) -> Settings:
-    """The settings for one run, from the options given and the environment.
+    """Return the settings for one run, from the options given and the environment.
 
-    With `profile_only`, which needs `profile`, the project and host variables are not read.
+    With `profile_only`, which requires `profile`, ignore the project and host variables.
 
-    ConfigError where there is no key, the profile is unknown, or a host differs from the one that
-    a stored key is for.
+    Raise ConfigError if there is no key, the profile does not exist, or a host differs from the
+    one that the stored key is for.
     """
     if profile is not None:
         return _from_profile(profile, "--profile", host, project, profile_only=profile_only)
@@ -73,19 +77,23 @@ def resolve(
     current = store.current()
     if current:
         return _from_profile(current, "the current profile", host, project, store)
-    choice = "choose one with `llmctl profiles use NAME`, " if store.profiles() else ""
-    raise ConfigError(
-        "no API key is set",
-        hint=f"{choice}set LLMCTL_API_KEY, store a profile with `llmctl profiles add NAME`, "
-        "or try without an account: --profile sandbox",
+    without_account = Hint("to try llmctl without an account, add --profile sandbox")
+    hint = Hint(
+        "set LLMCTL_API_KEY, or add a profile", ("profiles", "add", "NAME"), also=without_account
     )
+    if store.profiles():
+        hint = Hint("choose a profile", ("profiles", "use", "NAME"), also=hint)
+    raise ConfigError("no API key is set", hint=hint)
 
 
 def resolve_timeout(timeout: float | None) -> float:
-    """Seconds that one operation may take: the option, `LLMCTL_TIMEOUT`, or 30."""
+    """Return the time limit in seconds: the option, else `LLMCTL_TIMEOUT`, else 30.
+
+    Raise UsageError or ConfigError, by source, if the value is out of range.
+    """
     if timeout is not None:
         if not 0 < timeout <= MAX_TIMEOUT:
-            raise UsageError(f"--timeout is {_SECONDS}")
+            raise UsageError(f"--timeout {_SECONDS}")
         return timeout
     text = os.environ.get("LLMCTL_TIMEOUT")
     if not text:
@@ -95,12 +103,12 @@ def resolve_timeout(timeout: float | None) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= MAX_TIMEOUT:
-        raise ConfigError(f"LLMCTL_TIMEOUT is not {_SECONDS}")
+        raise ConfigError(f"LLMCTL_TIMEOUT {_SECONDS}")
     return seconds
 
 
 def ignored_variables() -> list[str]:
-    """The project and host variables that are set, and that `profile_only` ignores."""
+    """Return the names of the variables that are set but ignored with `profile_only`."""
     return [name for name in PROJECT_VARIABLES + HOST_VARIABLES if os.environ.get(name)]
 
 
@@ -144,15 +152,17 @@ def _from_profile(
     key = store.key(Profile(name, host=profile.host))
     if key is None:
         raise ConfigError(
-            f"profile {name} has no key", hint=f"llmctl profiles add {name} --replace"
+            f"profile {name} has no key",
+            hint=Hint("store one", ("profiles", "add", name, "--replace")),
         )
     stored = store.keys().get(name)
     key_source = f"the OS keyring ({source})" if stored and stored.place == "keyring" else source
     project_source, project_value = _project(project, profile.project, source, project_variables)
     if profile_only and project_value is None:
+        add = ("profiles", "add", name, "--replace", "--host", origin, "--project", "NUMBER")
         raise ConfigError(
             f"profile {name} has no project",
-            hint=f"llmctl profiles add {name} --replace --host {origin} --project NUMBER",
+            hint=Hint("give it a project", add),
         )
     return Settings(
         origin=origin,
@@ -201,22 +211,22 @@ def _sandbox(
 def _refuse_other_host(
     origin: str, option: str | None, source: str, variables: tuple[str, ...]
 ) -> None:
-    """A stored key goes only to the host that it was stored for."""
+    """Raise ConfigError if an option or a variable names another host than the stored key's."""
     asked = {"--host": option}
     asked |= {name: os.environ.get(name) for name in variables}
     for name, text in asked.items():
         if text and parse_host(text, source=name) != origin:
             raise ConfigError(
-                f"{name} is another host than that of {source} ({origin}), "
-                "and a stored key goes only to the host it was stored for",
-                hint=f"leave {name} out, or give the key for that host in LLMCTL_API_KEY",
+                f"{name} differs from the host of {source} ({origin}), "
+                "and a stored key is only sent to the host it was stored for",
+                hint=Hint(f"remove {name}, or set LLMCTL_API_KEY to a key for that host"),
             )
 
 
 def _project(
     option: str | None, stored: str | None, source: str, variables: tuple[str, ...]
 ) -> tuple[str, str | None]:
-    """The source of the project, and its value. The option and `variables` override `stored`."""
+    """Return the source and the value; the option and `variables` override `stored`."""
     if option is not None:
         return "--project", parse_project(option, source="--project")
     found = _first(variables)
@@ -228,6 +238,7 @@ def _project(
 
 
 def _first(variables: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the name and the value of the first variable that is set and not empty."""
     for name in variables:
         text = os.environ.get(name)
         if text:

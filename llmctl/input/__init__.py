@@ -1,1 +1,1 @@
-"""The values of options: JSON, `@FILE`, `-`, null, times, and secrets."""
+"""The values of options, and the sources of secrets."""

@@ -1,4 +1,4 @@
-"""A user's command whose standard output is a key, as `op read ...` or `vault kv get ...`."""
+"""Run a user's command that prints a key, such as `op read ...` or `vault kv get ...`."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import os
 import signal
 import subprocess
 
-from llmctl.safe import held_signals
+from llmctl.safe.held_signals import hold_signals
 
 _SECONDS_TO_END = 1.0
 
 
-def output_of(command: str, limit: int) -> tuple[bytes, int | None]:
-    """What the command line prints, and its exit code; None for one that prints more than `limit`
-    bytes, of which one more comes back.
+def run_key_command(command: str, limit: int) -> tuple[bytes, int | None]:
+    """Run a command line in a shell; return its standard output and its exit code.
 
-    OSError or ValueError where it cannot be started. Whatever ends this ends the command too.
+    If it prints more than `limit` bytes, stop it, and return `limit + 1` bytes and None. Raise
+    OSError or ValueError if it cannot be started. Any exception here, Ctrl-C included, stops it.
     """
     is_group = not _may_ask()
     process: subprocess.Popen[bytes] | None = None
     try:
-        with held_signals.held():  # what was half started could not be ended
-            process = subprocess.Popen(  # noqa: S602 - a shell is meant
+        with hold_signals():  # a half-started process could not be stopped
+            process = subprocess.Popen(  # noqa: S602 - the user writes a shell command
                 command,
                 shell=True,
                 stdin=subprocess.DEVNULL,
@@ -43,8 +43,11 @@ def output_of(command: str, limit: int) -> tuple[bytes, int | None]:
 
 
 def _may_ask() -> bool:
-    """Whether the command may ask a person on the terminal, as it could not from a process group
-    of its own. There Ctrl-C reaches all that it starts; elsewhere we have to."""
+    """Return True if llmctl is in the terminal's foreground, so that the command may prompt.
+
+    It then stays in our process group, which Ctrl-C reaches as a whole. Otherwise it gets a group
+    of its own, so that we can stop whatever it starts.
+    """
     if os.name != "posix":
         return True
     try:
@@ -55,7 +58,7 @@ def _may_ask() -> bool:
 
 
 def _end(process: subprocess.Popen[bytes], is_group: bool) -> None:
-    """Ask it to end, for a prompt sets the terminal right again then; and see that it does."""
+    """Terminate it, so that a prompt can restore the terminal; kill it if that takes too long."""
     _send(process, is_group, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_SECONDS_TO_END)

@@ -1,4 +1,4 @@
-"""What stands in the cells of a table: times, states and people as a person reads them."""
+"""The cells of a table: times, states and people in a readable form."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from llmctl.errors import Hint, command_line
 from llmctl.output.columns import Column
 from llmctl.output.command_lines import broken
 from llmctl.output.sanitize import visible
@@ -20,21 +21,21 @@ _STATES = {"state", "status", "enabled", "deleted"}
 
 
 def heading(column: Column) -> str:
-    """The column's heading; for times with the local time zone."""
+    """Return the column's heading, with the local time zone for times."""
     if not _is_time(column.key):
         return column.heading
     return f"{column.heading} ({datetime.now().astimezone():%Z})"
 
 
 def row_cell(row: dict[str, Any], column: Column) -> Text:
-    """The cell of a row in a column."""
+    """Return the cell of a row in a column."""
     if column.cell is not None:
         return Text(visible(column.cell(row)))
     return value_cell(column.key, row.get(column.key))
 
 
 def value_cell(key: str, value: Any, *, with_zone: bool = False) -> Text:
-    """The cell of a field's value, on one line."""
+    """Return the cell for the value of the field `key`, on one line."""
     if value is None or value == [] or value == "":
         return Text("-", style="dim")
     if _is_time(key) and isinstance(value, str):
@@ -43,17 +44,17 @@ def value_cell(key: str, value: Any, *, with_zone: bool = False) -> Text:
     return Text(text, style=_style(text) if key in _STATES or isinstance(value, bool) else "")
 
 
-def lines_below(text: str, width: int) -> list[str]:
-    """A text under a row. A command at its end, behind a colon, stands on lines of its own."""
-    said, colon, command = visible(text).partition(": llmctl ")
-    if not colon:
-        return wrap(said, width)
-    lines = broken(f"llmctl {command}", width - 2)
-    return [*wrap(f"{said}:", width), *(f"  {line}" for line in lines)]
+def lines_below(text: str | Hint, width: int) -> list[str]:
+    """Return the lines of a text below a row; the command of a hint has lines of its own."""
+    if isinstance(text, str) or not text.command:
+        return wrap(visible(str(text)), width)
+    lines = broken(visible(command_line(text.command)), width - 2)
+    following = lines_below(text.also, width) if text.also else []
+    return [*wrap(f"{visible(text.text)}:", width), *(f"  {line}" for line in lines), *following]
 
 
 def _person(value: Any) -> str | None:
-    """A user of the API by name and address; None for anything else."""
+    """Return name and email address if the value is a user of the API, else None."""
     if not isinstance(value, dict) or not isinstance(value.get("email"), str):
         return None
     names = [value.get(key) for key in ("first_name", "last_name")]

@@ -1,4 +1,4 @@
-"""Commands for people to copy: broken where a shell lets a line go on."""
+"""Commands to copy and paste, wrapped with backslashes as shells accept them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ WIDTH = 78
 
 
 def broken(command: str, width: int = WIDTH) -> list[str]:
-    """The command's lines of at most `width`, broken before options and ids alone."""
+    """Return the command in lines of at most `width`, broken only before options and ids."""
     return fill(re.split(r" (?=--?[a-z]|[0-9a-f]{8}-)", command), width)
 
 
 def fill(parts: Iterable[str], width: int = WIDTH) -> list[str]:
-    """Parts of a command on lines, each but the last with a backslash at its end.
+    """Join the parts of a command into lines; all but the last end with a backslash.
 
-    A line is longer than `width` where one part is.
+    A line is longer than `width` only if a single part is.
     """
     first, *rest = parts
     lines = [first]

@@ -1,4 +1,4 @@
-"""How wide the columns of a table get when the screen is narrower than the data."""
+"""Column widths for a table that is wider than the terminal. Widths are in terminal cells."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ from rich.cells import cell_len
 from llmctl.output.wrap import pieces
 
 GAP = 2
-# Words up to the first length, an id for instance, are kept whole if there is room; if not, those
-# up to the second.
+# Words up to the first length, such as ids, are not broken; without room for that, only words up to
+# the second length are not.
 KEPT_WHOLE = (40, 12)
 _NARROW = 6
 
 
 def natural(column: list[str]) -> int:
-    """How wide a column is if nothing in it is wrapped."""
+    """Return the width of a column without any wrapping."""
     return max(map(cell_len, column), default=0)
 
 
 def comfortable(column: list[str], longest: int) -> int:
-    """How narrow a column may get before a word in it breaks that is not longer than `longest`."""
+    """Return the least width that breaks no word of at most `longest` cells."""
     words = [cell_len(piece) for text in column for piece in pieces(text)]
     return max([_NARROW, *(length for length in words if length <= longest)])
 
 
 def total(widths: list[int], gap: int = GAP) -> int:
-    """The width of a table with such columns."""
+    """Return the width of a table with columns of these widths."""
     return sum(widths) + gap * (len(widths) - 1)
 
 
 def stacked(floors: list[int], whole: list[bool]) -> list[int]:
-    """The floors if the first two columns share one; only what is `whole` asks for room there."""
+    """Return the least widths if the first two columns are stacked in one.
+
+    Only columns that are `whole` count for the width of that one.
+    """
     if len(floors) < 3:
         return floors
     pair = [floor for floor, is_whole in zip(floors[:2], whole, strict=False) if is_whole]
@@ -38,9 +41,9 @@ def stacked(floors: list[int], whole: list[bool]) -> list[int]:
 
 
 def fit(widths: list[int], floors: list[int], width: int) -> tuple[list[int], int]:
-    """Widths that fit into `width`, and the gap between them.
+    """Return column widths for a table of at most `width`, if possible, and the gap between them.
 
-    The widest column gives first, none below its floor; then the gaps.
+    The widest column shrinks first, none below its floor; the gap shrinks last.
     """
     fitted = _shrink(widths, floors, width, GAP)
     if total(fitted) <= width:

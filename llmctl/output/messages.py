@@ -1,4 +1,4 @@
-"""Notes, questions and errors on standard error; and the one way to standard output."""
+"""Notes, questions and errors on standard error; `write` for data on standard output."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 
-from llmctl.errors import LlmctlError, UsageError
+from llmctl.errors import Hint, LlmctlError, UsageError
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
 
@@ -16,28 +16,28 @@ _COMMAND = re.compile(r"\bllmctl (?!profiles (?!show)|sandbox )[a-z]+(-[a-z]+)* 
 
 
 def write(text: str) -> None:
-    """Write data to standard output, at once."""
+    """Write data to standard output and flush it."""
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
 def comment(text: str) -> None:
-    """One line among commands on standard output, which a shell leaves alone."""
+    """Write a shell comment to standard output, between commands that a script may run."""
     write(f"# {visible(text)}\n")
 
 
 def note(text: str) -> None:
-    """Tell the user, on one line of standard error."""
+    """Print one line to standard error."""
     _write_error(log_line(visible(text)))
 
 
 def report(text: str) -> None:
-    """One line about the traffic: what `--verbose` shows, and every wait."""
+    """Print a line about the traffic: requests with `--verbose`, and every wait."""
     note(f"* {text}")
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask before something that cannot be undone. UsageError unless the answer is yes."""
+    """Ask before a change that cannot be undone. Raise UsageError unless the answer is yes."""
     if yes:
         return
     require_terminal(yes=yes)
@@ -46,9 +46,9 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def ask(question: str, *, hidden: bool = False) -> str | None:
-    """What the user types after `question`; None for the end of input (Ctrl-D).
+    """Ask `question` on the terminal; return the answer, or None at the end of input (Ctrl-D).
 
-    A hidden answer is as it was typed, another one is without spaces round it.
+    With `hidden`, the answer is not echoed, and is returned as typed; otherwise it is stripped.
     """
     question = visible(question)
     if hidden:
@@ -57,7 +57,7 @@ def ask(question: str, *, hidden: bool = False) -> str | None:
         try:
             return getpass(question)
         except UnicodeDecodeError:
-            raise UsageError("what was typed is not text") from None
+            raise UsageError("the input is not valid text") from None
         except EOFError:
             pass
     else:
@@ -66,21 +66,20 @@ def ask(question: str, *, hidden: bool = False) -> str | None:
         line = sys.stdin.readline()
         if line.endswith("\n"):
             return line.strip()
-    _write_error("")  # or the next line would stand behind the question
+    _write_error("")  # end the line of the question
     return None
 
 
 def require_terminal(*, yes: bool) -> None:
-    """UsageError where a question will come and nobody can be asked."""
+    """Raise UsageError if there is no terminal for the question, unless `yes` is set."""
     if yes:
         return
     if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        message = "this needs a confirmation, and there is no terminal to ask on"
-        raise UsageError(message, hint="add --yes")
+        raise UsageError("cannot ask for confirmation: no terminal", hint=Hint("add --yes"))
 
 
 def print_error(error: LlmctlError, *, as_json: bool) -> None:
-    """The error as a sentence and a hint, or as one JSON object."""
+    """Print the error and its hint, one line each, or both as one JSON object."""
     if as_json:
         fields = {
             "code": error.exit_code.name,
@@ -98,15 +97,15 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
 
 
 def selection(profile: str | None, host: str | None, project: str | None) -> list[str]:
-    """The options that choose the project, as they were given."""
+    """Return the options that select the project, as they were given."""
     given = {"-p": profile, "--host": host, "--project": project}
     return [word for name, value in given.items() if value for word in (name, value)]
 
 
 def with_selection(text: str, selection: list[str]) -> str:
-    """The commands in a text with the options that choose the project, as `-p staging`.
+    """Return `text` with the options that select the project added to each llmctl command.
 
-    Pasted as it stands, a command would go to the current profile's project.
+    Without them, a pasted command would act on the project of the current profile.
     """
     if not selection:
         return text

@@ -1,4 +1,4 @@
-"""A bar on standard error for lists longer than a page, on a terminal."""
+"""A progress bar on standard error, for lists of more than one page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmctl.output.rows import RowSource
 
 
 def track(rows: RowSource) -> Iterator[dict[str, Any]]:
-    """The rows, with a bar once it is known that there is a second page."""
+    """Yield the rows; show a bar, on a terminal, once a second page is known to exist."""
     bar = None
     try:
         for number, row in enumerate(rows, start=1):
@@ -48,7 +48,7 @@ class _Bar:
 
 
 def _can_show() -> bool:
-    """A bar moves the cursor: only where escape sequences are wanted."""
+    """Return True on a terminal that handles escape sequences, unless NO_COLOR is set."""
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM", "dumb") == "dumb"
     return is_terminal and not is_plain

@@ -1,4 +1,4 @@
-"""Tables on a terminal. The only module, with its helpers and the progress bar's, with rich."""
+"""Tables on a terminal, rendered with rich."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from llmctl.output.text import cell_text
 from llmctl.output.wrap import pieces, wrap
 
 Object = dict[str, Any]
-Cell = list[Text]  # one above the other
+Cell = list[Text]  # stacked vertically
 
-_UNLIMITED = 100_000  # a table in a pipe is for a program: nothing is wrapped
+_UNLIMITED = 100_000  # in a pipe, a table is read by a program: wrap nothing
 _MINIMUM_WIDTH = 40
 _INDENT = "  "
 
 
 class Screen:
-    """Renders for standard output as it is: its width, its colours, its characters."""
+    """Renders for the width, colours and encoding of standard output."""
 
     def __init__(self) -> None:
         is_terminal = sys.stdout.isatty()
@@ -42,10 +42,10 @@ class Screen:
         self._rule = "─" if encoding.startswith("utf") else "-"
 
     def rows(self, rows: list[Object], columns: Sequence[Column]) -> str:
-        """A table, one row an object.
+        """Return a table with one row per object.
 
-        Too wide for the screen, its first two columns share one; and where that is too wide
-        still, each object is shown field by field.
+        If it is too wide for the screen, stack its first two columns in one; if that is still too
+        wide, show each object field by field.
         """
         across = [column for column in columns if not column.below] or list(columns)
         below = [column for column in columns if column not in across]
@@ -63,7 +63,10 @@ class Screen:
         return self._render(self._records(headings, cells, notes))
 
     def item(self, item: Object, blocks: dict[str, str]) -> str:
-        """Field by field. `blocks`: fields shown as a block of their own, and what null means."""
+        """Return an object field by field.
+
+        `blocks`: fields that get a block of their own, with the text to show for null.
+        """
         fields = {key: value for key, value in item.items() if key not in blocks}
         lines = self._object(fields)
         for key, null_text in blocks.items():
@@ -83,7 +86,7 @@ class Screen:
         notes: list[list[Text]],
         floors: list[int],
     ) -> Iterator[Text]:
-        """Fewer floors than headings: the first two columns share one."""
+        """Yield the lines of a table; if `floors` has one less, stack the first two columns."""
         shared = len(headings) - len(floors) + 1
         titles = [Text(title, style="bold") for title in headings]
         head, *body = [
@@ -119,7 +122,7 @@ class Screen:
         return list(self._fields(fields))
 
     def _fields(self, fields: Iterable[tuple[str, Text]]) -> Iterator[Text]:
-        """Names and values side by side; a value with a word too long for that stands below."""
+        """Yield names and values side by side, or the value below if a word in it is too long."""
         shown = list(fields)
         label = layout.natural([name for name, _ in shown]) + layout.GAP
         for name, value in shown:
@@ -133,7 +136,7 @@ class Screen:
 
     def _below(self, row: Object, columns: list[Column]) -> list[Text]:
         found = [row.get(column.key) or [] for column in columns]
-        texts = [text for each in found for text in ([each] if isinstance(each, str) else each)]
+        texts = [text for each in found for text in (each if isinstance(each, list) else [each])]
         width = self._width - len(_INDENT)
         return [Text(_INDENT + line) for text in texts for line in lines_below(text, width)]
 
@@ -160,7 +163,7 @@ class Screen:
 def _side_by_side(
     row: list[Cell], widths: list[int], gap: int, *, at_bottom: bool = False
 ) -> Iterator[Text]:
-    """The lines of a row: its cells beside each other, each in its width."""
+    """Yield the lines of a row: its cells side by side, each in its width."""
     columns = [
         [line for text in cell for line in _wrapped(text, width)]
         for cell, width in zip(row, widths, strict=True)
@@ -181,7 +184,7 @@ def _wrapped(text: Text, width: int, indent: str = "") -> list[Text]:
 
 
 def _floor(column: Column, cells: Iterable[Text], longest: int) -> int:
-    """How narrow a column may get."""
+    """Return the least width of a column."""
     texts = [cell.plain for cell in cells]
     return layout.natural(texts) if column.whole else layout.comfortable(texts, longest)
 

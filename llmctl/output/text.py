@@ -1,4 +1,4 @@
-"""Values as text: JSON that no terminal acts on, and cells of TSV and CSV."""
+"""Values as text: JSON that is safe on a terminal, and cells of TSV and CSV."""
 
 from __future__ import annotations
 
@@ -6,36 +6,42 @@ import io
 import re
 from typing import Any
 
+from llmctl.errors import Hint
 from llmctl.output.sanitize import harmless_json, is_unsafe, log_line, visible
 
 _NOT_PLAIN = re.compile(r"[^ -~\n]")
 
 
 def json_text(value: Any, *, indent: int | None, ascii_only: bool = False) -> str:
-    """JSON on one line, or indented; control, format and bidi characters as `\\u` escapes."""
+    """Return JSON, on one line if `indent` is None; unsafe characters as `\\u` escapes.
+
+    A Hint in `value` is written as its line.
+    """
     import json
 
     separators = None if indent else (",", ":")
-    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent, separators=separators)
+    text = json.dumps(
+        value, ensure_ascii=ascii_only, indent=indent, separators=separators, default=Hint.line
+    )
     return harmless_json(_NOT_PLAIN.sub(_escape_unsafe, text))
 
 
 def cell_text(value: Any) -> str:
-    """A value in one cell, on one line: text as it is, nested values as compact JSON."""
+    """Return a value on one line: text as it is, nested values as compact JSON."""
     if value is None:
         return ""
-    if isinstance(value, str):
-        return visible(value)
+    if isinstance(value, str | Hint):
+        return visible(str(value))
     return json_text(value, indent=None)
 
 
 def tsv_line(cells: list[str]) -> str:
-    """Cells, which hold no tab and no line break, between tabs."""
+    """Return a line of cells, which contain no tab and no line break, separated by tabs."""
     return log_line("\t".join(cells)) + "\n"
 
 
 def csv_line(cells: list[str]) -> str:
-    """Cells as RFC 4180 has them."""
+    """Return a line of cells in the format of RFC 4180."""
     import csv
 
     line = io.StringIO()

@@ -1,6 +1,6 @@
-"""Text on lines of a given width: broken where a reader would break it, never inside a character.
+"""Wrap text at natural places, and never inside a character.
 
-Width is counted in cells of a terminal: a CJK character takes two, an accent none.
+Widths are in terminal cells: a CJK character takes two, a combining accent none.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from itertools import pairwise
 
 from rich.cells import cell_len
 
-# Where a line may end, the best place first: at a space, then behind the punctuation of JSON.
+# Where a line may end, the best place first: after a space, then after punctuation of JSON.
 _PLACES = ("(?<= )", "(?<=,)", r"(?<=[:{\[])")
 _ANY_PLACE = re.compile("|".join(_PLACES))
 _JOINER = "\u200d"
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The lines of `text`, each of at most `width` cells."""
+    """Return the lines of `text`, each of at most `width` cells."""
     return [line.rstrip(" ") for line in _fill(text, max(1, width), _PLACES)]
 
 
 def pieces(text: str) -> list[str]:
-    """The pieces that `wrap` keeps whole where it can."""
+    """Return the pieces that `wrap` keeps whole if it can."""
     return [piece.rstrip(" ") for piece in _ANY_PLACE.split(text)]
 
 
@@ -31,7 +31,7 @@ def _fill(text: str, width: int, places: tuple[str, ...]) -> list[str]:
     if cell_len(text.rstrip(" ")) <= width:
         return [text]
     lines: list[str] = []
-    parts: list[str] = []  # of the line that is being filled
+    parts: list[str] = []  # of the current line
     used = 0
     for piece in re.split(places[0], text) if places else characters(text):
         wide = cell_len(piece)
@@ -46,7 +46,7 @@ def _fill(text: str, width: int, places: tuple[str, ...]) -> list[str]:
 
 
 def characters(text: str) -> Iterator[str]:
-    """What a reader takes for one character: with its accents, joined emoji and flags whole."""
+    """Yield user-perceived characters: with their accents; joined emoji and flags whole."""
     start = 0
     for end, (left, right) in enumerate(pairwise(text), start=1):
         if not _belong_together(left, right, end - start):
@@ -56,7 +56,7 @@ def characters(text: str) -> Iterator[str]:
 
 
 def _belong_together(left: str, right: str, length: int) -> bool:
-    """Whether `right` is of the same character as the `length` code points up to `left`."""
+    """Return True if `right` continues the character of the `length` code points up to `left`."""
     if _JOINER in (left, right) or "\U0001f3fb" <= right <= "\U0001f3ff":  # skin tones
         return True
     if _is_flag_half(left) and _is_flag_half(right):

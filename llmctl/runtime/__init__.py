@@ -1,1 +1,1 @@
-"""The process around `main`: signals, standard streams, exit."""
+"""The process around `main`: signals, standard streams, exit code."""

@@ -1,4 +1,4 @@
-"""The process round `main`: signals, standard streams, the exit code."""
+"""The entry point: sets up the process, runs `main` and exits with its code."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def run() -> NoReturn:
-    """Run `main` as a process does, and exit with its code."""
-    signals.exit_at_once()  # first of all, so that Ctrl-C while the rest loads is no traceback
+    """Run llmctl with the arguments of the process, and exit."""
+    signals.exit_immediately()  # before the imports, which Ctrl-C would end with a traceback
     from llmctl.errors import ExitCode, Terminated
     from llmctl.runtime.streams import set_up_streams
 
@@ -30,7 +30,7 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         code = int(ExitCode.INTERRUPTED)
     sys.stderr.flush()
-    # Nothing is left to do: threads that wait for a dead server and full buffers must not hold us.
+    # Nothing is left to do: do not wait for threads on a dead server, or for full buffers.
     os._exit(code)
 
 
@@ -43,8 +43,8 @@ def _main_and_flush() -> int:
     except OutputClosed as closed:
         if closed.exit_code is ExitCode.OUTPUT:
             sys.stderr.write(
-                f"error: standard output cannot be written: {closed.reason}; "
-                "if the command changed anything on the server, that is done\n"
+                f"error: cannot write to standard output: {closed.reason}; "
+                "changes already made on the server remain\n"
             )
         return int(closed.exit_code)
     return code
@@ -58,12 +58,12 @@ def _main() -> int:
         return int(main())
     except Terminated:
         raise
-    except SystemExit as request:  # the parser's own way out of a broken pipe
+    except SystemExit as request:  # how Typer ends on a broken pipe
         return request.code if isinstance(request.code, int) else 1
 
 
 def _refuse_core_dumps() -> None:
-    """A core file would hold the key."""
+    """Disable core dumps: they would contain the key."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -1,8 +1,8 @@
-"""The signals that end a command: Ctrl-C, SIGTERM and SIGHUP.
+"""Handlers for the signals that end a command: SIGINT (Ctrl-C), SIGTERM and SIGHUP.
 
-Those that were ignored at the start stay so: for nohup, and for a script's job in the background.
-SIGPIPE stays ignored too, as Python has it: its default would end the process silently when a
-server hangs up on a write.
+A signal that was ignored when the process started stays ignored: nohup and background jobs of
+scripts rely on it. SIGPIPE stays ignored as well, Python's default: otherwise a server that hangs
+up during a write would end the process silently.
 """
 
 from __future__ import annotations
@@ -13,42 +13,43 @@ import signal
 import time
 from types import FrameType
 
-from llmctl.safe import held_signals
+from llmctl.safe.held_signals import ending_signals
 
-# Signals that come closer together are one: two presses of Ctrl-C, a `kill` to a whole group.
+# Signals closer together count as one: Ctrl-C pressed twice, or `kill` sent to a whole group.
 TOGETHER_SECONDS = 2.0
 
 
-def exit_at_once() -> None:
-    """End the process without a word, as long as nothing is under way."""
+def exit_immediately() -> None:
+    """Make signals end the process silently. For the start, when nothing is under way."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         os._exit(128 + number)
 
-    for number in held_signals.ours():
+    for number in ending_signals():
         signal.signal(number, leave)
 
 
 def raise_first() -> None:
-    """Raise the first signal in the main thread, and leave what then happens undisturbed."""
+    """Raise the first signal as an exception in the main thread; then ignore further ones."""
     from llmctl.errors import ExitCode, Terminated
 
     def end(number: int, _frame: FrameType | None) -> None:
         ignore(128 + number)
         if number != signal.SIGINT:
             raise Terminated(ExitCode(128 + number))
-        if os.isatty(2):  # a terminal shows ^C, behind a question perhaps: end that line
+        if os.isatty(2):  # the terminal shows ^C, maybe after a question: end the line
             with contextlib.suppress(OSError):
                 os.write(2, b"\n")
         raise KeyboardInterrupt
 
-    for number in held_signals.ours():
+    for number in ending_signals():
         signal.signal(number, end)
 
 
 def ignore(code: int) -> None:
-    """The process comes to its end: signals change nothing, unless it does not get there. A later
-    one ends it with `code`.
+    """Ignore signals while the process shuts down.
+
+    Should that hang, a signal after TOGETHER_SECONDS ends it with the exit code `code`.
     """
     start = time.monotonic()
 
@@ -56,5 +57,5 @@ def ignore(code: int) -> None:
         if time.monotonic() - start > TOGETHER_SECONDS:
             os._exit(code)
 
-    for number in held_signals.ours():
+    for number in ending_signals():
         signal.signal(number, end)

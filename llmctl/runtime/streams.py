@@ -1,4 +1,4 @@
-"""The standard streams: whatever they are, and whatever becomes of them, a command can go on."""
+"""The standard streams: encodings, closed descriptors, and errors while writing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llmctl.errors import ExitCode, OutputClosed
 
 
 def set_up_streams() -> None:
-    """Put streams of ours in the place of Python's."""
+    """Replace the standard streams of Python by ones that handle missing files and bad text."""
     if 1 in _fill_standard_descriptors():
         sys.stdout = _Output(
             os.fdopen(os.dup(1), "wb"),
@@ -31,13 +31,13 @@ def set_up_streams() -> None:
         line_buffering=True,
     )
     if sys.stdin is None:
-        sys.stdin = open(os.devnull)  # noqa: SIM115 - open as long as the process
+        sys.stdin = open(os.devnull)  # noqa: SIM115 - stays open
     elif isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(encoding=_encoding(sys.stdin), errors="replace")
 
 
 def _encoding(stream: TextIO | None) -> str:
-    """The stream's own, unless it is one that no text can be written in, as idna."""
+    """Return the stream's encoding, or UTF-8 if no text can be written in that (idna)."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         "\u20ac\n".encode(encoding, "backslashreplace")
@@ -47,7 +47,10 @@ def _encoding(stream: TextIO | None) -> str:
 
 
 def _fill_standard_descriptors() -> set[int]:
-    """Which of 0, 1, 2 were open; the others become /dev/null, or a file would take the number."""
+    """Return which of 0, 1 and 2 are open; point the others to /dev/null.
+
+    Otherwise the next file to be opened would get the number of a standard stream.
+    """
     found = set()
     for descriptor in (0, 1, 2):
         try:
@@ -59,7 +62,7 @@ def _fill_standard_descriptors() -> set[int]:
 
 
 class _Output(io.TextIOWrapper):
-    """Standard output whose failures no library can mistake for one of its own."""
+    """Standard output; errors become OutputClosed, which no library handles as its own."""
 
     def write(self, text: str) -> int:
         try:
@@ -75,7 +78,7 @@ class _Output(io.TextIOWrapper):
 
 
 class _Errors(io.TextIOWrapper):
-    """Standard error: a message that cannot be written never changes what a command does."""
+    """Standard error; errors are ignored, so a lost message never changes what a command does."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError, ValueError):
@@ -88,7 +91,7 @@ class _Errors(io.TextIOWrapper):
 
 
 class _ClosedOutput(io.StringIO):
-    """Stands for a standard output that was closed before the start."""
+    """Standard output that was closed before the process started."""
 
     def write(self, text: str) -> int:
         if text:
@@ -98,5 +101,5 @@ class _ClosedOutput(io.StringIO):
 
 def _closed(error: OSError) -> OutputClosed:
     if error.errno == errno.EPIPE:
-        return OutputClosed(ExitCode.BROKEN_PIPE, "nobody reads it")
+        return OutputClosed(ExitCode.BROKEN_PIPE, "the pipe is closed")
     return OutputClosed(ExitCode.OUTPUT, error.strerror or "the write failed")

@@ -1,1 +1,1 @@
-"""What others rely on to be careful: secrets, private files, strict JSON."""
+"""Secrets, private files, strict JSON, and signals held back during critical steps."""

@@ -1,4 +1,4 @@
-"""Hold back the signals that end a command, for as long as something must not be half done."""
+"""Delay Ctrl-C and termination signals while something must not be left half done."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # no SIGHUP on Windows
 
 
 @contextlib.contextmanager
-def held() -> Iterator[None]:
-    """Signals that come meanwhile are raised at the end."""
-    came: list[int] = []
+def hold_signals() -> Iterator[None]:
+    """Delay signals until the end of the block; then deliver the first one that arrived."""
+    arrived: list[int] = []
     before = {
         number: handler
-        for number in ours()
+        for number in ending_signals()
         if callable(handler := signal.getsignal(number)) and _is_main_thread()
     }
     for number in before:
-        signal.signal(number, lambda number, _frame: came.append(number))
+        signal.signal(number, lambda number, _frame: arrived.append(number))
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if came:
-            os.kill(os.getpid(), came[0])
+        if arrived:
+            os.kill(os.getpid(), arrived[0])
 
 
-def ours() -> list[int]:
-    """The numbers of the signals that end a command and were not ignored at the start."""
+def ending_signals() -> list[int]:
+    """Return the signals that end a command, except those ignored since the process started."""
     known = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     return [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
 

@@ -1,14 +1,15 @@
-"""The one reader and writer of files that others must not read.
+"""Read and write files that other users must not read.
 
-A file is written whole or not at all: bytes first, into a temporary file born with mode 0600 in
-the same directory, flushed to the disk, moved onto the real path. Writers take turns by a lock
-file of its own, because a lock on a file that is replaced protects nothing.
+Writes are atomic: the bytes go to a temporary file in the same directory, created with mode 0600
+and flushed to the disk, which then replaces the real file. Writers take turns by locking a
+separate file: a lock on the file itself would be lost when it is replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import stat
 import tempfile
 import time
@@ -16,21 +17,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from llmctl import paths
-from llmctl.errors import ConfigError
+from llmctl.errors import ConfigError, Hint
 
 LOCK_NAME = ".llmctl.lock"
 TEMPORARY_PREFIX = ".llmctl-"
 UNLOCKED_PREFIX = ".llmctl~"  # temporary files of writers without the lock
-STALE_SECONDS = 60.0  # after which one of those was left behind: a write takes milliseconds
+STALE_SECONDS = 60.0  # an older one is a leftover: a write takes milliseconds
 LOCK_SECONDS = 10.0
 MAX_BYTES = 1024 * 1024
 
 
 def read_private(path: Path, *, secret: bool = False) -> bytes | None:
-    """The bytes of the file at `path`, None where there is none.
+    """Return the bytes of the file at `path`, or None if it does not exist.
 
-    ConfigError where it is not a regular file, larger than 1 MiB, cannot be read, or, for a
-    `secret`, where others than its owner may read it.
+    Raise ConfigError if it is not a regular file, is larger than 1 MiB or cannot be read, or if
+    it is `secret` and the mode lets anyone but its owner access it.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -50,25 +51,28 @@ def read_private(path: Path, *, secret: bool = False) -> bytes | None:
 
 def _refuse_unfit(path: Path, status: os.stat_result, *, secret: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(f"cannot read {path}: it is not a regular file")
+        raise ConfigError(f"cannot read {path}: not a regular file")
     if secret and status.st_mode & 0o077:
         raise ConfigError(
-            f"{path} holds keys and others can read it (mode {status.st_mode & 0o777:04o})",
-            hint=f"chmod 600 {path}",
+            f"{path} contains keys, but others can read it (mode {status.st_mode & 0o777:04o})",
+            hint=Hint(f"chmod 600 {shlex.quote(str(path))}"),
         )
     if status.st_size > MAX_BYTES:
-        raise ConfigError(f"cannot read {path}: it is larger than {MAX_BYTES} bytes")
+        raise ConfigError(f"cannot read {path}: larger than {MAX_BYTES} bytes")
 
 
 def write_private(
     path: Path, data: bytes, *, durable: bool = True, follow_link: bool = True
 ) -> None:
-    """Replace the file at `path` by `data`, mode 0600.
+    """Replace the content of the file at `path` by `data`, with mode 0600.
 
-    A link into a folder of dotfiles stays a link, or is replaced itself where nobody has one for
-    good: in the cache. Call it inside `locked`, or not `durable` for what may get lost: whole all
-    the same, but not flushed to the disk. ConfigError where it cannot be written; the old file is
-    then as it was and no temporary file is left.
+    - `durable`: flush to the disk; call it inside `locked`. False for files that may be lost, such
+      as caches: the write is still atomic.
+    - `follow_link`: keep a symbolic link, for instance into a folder of dotfiles, and replace its
+      target. False replaces the link itself.
+
+    Raise ConfigError if the file cannot be written. It is then unchanged, and no temporary file is
+    left behind.
     """
     target = Path(os.path.realpath(path)) if follow_link else path
     try:
@@ -98,10 +102,10 @@ def write_private(
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold `directory`'s lock; it ends with the process, however the process ends.
+    """Hold the lock of `directory`; it is released when the process ends, even if killed.
 
-    ConfigError where another process holds it for more than 10 seconds, or where something was
-    planted in its place.
+    Raise ConfigError if another process holds it for more than 10 seconds, or if the lock file is
+    not one that llmctl created.
     """
     try:
         make_private_directory(directory)
@@ -112,8 +116,8 @@ def locked(directory: Path) -> Iterator[None]:
     try:
         _refuse_planted(descriptor, directory)
         _wait_for_lock(descriptor, directory)
-        with contextlib.suppress(OSError):  # the name of the holder is a courtesy: on a full disk
-            os.ftruncate(descriptor, 0)  # the lock works without it
+        with contextlib.suppress(OSError):  # the process id is only for messages: the lock works
+            os.ftruncate(descriptor, 0)  # without it on a full disk
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         _sweep(directory)
         yield
@@ -122,7 +126,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def make_private_directory(directory: Path) -> None:
-    """Create `directory` and what is missing above it, all with mode 0700."""
+    """Create `directory` and its missing parents, all with mode 0700."""
     if directory.is_dir():
         return
     make_private_directory(directory.parent)
@@ -131,22 +135,22 @@ def make_private_directory(directory: Path) -> None:
 
 
 def _refuse_planted(descriptor: int, directory: Path) -> None:
-    """A second name of somebody's file, or a pipe, would take what is written into the lock."""
+    """Raise ConfigError for a pipe or a hard link to another file: we would write into it."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         raise ConfigError(
-            f"{directory / LOCK_NAME} is not the lock that llmctl made", hint="delete it"
+            f"{directory / LOCK_NAME} is not a lock file of llmctl", hint=Hint("delete it")
         )
 
 
-def _unusable(what: str, path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"cannot {what} {path}: {error.strerror}", hint=paths.hint_to_move(path))
+def _unusable(verb: str, path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"cannot {verb} {path}: {error.strerror}", hint=paths.hint_to_move(path))
 
 
 def _wait_for_lock(descriptor: int, directory: Path) -> None:
     try:
         import fcntl
-    except ImportError:  # Windows: best effort, no lock
+    except ImportError:  # Windows: no lock
         return
     end = time.monotonic() + LOCK_SECONDS
     while True:
@@ -156,8 +160,8 @@ def _wait_for_lock(descriptor: int, directory: Path) -> None:
             if time.monotonic() > end:
                 holder = os.pread(descriptor, 20, 0).decode("ascii", "replace") or "unknown"
                 raise ConfigError(
-                    f"another llmctl (process {holder}) holds {directory / LOCK_NAME}",
-                    hint="wait for it to finish, then try again",
+                    f"another llmctl (process {holder}) has locked {directory / LOCK_NAME}",
+                    hint=Hint("wait for it to finish, then try again"),
                 ) from None
             time.sleep(0.02)
         except OSError as error:  # a file system without locks
@@ -167,9 +171,9 @@ def _wait_for_lock(descriptor: int, directory: Path) -> None:
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what killed writers left; nobody else writes while the lock is held.
+    """Remove temporary files of killed writers. The lock is held, so nobody else is writing.
 
-    Where a file links elsewhere they left it there, with the key in it.
+    The targets of symbolic links have such files, with keys in them, in their own directory.
     """
     for leftover in directory.glob(TEMPORARY_PREFIX + "*"):
         with contextlib.suppress(OSError):
@@ -177,7 +181,7 @@ def _sweep(directory: Path) -> None:
 
 
 def _sweep_unlocked(directory: Path) -> None:
-    """Remove what killed writers without the lock left; others of them may be writing now."""
+    """Remove old temporary files of killed writers; unlocked writers may be writing new ones."""
     for leftover in directory.glob(UNLOCKED_PREFIX + "*"):
         with contextlib.suppress(OSError):
             if time.time() - leftover.lstat().st_mtime > STALE_SECONDS:

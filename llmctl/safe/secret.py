@@ -1,4 +1,4 @@
-"""A key that cannot be printed by accident."""
+"""A secret that cannot be printed by accident."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from llmctl.errors import LlmctlError
 MAX_LENGTH = 4096
 MASK = "***"
 _SHORTEST_HIDDEN = 8
-_ALWAYS_MASKED = 16  # from this length on every server shows the ends of a provider's secret
+_ALWAYS_MASKED = 16  # every server shows the ends of a secret of at least this length
 
-# As pages have it; `&` first, or it would be replaced in the others.
+# HTML entities; `&` first, or it would be replaced inside the others.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
 
 
 class Secret:
-    """A key whose `repr` and `str` are `***`, and which neither pickles nor serialises.
+    """A key whose `repr` and `str` are `***`, and which can be neither pickled nor serialised.
 
-    `reveal` is for the places that must have the text: the traffic function in `transport/`, and
-    the writers of the credentials file and of the OS keyring in `config/`.
+    Only code that has to send or store the key may call `reveal`: `http/`, and the credentials
+    file and the OS keyring in `config/`.
     """
 
     __slots__ = ("_text",)
@@ -44,12 +44,14 @@ class Secret:
         raise TypeError("a secret cannot be pickled")
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the key itself."""
         return self._text
 
     def hide_in(self, text: str) -> str:
-        """`text` with `***` wherever it repeats the secret, as it is or as an address or a page
-        has it; too short a secret says nothing."""
+        """Return `text` with `***` for the secret: as it is, URL-encoded or HTML-escaped.
+
+        A secret of fewer than 8 characters is not replaced: it could be any word.
+        """
         if len(self._text) < _SHORTEST_HIDDEN:
             return text
         for form in self._forms():
@@ -66,16 +68,16 @@ class Secret:
 
     @property
     def mask(self) -> str:
-        """First and last four characters, or `****` where that would show too much."""
+        """The first and the last four characters, or `****` for fewer than 16."""
         if len(self._text) < 16:
             return "****"
         return f"{self._text[:4]}...{self._text[-4:]}"
 
     def fits_mask(self, mask: str) -> bool | None:
-        """Whether a provider key with this mask can hold the secret; None where it does not say.
+        """Return True if a provider key with this mask can have the secret, None if unknown.
 
-        Servers show the first and the last four characters, or only stars for a short secret: up
-        to 8 characters, newer ones up to 15.
+        Servers show the first and the last four characters, or only asterisks for a short secret:
+        up to 8 characters, newer versions up to 15.
         """
         if not mask.strip("*"):
             return False if mask and len(self._text) >= _ALWAYS_MASKED else None
@@ -83,25 +85,25 @@ class Secret:
 
 
 def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
-    """The key in `text`, which came from `source`; one line ending at its end is dropped.
+    """Return the key in `text`, without one line ending at its end.
 
-    A header can only carry visible ASCII: anything else is refused here, by position and code
-    point, because the HTTP library would put the whole key into its message.
+    Raise `error`, naming `source`, if it is empty, longer than MAX_LENGTH, or has a character that
+    a header cannot carry. The HTTP library would refuse that with the whole key in its message.
     """
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
-        raise error(f"{source} holds no key: it is empty")
+        raise error(f"{source} is empty, expected a key")
     if len(text) > MAX_LENGTH:
-        raise error(f"{source} does not hold a key: it is longer than {MAX_LENGTH} characters")
+        raise error(f"{source} is not a valid key: longer than {MAX_LENGTH} characters")
     for position, character in enumerate(text, start=1):
         if not "!" <= character <= "~":
             raise error(
-                f"{source} does not hold a key: character {position} is U+{ord(character):04X}, "
-                "and a key is one word of visible ASCII characters",
+                f"{source} is not a valid key: character {position} is U+{ord(character):04X}, "
+                "but keys contain only visible ASCII characters",
             )
     return Secret(text)
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether `text` starts as the keys of PostHog and of providers do: not to be repeated."""
+    """Return True if `text` starts like a key of PostHog or of a provider: do not print it."""
     return _KEY_PREFIX.match(text) is not None

@@ -1,7 +1,7 @@
-"""JSON as the standard says it, without what lenient parsers let through.
+"""Strict JSON: RFC 8259, without the leniency of `json.loads`.
 
-A key that stands twice, NaN and numbers beyond a double would be read differently by the next
-program; nesting and digits without end would stop this one.
+Duplicate keys, NaN, and numbers beyond a double would be read differently by the next program;
+unlimited nesting and digits would exhaust this one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 MAX_DIGITS = 1000
 MAX_DEPTH = 100
-MAX_VALUES = 1_000_000  # that are in one text: each takes a hundred times its shortest form
+MAX_VALUES = 1_000_000  # in one text: each may take a hundred times the memory of its text
 _PUNCTUATION = ("[", "{", ",", ":")
 
 
 class BadJSONError(ValueError):
-    """Why a text is not JSON: `reason`, and `line` and `column` (from 1) where known."""
+    """A text is not JSON. `line` and `column` count from 1; None if unknown."""
 
     def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(reason)
@@ -27,14 +27,14 @@ class BadJSONError(ValueError):
 
     @property
     def where(self) -> str:
-        """` (line L, column C)`, or nothing where it is not known."""
+        """` (line L, column C)`, or an empty text if unknown."""
         return f" (line {self.line}, column {self.column})" if self.line else ""
 
 
 def parse(text: str) -> Any:
-    """The value of a JSON text; BadJSONError otherwise."""
-    if sum(map(text.count, _PUNCTUATION)) > MAX_VALUES:  # those in its strings count as well
-        raise BadJSONError(f"it may hold more than {MAX_VALUES} values")
+    """Return the value of a JSON text, or raise BadJSONError."""
+    if sum(map(text.count, _PUNCTUATION)) > MAX_VALUES:  # also counts those inside strings
+        raise BadJSONError(f"it may contain more than {MAX_VALUES} values")
     try:
         value = json.loads(
             text,
@@ -52,7 +52,7 @@ def parse(text: str) -> Any:
 
 
 def _refuse_depth(value: Any) -> None:
-    """What the parser's own stack still held would overflow that of the next function."""
+    """Refuse what the parser could still handle, but recursive functions later could not."""
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [

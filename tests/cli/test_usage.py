@@ -53,7 +53,7 @@ def test_a12_bad_ids(run: Run, server: RecordingServer, command: list[str]) -> N
         (["--data", "[]"], "--data is not a JSON object"),
         (["--data", "null"], "--data is not a JSON object"),
         (["--data", "@/nonexistent/file"], "cannot read /nonexistent/file: No such file"),
-        (["--data", "@"], "names no file"),
+        (["--data", "@"], "--data: no file name after @"),
         (["--data", "@/"], "cannot read /: Is a directory"),
         (["--data", "-"], "standard input is not JSON"),
         (["--data", "-", "--event-filters", "-"], "cannot both read standard input"),
@@ -81,7 +81,7 @@ def test_json_file_is_named_with_line_and_column(
     assert f"{file} is not JSON: Expecting value (line 2, column 11)" in result.err
     file.write_bytes(b"[\xff]")
     assert (
-        f"{file} is not UTF-8 (byte 2)"
+        f"{file} is not valid UTF-8 (byte 2)"
         in run("clustering-jobs", "create", "--event-filters", f"@{file}").err
     )
     assert server.sent == []
@@ -95,7 +95,7 @@ def test_name_of_a_file_in_place_of_json(
     set_filters = ["clustering-config", "set-event-filters", "-p", "sandbox", "--event-filters"]
     result = run(*set_filters, "my filters.json")
     assert result.code == ExitCode.USAGE
-    assert "hint: '@my filters.json' reads the file\n" in result.err
+    assert "hint: to read the file, use '@my filters.json'\n" in result.err
     for text in ("missing.json", "@missing.json", "[1", "a\0b", "x" * 100_000):
         assert "hint" not in run(*set_filters, text).err
 
@@ -283,7 +283,7 @@ def test_hints_name_the_profile_that_was_chosen_behind_a_switch(run: Run) -> Non
 def test_question_without_a_terminal(run: Run, server: RecordingServer, words: list[str]) -> None:
     result = run(*words)
     assert result.code == ExitCode.USAGE
-    assert "this needs a confirmation, and there is no terminal to ask on" in result.err
+    assert "cannot ask for confirmation: no terminal" in result.err
     assert "hint: add --yes\n" in result.err
     assert server.sent == []
 

@@ -67,7 +67,7 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
 @pytest.mark.parametrize(
     ("words", "stdin", "message"),
     [
-        ([], "", "no terminal to ask for the provider key"),
+        ([], "", "cannot prompt for the provider key: no terminal"),
         (["--api-key-env", "NOPE"], "", "NOPE is not set"),
         (["--api-key-env", "EMPTY"], "", "EMPTY is empty"),
         (["--api-key-file", "/nope"], "", "cannot read /nope"),
@@ -75,7 +75,7 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
         (["--api-key-file", "-"], "a\nb", "U+000A"),
         (["--api-key-file", "-"], "sk-é", "U+00E9"),
         (["--api-key-command", "exit 3"], "", "code 3"),
-        (["--api-key-env", "SECRET", "--api-key-file", "x"], "", "exclude each other"),
+        (["--api-key-env", "SECRET", "--api-key-file", "x"], "", "cannot be combined"),
         (["--api-key-file", "-", "--data", "-"], "", "cannot both read standard input"),
     ],
 )

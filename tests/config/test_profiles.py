@@ -1,10 +1,11 @@
-"""The two files: born private, written whole, other settings kept, and the commands on them."""
+"""The two files: private, written whole, comments and other settings kept; and the commands."""
 
 from __future__ import annotations
 
 import json
 import os
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,99 @@ def test_use_and_remove(run: Run, key_file: str) -> None:
     assert run("profiles", "use", "sandbox").code == 0
 
 
+COMMENTED = """\
+# Managed by hand.
+
+current = "one" # the usual one
+
+# production
+[profiles.one] # do not remove
+host = "https://us.posthog.com" # us
+project = "1"
+# end of one
+
+# staging
+[profiles.two]
+project = "2"
+# end of two
+
+# not ours
+[other]
+colour = "red" # unknown to llmctl
+"""
+
+
+def test_comments_survive_every_change(run: Run, key_file: str) -> None:
+    directory().mkdir(parents=True)
+    file = directory() / "config.toml"
+    file.write_text(COMMENTED)
+    words = ["--api-key-file", key_file, "--no-check", "--project", "3"]
+    assert run("profiles", "add", "three", *words, "--host", "eu").code == 0
+    assert run("profiles", "add", "two", *words, "--replace").code == 0
+    assert run("profiles", "use", "two").code == 0
+    changed = file.read_text()
+    assert changed == (
+        COMMENTED.replace(
+            'current = "one" # the usual one', 'current = "two" # the usual one\nversion = 1'
+        )
+        .replace(
+            'project = "2"\n# end of two',
+            'project = "3"\nhost = "https://us.posthog.com"\n# end of two',
+        )
+        .replace(
+            "# not ours",
+            '[profiles.three]\nhost = "https://eu.posthog.com"\nproject = "3"\n# not ours',
+        )
+    )
+    assert run("profiles", "remove", "one", "--yes").code == 0
+    start, end = changed.index("# production"), changed.index("# staging")
+    assert file.read_text() == changed[:start] + changed[end:]
+    assert run("profiles", "remove", "two", "--yes").code == 0
+    assert run("profiles", "remove", "three", "--yes").code == 0
+    assert file.read_text().startswith("# Managed by hand.\n\nversion = 1\n")
+    assert file.read_text().endswith(COMMENTED[COMMENTED.index("# not ours") :])
+
+
+def test_comments_beside_keys_survive(run: Run, key_file: str) -> None:
+    words = ["--api-key-file", key_file, "--no-check"]
+    assert run("profiles", "add", "one", *words).code == 0
+    file = directory() / "credentials.toml"
+    file.write_text("# mine\n" + file.read_text() + "# expires in May\n")
+    assert run("profiles", "add", "two", *words).code == 0
+    assert run("profiles", "remove", "two", "--yes").code == 0
+    assert file.read_text().startswith("# mine\n")
+    assert file.read_text().endswith("# expires in May\n\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'profiles.one.host = "https://a.example.com"\nmine = 1\n',
+        '[profiles.one]\nproject = "1"\n[t]\nx = 1\n[profiles.two]\nproject = "2"\n',
+        'profiles = {one = {host = "https://a.example.com"}}\n[[tools]]\n',
+        'mine = [\n  1, # one\n]\r\n[profiles]\r\none.host = "https://a.example.com"\r\n',
+        'mine = """\n[profiles.x]\n# no comment\n"""\n',
+    ],
+    ids=["dotted keys", "out of order", "inline", "CRLF", "text"],
+)
+def test_settings_in_any_layout(run: Run, key_file: str, text: str) -> None:
+    """Whether the layout can be kept or not, the settings are."""
+    directory().mkdir(parents=True)
+    file = directory() / "config.toml"
+    file.write_bytes(text.encode())
+    wanted = tomllib.loads(text)
+    words = ["--api-key-file", key_file, "--no-check", "--project", "3", "--host", "eu"]
+    assert run("profiles", "add", "new", *words).code == 0
+    wanted.setdefault("profiles", {})["new"] = {"host": "https://eu.posthog.com", "project": "3"}
+    assert tomllib.loads(file.read_text()) == wanted | {"current": "new", "version": 1}
+    assert run("profiles", "remove", "new", "--yes").code == 0
+    del wanted["profiles"]["new"]
+    kept = tomllib.loads(file.read_text())
+    assert kept.pop("profiles", {}) == wanted.pop("profiles")
+    assert kept == wanted | {"version": 1}
+
+
 def test_from_posthog_cli(run: Run, key_file: str) -> None:
     folder = Path(os.environ["HOME"]) / ".posthog"
     folder.mkdir()
@@ -180,7 +274,7 @@ def test_key_of_posthog_cli_goes_to_its_host_alone(run: Run, posthog_cli: Path) 
     posthog_cli.write_text(json.dumps({"host": "https://eu.posthog.com", "token": KEY}))
     result = run(*TAKE_OVER, "--host", "us")
     assert result.code == ExitCode.CONFIG
-    assert f"--host is another host than that in {posthog_cli} (https://eu" in result.err
+    assert f"--host differs from the host in {posthog_cli} (https://eu" in result.err
     assert not directory().exists()
     assert run(*TAKE_OVER, "--host", "eu").code == 0
     posthog_cli.write_text(json.dumps({"token": KEY}))
@@ -191,9 +285,9 @@ def test_key_of_posthog_cli_goes_to_its_host_alone(run: Run, posthog_cli: Path) 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"host": "ftp://x"}, "the host in {} is not a host"),
-        ({"host": 5}, "the host in {} is not a host"),
-        ({"env_id": "$PROJECT"}, "the project in {} is not a project"),
+        ({"host": "ftp://x"}, "the host in {} is not a valid host"),
+        ({"host": 5}, "the host in {} is not a valid host"),
+        ({"env_id": "$PROJECT"}, "the project in {} is not a valid project"),
         ({"env_id": []}, None),
         ({"env_id": 7}, None),
     ],

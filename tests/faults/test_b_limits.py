@@ -175,7 +175,7 @@ def test_b18_values_without_end(server: RecordingServer, got: Got, value: bytes)
     values = b",".join([value] * (31 * 1024**2 // (len(value) + 1)))
     packed = gzip.compress(b'{"results":[%s]}' % values, compresslevel=1)
     server.reply(Reply(200, packed, {"Content-Encoding": "gzip"}))
-    ended_within_memory(got, ExitCode.UNAVAILABLE, "it may hold more than 1000000 values")
+    ended_within_memory(got, ExitCode.UNAVAILABLE, "it may contain more than 1000000 values")
 
 
 @pytest.mark.parametrize(

@@ -145,11 +145,11 @@ def test_c16_replaced_key_leaves_the_keyring(
 @pytest.mark.parametrize(
     ("backend", "said"),
     [
-        (ABSENT, "is not there on this machine"),
-        (FORGETFUL, "does not keep what is stored in it"),
+        (ABSENT, "is not available on this machine"),
+        (FORGETFUL, "did not keep the key"),
         (locked, "is locked"),
         (broken, "failed (RuntimeError)"),
-        (None, "needs the extra: pip install 'posthog-llmctl[keyring]'"),
+        (None, "needs an optional package: pip install 'posthog-llmctl[keyring]'"),
     ],
     ids=["absent", "forgetful", "locked", "broken", "not installed"],
 )
@@ -178,7 +178,7 @@ def test_c16_hanging_keyring(
     fake.trouble = hanging
     result = run(*add, "--keyring")
     assert result.code == 0
-    assert "the OS keyring did not answer within 0.05 seconds; the key goes" in result.err
+    assert "the OS keyring did not respond within 0.05 seconds; the key goes" in result.err
     assert place(run) == "file"
     got("a keyring that hangs: the file, after the seconds it is given")
 
@@ -198,7 +198,7 @@ def test_c16_key_that_the_keyring_does_not_give(
     result = run("clustering-jobs", "list")
     assert (result.code, result.out, server.sent) == (ExitCode.CONFIG, "", [])
     assert "LLMCTL_API_KEY" in result.err
-    assert "profiles add NAME --replace" in result.err
+    assert "profiles add work --replace" in result.err
     # The way out that the hint names, and nothing is forgotten silently.
     result = run(*add, "--replace")
     assert result.code == 0
@@ -273,5 +273,5 @@ def test_c16_hanging_keyring_takes_three_seconds(
     seconds = time.monotonic() - start
     got(f"{seconds:.1f} s, the start of Python included")
     assert result.code == 0
-    assert "did not answer within 3 seconds" in result.err
+    assert "did not respond within 3 seconds" in result.err
     assert 3 <= seconds < 6

@@ -210,7 +210,7 @@ def test_c17_terminal_as_key_file(got: Got) -> None:
     code, screen = on_terminal("profiles", "add", "work", "--api-key-file", "-")
     got(f"exit {code}")
     assert code == ExitCode.USAGE
-    assert b"nothing is piped into it" in screen
+    assert b"nothing is piped in" in screen
 
 
 def test_c17_prompt_does_not_echo(got: Got) -> None:

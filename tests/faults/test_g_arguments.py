@@ -74,7 +74,7 @@ def test_g12_standard_input_that_cannot_be_read(
     done = shell(f"llmctl {words} 0>/dev/null")
     assert (done.code, done.out) == (ExitCode.USAGE, "")
     option = words.split()[-2]
-    assert done.err == f"error: {option} -: standard input cannot be read: Bad file descriptor\n"
+    assert done.err == f"error: {option} -: cannot read standard input: Bad file descriptor\n"
     assert server.sent == []
 
 

@@ -21,8 +21,8 @@ LLMCTL = [sys.executable, "-m", "llmctl"]
 LIST = ["clustering-jobs", "list"]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
 FULL = (
-    "error: standard output cannot be written: No space left on device; "
-    "if the command changed anything on the server, that is done\n"
+    "error: cannot write to standard output: No space left on device; "
+    "changes already made on the server remain\n"
 )
 
 

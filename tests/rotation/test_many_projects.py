@@ -325,5 +325,6 @@ def test_k07_variable_does_not_give_one_of_many_profiles_its_project(
     assert result.err.splitlines() == [
         "LLMCTL_PROJECT is ignored with --profiles",
         "one: error: profile one has no project",
-        f"one: hint: llmctl profiles add one --replace --host {server.origin} --project NUMBER",
+        "one: hint: give it a project: llmctl profiles add one --replace "
+        f"--host {server.origin} --project NUMBER",
     ]

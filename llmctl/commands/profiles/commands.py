@@ -43,7 +43,7 @@ from llmctl.config import (
     resolve_timeout,
 )
 from llmctl.errors import UsageError
-from llmctl.input.values import has_key_option, read_key
+from llmctl.input.secret_source import has_key_option, read_key
 from llmctl.output import Column, LocalRows, View, confirm, note, report
 
 LIST_COLUMNS = (

@@ -21,10 +21,10 @@ from llmctl.cli.options import (
     examples,
 )
 from llmctl.commands.provider_keys.group import app
-from llmctl.errors import RejectedError
+from llmctl.errors import Hint, RejectedError
 from llmctl.input.values import parse_age
 from llmctl.output import Column, LocalRows, View, note
-from llmctl.output.messages import selection, with_selection
+from llmctl.output.messages import selection
 
 COLUMNS = (
     Column("id", whole=True),
@@ -35,7 +35,7 @@ COLUMNS = (
     Column("age_days", "days old"),
     Column("last_used_at", "last used"),
     Column("pinned_evaluations", "pinned"),
-    Column("problems", below=True, cell=lambda row: "; ".join(row["problems"]) or "-"),
+    Column("problems", below=True, cell=lambda row: "; ".join(map(str, row["problems"])) or "-"),
 )
 
 
@@ -99,18 +99,16 @@ def _finding(
     pinned = len(state.pinned(key.id))
     is_active = state.active == key.id
     age = _age_in_days(row.get("created_at"))
-    problems = []
+    problems: list[str | Hint] = []
     if key.state != "ok":
         problems.append(f"its state is {key.state}")
     if max_days is not None and age is not None and age > max_days:
         problems.append(f"older than {max_days:g} days")
     is_alarm = bool(problems) and (is_active or pinned > 0)
     if key.tag is not None:
-        command = f"llmctl provider-keys rotate {key.id} --strategy replace --finish"
-        problems.append(
-            f"pending rotation of {key.tag.old_id}, to be finished (or --abort): "
-            f"{with_selection(command, chosen)}"
-        )
+        finish = ("provider-keys", "rotate", *chosen, key.id, "--strategy", "replace", "--finish")
+        pending = f"pending rotation of {key.tag.old_id}, to be finished (or --abort)"
+        problems.append(Hint(pending, finish))
     elif not is_active and not pinned:
         problems.append("no evaluation uses it")
     twins = [each.id for each in state.keys if each.mask == key.mask and each.id != key.id]

@@ -43,13 +43,8 @@ from llmctl.commands.provider_keys.group import (
     typed_fields,
 )
 from llmctl.errors import DeniedError, UnknownOutcomeError, UsageError
-from llmctl.input.values import (
-    has_key_option,
-    one_reader_of_stdin,
-    parse_id,
-    read_key,
-    require_changes,
-)
+from llmctl.input.secret_source import has_key_option, read_key
+from llmctl.input.values import one_reader_of_stdin, parse_id, require_changes
 from llmctl.output import View, note
 from llmctl.sandbox import defaults
 

@@ -11,7 +11,7 @@ from llmctl.api import connect
 from llmctl.commands.provider_keys.plans import show_plan
 from llmctl.commands.provider_keys.revoke import revoke
 from llmctl.errors import ExitCode, UsageError
-from llmctl.input.values import has_key_option, read_key
+from llmctl.input.secret_source import has_key_option, read_key
 from llmctl.output import Column, View, comment, confirm, note
 from llmctl.output.messages import selection, with_selection
 from llmctl.rotation.find_key import Selector

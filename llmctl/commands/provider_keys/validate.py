@@ -28,7 +28,8 @@ from llmctl.commands.provider_keys.group import (
     require_provider,
     typed_fields,
 )
-from llmctl.input.values import read_key, request_body
+from llmctl.input.secret_source import read_key
+from llmctl.input.values import request_body
 from llmctl.output import Column, View
 
 COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))

@@ -1,0 +1,94 @@
+"""Read a secret from a file, an environment variable, a command or a prompt; never from argv."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from llmctl.errors import Hint, UsageError
+from llmctl.input.files import read_file, read_stdin
+from llmctl.output.sanitize import visible
+from llmctl.safe.secret import MASK, MAX_LENGTH, Secret, looks_like_key, parse_secret
+
+MAX_BYTES = MAX_LENGTH + len("\r\n")
+
+
+def has_key_option(*sources: str | None) -> bool:
+    """Return True if any of the options that give a key was used."""
+    return any(source is not None for source in sources)
+
+
+def read_key(
+    *,
+    file: str | None,
+    variable: str | None,
+    command: str | None,
+    what: str = "API key",
+) -> Secret:
+    """Return the key from the one source given, or else from a hidden prompt on a terminal.
+
+    `file` is a path or `-` (standard input), `variable` the name of an environment variable,
+    `command` a command line that prints the key; `what` names the key in the prompt. Raise
+    UsageError if several sources are given, or the source has no valid key.
+    """
+    given = {"--api-key-file": file, "--api-key-env": variable, "--api-key-command": command}
+    chosen = [option for option, text in given.items() if text is not None]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} cannot be combined")
+    if file is not None:
+        text = _from_file(file)
+    elif variable is not None:
+        text = _from_variable(variable)
+    elif command is not None:
+        text = _from_command(command)
+    else:
+        text = _from_prompt(what)
+    return parse_secret(text, source=chosen[0] if chosen else "the input", error=UsageError)
+
+
+def _from_file(path: str) -> str:
+    if path == "-":
+        data = read_stdin(MAX_BYTES, "--api-key-file")
+    else:
+        data = read_file(path, MAX_BYTES, f"--api-key-file: cannot read {_shown(path)}")
+    return data.decode("utf-8", "replace")
+
+
+def _from_variable(name: str) -> str:
+    text = os.environ.get(name)
+    if not text:
+        fault = "is not set" if text is None else "is empty"
+        raise UsageError(f"--api-key-env: variable {_shown(name)} {fault}")
+    return text
+
+
+def _from_command(command: str) -> str:
+    from llmctl.input.key_command import run_key_command
+
+    try:
+        data, code = run_key_command(command, MAX_BYTES)
+    except (OSError, ValueError):
+        raise UsageError("cannot run --api-key-command") from None
+    if code:
+        raise UsageError(f"--api-key-command failed with exit code {code}")
+    return data.decode("utf-8", "replace")
+
+
+def _from_prompt(what: str) -> str:
+    if sys.stdin is None or not sys.stdin.isatty():
+        options = "--api-key-file PATH (- is standard input), --api-key-env VARIABLE"
+        raise UsageError(
+            f"cannot prompt for the {what}: no terminal",
+            hint=Hint(f"use {options} or --api-key-command CMD"),
+        )
+    from llmctl.output import ask
+
+    answer = ask(f"{what[0].upper()}{what[1:]} (not shown): ", hidden=True)
+    if answer is None:
+        raise UsageError(f"no {what} was given")
+    return answer
+
+
+def _shown(name: str) -> str:
+    """Return the name of a source for an error, masked if it looks like the key itself."""
+    return MASK if looks_like_key(name) else visible(name)
