@@ -43,7 +43,7 @@ def test_exit_code_says_whether_it_was_sent(
     ("faults", "said"),
     [
         (f"{LOST}; GET provider_keys #2: kill-before INT", "after an answer was lost"),
-        ("GET provider_keys #2: kill-before INT", "before it was read back"),
+        ("GET provider_keys #2: kill-before INT", "before the key was read back"),
     ],
 )
 def test_interrupted_look_says_what_was_sent(

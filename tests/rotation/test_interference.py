@@ -21,11 +21,11 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation.find_key import Selector
+from llmctl.rotation.reader import read_snapshot
 from llmctl.rotation.removal import Removal
-from llmctl.rotation.request import Way
-from llmctl.rotation.snapshot import State
+from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.tag import Tag, secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import Drop, Link, Listed, Model
 from tests.rotation.test_decisions import (
@@ -80,11 +80,11 @@ def test_old_key_becomes_active_half_way(is_newer: bool, number: int) -> None:
 def test_abort_beside_a_rotation(order: list[int], is_newer: bool, is_kept: bool) -> None:
     model = fresh(is_newer=is_newer)
     if is_kept:
-        go(Link(model), way=Way.KEEP_OLD)
+        go(Link(model), mode=Mode.KEEP_OLD)
     interleave(
         model,
         lambda link: go(link),
-        lambda link: go(link, None, Way.BACK),
+        lambda link: go(link, None, Mode.ROLLBACK),
         order,
         is_checked=False,  # older servers clear the active key for a moment
     )
@@ -143,7 +143,7 @@ def test_lost_swap_is_not_sent_over_somebody_elses(model: Model) -> None:
     def overwrite() -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
-    with pytest.raises(ConflictError, match="somebody else rotated it"):
+    with pytest.raises(ConflictError, match="another client rotated it"):
         go(Link(model, losing(model, overwrite)), strategy=IN_PLACE)
     assert not [line for line in model.log if line.startswith("PATCH")]
 
@@ -166,7 +166,7 @@ def test_swapped_secret_that_cannot_be_read_back(model: Model) -> None:
     def fail() -> None:
         raise UnavailableError("Busy.", status=503)
 
-    with pytest.raises(UnfinishedError, match="was given the new secret"):
+    with pytest.raises(UnfinishedError, match=r"updated the secret .* could not read it back"):
         go(Link(model, at(4, fail)), strategy=IN_PLACE)
 
 
@@ -235,7 +235,7 @@ def test_404_of_a_gateway_does_not_say_that_a_key_is_gone(model: Model) -> None:
 def test_key_that_is_its_own_replacement_is_not_deleted(model: Model) -> None:
     from llmctl.rotation.steps import delete
 
-    key = State(Link(model)).keys[0]
+    key = read_snapshot(Link(model)).keys[0]
     with pytest.raises(AssertionError):
         delete(key, key, what="key")
 
@@ -252,13 +252,13 @@ def test_in_place_of_a_key_that_is_not_there(model: Model) -> None:
 def test_short_secret_is_not_replaced_for_ever(model: Model, selector: Selector) -> None:
     go(Link(model), "sk-short")
     keys = dict(model.keys)
-    with pytest.raises(NotFoundError, match="does not say"):
+    with pytest.raises(NotFoundError, match="cannot tell"):
         go(Link(model), "sk-short", selector=selector)
     assert model.keys == keys
 
 
 def test_new_key_got_another_secret_meanwhile(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0002"]["api_key_masked"] = "sk-x...zzzz"
     with pytest.raises(ConflictError, match="another secret"):
         go(Link(model))
@@ -266,18 +266,18 @@ def test_new_key_got_another_secret_meanwhile(model: Model) -> None:
 
 
 def test_old_key_changed_during_the_soak(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
-    for secret, way in ((NEW, Way.ALL), (None, Way.FINISH)):
+    for secret, mode in ((NEW, Mode.FULL), (None, Mode.FINISH)):
         with pytest.raises(ConflictError, match="since its rotation began"):
-            go(Link(model), secret, way)
+            go(Link(model), secret, mode)
     assert "key-0001" in model.keys
 
 
 def test_old_key_renamed_during_the_soak(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["name"] = "Renamed"
-    go(Link(model), None, Way.FINISH)
+    go(Link(model), None, Mode.FINISH)
     assert model.facts()["keys"] == [("Renamed", NEW)]
 
 
@@ -286,7 +286,9 @@ def test_create_that_lands_after_the_rerun(is_newer: bool) -> None:
     model = fresh(is_newer=is_newer)
     other = idle(model)
     go(Link(model))
-    model.add_key(NEW, str(Tag("Main", "key-0001", mark_of(Secret(NEW), "key-0001"), False)))
+    model.add_key(
+        NEW, str(Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), False))
+    )
     assert code(lambda: go(Link(model))) == 0
     assert model.active == other
     assert model.facts()["keys"] == [("Main", NEW), ("Other", OTHER)]
@@ -309,7 +311,7 @@ def test_requests_of_many_evaluations(model: Model) -> None:
 
 
 def test_lost_active_key_of_a_rotation_is_repaired(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.active = None
     assert go(Link(model, is_checked=False), selector=Selector(active=True)).changed
     assert model.facts() | FINAL == model.facts()
@@ -322,20 +324,20 @@ def test_missing_right_to_write_keys_is_named_with_the_others(model: Model) -> N
 
 
 def test_rights_that_are_not_needed_any_more(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.denied.add("set_active_key")
-    assert go(Link(model), None, Way.FINISH).deleted
+    assert go(Link(model), None, Mode.FINISH).deleted
 
 
 def test_earliest_pending_key_by_time_not_by_text() -> None:
     model = fresh(is_newer=False)
-    tags = [Tag("Main", "key-0001", mark * 8, False) for mark in "ab"]
+    tags = [Tag("Main", "key-0001", digit * 8, False) for digit in "ab"]
     late, early = (
         model.add_key(secret, str(tag)) for secret, tag in zip((NEW, OTHER), tags, strict=True)
     )
     model.keys[late]["created_at"] = "2026-01-01T00:00:00.500000Z"
     model.keys[early]["created_at"] = "2026-01-01T00:00:00Z"
-    assert [key.id for key, _ in State(Link(model)).pending("key-0001")] == [early, late]
+    assert [key.id for key, _ in read_snapshot(Link(model)).pending("key-0001")] == [early, late]
 
 
 def test_taggers_that_a_gateway_does_not_know(model: Model) -> None:
@@ -364,7 +366,7 @@ def test_old_key_is_known_after_it_was_deleted(model: Model, secret: str | None)
     with pytest.raises(UnfinishedError) as raised:
         go(Link(model, before_write("key-0002", die)))
     assert "--abort" not in str(raised.value.hint)
-    outcome = go(Link(model), secret, Way.FINISH if secret is None else Way.ALL)
+    outcome = go(Link(model), secret, Mode.FINISH if secret is None else Mode.FULL)
     assert outcome.retired is not None
     assert (outcome.retired.id, outcome.retired.name) == ("key-0001", "Main")
     assert (outcome.resumed, outcome.deleted) == (True, True)
@@ -372,7 +374,7 @@ def test_old_key_is_known_after_it_was_deleted(model: Model, secret: str | None)
 
 def test_aborted_by_somebody_half_way(model: Model) -> None:
     def abort() -> None:
-        go(Link(model), None, Way.BACK)
+        go(Link(model), None, Mode.ROLLBACK)
 
     with pytest.raises(ConflictError, match="new key is gone"):
         go(Link(model, before_write("evaluation-1", abort)))
@@ -380,29 +382,29 @@ def test_aborted_by_somebody_half_way(model: Model) -> None:
 
 
 def test_result_of_going_back(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
-    shown = go(Link(model), None, Way.BACK).shown()
+    go(Link(model), mode=Mode.KEEP_OLD)
+    shown = go(Link(model), None, Mode.ROLLBACK).as_output()
     assert (shown["id"], shown["new_key"], shown["deleted"]) == ("key-0001", None, False)
     assert shown["old_key"]["id"] == "key-0001"
 
 
 def test_unknown_key_has_no_way_back(model: Model) -> None:
     with pytest.raises(NotFoundError):
-        go(Link(model), None, Way.BACK, Selector("nope"))
+        go(Link(model), None, Mode.ROLLBACK, Selector("nope"))
 
 
 def test_expected_mask_holds_for_every_way(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
-    for way in (Way.BACK, Way.FINISH):
+    go(Link(model), mode=Mode.KEEP_OLD)
+    for mode in (Mode.ROLLBACK, Mode.FINISH):
         with pytest.raises(ConflictError, match="not sk-"):
-            go(Link(model), None, way, expect_mask="sk-x...yyyy")
+            go(Link(model), None, mode, expect_mask="sk-x...yyyy")
 
 
 def test_hint_of_a_broken_old_key_works(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["state"] = "invalid"
     with pytest.raises(RejectedError) as raised:
-        go(Link(model), None, Way.BACK)
+        go(Link(model), None, Mode.ROLLBACK)
     assert "provider-keys update key-0001" in str(raised.value.hint)
 
 
@@ -423,7 +425,7 @@ class TestDelete:
         removal = Removal(Link(model), free, None)
         assert not removal.stops_something
         model.active = free
-        with pytest.raises(ConflictError, match="came into use"):
+        with pytest.raises(ConflictError, match="in use now"):
             removal.run(lambda text: None)
         assert free in model.keys
 

@@ -10,10 +10,10 @@ import pytest
 from llmctl.errors import ConflictError, NotFoundError, RejectedError, UnfinishedError
 from llmctl.rotation.find_key import Selector
 from llmctl.rotation.removal import Removal
-from llmctl.rotation.request import RotationRequest, Way
+from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.tag import Tag, secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import Dead, Link, Model
 from tests.rotation.test_decisions import (
@@ -60,9 +60,9 @@ class TestOldKeyIsGone:
         killed(model, before_write("key-0002", die))  # before the rename
         model.active = model.add_key(OTHER, name)
         before = model.facts()
-        for secret, way in ((NEW, Way.ALL), (None, Way.FINISH)):
+        for secret, mode in ((NEW, Mode.FULL), (None, Mode.FINISH)):
             with pytest.raises(ConflictError, match="key-0002") as raised:
-                go(Link(model), secret, way)
+                go(Link(model), secret, mode)
             assert "key-0003" in raised.value.message
             assert "provider-keys update key-0002 --name Main" in str(raised.value.hint)
         assert model.facts() == before
@@ -111,7 +111,7 @@ class TestOldKeyIsGone:
     def test_new_key_that_somebody_activated_is_not_deleted(self, model: Model) -> None:
         """It was not the active one; another key has the old one's name by now."""
         model.active = model.add_key(OTHER, "Other")
-        tag = Tag("Main", "key-0001", mark_of(Secret(NEW), "key-0001"), was_active=False)
+        tag = Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), was_active=False)
         go(Link(model))
         copy = model.add_key(NEW, str(tag))
         model.active = copy
@@ -121,7 +121,7 @@ class TestOldKeyIsGone:
 
 
 def test_second_copy_in_use_is_emptied_first(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     copy = model.add_key(NEW, model.keys["key-0002"]["name"])
     evaluation = model.add_evaluation(copy)
     model.log.clear()
@@ -138,12 +138,12 @@ class TestRenamed:
 
     @pytest.mark.parametrize("name", ["Main", "Mine"])
     def test_between_two_runs(self, model: Model, name: str) -> None:
-        go(Link(model), way=Way.KEEP_OLD)
+        go(Link(model), mode=Mode.KEEP_OLD)
         rename(model, "key-0002", name)()
         before = model.facts()
-        for way in (Way.ALL, Way.KEEP_OLD):
+        for mode in (Mode.FULL, Mode.KEEP_OLD):
             with pytest.raises(ConflictError, match="key-0002") as raised:
-                go(Link(model), way=way)
+                go(Link(model), mode=mode)
             assert "provider-keys delete key-0001 --replacement key-0002" in str(raised.value.hint)
         assert model.facts() == before
         Removal(Link(model), "key-0001", "key-0002").run(lambda text: None)
@@ -151,7 +151,7 @@ class TestRenamed:
 
     def test_key_that_was_not_active(self, model: Model) -> None:
         model.active = model.add_key(OTHER, "Other")
-        go(Link(model), way=Way.KEEP_OLD)
+        go(Link(model), mode=Mode.KEEP_OLD)
         rename(model, "key-0003", "Main")()
         with pytest.raises(ConflictError, match="key-0003"):
             go(Link(model))
@@ -206,21 +206,21 @@ class TestOtherRotation:
             assert "key-0001" in str(raised.value.hint)
         assert model.facts() == before
 
-    @pytest.mark.parametrize("way", [Way.BACK, Way.FINISH])
-    def test_way_out_names_the_pending_key(self, model: Model, way: Way) -> None:
+    @pytest.mark.parametrize("mode", [Mode.ROLLBACK, Mode.FINISH])
+    def test_way_out_names_the_pending_key(self, model: Model, mode: Mode) -> None:
         self.begun(model)
         with pytest.raises(ConflictError, match="key-0002"):
-            go(Link(model), None, way, ACTIVE)
-        assert go(Link(model), None, Way.BACK, Selector("key-0002")).changed
-        assert code(lambda: go(Link(model), None, Way.BACK, ACTIVE)) == 0
+            go(Link(model), None, mode, ACTIVE)
+        assert go(Link(model), None, Mode.ROLLBACK, Selector("key-0002")).changed
+        assert code(lambda: go(Link(model), None, Mode.ROLLBACK, ACTIVE)) == 0
 
     def test_other_secret_or_id_is_a_rotation_of_its_own(self, model: Model) -> None:
         third = self.begun(model)
         lines: list[str] = []
-        request = RotationRequest(Selector(third), Secret(NEW), Strategy.REPLACE, Way.KEEP_OLD)
+        request = RotationRequest(Selector(third), Secret(NEW), Strategy.REPLACE, Mode.KEEP_OLD)
         rotate(Link(model), request, lines.append, lambda question: False)
         assert any("key-0002" in line and "key-0001" in line for line in lines)
-        go(Link(model), None, Way.BACK, Selector(third))
+        go(Link(model), None, Mode.ROLLBACK, Selector(third))
         lines.clear()
         request = RotationRequest(ACTIVE, Secret("sk-another-0123"), Strategy.REPLACE)
         rotate(Link(model), request, lines.append, lambda question: False)
@@ -269,7 +269,7 @@ class TestReplacement:
 def test_ids_in_upper_case(model: Model) -> None:
     """As `get` takes them."""
     other = model.add_key(OTHER, "Other")
-    assert go(Link(model), way=Way.KEEP_OLD, selector=Selector("KEY-0001")).changed
+    assert go(Link(model), mode=Mode.KEEP_OLD, selector=Selector("KEY-0001")).changed
     killed(model, before_write("key-0003", die))  # before the rename
     assert go(Link(model), selector=Selector("KEY-0001")).resumed
     assert model.facts() | {"active": NEW} == model.facts()

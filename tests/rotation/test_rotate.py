@@ -34,7 +34,7 @@ def test_result_of_in_place(project: Project, rotate: Rotate) -> None:
     assert (shown["id"], shown["was_active"], shown["deleted"]) == (OLD_ID, True, False)
     assert shown["old_key"]["api_key_masked"] == "sk-p...beef"
     assert shown["new_key"]["api_key_masked"] == "sk-p...6789"
-    assert "done: give key" in result.err
+    assert f"updated the secret of key {OLD_ID}" in result.err
     assert project.facts()["active"] == NEW_SECRET
 
 
@@ -83,7 +83,7 @@ def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "said", "hint"),
     [
-        (["--name", "x"], "--provider is missing", "add --provider openai, "),
+        (["--name", "x"], "--name needs --provider", "add --provider openai, "),
         (["--active", "--keep-old"], "--keep-old is of the other", "add --strategy replace\n"),
         (["--active", "--abort"], "--abort is of the other", "add --strategy replace\n"),
     ],
@@ -153,7 +153,7 @@ def test_another_secret_with_the_same_mask(
     other = f"{OLD_SECRET[:4]}-something-else-{OLD_SECRET[-4:]}"
     result = rotate(*words, secret=other)
     assert result.code == 0
-    assert "has the new secret's mask already" in result.err
+    assert "already has the new secret's mask" in result.err
     assert f"same mask: llmctl provider-keys update -p sandbox {OLD_ID}" in result.err
     assert project.facts()["active"] == OLD_SECRET
 
