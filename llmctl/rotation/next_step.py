@@ -96,7 +96,7 @@ def _step_without_pending(snapshot: Snapshot, run: RotationRun, old: Key | None)
         raise ConflictError(
             f"this run's new key is gone ({run.new_id}): "
             + ("the old key is unchanged" if old else _what_replaced_old_key(snapshot, run)),
-            hint=LIST_KEYS,
+            hint=Hint("check the keys", LIST_KEYS.command),
         )
     if old is None:
         raise NotFoundError(f"there is no key {run.old_id}", hint=LIST_KEYS)

@@ -74,7 +74,8 @@ def _message(error: LlmctlError, run: RotationRun) -> str:
     if run.progress.has_written:
         return f"stopped partway; {run.progress.describe(run.own_id)}; reason: {error.message}"
     if run.own_id is not None and isinstance(error, NOT_DONE):
-        return f"cannot continue the rotation to the new key {run.own_id}: {error.message}"
+        described = run.progress.describe(run.own_id)
+        return f"stopped before the first write; {described}; reason: {error.message}"
     return error.message
 
 

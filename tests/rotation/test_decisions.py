@@ -1,4 +1,4 @@
-"""Rotations against a model of both server generations: rivals, outside changes, lost rights."""
+"""Rotations on a model of both server generations: races, outside changes, missing rights."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def go(
 
 
 def code(call: Callable[[], object]) -> int:
-    """The exit code that a call ends with."""
+    """Return the exit code that a call ends with."""
     try:
         call()
     except LlmctlError as error:
@@ -120,7 +120,7 @@ def test_f14_replace(model: Model) -> None:
     assert outcome.old.id == "key-0001"
 
 
-def test_key_that_is_not_active_stays_so(model: Model) -> None:
+def test_inactive_key_stays_inactive(model: Model) -> None:
     other = model.add_key(OTHER, "Other")
     model.active = other
     outcome = go(Link(model))
@@ -140,7 +140,7 @@ def test_f04_nothing_to_do_writes_nothing(model: Model) -> None:
         assert {line.split()[0] for line in model.log} == {"GET"}
 
 
-def test_masks_that_say_nothing(model: Model) -> None:
+def test_masks_of_stars_do_not_tell_keys_apart(model: Model) -> None:
     go(Link(model), "sk-short")
     with pytest.raises(NotFoundError, match=r"cannot tell from the masks .*: key-0002"):
         go(Link(model), "sk-short")
@@ -210,7 +210,7 @@ def test_expected_mask(model: Model) -> None:
     assert go(Link(model), expect_mask="sk-o...6789").changed
 
 
-def test_f19_keep_finish(model: Model) -> None:
+def test_f19_keep_old_then_finish(model: Model) -> None:
     kept = go(Link(model), mode=Mode.KEEP_OLD)
     assert not kept.deleted
     assert len(model.keys) == 2
@@ -222,7 +222,7 @@ def test_f19_keep_finish(model: Model) -> None:
 
 
 @pytest.mark.parametrize("named", ["key-0001", "key-0002"])
-def test_f19_keep_back(model: Model, named: str) -> None:
+def test_f19_keep_old_then_roll_back(model: Model, named: str) -> None:
     before = model.facts()
     go(Link(model), mode=Mode.KEEP_OLD)
     assert go(Link(model), None, Mode.ROLLBACK, Selector(named)).changed
@@ -230,7 +230,7 @@ def test_f19_keep_back(model: Model, named: str) -> None:
     assert go(Link(model), None, Mode.ROLLBACK).changed is False
 
 
-def test_no_way_back_without_the_old_key(model: Model) -> None:
+def test_no_rollback_without_the_old_key(model: Model) -> None:
     go(Link(model, before_write("key-0002/", lambda: None)), mode=Mode.KEEP_OLD)
     model.remove_key("key-0001", "key-0002")
     with pytest.raises(RejectedError, match="cannot be rolled back"):
@@ -239,7 +239,7 @@ def test_no_way_back_without_the_old_key(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_no_way_back_to_a_key_that_does_not_work(model: Model) -> None:
+def test_no_rollback_to_an_invalid_key(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["state"] = "invalid"
     with pytest.raises(RejectedError, match="'invalid'"):
@@ -269,7 +269,7 @@ def test_f07_third_key_becomes_active(model: Model) -> None:
     assert "key-0001" in model.keys
 
 
-def test_f08_old_key_is_deleted_by_somebody(model: Model) -> None:
+def test_f08_old_key_is_deleted_by_another_client(model: Model) -> None:
     link = Link(model, is_checked=False)
     link.before = after_create(model, lambda: model.remove_key("key-0001", None))
     assert code(lambda: go(link)) in (0, 5, 10, 11)
@@ -278,7 +278,7 @@ def test_f08_old_key_is_deleted_by_somebody(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_new_key_is_deleted_by_somebody(model: Model) -> None:
+def test_new_key_is_deleted_by_another_client(model: Model) -> None:
     link = Link(model, is_checked=False)
     link.before = before_write("evaluation-1", lambda: model.remove_key("key-0002", "key-0001"))
     with pytest.raises((ConflictError, UnfinishedError)):
@@ -286,7 +286,7 @@ def test_new_key_is_deleted_by_somebody(model: Model) -> None:
     assert "key-0001" in model.keys
 
 
-def test_old_key_is_rotated_by_somebody(model: Model) -> None:
+def test_old_key_is_rotated_by_another_client(model: Model) -> None:
     def rotate_in_place() -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
@@ -301,7 +301,7 @@ def test_in_place(model: Model) -> None:
     assert go(Link(model), strategy=Strategy.IN_PLACE).changed is False
 
 
-def test_in_place_overwritten_by_somebody(model: Model) -> None:
+def test_in_place_overwritten_by_another_client(model: Model) -> None:
     def overwrite() -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
@@ -312,7 +312,7 @@ def test_in_place_overwritten_by_somebody(model: Model) -> None:
         rotate(link, request, lambda text: None, lambda question: False)
 
 
-def test_in_place_keeps_off_a_pending_rotation(model: Model) -> None:
+def test_in_place_refuses_a_pending_rotation(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     with pytest.raises(ConflictError, match="pending"):
         go(Link(model), OTHER, strategy=Strategy.IN_PLACE)
@@ -329,7 +329,7 @@ def test_lost_create_is_not_sent_twice(model: Model) -> None:
     assert go(Link(model)).deleted
 
 
-def test_late_create_is_folded_in(model: Model) -> None:
+def test_duplicate_from_a_late_create_is_deleted(model: Model) -> None:
     tag = Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), was_active=True)
 
     def land() -> None:
@@ -340,7 +340,7 @@ def test_late_create_is_folded_in(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_f20_rival_that_died_is_named(model: Model) -> None:
+def test_f20_abandoned_rotation_is_named(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     orphan = model.add_key(OTHER, str(Tag("Main", "key-0001", "0" * 8, was_active=True)))
     with pytest.raises(UnfinishedError, match=orphan):
@@ -392,7 +392,7 @@ class Turns:
 
 
 def race(model: Model, secrets: tuple[str, str], order: list[int]) -> list[int]:
-    """Two rotations at once; their exit codes."""
+    """Run two rotations at once and return their exit codes."""
     first, second = secrets
     return interleave(model, lambda link: go(link, first), lambda link: go(link, second), order)
 
@@ -405,7 +405,7 @@ def interleave(
     *,
     is_checked: bool = True,
 ) -> list[int]:
-    """Two runs at once, a request of one after a request of the other; their exit codes."""
+    """Run both at once, their requests interleaved in this order; return their exit codes."""
     turns = Turns(order)
     codes = [-1, -1]
 
@@ -473,7 +473,7 @@ def test_tag_round_trip(name: str, was_active: bool) -> None:
     assert read_tag(tagged_name(tag)) == tag
 
 
-def test_marks() -> None:
+def test_fingerprints_and_masks() -> None:
     assert secret_fingerprint(Secret(NEW), "a") == secret_fingerprint(Secret(NEW), "a")
     assert (
         len({secret_fingerprint(Secret(secret), key) for secret in (NEW, OTHER) for key in "ab"})

@@ -1,4 +1,4 @@
-"""Other people and programs change the project while a rotation runs, and masks that mislead."""
+"""Other clients change the project during a rotation; misleading masks; deletes of keys."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def model(request: pytest.FixtureRequest) -> Model:
 
 
 def idle(model: Model) -> str:
-    """Let another key be the active one; its id."""
+    """Make another key the active one and return its id."""
     model.active = model.add_key(OTHER, "Other")
     return model.active
 
 
 @pytest.mark.parametrize("number", range(1, REQUESTS))
 @pytest.mark.parametrize("is_newer", [False, True])
-def test_old_key_becomes_active_half_way(is_newer: bool, number: int) -> None:
+def test_old_key_becomes_active_partway(is_newer: bool, number: int) -> None:
     model = fresh(is_newer=is_newer)
     idle(model)
 
@@ -77,7 +77,7 @@ def test_old_key_becomes_active_half_way(is_newer: bool, number: int) -> None:
 
 @quick
 @given(orders, st.booleans(), st.booleans())
-def test_abort_beside_a_rotation(order: list[int], is_newer: bool, is_kept: bool) -> None:
+def test_abort_during_a_rotation(order: list[int], is_newer: bool, is_kept: bool) -> None:
     model = fresh(is_newer=is_newer)
     if is_kept:
         go(Link(model), mode=Mode.KEEP_OLD)
@@ -92,7 +92,7 @@ def test_abort_beside_a_rotation(order: list[int], is_newer: bool, is_kept: bool
 
 
 def changing(model: Model, change: Callable[[], None]) -> Callable[[str], bool]:
-    """A person whose answer takes so long that somebody changes the project meanwhile."""
+    """Return a confirmation during which another client changes the project."""
 
     def confirm(question: str) -> bool:
         change()
@@ -130,7 +130,7 @@ def test_in_place_without_the_right_to_see_the_active_key(model: Model) -> None:
 
 
 def losing(model: Model, meanwhile: Callable[[], None]) -> Callable[[int, str, str], None]:
-    """The first swap of the secret is lost on its way, and something happens meanwhile."""
+    """Lose the first write of the secret, and do something at that moment."""
 
     def lose() -> None:
         meanwhile()
@@ -139,7 +139,7 @@ def losing(model: Model, meanwhile: Callable[[], None]) -> Callable[[int, str, s
     return before_write("key-0001", lose)
 
 
-def test_lost_swap_is_not_sent_over_somebody_elses(model: Model) -> None:
+def test_lost_write_does_not_overwrite_another_clients_secret(model: Model) -> None:
     def overwrite() -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
@@ -148,7 +148,7 @@ def test_lost_swap_is_not_sent_over_somebody_elses(model: Model) -> None:
     assert not [line for line in model.log if line.startswith("PATCH")]
 
 
-def test_lost_swap_and_then_no_way_through(model: Model) -> None:
+def test_lost_write_then_throttled(model: Model) -> None:
     link = Link(model, losing(model, lambda: None))
     first = link.before
 
@@ -162,7 +162,7 @@ def test_lost_swap_and_then_no_way_through(model: Model) -> None:
         go(link, strategy=IN_PLACE)
 
 
-def test_swapped_secret_that_cannot_be_read_back(model: Model) -> None:
+def test_new_secret_cannot_be_read_back(model: Model) -> None:
     def fail() -> None:
         raise UnavailableError("Busy.", status=503)
 
@@ -171,7 +171,7 @@ def test_swapped_secret_that_cannot_be_read_back(model: Model) -> None:
 
 
 @pytest.mark.parametrize("number", [3, 4])
-def test_key_replaced_by_somebody_during_a_swap(model: Model, number: int) -> None:
+def test_key_replaced_by_another_client_during_a_write(model: Model, number: int) -> None:
     def replace() -> None:
         go(Link(model), OTHER)
 
@@ -179,7 +179,7 @@ def test_key_replaced_by_somebody_during_a_swap(model: Model, number: int) -> No
         go(Link(model, at(number, replace)), strategy=IN_PLACE)
 
 
-def test_rows_that_are_there_twice_count_once(model: Model) -> None:
+def test_duplicate_rows_count_once(model: Model) -> None:
     class Shifting(Link):
         def list(self, resource: Resource) -> Listed:
             rows = super().list(resource)
@@ -189,7 +189,7 @@ def test_rows_that_are_there_twice_count_once(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_list_that_moves_is_read_again(model: Model) -> None:
+def test_list_that_changes_is_read_again(model: Model) -> None:
     class Moving(Link):
         moves = 1
 
@@ -208,7 +208,7 @@ def test_list_that_moves_is_read_again(model: Model) -> None:
     assert code(lambda: go(link)) == UnavailableError.exit_code
 
 
-def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
+def test_key_missing_from_a_list_is_looked_up(model: Model) -> None:
     class Hiding(Link):
         def list(self, resource: Resource) -> Listed:
             return Listed(row for row in super().list(resource) if row["id"] != "key-0001")
@@ -217,7 +217,7 @@ def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_404_of_a_gateway_does_not_say_that_a_key_is_gone(model: Model) -> None:
+def test_404_of_a_gateway_does_not_mean_that_a_key_is_gone(model: Model) -> None:
     class Gateway(Link):
         def list(self, resource: Resource) -> Listed:
             return Listed(row for row in super().list(resource) if row["id"] != "key-0001")
@@ -249,7 +249,7 @@ def test_in_place_of_a_key_that_is_not_there(model: Model) -> None:
 @pytest.mark.parametrize(
     "selector", [Selector(active=True), Selector(name="Main", provider="openai")]
 )
-def test_short_secret_is_not_replaced_for_ever(model: Model, selector: Selector) -> None:
+def test_short_secret_is_not_replaced_again_and_again(model: Model, selector: Selector) -> None:
     go(Link(model), "sk-short")
     keys = dict(model.keys)
     with pytest.raises(NotFoundError, match="cannot tell"):
@@ -257,7 +257,7 @@ def test_short_secret_is_not_replaced_for_ever(model: Model, selector: Selector)
     assert model.keys == keys
 
 
-def test_new_key_got_another_secret_meanwhile(model: Model) -> None:
+def test_new_key_got_another_secret(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0002"]["api_key_masked"] = "sk-x...zzzz"
     with pytest.raises(ConflictError, match="another secret"):
@@ -265,7 +265,7 @@ def test_new_key_got_another_secret_meanwhile(model: Model) -> None:
     assert "key-0001" in model.keys
 
 
-def test_old_key_changed_during_the_soak(model: Model) -> None:
+def test_old_key_changed_while_both_are_kept(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
     for secret, mode in ((NEW, Mode.FULL), (None, Mode.FINISH)):
@@ -274,7 +274,7 @@ def test_old_key_changed_during_the_soak(model: Model) -> None:
     assert "key-0001" in model.keys
 
 
-def test_old_key_renamed_during_the_soak(model: Model) -> None:
+def test_old_key_renamed_while_both_are_kept(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["name"] = "Renamed"
     go(Link(model), None, Mode.FINISH)
@@ -323,7 +323,7 @@ def test_missing_right_to_write_keys_is_named_with_the_others(model: Model) -> N
         go(Link(model))
 
 
-def test_rights_that_are_not_needed_any_more(model: Model) -> None:
+def test_rights_no_longer_needed_are_not_checked(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     model.denied.add("set_active_key")
     assert go(Link(model), None, Mode.FINISH).deleted
@@ -340,7 +340,7 @@ def test_earliest_pending_key_by_time_not_by_text() -> None:
     assert [key.id for key, _ in read_snapshot(Link(model)).pending("key-0001")] == [early, late]
 
 
-def test_taggers_that_a_gateway_does_not_know(model: Model) -> None:
+def test_taggers_hidden_by_a_gateway(model: Model) -> None:
     class Gateway(Link):
         def list(self, resource: Resource) -> Listed:
             if resource is TAGGERS:
@@ -372,7 +372,7 @@ def test_old_key_is_known_after_it_was_deleted(model: Model, secret: str | None)
     assert (outcome.resumed, outcome.deleted) == (True, True)
 
 
-def test_aborted_by_somebody_half_way(model: Model) -> None:
+def test_aborted_by_another_client_partway(model: Model) -> None:
     def abort() -> None:
         go(Link(model), None, Mode.ROLLBACK)
 
@@ -381,19 +381,19 @@ def test_aborted_by_somebody_half_way(model: Model) -> None:
     model.check()
 
 
-def test_result_of_going_back(model: Model) -> None:
+def test_result_of_a_rollback(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     shown = go(Link(model), None, Mode.ROLLBACK).as_output()
     assert (shown["id"], shown["new_key"], shown["deleted"]) == ("key-0001", None, False)
     assert shown["old_key"]["id"] == "key-0001"
 
 
-def test_unknown_key_has_no_way_back(model: Model) -> None:
+def test_unknown_key_cannot_be_rolled_back(model: Model) -> None:
     with pytest.raises(NotFoundError):
         go(Link(model), None, Mode.ROLLBACK, Selector("nope"))
 
 
-def test_expected_mask_holds_for_every_way(model: Model) -> None:
+def test_expected_mask_applies_to_every_mode(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     for mode in (Mode.ROLLBACK, Mode.FINISH):
         with pytest.raises(ConflictError, match="not sk-"):
@@ -408,7 +408,7 @@ def test_hint_of_a_broken_old_key_works(model: Model) -> None:
     assert "provider-keys update key-0001" in str(raised.value.hint)
 
 
-def test_lost_create_names_what_to_look_at(model: Model) -> None:
+def test_lost_create_names_the_command_to_check_with(model: Model) -> None:
     def lose() -> None:
         raise Drop(applied=False)
 
@@ -418,7 +418,7 @@ def test_lost_create_names_what_to_look_at(model: Model) -> None:
 
 
 class TestDelete:
-    """Deletes of keys, beside what others do."""
+    """Deletes of keys while other clients change the project."""
 
     def test_key_that_comes_into_use_after_the_question(self, model: Model) -> None:
         free = model.add_key(OTHER, "Free")
@@ -453,7 +453,7 @@ class TestDelete:
         assert Removal(Link(model), free, None).stops_something
 
 
-def test_create_is_followed_by_a_look_at_all_keys(model: Model) -> None:
+def test_keys_are_read_again_after_the_create(model: Model) -> None:
     rival = str(Tag("Main", "key-0001", "0" * 8, was_active=False))
 
     def arrive() -> None:

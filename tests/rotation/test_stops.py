@@ -1,4 +1,4 @@
-"""However a run stops after a write: the new key, what was done and the way on are named."""
+"""A run that stops after a write names the new key, what was done and how to continue."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def model(request: pytest.FixtureRequest) -> Model:
     return fresh(is_newer=request.param)
 
 
-def told(
+def stop_of(
     link: Link,
     mode: Mode = Mode.FULL,
     secret: str | None = NEW,
     strategy: Strategy = Strategy.REPLACE,
 ) -> tuple[BaseException, str]:
-    """What a run stops with, and what standard error says of it."""
+    """Return the exception that stops a run, and what standard error says about it."""
     lines: list[str] = []
     known = None if secret is None else Secret(secret)
     request = RotationRequest(Selector("key-0001"), known, strategy, mode)
@@ -76,17 +76,17 @@ STOPS: list[tuple[Callable[[], BaseException], int | None]] = [
 
 @pytest.mark.parametrize(("stop", "code"), STOPS)
 @pytest.mark.parametrize("kind", ["GET", "evaluation-2"])
-def test_stop_half_way(
+def test_stop_partway(
     model: Model, stop: Callable[[], BaseException], code: int | None, kind: str
 ) -> None:
-    """Before the second move, and at the reading that precedes it."""
+    """Stop before the second move, or while reading just before it."""
 
     def before(count: int, method: str, path: str) -> None:
         is_moved = "PATCH evaluations/evaluation-1/" in model.log
         if is_moved and (method == kind or kind in path):
             raise stop()
 
-    error, text = told(Link(model, before))
+    error, text = stop_of(Link(model, before))
     assert getattr(error, "exit_code", None) == code
     last = " ".join(text.splitlines()[-2:])
     assert "done so far: created a replacement for key key-0001; made key-0002 the active" in last
@@ -102,7 +102,7 @@ def test_new_key_is_named_as_soon_as_it_is_there(model: Model) -> None:
     assert "created a replacement for key key-0001: key-0002" in lines
 
 
-def test_lost_answer_and_then_no_way_through(model: Model) -> None:
+def test_lost_answer_then_unavailable(model: Model) -> None:
     lost: list[str] = []
 
     def before(count: int, method: str, path: str) -> None:
@@ -112,7 +112,7 @@ def test_lost_answer_and_then_no_way_through(model: Model) -> None:
             lost.append(path)
             raise Drop(applied=False)
 
-    error, _ = told(Link(model, before))
+    error, _ = stop_of(Link(model, before))
     assert isinstance(error, UnknownOutcomeError)
     assert "done so far: created a replacement" in error.message
     assert "not confirmed: pin evaluation evaluation-2" in error.message
@@ -131,44 +131,44 @@ def test_stop_while_a_lost_create_is_looked_for(model: Model, stop: BaseExceptio
             lost.append(path)
             raise Drop(applied=True)
 
-    error, text = told(Link(model, before))
+    error, text = stop_of(Link(model, before))
     assert error is stop
     assert "not confirmed: create a replacement" in text.splitlines()[-1]
     assert "run the same command again" in text.splitlines()[-1]
 
 
-def test_surprise_at_a_write_may_have_written(model: Model) -> None:
-    error, text = told(Link(model, before_write("provider_keys/", raising(OverflowError()))))
+def test_bug_during_a_write_may_have_written(model: Model) -> None:
+    error, text = stop_of(Link(model, before_write("provider_keys/", raising(OverflowError()))))
     assert isinstance(error, OverflowError)
     assert "not confirmed: create a replacement" in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), UnavailableError("Busy.")])
-def test_nothing_is_told_of_a_run_that_wrote_nothing(model: Model, stop: BaseException) -> None:
+def test_run_that_wrote_nothing_lists_no_steps(model: Model, stop: BaseException) -> None:
     def before(count: int, method: str, path: str) -> None:
         if NIL in path:
             raise stop
 
-    _, text = told(Link(model, before))
+    _, text = stop_of(Link(model, before))
     assert "stopped" not in text
     assert isinstance(stop, KeyboardInterrupt) or "Busy." in text.splitlines()
 
 
 def test_conflict_after_a_lost_create_names_both(model: Model) -> None:
-    """The create may still land, so that it must not be forgotten over the rival."""
+    """The create may still arrive, so the conflict must not hide it."""
     rival = str(Tag("Main", "key-0001", "0" * 8, was_active=False))
 
     def lose() -> None:
         model.add_key(OTHER, rival)
         raise Drop(applied=False)
 
-    error, _text = told(Link(model, before_write("provider_keys/", lose)))
+    error, _text = stop_of(Link(model, before_write("provider_keys/", lose)))
     assert isinstance(error, ConflictError)
     assert "not confirmed: create a replacement" in error.message
 
 
 def undone_by(hint: str) -> Mode:
-    """The way that a hint names."""
+    """Return the mode that a hint names."""
     found = re.search(r"rotate key-0001 --strategy replace --(abort|finish)", str(hint))
     assert found is not None, hint
     assert str(hint).count("--abort") + str(hint).count("--finish") == 1
@@ -176,21 +176,19 @@ def undone_by(hint: str) -> Mode:
 
 
 @pytest.mark.parametrize("strategy", Strategy)
-def test_hint_beside_a_rotation_whose_old_key_is_gone_works(
-    model: Model, strategy: Strategy
-) -> None:
-    """Only its new key's name is left to do."""
+def test_hint_for_a_rotation_whose_old_key_is_gone_works(model: Model, strategy: Strategy) -> None:
+    """Only the rename of its new key is left to do."""
     go(Link(model), mode=Mode.KEEP_OLD)
     model.remove_key("key-0001", "key-0002")
     model.active = "key-0002"
-    error, _text = told(Link(model), secret=OTHER, strategy=strategy)
+    error, _text = stop_of(Link(model), secret=OTHER, strategy=strategy)
     assert isinstance(error, ConflictError)
     mode = undone_by(str(error.hint))
     assert go(Link(model), None, mode).deleted
     assert model.facts()["keys"] == [("Main", NEW)]
 
 
-def test_hint_of_an_abort_that_has_lost_works(model: Model) -> None:
+def test_hint_of_an_abort_overtaken_by_the_rotation_works(model: Model) -> None:
     """The rotation deletes the old key after the abort's first write."""
     go(Link(model), mode=Mode.KEEP_OLD)
 
@@ -198,7 +196,7 @@ def test_hint_of_an_abort_that_has_lost_works(model: Model) -> None:
         model.remove_key("key-0001", "key-0002")
         model.active = "key-0002"
 
-    error, _text = told(Link(model, before_write("evaluation-1", finish)), Mode.ROLLBACK, None)
+    error, _text = stop_of(Link(model, before_write("evaluation-1", finish)), Mode.ROLLBACK, None)
     assert isinstance(error, ConflictError)
     assert go(Link(model), None, undone_by(str(error.hint))).deleted
 
@@ -210,14 +208,14 @@ def test_abort_that_came_too_late_says_so(model: Model) -> None:
         model.active = "key-0002"
         go(Link(model), None, Mode.FINISH)
 
-    error, text = told(Link(model, before_write("set_active", finish)), Mode.ROLLBACK, None)
+    error, text = stop_of(Link(model, before_write("set_active", finish)), Mode.ROLLBACK, None)
     assert isinstance(error, ConflictError)
     assert "key-0001 is gone" in error.message
     assert "in use again" not in text
 
 
 def refused_from(model: Model, moves: int) -> Before:
-    """The provider revokes the new key once so many evaluations were moved."""
+    """Revoke the new key at the provider after this many moves."""
 
     def before(count: int, method: str, path: str) -> None:
         moved = sum(line.startswith("PATCH evaluations/evaluation") for line in model.log)
@@ -236,7 +234,7 @@ def test_no_evaluation_is_moved_to_a_key_that_stopped_working(model: Model) -> N
     for _ in range(3):
         model.add_evaluation("key-0001")
     link = Link(model, refused_from(model, 1), is_checked=False)
-    error, _text = told(link)
+    error, _text = stop_of(link)
     assert isinstance(error, UnfinishedError)
     assert sum(line.startswith("PATCH evaluations/evaluation") for line in model.log) == 1
     assert "key-0002" in error.message
@@ -250,7 +248,7 @@ def test_no_evaluation_is_moved_to_a_key_that_stopped_working(model: Model) -> N
 def test_rerun_with_a_key_that_stopped_working_names_it(model: Model, mode: Mode) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
     revoke(model)
-    error, _text = told(Link(model, is_checked=False), mode)
+    error, _text = stop_of(Link(model, is_checked=False), mode)
     assert isinstance(error, RejectedError)
     assert "key-0002" in error.message
     assert "'invalid'" in error.message
