@@ -1,5 +1,6 @@
-"""Rotation of provider keys: read the state, decide from it, do one write, read again.
+"""Rotation of provider keys: read a snapshot, decide the next step, do one write, read again.
 
-The server holds all that a rerun needs: the new key's name says of which key it is the rotation,
-until the end. `state` reads, `decide` is pure, `run` does one step at a time.
+The server holds everything that a rerun needs: until a rotation finishes, the new key's name
+records which key it replaces. `rotate` is the entry; `reader` reads, `next_step` and `rollback`
+decide without talking to the server, and `reconcile` does one step at a time.
 """

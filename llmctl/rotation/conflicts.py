@@ -1,84 +1,99 @@
-"""Keys that a rotation did not make, and that it must not pass over in silence."""
+"""Keys of others that a rotation must not ignore: other rotations, and copies of the new secret."""
 
 from __future__ import annotations
 
-from llmctl.errors import ConflictError
-from llmctl.rotation.find_key import Target
+from llmctl.errors import ConflictError, Hint
+from llmctl.rotation import hints
+from llmctl.rotation.find_key import RotationTarget
 from llmctl.rotation.request import RotationRequest
-from llmctl.rotation.snapshot import Key, State
-from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.tag import Tag, secret_fingerprint
 from llmctl.safe.secret import Secret
 
 
-def refuse_moved_active(state: State, target: Target, request: RotationRequest) -> None:
-    """ConflictError where `--active` meant another key when this rotation began."""
-    if not request.selector.active or state.pending(target.old_id):
+def refuse_if_active_key_changed(
+    snapshot: Snapshot, target: RotationTarget, request: RotationRequest
+) -> None:
+    """Raise ConflictError if `--active` meant another key when this rotation began."""
+    if not request.selector.active or snapshot.pending(target.old_id):
         return
-    for key, tag in _pending(state, target):
+    for key, tag in _other_pending(snapshot, target):
         if (
             tag.was_active
             if request.secret is None
-            else tag.mark == mark_of(request.secret, tag.old_id)
+            else tag.fingerprint == secret_fingerprint(request.secret, tag.old_id)
         ):
             raise ConflictError(
-                f"key {target.old_id} is the active one now, and a rotation of key {tag.old_id}, "
-                f"with the new key {key.id}, is pending",
-                hint=f"end that one: {ending(state, tag.old_id)}; to rotate {target.old_id} all "
-                "the same, name it by KEY_ID",
+                f"key {target.old_id} is now the active one, and a rotation of key {tag.old_id} "
+                f"to the new key {key.id} is pending",
+                hint=hints.followed_by(
+                    end_hint(snapshot, tag.old_id),
+                    Hint(f"to rotate {target.old_id} anyway, name it by its KEY_ID"),
+                ),
             )
 
 
-def ending(state: State, old_id: str) -> str:
-    """The command that ends a pending rotation; there is no way back without the old key."""
-    command = f"llmctl provider-keys rotate {old_id} --strategy replace"
-    return f"{command} --finish" + (", or --abort" if state.key(old_id) else "")
+def end_hint(snapshot: Snapshot, old_id: str) -> Hint:
+    """Return how to end a pending rotation. Without the old key it cannot be rolled back."""
+    finish = hints.finish("finish that rotation", old_id)
+    if snapshot.key(old_id) is None:
+        return finish
+    return hints.followed_by(finish, hints.abort("or cancel it", old_id))
 
 
-def beside(state: State, target: Target, request: RotationRequest) -> list[str]:
-    """What stays as it is: pending keys of other rotations, and copies of the new secret."""
+def conflict_notes(
+    snapshot: Snapshot, target: RotationTarget, request: RotationRequest
+) -> list[str]:
+    """Return a line for each pending key of another rotation and each copy of the new secret.
+
+    The rotation leaves these keys unchanged.
+    """
     lines = [
         f"another rotation is pending: key {key.id} is to replace {tag.old_id}"
-        for key, tag in _pending(state, target)
+        for key, tag in _other_pending(snapshot, target)
     ]
     if request.secret is not None:
         lines += [
-            f"key {key.id} ({key.name}) has the new secret's mask, too, and stays as it is"
-            for key in _copies(state, request.secret)
+            f"key {key.id} ({key.name}) also has the new secret's mask; it stays unchanged"
+            for key in _copies(snapshot, request.secret)
             if key.id != target.old_id
         ]
     return lines
 
 
-def _pending(state: State, target: Target) -> list[tuple[Key, Tag]]:
-    found = [(key, key.tag) for key in state.keys]
-    return [(key, tag) for key, tag in found if tag is not None and tag.old_id != target.old_id]
+def refuse_if_replaced(snapshot: Snapshot, old: Key, secret: Secret) -> None:
+    """Raise ConflictError if a key with the new secret seems to have replaced the old one.
 
-
-def _copies(state: State, secret: Secret) -> list[Key]:
-    return [key for key in state.keys if key.tag is None and secret.fits_mask(key.mask)]
-
-
-def refuse_successor(state: State, old: Key, secret: Secret) -> None:
-    """ConflictError where a key with the new secret seems to have the old key's place already.
-
-    The old key is not in use, and that one is: a rotation's new key whose name somebody changed.
+    It is in use and the old key is not: a rotation's new key that another client renamed.
     """
-    for key in _copies(state, secret):
+    for key in _copies(snapshot, secret):
         is_alike = (key.provider, key.state) == (old.provider, "ok") and key.id != old.id
-        if is_alike and state.is_used(key) and not state.is_used(old):
+        if is_alike and snapshot.is_used(key) and not snapshot.is_used(old):
             raise ConflictError(
                 f"key {key.id} ({key.name}) has the new secret's mask and is in use, and key "
-                f"{old.id} is not: it seems to have replaced it, under another name",
-                hint=f"if so, end it: llmctl provider-keys delete {old.id} --replacement {key.id}; "
-                f"if not, --strategy in-place gives {old.id} the secret",
+                f"{old.id} is not: it seems to have replaced {old.id} under another name",
+                hint=hints.followed_by(
+                    hints.delete("if so, delete the old key", old.id, key.id),
+                    Hint(f"if not, give {old.id} the secret with --strategy in-place"),
+                ),
             )
 
 
-def renamed(mine: Key, old: Key) -> ConflictError:
-    """The error for a new key whose tag is lost."""
-    delete = "llmctl provider-keys delete"
+def new_key_renamed(new: Key, old: Key) -> ConflictError:
+    """Return the error for a rotation's new key that has lost its tag."""
     return ConflictError(
-        f"somebody renamed this rotation's new key {mine.id} to {mine.name!r}; both keys are there",
-        hint=f"to put it in the old one's place: {delete} {old.id} --replacement {mine.id}; "
-        f"to go back: {delete} {mine.id} --replacement {old.id}",
+        f"another client renamed this rotation's new key {new.id} to {new.name!r}; both keys exist",
+        hint=hints.followed_by(
+            hints.delete("to finish", old.id, new.id),
+            hints.delete("to go back", new.id, old.id),
+        ),
     )
+
+
+def _other_pending(snapshot: Snapshot, target: RotationTarget) -> list[tuple[Key, Tag]]:
+    found = [(key, key.tag) for key in snapshot.keys]
+    return [(key, tag) for key, tag in found if tag is not None and tag.old_id != target.old_id]
+
+
+def _copies(snapshot: Snapshot, secret: Secret) -> list[Key]:
+    return [key for key in snapshot.keys if key.tag is None and secret.fits_mask(key.mask)]

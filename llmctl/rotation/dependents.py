@@ -1,31 +1,33 @@
-"""What hangs on a provider key."""
+"""What depends on a provider key."""
 
 from __future__ import annotations
 
 from llmctl.api.resources import TAGGERS
 from llmctl.errors import ConfigError, DeniedError, NotFoundError
-from llmctl.rotation.snapshot import Api, Key, State, read_rows
+from llmctl.rotation.api import Api
+from llmctl.rotation.reader import read_rows
+from llmctl.rotation.snapshot import Key, Snapshot
 
 
-def dependents(api: Api, state: State, key: Key) -> list[str]:
-    """What hangs on a key, one line each."""
-    active = "the active key" if state.active == key.id else "not the active key"
+def describe_dependents(api: Api, snapshot: Snapshot, key: Key) -> list[str]:
+    """Return the key and what depends on it, one line each."""
+    active = "the active key" if snapshot.active == key.id else "not the active key"
     lines = [f"{key.provider} key {key.id} ({key.name}, {key.mask}, {key.state}): {active}"]
-    for evaluation in state.pinned(key.id):
+    for evaluation in snapshot.pinned(key.id):
         enabled = "enabled" if evaluation.enabled else "disabled"
         lines.append(f"pinned to it: evaluation {evaluation.id} ({evaluation.name}, {enabled})")
-    names = taggers(api, key.id)
+    names = tagger_names(api, key.id)
     if names is None:
-        lines.append("taggers may be pinned to it, too: they cannot be read here")
+        lines.append("taggers may also be pinned to it: they could not be read")
     for name in names or []:
-        lines.append(f"pinned to it: tagger {name}; the server moves it with the delete")
+        lines.append(f"pinned to it: tagger {name}; the server moves it when the key is deleted")
     return lines
 
 
-def taggers(api: Api, key_id: str) -> list[str] | None:
-    """The names of the taggers that are pinned to a key; None where they cannot be read.
+def tagger_names(api: Api, key_id: str) -> list[str] | None:
+    """Return the names of the taggers that are pinned to a key; None if they cannot be read.
 
-    Only newer servers have taggers; a 404 that is not the API's says nothing.
+    Older servers have no taggers. A 404 that did not come from the API counts as unreadable.
     """
     try:
         rows = read_rows(api, TAGGERS)

@@ -1,4 +1,4 @@
-"""Swapping the secret of a key under its id: one write, and what was written read back."""
+"""Rotating in place: a key gets a new secret under its id, in one write that is read back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.errors import (
     ConflictError,
+    DeniedError,
+    Hint,
     InterruptedWriteError,
     NotFoundError,
     Terminated,
@@ -15,72 +17,130 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation import steps
-from llmctl.rotation.reconcile import CERTAIN, RERUN, TRIES, Report
-from llmctl.rotation.snapshot import Api, Key, parse_key
+from llmctl.rotation.api import Api
+from llmctl.rotation.callbacks import Report
+from llmctl.rotation.conflicts import end_hint
+from llmctl.rotation.find_key import RotationTarget, no_such_key
+from llmctl.rotation.hints import LIST_KEYS, RERUN
+from llmctl.rotation.outcome import Outcome, retired_key
+from llmctl.rotation.prepared import PreparedRotation
+from llmctl.rotation.reader import parse_key
+from llmctl.rotation.reconcile import MAX_TRIES
+from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
+from llmctl.rotation.stop import NOT_DONE, restate
 from llmctl.safe.secret import Secret
 
 
-def swap(api: Api, key: Key, secret: Secret, report: Report) -> Key:
-    """Give the key the secret; the key as it is now.
+def rotate_in_place(rotation: PreparedRotation) -> Outcome:
+    """Ask, write the new secret, and return the result."""
+    secret = rotation.request.secret
+    assert secret is not None
+    key = key_without_rotation(rotation.snapshot, rotation.target)
+    was_active = _is_active(rotation.snapshot, key)
+    question = f"Replace the secret of {key.provider} key {key.id} ({key.name}, {key.mask})?"
+    if rotation.confirm(question):
+        _refuse_if_changed(key, _read_key(rotation.api, key))
+    now = _replace_secret(rotation.api, key, secret, rotation.report)
+    return Outcome(
+        old=key,
+        new=now,
+        summary=f"key {key.id} ({key.name}) has the new secret: its mask was {key.mask} and is now "
+        f"{now.mask}",
+        was_active=was_active,
+        retired=retired_key(key, now, rotation.snapshot),
+    )
 
-    ConflictError where the mask is another's before a repetition or afterwards;
-    UnknownOutcomeError where the answer was lost and the mask does not tell; UnfinishedError
-    where the secret is swapped and cannot be read back.
+
+def key_without_rotation(snapshot: Snapshot, target: RotationTarget) -> Key:
+    """Return the key. Raise ConflictError if a rotation of it is pending, NotFoundError if gone."""
+    key = snapshot.key(target.old_id)
+    pending = snapshot.pending(target.old_id)
+    if pending:
+        raise ConflictError(
+            f"a rotation of key {target.old_id} is pending, with the new key {pending[0][0].id}",
+            hint=end_hint(snapshot, target.old_id),
+        )
+    if key is None:
+        raise no_such_key(target.old_id)
+    return key
+
+
+def _is_active(snapshot: Snapshot, key: Key) -> bool | None:
+    """Return whether it is the active key; None if that may not be read, which is no obstacle."""
+    try:
+        return snapshot.active == key.id
+    except DeniedError:
+        return None
+
+
+def _refuse_if_changed(key: Key, now: Key) -> None:
+    """Raise ConflictError if the key is not as it was when the user was asked."""
+    if (now.mask, now.provider) != (key.mask, key.provider):
+        raise ConflictError(
+            f"key {key.id} was changed while you were asked: its mask is now {now.mask}; "
+            "this run changed nothing"
+        )
+
+
+def _replace_secret(api: Api, key: Key, secret: Secret, report: Report) -> Key:
+    """Write the secret and return the key as read back.
+
+    Raise ConflictError if another client rotated it, UnknownOutcomeError if the answer was lost
+    and the mask does not tell, UnfinishedError if the secret was written but not read back.
     """
     step = steps.set_secret(key, secret)
     _write(api, key, secret, step, report)
-    report(f"done: {step.text}")
+    report(step.done_text)
     try:
-        now = read_key(api, key)
-    except CERTAIN as error:
+        now = _read_key(api, key)
+    except NOT_DONE as error:
         raise UnfinishedError(
-            f"key {key.id} was given the new secret, but reading it back failed: {error.message}",
-            hint=RERUN,
+            f"{step.done_text}, but could not read it back: {error.message}", hint=Hint(RERUN)
         ) from None
     except (KeyboardInterrupt, Terminated):
-        report(f"interrupted before it was read back; {RERUN}")
+        report(f"interrupted before the key was read back; {RERUN}")
         raise
     if secret.fits_mask(now.mask) is False:
         raise _overwritten(now)
     if now.state != "ok":
         raise ConflictError(
-            f"key {key.id} has the state {now.state!r} after the write", hint="rotate it again"
+            f"key {key.id} has the state {now.state!r} after the write",
+            hint=Hint("rotate it again"),
         )
     return now
 
 
-def read_key(api: Api, key: Key) -> Key:
-    """The key as it is now. ConflictError where it is gone."""
+def _read_key(api: Api, key: Key) -> Key:
     with _conflict_if_gone(key):
         return parse_key(api.get(PROVIDER_KEYS, key.id))
 
 
 def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> None:
-    """Send it until it is certain that it was done; it is the same however often it is done."""
+    """Send the step until it is confirmed; sending it twice does no harm."""
     lost: UnknownOutcomeError | None = None
-    for _ in range(TRIES):
+    hint = Hint(RERUN, also=Hint("to check", ("provider-keys", "get", key.id)))
+    for _ in range(MAX_TRIES):
         try:
             with _conflict_if_gone(key):
                 step.send(api)
             return
         except InterruptedWriteError as error:
-            error.hint = RERUN
-            raise
-        except CERTAIN as error:
+            raise restate(error, error.message, Hint(RERUN)) from None
+        except NOT_DONE as error:
             if lost is None:
                 raise
             raise UnknownOutcomeError(
-                f"an answer was lost ({step.text}), and then: {error.message}", hint=lost.hint
+                f"an answer was lost ({step.text}), and trying again failed: {error.message}",
+                hint=hint,
             ) from None
         except UnknownOutcomeError as error:
-            lost = error
-            lost.hint = f"{RERUN}; to look: llmctl provider-keys get {key.id}"
+            lost = restate(error, error.message, hint)
         try:
-            if _has_landed(api, key, secret, lost):
+            if _was_written(api, key, secret, lost):
                 return
         except (KeyboardInterrupt, Terminated):
-            report(f"interrupted after an answer was lost ({step.text}); {lost.hint}")
+            report(f"interrupted after an answer was lost ({step.text}); {RERUN}")
             raise
         report("the answer was lost and the old secret is still there; sending it again")
     assert lost is not None
@@ -95,15 +155,16 @@ def _conflict_if_gone(key: Key) -> Iterator[None]:
         if not error.is_of_object:
             raise
         raise ConflictError(
-            f"key {key.id} was there a moment ago and is gone: somebody deleted or replaced it",
-            hint="llmctl provider-keys list",
+            f"key {key.id} is gone: another client deleted or replaced it just now",
+            hint=LIST_KEYS,
         ) from None
 
 
-def _has_landed(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -> bool:
+def _was_written(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -> bool:
+    """Return whether the key's mask changed to that of the secret. Raise `lost` if unreadable."""
     try:
-        found = read_key(api, key)
-    except CERTAIN:
+        found = _read_key(api, key)
+    except NOT_DONE:
         raise lost from None
     if found.mask == key.mask:
         return False
@@ -114,6 +175,6 @@ def _has_landed(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -
 
 def _overwritten(key: Key) -> ConflictError:
     return ConflictError(
-        f"key {key.id} has the mask {key.mask} after the write: somebody else rotated it, too",
-        hint="find out which secret is wanted, and rotate again with --expect-mask",
+        f"key {key.id} has the mask {key.mask} after the write: another client rotated it, too",
+        hint=Hint("find out which secret is the right one, and rotate again with --expect-mask"),
     )

@@ -1,239 +1,258 @@
-"""From the server's state to the next write towards the new key. Nothing here talks to anybody."""
+"""Deciding the next write towards the new key. Nothing here talks to the server."""
 
 from __future__ import annotations
 
 import dataclasses
-import shlex
 
-from llmctl.errors import ConflictError, NotFoundError, UnfinishedError, UnknownOutcomeError
-from llmctl.rotation import steps
-from llmctl.rotation.conflicts import refuse_successor, renamed
-from llmctl.rotation.rotation_run import Disputed, Job, usable
-from llmctl.rotation.snapshot import Key, State
+from llmctl.errors import ConflictError, Hint, NotFoundError, UnfinishedError, UnknownOutcomeError
+from llmctl.rotation import hints, steps
+from llmctl.rotation.conflicts import new_key_renamed, refuse_if_replaced
+from llmctl.rotation.hints import LIST_KEYS
+from llmctl.rotation.rotation_run import OtherRotationPending, RotationRun, require_usable
+from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
-from llmctl.rotation.tag import MAX_NAME, Tag, mark_of_mask
+from llmctl.rotation.tag import MAX_NAME, Tag, mask_fingerprint
 from llmctl.safe.secret import Secret
 
 Pending = list[tuple[Key, Tag]]
 
 
-def forward(state: State, job: Job) -> Step | None:
-    """The next write towards the new key; None where all is done.
+def next_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
+    """Return the next write towards the new key; None if the rotation is done.
 
-    ConflictError where somebody else rotates the key or has changed it; nothing is overwritten.
+    Raise ConflictError if another client rotates the key or has changed it.
     """
-    old = state.key(job.old_id)
-    _remember(state, job, old)
-    mine = state.key(job.new_id) if job.new_id else None
-    if mine is not None and mine.tag is None:
+    old = snapshot.key(run.old_id)
+    _note_old_key(snapshot, run, old)
+    own_key = snapshot.key(run.new_id) if run.new_id else None
+    if own_key is not None and own_key.tag is None:
         if old is not None:
-            raise renamed(mine, old)
-        return _judge(job, mine, None)
-    pending = state.pending(job.old_id)
+            raise new_key_renamed(own_key, old)
+        return _repair_new_key(run, own_key, None)
+    pending = snapshot.pending(run.old_id)
     if not pending:
-        return _without_pending(state, job, old)
+        return _step_without_pending(snapshot, run, old)
     (new, tag), *others = pending
-    mark = job.mark() or _the_only_mark(pending)
-    if tag.mark != mark:
-        return _give_way(state, job, new, [key for key, each in pending if each.mark == mark])
-    job.new_id = new.id
-    job.was_active = job.was_active or tag.was_active
-    mending = _judge(job, new, old)
-    if mending is not None:
-        return mending
+    fingerprint = run.fingerprint or _only_fingerprint(pending)
+    if tag.fingerprint != fingerprint:
+        own = [key for key, each in pending if each.fingerprint == fingerprint]
+        return _give_way(snapshot, run, new, own)
+    run.new_id = new.id
+    run.was_active = run.was_active or tag.was_active
+    repair = _repair_new_key(run, new, old)
+    if repair is not None:
+        return repair
     for key, each in others:
-        if each.mark == mark:
-            return _retire(state, key, new, what="a second copy,")
+        if each.fingerprint == fingerprint:
+            return _remove_pending(snapshot, key, new, what="a duplicate of the new key,")
     if old is None:
-        return _without_old(state, job, new, tag)
-    return _switch(state, job, old, new, tag, others)
+        return _step_without_old(snapshot, run, new, tag)
+    return _switch_over(snapshot, run, old, new, tag, others)
 
 
-def _remember(state: State, job: Job, old: Key | None) -> None:
-    """Note what is so now; ConflictError where the old key is not the one that was rotated."""
-    job.is_old_gone = old is None
+def _note_old_key(snapshot: Snapshot, run: RotationRun, old: Key | None) -> None:
+    """Update what the run knows. Raise ConflictError if the old key has another secret now."""
+    run.old_key_is_gone = old is None
     if old is None:
         return
-    seen = job.old or old
-    if (seen.mask, seen.provider) != (old.mask, old.provider):
+    before = run.old_key or old
+    if (before.mask, before.provider) != (old.mask, old.provider):
         raise ConflictError(
-            f"key {old.id} was changed by somebody else meanwhile: its mask is {old.mask} now",
-            hint=job.new_key_hint,
+            f"key {old.id} was changed by another client: its mask is now {old.mask}",
+            hint=run.new_key_hint,
         )
-    job.old = old
-    job.was_active = job.was_active or state.active == old.id
-    job.had_active = state.active is not None
+    run.old_key = old
+    run.was_active = run.was_active or snapshot.active == old.id
+    run.had_active_key = snapshot.active is not None
 
 
-def _retire(state: State, key: Key, into: Key, *, what: str) -> Step:
-    """Delete a pending key that is not the active one; what is pinned to it moves first."""
-    for evaluation in state.pinned(key.id):
+def _remove_pending(snapshot: Snapshot, key: Key, into: Key, *, what: str) -> Step:
+    """Delete a pending key that is not the active one, after moving what is pinned to it."""
+    for evaluation in snapshot.pinned(key.id):
         return steps.move(evaluation, into)
     return steps.delete(key, into, what=what)
 
 
-def _left_no_active_key(state: State, job: Job) -> bool:
-    """Whether the delete of the old key cleared the active key: older servers do so."""
-    return (job.was_active or (job.had_active and job.has_deleted)) and state.active is None
+def _delete_cleared_active_key(snapshot: Snapshot, run: RotationRun) -> bool:
+    """Return whether deleting the old key left no active key, as on older servers."""
+    had_one = run.was_active or (run.had_active_key and run.delete_was_sent)
+    return had_one and snapshot.active is None
 
 
-def _without_pending(state: State, job: Job, old: Key | None) -> Step | None:
-    twin = _same_secret(state, job.secret) if old is None and job.secret is not None else None
-    if twin is not None:
-        job.new_id = twin.id
-        return None
-    if job.new_id is None and job.has_created:
+def _step_without_pending(snapshot: Snapshot, run: RotationRun, old: Key | None) -> Step | None:
+    if old is None and run.secret is not None:
+        successor = _only_key_with(snapshot, run.secret)
+        if successor is not None:
+            run.new_id = successor.id
+            return None
+    if run.new_id is None and run.create_was_sent:
         raise UnknownOutcomeError(
-            "the new key was sent and its answer was lost; it is not there, or not there yet"
+            "the new key was sent but the answer was lost; the server does not list it (yet)"
         )
-    if job.new_id is not None:
-        if old is not None and job.was_active and state.active is None:
-            return steps.activate(usable(old))
-        job.deleted.add(job.new_id)
+    if run.new_id is not None:
+        if old is not None and run.was_active and snapshot.active is None:
+            return steps.activate(require_usable(old))
+        run.gone_ids.add(run.new_id)
         raise ConflictError(
-            f"this run's new key is gone ({job.new_id}): "
-            + ("the old key is as it was" if old else _who_won(state, job)),
-            hint="llmctl provider-keys list",
+            f"this run's new key is gone ({run.new_id}): "
+            + ("the old key is unchanged" if old else _what_replaced_old_key(snapshot, run)),
+            hint=Hint("check the keys", LIST_KEYS.command),
         )
     if old is None:
-        raise NotFoundError(f"there is no key {job.old_id}", hint="llmctl provider-keys list")
-    return _begin(state, job, old)
+        raise NotFoundError(f"there is no key {run.old_id}", hint=LIST_KEYS)
+    return _begin(snapshot, run, old)
 
 
-def _begin(state: State, job: Job, old: Key) -> Step:
-    mark = job.mark()
-    if job.secret is None or mark is None:
-        raise NotFoundError(f"no rotation of key {old.id} is pending", hint="rotate it first")
-    if job.was_active and state.active not in (None, old.id):
-        raise ConflictError(
-            f"somebody else made {state.active} the active key meanwhile; nothing was changed"
+def _begin(snapshot: Snapshot, run: RotationRun, old: Key) -> Step:
+    fingerprint = run.fingerprint
+    if run.secret is None or fingerprint is None:
+        raise NotFoundError(
+            f"no rotation of key {old.id} is pending", hint=Hint("rotate the key first")
         )
-    refuse_successor(state, old, job.secret)
-    tag = Tag(old.name, old.id, mark, job.was_active, mark_of_mask(old.mask))
-    return steps.create(old, tag, job.secret)
+    if run.was_active and snapshot.active not in (None, old.id):
+        raise ConflictError(
+            f"another client made {snapshot.active} the active key; nothing was changed"
+        )
+    refuse_if_replaced(snapshot, old, run.secret)
+    tag = Tag(old.name, old.id, fingerprint, run.was_active, mask_fingerprint(old.mask))
+    return steps.create(old, tag, run.secret)
 
 
-def _who_won(state: State, job: Job) -> str:
-    active = state.key(state.active) if state.active and job.was_active else None
+def _what_replaced_old_key(snapshot: Snapshot, run: RotationRun) -> str:
+    active = snapshot.key(snapshot.active) if snapshot.active and run.was_active else None
     if active is None:
         return "the old key is gone, too"
-    return f"another rotation has won, with key {active.id} ({active.name}, {active.mask})"
+    return f"another rotation finished first, with key {active.id} ({active.name}, {active.mask})"
 
 
-def _the_only_mark(pending: Pending) -> str:
-    marks = {tag.mark for _, tag in pending}
-    if len(marks) > 1:
+def _only_fingerprint(pending: Pending) -> str:
+    fingerprints = {tag.fingerprint for _, tag in pending}
+    if len(fingerprints) > 1:
         ids = ", ".join(key.id for key, _ in pending)
         raise ConflictError(
             f"several rotations of the key are pending: {ids}",
-            hint="remove one: llmctl provider-keys rotate PENDING_ID --strategy replace --abort",
+            hint=hints.abort("cancel one", "PENDING_ID"),
         )
-    return marks.pop()
+    return fingerprints.pop()
 
 
-def _give_way(state: State, job: Job, winner: Key, mine: list[Key]) -> Step:
-    if mine and (winner.state == "ok" or not state.pinned(mine[0].id)):
-        return _retire(state, mine[0], winner, what="this run's own key")
+def _give_way(snapshot: Snapshot, run: RotationRun, winner: Key, own: list[Key]) -> Step:
+    if own and (winner.state == "ok" or not snapshot.pinned(own[0].id)):
+        return _remove_pending(snapshot, own[0], winner, what="this run's own key")
     raise ConflictError(
-        f"another rotation of key {job.old_id} goes on, with key {winner.id} ({winner.mask})",
-        hint=f"wait for it, or if nobody ends it, {job.way_out}",
+        f"another rotation of key {run.old_id} is in progress, with key {winner.id} "
+        f"({winner.mask})",
+        hint=Hint("wait until it ends", also=run.end_hint("or ")),
     )
 
 
-def _judge(job: Job, new: Key, old: Key | None) -> Step | None:
-    """What the new key needs to be usable. ConflictError where it has another secret."""
-    if job.secret is not None and job.secret.fits_mask(new.mask) is False:
+def _repair_new_key(run: RotationRun, new: Key, old: Key | None) -> Step | None:
+    """Return the step that makes the new key usable; None if it is.
+
+    Raise ConflictError if it has another secret.
+    """
+    if run.secret is not None and run.secret.fits_mask(new.mask) is False:
         raise ConflictError(
-            f"somebody gave the new key {new.id} another secret meanwhile: its mask is {new.mask}",
-            hint=job.new_key_hint if new.tag else f"llmctl provider-keys get {new.id}",
+            f"another client gave the new key {new.id} another secret: its mask is now {new.mask}",
+            hint=run.new_key_hint if new.tag else Hint("", ("provider-keys", "get", new.id)),
         )
-    return None if new.state == "ok" else _mend(new, job, old)
+    return None if new.state == "ok" else _write_secret_again(run, new, old)
 
 
-def _mend(new: Key, job: Job, old: Key | None) -> Step:
-    """The server validated the new key once; only writing the secret again does it anew."""
-    if job.secret is None:
-        stays = ", so the old one stays" if old is not None else ""
-        way_back = f", or {job.way_out}" if old is not None else ""
+def _write_secret_again(run: RotationRun, new: Key, old: Key | None) -> Step:
+    """The server validated the new key once, and does so again when the secret is written."""
+    if run.secret is None:
+        hint = Hint("run the rotation again with the secret")
         raise UnfinishedError(
-            f"the new key {new.id} has the state {new.state!r}{stays}",
-            hint=f"run the rotation again with the secret{way_back}",
+            f"the new key {new.id} has the state {new.state!r}"
+            + ("" if old is None else ", so the old key was kept"),
+            hint=hint if old is None else hints.followed_by(hint, run.end_hint("or ")),
         )
-    text = f"give the new key {new.id} its secret again, as its state is {new.state!r}"
-    return dataclasses.replace(steps.set_secret(new, job.secret), text=text)
+    what = f"the secret of the new key {new.id} again, because its state is {new.state!r}"
+    return dataclasses.replace(
+        steps.set_secret(new, run.secret), text=f"write {what}", done_text=f"wrote {what}"
+    )
 
 
-def _switch(state: State, job: Job, old: Key, new: Key, tag: Tag, others: Pending) -> Step | None:
-    """With one new key that is ok: make it active, move what is pinned, retire the old key."""
-    if tag.old_mark and tag.old_mark != mark_of_mask(old.mask):
+def _switch_over(
+    snapshot: Snapshot, run: RotationRun, old: Key, new: Key, tag: Tag, others: Pending
+) -> Step | None:
+    """Make the new key active, move what is pinned to the old one, and delete that."""
+    if tag.old_mask_fingerprint not in ("", mask_fingerprint(old.mask)):
         raise ConflictError(
-            f"key {old.id} was changed since its rotation began: its mask is {old.mask} now",
-            hint=job.new_key_hint,
+            f"key {old.id} was changed since its rotation began: its mask is now {old.mask}",
+            hint=run.new_key_hint,
         )
-    if job.was_active and state.active != new.id:
-        if state.active in (None, old.id):
+    if run.was_active and snapshot.active != new.id:
+        if snapshot.active in (None, old.id):
             return steps.activate(new)
         raise ConflictError(
-            f"somebody else made {state.active} the active key meanwhile", hint=job.new_key_hint
+            f"another client made {snapshot.active} the active key", hint=run.new_key_hint
         )
-    for evaluation in state.pinned(old.id):
+    for evaluation in snapshot.pinned(old.id):
         return steps.move(evaluation, new)
-    if job.keep_old:
+    if run.keep_old:
         return None
     if others:
-        key = others[0][0]
-        raise Disputed(
-            f"key {key.id} of another rotation of {old.id} is still there, so the old key was not "
+        other = others[0][0]
+        raise OtherRotationPending(
+            f"key {other.id} of another rotation of {old.id} still exists, so the old key was not "
             "deleted; the new one is in use",
-            hint=f"llmctl provider-keys rotate {key.id} --strategy replace --abort, then run this "
-            "again",
+            hint=hints.followed_by(
+                hints.abort("cancel the other rotation", other.id), Hint("then run this again")
+            ),
         )
+    # The old key may have been renamed since: the new one gets its latest name.
     renamed = dataclasses.replace(tag, name=old.name)
     if renamed != tag and len(str(renamed)) <= MAX_NAME:
-        return steps.rename(new, str(renamed))  # or the old key's latest name would be lost
+        return steps.rename(new, str(renamed))
     return steps.delete(old, new, what="the old key")
 
 
-def _without_old(state: State, job: Job, new: Key, tag: Tag) -> Step:
-    """The old key is gone: this rotation's own doing, or another's that has won."""
-    if _left_no_active_key(state, job):
+def _step_without_old(snapshot: Snapshot, run: RotationRun, new: Key, tag: Tag) -> Step:
+    """The old key is gone: this rotation deleted it, or another client did."""
+    if _delete_cleared_active_key(snapshot, run):
         return steps.activate(new)
-    winner = _winner(state, job, new, tag)
-    if winner is not None and new.id != state.active and not state.pinned(new.id):
+    winner = _key_of_finished_rotation(snapshot, run, new, tag)
+    if winner is not None and new.id != snapshot.active and not snapshot.pinned(new.id):
         return steps.delete(new, winner, what="this run's own key")
-    if winner is None and (not job.was_active or state.active == new.id):
+    if winner is None and (not run.was_active or snapshot.active == new.id):
         return steps.rename(new, tag.name)
-    other_id = winner.id if winner is not None else state.active
+    other_id = winner.id if winner is not None else snapshot.active
     raise ConflictError(
-        f"the old key {job.old_id} is gone, and somebody put key {other_id} in its place; this "
-        f"rotation's new key {new.id} is still there",
-        hint=f"to keep it: llmctl provider-keys update {new.id} --name {shlex.quote(tag.name)}; "
-        f"to give way: llmctl provider-keys delete {new.id} --replacement {other_id}",
+        f"the old key {run.old_id} is gone, and another client replaced it with key {other_id}; "
+        f"this rotation's new key {new.id} still exists",
+        hint=hints.followed_by(
+            Hint("to keep it", ("provider-keys", "update", new.id, "--name", tag.name)),
+            hints.delete("to delete it", new.id, other_id),
+        ),
     )
 
 
-def _winner(state: State, job: Job, new: Key, tag: Tag) -> Key | None:
-    """The key of another rotation that has ended, where that and not this one took the old key.
+def _key_of_finished_rotation(
+    snapshot: Snapshot, run: RotationRun, new: Key, tag: Tag
+) -> Key | None:
+    """Return the key with which another rotation replaced the old key; None if none did.
 
-    It has the old key's name, and the old key's place where it had one.
+    It has the old key's name, and is the active key if the old one was.
     """
-    if job.has_deleted:
+    if run.delete_was_sent:
         return None
     named = [
         key
-        for key in state.keys
+        for key in snapshot.keys
         if (key.name, key.provider, key.state) == (tag.name, new.provider, "ok")
     ]
-    if job.was_active:
-        return next((key for key in named if key.id == state.active), None)
-    twins = [key for key in named if job.secret and job.secret.fits_mask(key.mask)]
-    if twins:
-        return twins[0]  # this rotation was done already, and this is a copy that came late
-    return named[0] if named and job.has_created else None
+    if run.was_active:
+        return next((key for key in named if key.id == snapshot.active), None)
+    copies = [key for key in named if run.secret and run.secret.fits_mask(key.mask)]
+    if copies:
+        return copies[0]  # this rotation was done already, and `new` is a late duplicate
+    return named[0] if named and run.create_was_sent else None
 
 
-def _same_secret(state: State, secret: Secret) -> Key | None:
-    """The key that another run with the same secret has brought to its end."""
-    free = [key for key in state.keys if key.tag is None and key.state == "ok"]
-    fitting = [key for key in free if secret.fits_mask(key.mask)]
+def _only_key_with(snapshot: Snapshot, secret: Secret) -> Key | None:
+    """Return the only key whose mask fits: another run has finished the same rotation."""
+    untagged = [key for key in snapshot.keys if key.tag is None and key.state == "ok"]
+    fitting = [key for key in untagged if secret.fits_mask(key.mask)]
     return fitting[0] if len(fitting) == 1 else None

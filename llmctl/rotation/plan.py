@@ -1,4 +1,4 @@
-"""What a rotation would do: the same decisions, over a copy of the state."""
+"""Planning a rotation: the same decisions, on a snapshot that each step changes."""
 
 from __future__ import annotations
 
@@ -6,43 +6,44 @@ import dataclasses
 
 from llmctl.rotation import steps
 from llmctl.rotation.reconcile import Decide
-from llmctl.rotation.rotation_run import Job
-from llmctl.rotation.snapshot import Evaluation, Key, State
+from llmctl.rotation.rotation_run import RotationRun
+from llmctl.rotation.snapshot import Evaluation, Key, Snapshot, known_snapshot
 from llmctl.rotation.steps import Step
 
 NEW_ID = "NEW_KEY_ID"
 
 
-def plan(state: State, job: Job, decide: Decide) -> list[Step]:
-    """The writes in their order, as they come when nobody and nothing interferes."""
-    known = State.of(list(state.keys), state.active, list(state.evaluations))
+def plan(snapshot: Snapshot, run: RotationRun, decide: Decide) -> list[Step]:
+    """Return the writes in order, as they are if nothing interferes."""
+    planned_snapshot = known_snapshot(snapshot.keys, snapshot.active, snapshot.evaluations)
     planned: list[Step] = []
-    while (step := decide(known, job)) is not None:
-        if step.kind == "create" and job.old is not None and job.secret is not None:
-            planned.append(steps.check(job.old, job.secret))
+    while (step := decide(planned_snapshot, run)) is not None:
+        if step.kind == "create" and run.old_key is not None and run.secret is not None:
+            planned.append(steps.check(run.old_key, run.secret))
         planned.append(step)
-        known = after(known, step)
+        planned_snapshot = _apply(planned_snapshot, step)
     return planned
 
 
-def after(state: State, step: Step) -> State:
-    """The state once the step is done."""
-    keys, active, evaluations = list(state.keys), state.active, list(state.evaluations)
+def _apply(snapshot: Snapshot, step: Step) -> Snapshot:
+    """Return the snapshot once the step is done."""
+    keys, active, evaluations = snapshot.keys, snapshot.active, snapshot.evaluations
     body = dict(step.body or {})
     if step.kind == "create":
-        keys.append(Key(NEW_ID, body["name"], body["provider"], "ok", "", created_at="~"))
+        new = Key(NEW_ID, body["name"], body["provider"], "ok", "", created_at="~")
+        keys = (*keys, new)
     elif step.kind == "activate":
         active = step.subject
     elif step.kind == "move":
         key_id = body["model_configuration"]["provider_key_id"]
-        evaluations = [_pinned(each, step.subject, key_id) for each in evaluations]
+        evaluations = tuple(_pinned(each, step.subject, key_id) for each in evaluations)
     elif step.kind == "delete":
-        keys = [key for key in keys if key.id != step.subject]
+        keys = tuple(key for key in keys if key.id != step.subject)
     elif step.kind == "rename":
-        keys = [_changed(key, step.subject, name=body["name"]) for key in keys]
+        keys = tuple(_changed(key, step.subject, name=body["name"]) for key in keys)
     elif step.kind == "set-secret":
-        keys = [_changed(key, step.subject, state="ok") for key in keys]
-    return State.of(keys, active, evaluations)
+        keys = tuple(_changed(key, step.subject, state="ok") for key in keys)
+    return known_snapshot(keys, active, evaluations)
 
 
 def _pinned(evaluation: Evaluation, subject: str, key_id: str) -> Evaluation:

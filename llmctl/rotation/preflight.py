@@ -1,4 +1,4 @@
-"""Before the first write: whether the key may do all of it, and what the provider says."""
+"""Checks before the first write: permissions, and the new secret with its provider."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from llmctl.api.provider_check import ask_provider, changing_nothing, judge
 from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS
 from llmctl.errors import DeniedError, NotFoundError, RejectedError
 from llmctl.rotation import steps
-from llmctl.rotation.rotation_run import Job
-from llmctl.rotation.snapshot import Api, Key, State
+from llmctl.rotation.api import Api
+from llmctl.rotation.rotation_run import RotationRun
+from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
 from llmctl.safe.secret import Secret
 
 NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
-def check_rights(api: Api, state: State, job: Job, first: Step) -> None:
-    """Whether the key may do all that will be needed, by requests that change nothing.
+def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Step) -> None:
+    """Check by requests that change nothing that the personal API key may do all that is needed.
 
-    `first` is the first write; before a new key is created the provider judges its secret.
-    DeniedError names every right that is missing. Rights on single evaluations cannot be tested.
+    `first` is the first write; before a new key is created its secret is checked with the
+    provider. Raise DeniedError with every missing permission. Permissions on single evaluations
+    cannot be checked.
     """
     probes: list[tuple[str, Callable[[], object]]] = [
-        ("write provider keys", lambda: _probe_keys(api, job, first))
+        ("write provider keys", lambda: _probe_keys(api, run, first))
     ]
-    if job.was_active and state.active != job.new_id:
+    if run.was_active and snapshot.active != run.new_id:
         probes.append(
             (
                 "set the active key",
                 lambda: _probe(lambda: api.act(EVALUATION_CONFIG, "set_active_key", {})),
             )
         )
-    keys = [job.old_id, *([job.new_id] if job.new_id else [])]
-    if any(state.pinned(key_id) for key_id in keys):
+    keys = [run.old_id, *([run.new_id] if run.new_id else [])]
+    if any(snapshot.pinned(key_id) for key_id in keys):
         probes.append(
             ("write evaluations", lambda: _probe(lambda: api.update(EVALUATIONS, NIL_ID, {})))
         )
@@ -48,29 +50,29 @@ def check_rights(api: Api, state: State, job: Job, first: Step) -> None:
     if refused:
         named = "; ".join(f"{what}: {error.message}" for what, error in refused)
         raise DeniedError(
-            f"the key lacks rights that the rotation needs, and nothing was changed: {named}",
+            f"the personal API key lacks permissions for this, and nothing was changed: {named}",
             hint=refused[0][1].hint,
             status=refused[0][1].status,
         )
 
 
-def _probe_keys(api: Api, job: Job, first: Step) -> None:
-    if first.kind == "create" and job.old is not None and job.secret is not None:
-        _check_secret(api, job.old, job.secret)  # it needs the same right
+def _probe_keys(api: Api, run: RotationRun, first: Step) -> None:
+    if first.kind == "create" and run.old_key is not None and run.secret is not None:
+        _check_secret(api, run.old_key, run.secret)  # it needs the same permission
     else:
         _probe(partial(api.update, PROVIDER_KEYS, NIL_ID, {}))
 
 
 def _probe(send: Callable[[], object]) -> None:
-    """An empty request, which every server refuses for another reason than a missing right."""
+    """Send an empty request, which a server that permits it refuses as invalid or not found."""
     with changing_nothing(), contextlib.suppress(NotFoundError, RejectedError):
         send()
 
 
 def _check_secret(api: Api, old: Key, secret: Secret) -> None:
-    """RejectedError where the secret is invalid, UnavailableError where nobody can say."""
+    """Raise RejectedError if the secret is invalid, UnavailableError if that cannot be told."""
     try:
         answer = ask_provider(api, dict(steps.check(old, secret).body or {}))
     except NotFoundError:
-        return  # an older server: creating the key checks it as well
+        return  # an older server, which checks the key only when it is created
     judge(answer)

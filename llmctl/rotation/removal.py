@@ -1,4 +1,4 @@
-"""Deleting a key that may be in use: what depends on it goes to a replacement, or stops."""
+"""Deleting a key that may be in use: its dependents move to a replacement, or stop."""
 
 from __future__ import annotations
 
@@ -6,91 +6,94 @@ from functools import cached_property
 
 from llmctl.errors import ConflictError, RejectedError, UsageError
 from llmctl.rotation import steps
-from llmctl.rotation.dependents import dependents, taggers
-from llmctl.rotation.find_key import gone
+from llmctl.rotation.api import Api
+from llmctl.rotation.callbacks import Report
+from llmctl.rotation.dependents import describe_dependents, tagger_names
+from llmctl.rotation.find_key import no_such_key
 from llmctl.rotation.plan import plan
-from llmctl.rotation.reconcile import Report, drive
-from llmctl.rotation.rotation_run import Job
-from llmctl.rotation.snapshot import Api, Key, State
+from llmctl.rotation.reader import read_snapshot
+from llmctl.rotation.reconcile import reconcile
+from llmctl.rotation.rotation_run import RotationRun
+from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
 
 
 class Removal:
-    """One key to delete, and the key that takes over what hangs on it.
+    """A key to delete, and the key that takes over its dependents, if any.
 
-    NotFoundError where either is missing; UsageError or RejectedError where the replacement
+    Raise NotFoundError if either does not exist, UsageError or RejectedError if the replacement
     cannot take over: no server checks its state.
     """
 
     def __init__(self, api: Api, key_id: str, replacement_id: str | None) -> None:
         self._api = api
-        self._state = State(api)
-        self._key = _find(self._state, key_id)
+        self._snapshot = read_snapshot(api)
+        self._key = _get(self._snapshot, key_id)
         self._replacement = None
         if replacement_id is not None:
-            self._replacement = _find(self._state, replacement_id)
-            _check(self._key, self._replacement)
+            self._replacement = _get(self._snapshot, replacement_id)
+            _check_replacement(self._key, self._replacement)
 
     @cached_property
     def dependents(self) -> list[str]:
-        """What hangs on the key, one line each."""
-        return dependents(self._api, self._state, self._key)
+        """The key and what depends on it, one line each."""
+        return describe_dependents(self._api, self._snapshot, self._key)
 
     @cached_property
     def stops_something(self) -> bool:
-        """Whether the key is in use, or may be, and nothing takes over."""
+        """Whether the key is, or may be, in use and has no replacement."""
         if self._replacement is not None:
             return False
-        return self._state.is_used(self._key) or taggers(self._api, self._key.id) != []
+        return self._snapshot.is_used(self._key) or tagger_names(self._api, self._key.id) != []
 
     @property
     def consequence(self) -> str:
-        """What the question must say."""
+        """The end of the question `Delete key X…?`: what happens to the dependents."""
         if self._replacement is not None:
-            return f", with {self._replacement.id} in its place"
-        return ", and stop what uses it" if self.stops_something else ""
+            return f" and replace it with {self._replacement.id}"
+        return " and stop everything that uses it" if self.stops_something else ""
 
     def plan(self) -> list[Step]:
-        """The writes in order."""
-        return plan(self._state, Job(self._key.id), self._decide)
+        """Return the writes in order."""
+        return plan(self._snapshot, RotationRun(self._key.id), self._next_step)
 
     def run(self, report: Report) -> None:
-        """Do it; a lost answer is looked up."""
-        drive(self._api, Job(self._key.id), self._decide, report)
+        """Delete the key. If an answer is lost, check whether the write was done."""
+        reconcile(self._api, RotationRun(self._key.id), self._next_step, report)
 
-    def _decide(self, state: State, job: Job) -> Step | None:
-        key = state.key(job.old_id)
+    def _next_step(self, snapshot: Snapshot, run: RotationRun) -> Step | None:
+        key = snapshot.key(run.old_id)
         if self._replacement is None:
-            if key is not None and not self.stops_something and state.is_used(key):
-                raise ConflictError(f"key {key.id} came into use meanwhile; nothing was changed")
+            if key is not None and not self.stops_something and snapshot.is_used(key):
+                raise ConflictError(f"key {key.id} is in use now; nothing was changed")
             return steps.delete(key, None, what="key") if key is not None else None
-        # Older servers leave no active key behind, even with a replacement.
-        is_lost = key is None and job.had_active and state.active is None
-        if key is None and not is_lost:
+        # Older servers leave no active key behind, even if a replacement is given.
+        active_key_is_lost = key is None and run.had_active_key and snapshot.active is None
+        if key is None and not active_key_is_lost:
             return None
-        replacement = _find(state, self._replacement.id)
-        _check(key or self._key, replacement)  # it may have stopped working since the last look
-        if key is None or state.active == key.id:
-            job.was_active = True
+        replacement = _get(snapshot, self._replacement.id)
+        _check_replacement(key or self._key, replacement)  # it may have stopped working since
+        if key is None or snapshot.active == key.id:
+            run.was_active = True
             return steps.activate(replacement)
-        job.had_active = state.active is not None
+        run.had_active_key = snapshot.active is not None
         return steps.delete(key, replacement, what="key")
 
 
-def _find(state: State, key_id: str) -> Key:
-    key = state.key(key_id)
+def _get(snapshot: Snapshot, key_id: str) -> Key:
+    key = snapshot.key(key_id)
     if key is None:
-        raise gone(key_id)
+        raise no_such_key(key_id)
     return key
 
 
-def _check(key: Key, replacement: Key) -> None:
+def _check_replacement(key: Key, replacement: Key) -> None:
     if replacement.id == key.id:
-        raise UsageError("--replacement is the key that is to be deleted")
+        raise UsageError("--replacement is the key to delete")
     if replacement.provider != key.provider:
         raise UsageError(f"--replacement is a key of {replacement.provider}, not of {key.provider}")
     if replacement.state != "ok":
         raise RejectedError(
-            f"the replacement {replacement.id} has the state {replacement.state!r}, and would stop "
-            "what it takes over"
+            f"the replacement {replacement.id} has the state {replacement.state!r}: whatever used "
+            f"{key.id} would stop"
         )

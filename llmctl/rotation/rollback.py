@@ -1,44 +1,70 @@
-"""The way back: from the server's state to the next write towards the old key."""
+"""Rolling a pending rotation back: the old key takes over again, and the new one is deleted."""
 
 from __future__ import annotations
 
 from llmctl.errors import ConflictError, RejectedError
 from llmctl.rotation import steps
-from llmctl.rotation.rotation_run import Job, usable
-from llmctl.rotation.snapshot import State
+from llmctl.rotation.hints import LIST_KEYS
+from llmctl.rotation.outcome import Outcome, nothing_pending
+from llmctl.rotation.prepared import PreparedRotation
+from llmctl.rotation.reconcile import reconcile
+from llmctl.rotation.rotation_run import RotationRun, require_usable
+from llmctl.rotation.snapshot import Snapshot
 from llmctl.rotation.steps import Step
 
 
-def back(state: State, job: Job) -> Step | None:
-    """The next write back to the old key; None where no pending key is left."""
-    old = state.key(job.old_id)
+def roll_back(rotation: PreparedRotation) -> Outcome:
+    """Ask, delete the pending keys, and return the result."""
+    target = rotation.target
+    pending = rotation.snapshot.pending(target.old_id)
+    if pending:
+        ids = target.only_pending_id or ", ".join(key.id for key, _ in pending)
+        rotation.confirm(f"Go back to key {target.old_id} and delete the pending key {ids}?")
+    run = rotation.start_run()
+    end = reconcile(rotation.api, run, next_rollback_step, rotation.report)
+    old, is_active = end.key(target.old_id), end.active == target.old_id
+    if not run.progress.done:
+        return nothing_pending(old, target.old_id, was_active=is_active)
+    return Outcome(
+        old=old,
+        new=None,
+        summary=f"key {target.old_id} is in use again; the pending key was deleted",
+        was_active=is_active,
+        moved=run.progress.moved,
+        resumed=True,
+    )
+
+
+def next_rollback_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
+    """Return the next write back to the old key; None if no pending key is left."""
+    old = snapshot.key(run.old_id)
     pending = [
         (key, tag)
-        for key, tag in state.pending(job.old_id)
-        if job.only_id is None or key.id == job.only_id
+        for key, tag in snapshot.pending(run.old_id)
+        if run.only_pending_id is None or key.id == run.only_pending_id
     ]
     ids = [key.id for key, _ in pending]
-    job.old = old or job.old
-    job.was_active = (
-        job.was_active or state.active in ids or any(tag.was_active for _, tag in pending)
+    run.old_key = old or run.old_key
+    run.was_active = (
+        run.was_active or snapshot.active in ids or any(tag.was_active for _, tag in pending)
     )
-    # Older servers leave no active key behind when somebody activates a key that we delete.
-    is_lost = job.was_active and state.active is None
-    job.is_old_gone = old is None
+    # Older servers clear the active key when it is deleted, even if a replacement is given.
+    active_key_is_lost = run.was_active and snapshot.active is None
+    run.old_key_is_gone = old is None
     if pending:
-        job.new_id = ids[0]
+        run.new_id = ids[0]
     if old is None:
-        # With a write done, or no pending key any more, somebody else ended the rotation just now.
-        kind = ConflictError if job.done or not pending else RejectedError
+        # After a write, or without a pending key, another client has just finished the rotation.
+        kind = ConflictError if run.progress.done or not pending else RejectedError
         raise kind(
-            f"key {job.old_id} is gone, so there is no way back",
-            hint=job.way_out if pending else "llmctl provider-keys list",
+            f"key {run.old_id} is gone, so the rotation cannot be rolled back",
+            hint=run.end_hint() if pending else LIST_KEYS,
         )
     if not pending:
-        return steps.activate(usable(old)) if is_lost else None
-    if state.active in ids or is_lost:
-        return steps.activate(usable(old))
+        return steps.activate(require_usable(old)) if active_key_is_lost else None
+    if snapshot.active in ids or active_key_is_lost:
+        return steps.activate(require_usable(old))
     for key_id in ids:
-        for evaluation in state.pinned(key_id):
-            return steps.move(evaluation, usable(old))
+        for evaluation in snapshot.pinned(key_id):
+            return steps.move(evaluation, require_usable(old))
     return steps.delete(pending[0][0], old, what="the pending key")

@@ -1,87 +1,106 @@
-"""What one run of a rotation wants, and what it has seen and done so far."""
+"""One run of a rotation: what it is to do, and what it has seen and done so far."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from llmctl.errors import RejectedError, UnfinishedError
-from llmctl.rotation.snapshot import Key
-from llmctl.rotation.steps import Step
-from llmctl.rotation.tag import mark_of
+from llmctl.errors import Hint, RejectedError, UnfinishedError
+from llmctl.rotation import hints
+from llmctl.rotation.find_key import RotationTarget
+from llmctl.rotation.progress import Progress
+from llmctl.rotation.request import Mode, RotationRequest
+from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.tag import secret_fingerprint
 from llmctl.safe.secret import Secret
 
 
 @dataclass
-class Job:
+class RotationRun:
     """One run.
 
-    `secret` is None for a run that finishes or takes back what another began. `only_id` names the
-    one pending key that is to be taken back. `old` is the old key as it was when the user agreed,
-    and then as it was last seen. `had_active`: some key was the active one before the old key was
-    deleted. `is_old_gone`: it was not there at the last look. `lost` is a write of which nobody
-    knows whether it was done; `deleted` are keys certainly gone.
+    `secret` is None for a run that finishes or rolls back what another run began.
+    `only_pending_id` names the one pending key to roll back. `old_key` is the old key as the user
+    agreed to rotate it, and then as it was last seen; `was_active`: it was the active one.
+    `had_active_key`: the project had an active key before the old key was deleted.
+    `create_was_sent`, `delete_was_sent`: this run tried to create the new key, to delete the old
+    one. `old_key_is_gone`: the last snapshot lacked it. `gone_ids` are keys known to be gone.
     """
 
     old_id: str
     secret: Secret | None = None
     keep_old: bool = False
-    only_id: str | None = None
+    only_pending_id: str | None = None
     new_id: str | None = None
-    old: Key | None = None
+    old_key: Key | None = None
     was_active: bool = False
-    had_active: bool = False
-    has_created: bool = False
-    has_deleted: bool = False
-    is_old_gone: bool = False
-    lost: Step | None = None
-    moved: list[str] = field(default_factory=list)
-    done: list[Step] = field(default_factory=list)
-    deleted: set[str] = field(default_factory=set)
+    had_active_key: bool = False
+    create_was_sent: bool = False
+    delete_was_sent: bool = False
+    old_key_is_gone: bool = False
+    progress: Progress = field(default_factory=Progress)
+    gone_ids: set[str] = field(default_factory=set)
 
-    def mark(self) -> str | None:
-        """The fingerprint of this run's secret."""
-        return None if self.secret is None else mark_of(self.secret, self.old_id)
+    @property
+    def fingerprint(self) -> str | None:
+        """The fingerprint of this run's secret; None without a secret."""
+        return None if self.secret is None else secret_fingerprint(self.secret, self.old_id)
 
     @property
     def watched(self) -> tuple[str | None, ...]:
-        """The keys whose absence from a list must be looked into."""
-        return tuple(key_id for key_id in (self.old_id, self.new_id) if key_id not in self.deleted)
+        """The keys to look up by id when a list lacks them."""
+        return tuple(key_id for key_id in (self.old_id, self.new_id) if key_id not in self.gone_ids)
 
     @property
     def own_id(self) -> str | None:
-        """The new key, where it is known and was not deleted by this run."""
-        return None if self.new_id in self.deleted else self.new_id
+        """The id of the new key; None if it is not known or gone."""
+        return None if self.new_id in self.gone_ids else self.new_id
 
     @property
-    def has_way_back(self) -> bool:
-        """Whether there still is an old key to go back to."""
-        return not self.is_old_gone and self.old_id not in self.deleted
+    def can_roll_back(self) -> bool:
+        """Whether the old key is still there."""
+        return not self.old_key_is_gone and self.old_id not in self.gone_ids
+
+    def end_hint(self, lead: str = "") -> Hint:
+        """Return the command that ends the pending rotation without its secret.
+
+        That is a rollback; without the old key only the rest of the rotation is left to do.
+        """
+        if self.can_roll_back:
+            return hints.abort(f"{lead}cancel the rotation with", self.old_id)
+        return hints.finish(f"{lead}finish the rotation with", self.old_id)
 
     @property
-    def way_out(self) -> str:
-        """What ends a pending rotation without its secret: going back, or else the rest of it."""
-        command = f"llmctl provider-keys rotate {self.old_id} --strategy replace"
-        if self.has_way_back:
-            return f"take it back with: {command} --abort"
-        return f"finish it with: {command} --finish"
-
-    @property
-    def new_key_hint(self) -> str | None:
-        """What to do with the new key of a run that cannot go on."""
+    def new_key_hint(self) -> Hint | None:
+        """What to do with the new key of a run that cannot continue; None without one."""
         if self.own_id is None:
             return None
-        return f"key {self.own_id} is this rotation's new key; {self.way_out}"
+        return Hint(f"key {self.own_id} is this rotation's new key", also=self.end_hint())
 
 
-class Disputed(UnfinishedError):
-    """Another rotation's key is still there; whoever lost removes it soon, unless it died."""
+def start_run(request: RotationRequest, target: RotationTarget, snapshot: Snapshot) -> RotationRun:
+    """Return a run that has done nothing yet."""
+    old = snapshot.key(target.old_id)
+    is_rollback = request.mode is Mode.ROLLBACK
+    return RotationRun(
+        target.old_id,
+        secret=request.secret,
+        keep_old=request.mode is Mode.KEEP_OLD,
+        only_pending_id=target.only_pending_id if is_rollback else None,
+        old_key=old,
+        was_active=old is not None and not is_rollback and snapshot.active == old.id,
+    )
 
 
-def usable(old: Key) -> Key:
-    """The old key if evaluations can go back to it."""
+class OtherRotationPending(UnfinishedError):
+    """Another rotation's key is still there. The run that lost deletes it soon, unless it died."""
+
+
+def require_usable(old: Key) -> Key:
+    """Return the old key. Raise RejectedError unless evaluations can go back to it."""
     if old.state != "ok":
+        words = ("provider-keys", "update", old.id, "--api-key-env", "VARIABLE")
         raise RejectedError(
-            f"the old key {old.id} has the state {old.state!r}, so nothing can go back to it",
-            hint=f"llmctl provider-keys update {old.id} --api-key-env VARIABLE gives it a secret",
+            f"cannot go back to the old key {old.id}: it has the state {old.state!r}",
+            hint=Hint("give it a working secret", words),
         )
     return old

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from llmctl.api.resources import (
     EVALUATION_CONFIG,
@@ -13,17 +13,25 @@ from llmctl.api.resources import (
     PROVIDER_KEYS,
     Target,
 )
-from llmctl.rotation.snapshot import Api, Evaluation, Key
+from llmctl.rotation.api import Api
+from llmctl.rotation.snapshot import Evaluation, Key
 from llmctl.rotation.tag import Tag, tagged_name
 from llmctl.safe.secret import Secret
+
+StepKind = Literal["check", "create", "set-secret", "activate", "move", "delete", "rename"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One write: what it is for, and its request. `subject` is the id that it is about."""
+    """One write, and its request.
 
-    kind: str
+    `text` says what it will do (`make X the active key`), `done_text` what it did (`made X the
+    active key`). `subject` is the id of the key or evaluation that it changes.
+    """
+
+    kind: StepKind
     text: str
+    done_text: str
     method: str
     target: Target
     body: Mapping[str, Any] | None = None
@@ -31,7 +39,7 @@ class Step:
     subject: str = ""
 
     def send(self, api: Api) -> dict[str, Any] | None:
-        """Do it; the answer's object."""
+        """Send the request and return the object that the server answered; None for a delete."""
         resource, object_id, action = self.target
         body = dict(self.body or {})
         if object_id is None:
@@ -43,64 +51,92 @@ class Step:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """The same for a repetition."""
+        """A value that is the same for a repetition of the step."""
         return self.kind, self.target.path, str(self.query)
 
 
 def check(key: Key, secret: Secret) -> Step:
-    """Let the provider judge the secret; nothing is stored."""
-    body = {"api_key": secret, "provider": key.provider, **key.azure}
-    target = Target(PROVIDER_KEY_VALIDATIONS)
-    return Step("check", "check the new secret with the provider", "POST", target, body)
+    """Check the secret with the provider; nothing is stored."""
+    return Step(
+        "check",
+        "check the new secret with the provider",
+        "checked the new secret with the provider",
+        "POST",
+        Target(PROVIDER_KEY_VALIDATIONS),
+        {"api_key": secret, "provider": key.provider, **key.azure},
+    )
 
 
 def create(old: Key, tag: Tag, secret: Secret) -> Step:
-    """The new key, beside the old one and not active."""
-    body = {
-        "provider": old.provider,
-        "name": tagged_name(tag),
-        "api_key": secret,
-        **old.azure,
-        "set_as_active": False,
-    }
+    """Create the new key, which is not active yet."""
     return Step(
-        "create", "create the new key beside the old one", "POST", Target(PROVIDER_KEYS), body
+        "create",
+        f"create a replacement for key {old.id}",
+        f"created a replacement for key {old.id}",
+        "POST",
+        Target(PROVIDER_KEYS),
+        {
+            "provider": old.provider,
+            "name": tagged_name(tag),
+            "api_key": secret,
+            **old.azure,
+            "set_as_active": False,
+        },
     )
 
 
 def set_secret(key: Key, secret: Secret) -> Step:
-    """Swap the secret; `provider` goes along, as older servers assume OpenAI without it."""
-    body = {"provider": key.provider, "api_key": secret}
-    text = f"give key {key.id} the new secret"
-    return Step("set-secret", text, "PATCH", Target(PROVIDER_KEYS, key.id), body, subject=key.id)
+    """Replace the secret. Older servers assume OpenAI unless `provider` is sent as well."""
+    return Step(
+        "set-secret",
+        f"update the secret of key {key.id}",
+        f"updated the secret of key {key.id}",
+        "PATCH",
+        Target(PROVIDER_KEYS, key.id),
+        {"provider": key.provider, "api_key": secret},
+        subject=key.id,
+    )
 
 
 def activate(key: Key) -> Step:
     """Make it the key that evaluations use."""
-    text = f"make {key.id} the active key"
-    target = Target(EVALUATION_CONFIG, action="set_active_key")
-    return Step("activate", text, "POST", target, {"key_id": key.id}, subject=key.id)
+    return Step(
+        "activate",
+        f"make {key.id} the active key",
+        f"made {key.id} the active key",
+        "POST",
+        Target(EVALUATION_CONFIG, action="set_active_key"),
+        {"key_id": key.id},
+        subject=key.id,
+    )
 
 
 def move(evaluation: Evaluation, key: Key) -> Step:
-    """Pin an evaluation to the key. The model configuration is replaced as a whole."""
+    """Pin an evaluation to the key. Servers replace the whole model configuration."""
     fields = ("provider", "model")
     model = {name: value for name, value in evaluation.model if name in fields}
-    body = {"model_configuration": {**model, "provider_key_id": key.id}}
-    text = f"pin evaluation {evaluation.id} ({evaluation.name}) to {key.id}"
-    target = Target(EVALUATIONS, evaluation.id)
-    return Step("move", text, "PATCH", target, body, subject=evaluation.id)
+    what = f"evaluation {evaluation.id} ({evaluation.name}) to {key.id}"
+    return Step(
+        "move",
+        f"pin {what}",
+        f"pinned {what}",
+        "PATCH",
+        Target(EVALUATIONS, evaluation.id),
+        {"model_configuration": {**model, "provider_key_id": key.id}},
+        subject=evaluation.id,
+    )
 
 
 def delete(key: Key, replacement: Key | None, *, what: str) -> Step:
-    """Delete a key; what the lists do not show (taggers) moves to the replacement."""
+    """Delete a key. The server moves what the lists do not show (taggers) to the replacement."""
     query: dict[str, str | None] = {}
     if replacement is not None:
-        assert replacement.id != key.id, "older servers take a key as its own replacement"
+        assert replacement.id != key.id, "older servers accept a key as its own replacement"
         query = {"replacement_key_id": replacement.id}
     return Step(
         "delete",
         f"delete {what} {key.id}",
+        f"deleted {what} {key.id}",
         "DELETE",
         Target(PROVIDER_KEYS, key.id),
         query=query,
@@ -110,7 +146,12 @@ def delete(key: Key, replacement: Key | None, *, what: str) -> Step:
 
 def rename(key: Key, name: str) -> Step:
     """Give the new key its final name."""
-    text = f"give {key.id} the name {name!r}"
     return Step(
-        "rename", text, "PATCH", Target(PROVIDER_KEYS, key.id), {"name": name}, subject=key.id
+        "rename",
+        f"rename key {key.id} to {name!r}",
+        f"renamed key {key.id} to {name!r}",
+        "PATCH",
+        Target(PROVIDER_KEYS, key.id),
+        {"name": name},
+        subject=key.id,
     )

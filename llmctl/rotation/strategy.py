@@ -1,4 +1,4 @@
-"""The two strategies, apart from all else: the command's help loads no more of a rotation."""
+"""The two strategies, in a module of their own so that the command's help loads nothing else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Strategy(StrEnum):
-    """How a key gets a new secret."""
+    """How a key gets a new secret: under the same id, or by a new key that replaces it."""
 
     IN_PLACE = "in-place"
     REPLACE = "replace"

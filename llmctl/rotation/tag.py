@@ -1,7 +1,7 @@
-"""The tag in a new key's name while its rotation lasts.
+"""The tag in a new key's name while its rotation is pending.
 
-A provider key has no field but its name that could say what it is for, and names need not be
-unique. The tag `NAME [rotates OLD_ID MARK]` lets a rerun find its own key from any machine.
+The name is a provider key's only free-text field, and names need not be unique. The tag
+`NAME [rotates OLD_ID FINGERPRINT]` lets a rerun find its own key from any machine.
 """
 
 from __future__ import annotations
@@ -10,63 +10,70 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from llmctl.errors import UsageError
+from llmctl.errors import Hint, UsageError
 from llmctl.safe.secret import Secret
 
 MAX_NAME = 255  # PostHog's limit for a provider key's name
 _TAG = re.compile(
-    r"(?P<name>.*) \[rotates (?P<old>[A-Za-z0-9._~-]+) (?P<mark>[0-9a-f]{8})"
-    r"(-(?P<old_mark>[0-9a-f]{4}))?(?P<active>\+active)?\]",
+    r"(?P<name>.*) \[rotates (?P<old>[A-Za-z0-9._~-]+) (?P<fingerprint>[0-9a-f]{8})"
+    r"(-(?P<old_mask>[0-9a-f]{4}))?(?P<active>\+active)?\]",
     re.DOTALL,
 )
 
 
 @dataclass(frozen=True)
 class Tag:
-    """What a pending key's name says: `name` is what it gets in the end.
+    """The content of a tag. `name` is the name that the key gets when the rotation finishes.
 
-    `mark` is the new secret's fingerprint, `old_mark` that of the old key's mask.
+    `fingerprint` is that of the new secret, `old_mask_fingerprint` that of the old key's mask
+    (empty if not recorded). `was_active`: the old key was the active one.
     """
 
     name: str
     old_id: str
-    mark: str
+    fingerprint: str
     was_active: bool
-    old_mark: str = ""
+    old_mask_fingerprint: str = ""
 
     def __str__(self) -> str:
         active = "+active" if self.was_active else ""
-        old_mark = f"-{self.old_mark}" if self.old_mark else ""
-        return f"{self.name} [rotates {self.old_id} {self.mark}{old_mark}{active}]"
+        old_mask = f"-{self.old_mask_fingerprint}" if self.old_mask_fingerprint else ""
+        return f"{self.name} [rotates {self.old_id} {self.fingerprint}{old_mask}{active}]"
 
 
 def read_tag(name: str) -> Tag | None:
-    """The tag in a name; None for a key that is no rotation's."""
+    """Return the tag in a key's name; None if there is none."""
     match = _TAG.fullmatch(name)
     if match is None:
         return None
     was_active = match["active"] is not None
-    return Tag(match["name"], match["old"], match["mark"], was_active, match["old_mark"] or "")
+    return Tag(
+        match["name"], match["old"], match["fingerprint"], was_active, match["old_mask"] or ""
+    )
 
 
 def tagged_name(tag: Tag) -> str:
-    """The name of the pending key. UsageError where the server could not hold it."""
+    """Return the name of the pending key. Raise UsageError if it is too long for the server."""
     text = str(tag)
     if len(text) > MAX_NAME:
         raise UsageError(
-            f"the key's name is too long to be rotated: {len(text) - MAX_NAME} characters more "
-            "than fit beside the rotation's tag",
-            hint="shorten it with provider-keys update --name, or use --strategy in-place",
+            f"the key's name is {len(text) - MAX_NAME} characters too long: a rotation adds a tag "
+            f"to it, and the limit is {MAX_NAME}",
+            hint=Hint(
+                "shorten the name",
+                ("provider-keys", "update", tag.old_id, "--name", "NAME"),
+                also=Hint("or use --strategy in-place"),
+            ),
         )
     return text
 
 
 @lru_cache(maxsize=64)
-def mark_of(secret: Secret, old_id: str) -> str:
-    """A fingerprint of 32 bits that tells the secrets of one rotation apart.
+def secret_fingerprint(secret: Secret, old_id: str) -> str:
+    """Return 8 hex digits that tell apart the secrets that one key is rotated to.
 
-    It stands in a name that others read, so that it must not help to guess the secret: scrypt
-    makes each guess dear, and 32 bits confirm nothing.
+    Others can read it in the key's name, so it must not help to guess the secret: scrypt makes
+    each guess expensive, and 32 bits confirm nothing.
     """
     import hashlib
 
@@ -75,8 +82,8 @@ def mark_of(secret: Secret, old_id: str) -> str:
     return digest.hex()
 
 
-def mark_of_mask(mask: str) -> str:
-    """A fingerprint of a mask: whether a key still has the secret that it had."""
+def mask_fingerprint(mask: str) -> str:
+    """Return 4 hex digits that show whether a key still has the mask it had."""
     import hashlib
 
     return hashlib.sha256(mask.encode()).hexdigest()[:4]

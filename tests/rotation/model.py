@@ -1,4 +1,4 @@
-"""A model of the server in memory: both generations, faults, and invariants after every write."""
+"""An in-memory model of the server: both generations, faults, invariants after every write."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Model:
         del self.keys[key_id], self.secrets[key_id]
 
     def facts(self) -> Object:
-        """What must be the same after any way to the same end."""
+        """Return what any two ways to the same end must agree on."""
         return {
             "keys": sorted((self.keys[key]["name"], self.secrets[key]) for key in self.keys),
             "active": self.active and self.secrets[self.active],
@@ -97,7 +97,7 @@ class Model:
         }
 
     def check(self) -> None:
-        """What must hold after every write, if it held before."""
+        """Assert what must hold after every write if it held before."""
         assert self.active is not None, "the active key is gone"
         assert self.keys[self.active]["state"] == "ok"
         for evaluation in self.evaluations.values():
@@ -105,7 +105,7 @@ class Model:
             assert evaluation["model_configuration"]["provider_key_id"] in self.keys
 
     def handle(self, method: str, path: str, body: Object, query: Object) -> Any:
-        """Do a request as the server does."""
+        """Handle a request as the server does."""
         self.log.append(f"{method} {path}")
         parts = path.strip("/").split("/")
         if method != "GET" and any(denied in path for denied in self.denied):
@@ -201,14 +201,14 @@ class Dead(BaseException):
 
 
 class Listed(list[Object]):
-    """The rows of a list that nobody changes while it is read."""
+    """The rows of a list that does not change while it is read."""
 
     changed_while_reading = False
 
 
 @dataclass
 class Link:
-    """The client's side of a model: an `Api` with something between it and the server."""
+    """An `Api` that sends its requests to a model, with a hook before each."""
 
     model: Model
     before: Before = lambda number, method, path: None

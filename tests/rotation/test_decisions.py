@@ -1,4 +1,4 @@
-"""Rotations against a model of both server generations: rivals, outside changes, lost rights."""
+"""Rotations on a model of both server generations: races, outside changes, missing rights."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation.find_key import Selector
-from llmctl.rotation.request import Outcome, RotationRequest, Way
+from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, mark_of, read_tag, tagged_name
+from llmctl.rotation.tag import Tag, read_tag, secret_fingerprint, tagged_name
 from llmctl.safe.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 
@@ -49,7 +50,7 @@ def fresh(*, is_newer: bool) -> Model:
 def go(
     link: Link,
     secret: str | None = NEW,
-    way: Way = Way.ALL,
+    mode: Mode = Mode.FULL,
     selector: Selector | None = None,
     strategy: Strategy = Strategy.REPLACE,
     expect_mask: str | None = None,
@@ -59,14 +60,14 @@ def go(
         selector or Selector("key-0001"),
         None if secret is None else Secret(secret),
         strategy,
-        way,
+        mode,
         expect_mask,
     )
     return rotate(link, request, lambda text: None, confirm, patience=0)
 
 
 def code(call: Callable[[], object]) -> int:
-    """The exit code that a call ends with."""
+    """Return the exit code that a call ends with."""
     try:
         call()
     except LlmctlError as error:
@@ -119,7 +120,7 @@ def test_f14_replace(model: Model) -> None:
     assert outcome.old.id == "key-0001"
 
 
-def test_key_that_is_not_active_stays_so(model: Model) -> None:
+def test_inactive_key_stays_inactive(model: Model) -> None:
     other = model.add_key(OTHER, "Other")
     model.active = other
     outcome = go(Link(model))
@@ -139,9 +140,9 @@ def test_f04_nothing_to_do_writes_nothing(model: Model) -> None:
         assert {line.split()[0] for line in model.log} == {"GET"}
 
 
-def test_masks_that_say_nothing(model: Model) -> None:
+def test_masks_of_stars_do_not_tell_keys_apart(model: Model) -> None:
     go(Link(model), "sk-short")
-    with pytest.raises(NotFoundError, match="their masks do not say: key-0002"):
+    with pytest.raises(NotFoundError, match=r"cannot tell from the masks .*: key-0002"):
         go(Link(model), "sk-short")
 
 
@@ -195,7 +196,7 @@ def test_f12_right_on_one_evaluation_is_missing(model: Model) -> None:
     model.denied.add("evaluation-2")
     with pytest.raises(UnfinishedError, match="key-0002") as raised:
         go(Link(model))
-    assert "pin evaluation evaluation-1" in raised.value.message
+    assert "pinned evaluation evaluation-1" in raised.value.message
     assert str(raised.value.hint).endswith("--abort")
     model.denied.clear()
     assert go(Link(model)).resumed
@@ -209,49 +210,49 @@ def test_expected_mask(model: Model) -> None:
     assert go(Link(model), expect_mask="sk-o...6789").changed
 
 
-def test_f19_keep_finish(model: Model) -> None:
-    kept = go(Link(model), way=Way.KEEP_OLD)
+def test_f19_keep_old_then_finish(model: Model) -> None:
+    kept = go(Link(model), mode=Mode.KEEP_OLD)
     assert not kept.deleted
     assert len(model.keys) == 2
     assert set(model.facts()["evaluations"].values()) == {NEW}
-    assert go(Link(model), None, Way.FINISH).deleted
+    assert go(Link(model), None, Mode.FINISH).deleted
     assert model.facts() | FINAL == model.facts()
     with pytest.raises(NotFoundError):
-        go(Link(model), None, Way.FINISH)
+        go(Link(model), None, Mode.FINISH)
 
 
 @pytest.mark.parametrize("named", ["key-0001", "key-0002"])
-def test_f19_keep_back(model: Model, named: str) -> None:
+def test_f19_keep_old_then_roll_back(model: Model, named: str) -> None:
     before = model.facts()
-    go(Link(model), way=Way.KEEP_OLD)
-    assert go(Link(model), None, Way.BACK, Selector(named)).changed
+    go(Link(model), mode=Mode.KEEP_OLD)
+    assert go(Link(model), None, Mode.ROLLBACK, Selector(named)).changed
     assert model.facts() == before
-    assert go(Link(model), None, Way.BACK).changed is False
+    assert go(Link(model), None, Mode.ROLLBACK).changed is False
 
 
-def test_no_way_back_without_the_old_key(model: Model) -> None:
-    go(Link(model, before_write("key-0002/", lambda: None)), way=Way.KEEP_OLD)
+def test_no_rollback_without_the_old_key(model: Model) -> None:
+    go(Link(model, before_write("key-0002/", lambda: None)), mode=Mode.KEEP_OLD)
     model.remove_key("key-0001", "key-0002")
-    with pytest.raises(RejectedError, match="no way back"):
-        go(Link(model), None, Way.BACK)
+    with pytest.raises(RejectedError, match="cannot be rolled back"):
+        go(Link(model), None, Mode.ROLLBACK)
     assert go(Link(model)).changed
     assert model.facts() | FINAL == model.facts()
 
 
-def test_no_way_back_to_a_key_that_does_not_work(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_no_rollback_to_an_invalid_key(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["state"] = "invalid"
     with pytest.raises(RejectedError, match="'invalid'"):
-        go(Link(model), None, Way.BACK)
+        go(Link(model), None, Mode.ROLLBACK)
     assert model.active == "key-0002"
 
 
 def test_new_key_that_stopped_working_is_not_used(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.active = "key-0001"
     model.keys["key-0002"]["state"] = "error"
     with pytest.raises(UnfinishedError, match="'error'"):
-        go(Link(model), None, Way.FINISH)
+        go(Link(model), None, Mode.FINISH)
     assert go(Link(model)).deleted  # with the secret at hand it is written, and judged, again
     assert model.facts() | FINAL == model.facts()
 
@@ -268,7 +269,7 @@ def test_f07_third_key_becomes_active(model: Model) -> None:
     assert "key-0001" in model.keys
 
 
-def test_f08_old_key_is_deleted_by_somebody(model: Model) -> None:
+def test_f08_old_key_is_deleted_by_another_client(model: Model) -> None:
     link = Link(model, is_checked=False)
     link.before = after_create(model, lambda: model.remove_key("key-0001", None))
     assert code(lambda: go(link)) in (0, 5, 10, 11)
@@ -277,7 +278,7 @@ def test_f08_old_key_is_deleted_by_somebody(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_new_key_is_deleted_by_somebody(model: Model) -> None:
+def test_new_key_is_deleted_by_another_client(model: Model) -> None:
     link = Link(model, is_checked=False)
     link.before = before_write("evaluation-1", lambda: model.remove_key("key-0002", "key-0001"))
     with pytest.raises((ConflictError, UnfinishedError)):
@@ -285,7 +286,7 @@ def test_new_key_is_deleted_by_somebody(model: Model) -> None:
     assert "key-0001" in model.keys
 
 
-def test_old_key_is_rotated_by_somebody(model: Model) -> None:
+def test_old_key_is_rotated_by_another_client(model: Model) -> None:
     def rotate_in_place() -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
@@ -300,19 +301,19 @@ def test_in_place(model: Model) -> None:
     assert go(Link(model), strategy=Strategy.IN_PLACE).changed is False
 
 
-def test_in_place_overwritten_by_somebody(model: Model) -> None:
+def test_in_place_overwritten_by_another_client(model: Model) -> None:
     def overwrite() -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
     link = Link(model)
     link.before = at(4, overwrite)  # keys, active key, PATCH, and then the reading back
     request = RotationRequest(Selector("key-0001"), Secret(NEW))
-    with pytest.raises(ConflictError, match="somebody else rotated it"):
+    with pytest.raises(ConflictError, match="another client rotated it"):
         rotate(link, request, lambda text: None, lambda question: False)
 
 
-def test_in_place_keeps_off_a_pending_rotation(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_in_place_refuses_a_pending_rotation(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     with pytest.raises(ConflictError, match="pending"):
         go(Link(model), OTHER, strategy=Strategy.IN_PLACE)
 
@@ -328,8 +329,8 @@ def test_lost_create_is_not_sent_twice(model: Model) -> None:
     assert go(Link(model)).deleted
 
 
-def test_late_create_is_folded_in(model: Model) -> None:
-    tag = Tag("Main", "key-0001", mark_of(Secret(NEW), "key-0001"), was_active=True)
+def test_duplicate_from_a_late_create_is_deleted(model: Model) -> None:
+    tag = Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), was_active=True)
 
     def land() -> None:
         model.add_key(NEW, str(tag))
@@ -339,14 +340,14 @@ def test_late_create_is_folded_in(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_f20_rival_that_died_is_named(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_f20_abandoned_rotation_is_named(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     orphan = model.add_key(OTHER, str(Tag("Main", "key-0001", "0" * 8, was_active=True)))
     with pytest.raises(UnfinishedError, match=orphan):
         go(Link(model))
     with pytest.raises(ConflictError, match="key-0002"):
         go(Link(model), OTHER + "x")
-    go(Link(model), None, Way.BACK, Selector(orphan))
+    go(Link(model), None, Mode.ROLLBACK, Selector(orphan))
     assert go(Link(model)).deleted
     assert model.facts() | FINAL == model.facts()
 
@@ -391,7 +392,7 @@ class Turns:
 
 
 def race(model: Model, secrets: tuple[str, str], order: list[int]) -> list[int]:
-    """Two rotations at once; their exit codes."""
+    """Run two rotations at once and return their exit codes."""
     first, second = secrets
     return interleave(model, lambda link: go(link, first), lambda link: go(link, second), order)
 
@@ -404,7 +405,7 @@ def interleave(
     *,
     is_checked: bool = True,
 ) -> list[int]:
-    """Two runs at once, a request of one after a request of the other; their exit codes."""
+    """Run both at once, their requests interleaved in this order; return their exit codes."""
     turns = Turns(order)
     codes = [-1, -1]
 
@@ -472,9 +473,12 @@ def test_tag_round_trip(name: str, was_active: bool) -> None:
     assert read_tag(tagged_name(tag)) == tag
 
 
-def test_marks() -> None:
-    assert mark_of(Secret(NEW), "a") == mark_of(Secret(NEW), "a")
-    assert len({mark_of(Secret(secret), key) for secret in (NEW, OTHER) for key in "ab"}) == 4
+def test_fingerprints_and_masks() -> None:
+    assert secret_fingerprint(Secret(NEW), "a") == secret_fingerprint(Secret(NEW), "a")
+    assert (
+        len({secret_fingerprint(Secret(secret), key) for secret in (NEW, OTHER) for key in "ab"})
+        == 4
+    )
     assert Secret(NEW).fits_mask("sk-n...ghij") is True
     assert Secret(NEW).fits_mask("sk-n...ghiJ") is False
     assert Secret("sk-short").fits_mask("****") is None

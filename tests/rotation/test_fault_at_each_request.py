@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from llmctl.errors import ExitCode, Terminated, UnavailableError
-from llmctl.rotation.request import Way
+from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
 from tests.rotation.model import Before, Dead, Drop, Link, Model
 from tests.rotation.test_decisions import NEW, code, fresh, go
@@ -34,32 +34,32 @@ ENDS: dict[str, Callable[[bool], BaseException]] = {
 
 
 class Run(NamedTuple):
-    """A way to rotate; `is_second` where a new key was put beside the old one before."""
+    """A mode of rotation; `is_second` where a new key was put beside the old one before."""
 
     strategy: Strategy
-    way: Way = Way.ALL
+    mode: Mode = Mode.FULL
     is_second: bool = False
 
     def start(self, *, is_newer: bool) -> Model:
         """The project before it."""
         model = fresh(is_newer=is_newer)
         if self.is_second:
-            go(Link(model), way=Way.KEEP_OLD)
+            go(Link(model), mode=Mode.KEEP_OLD)
         return model
 
     def go(self, model: Model, before: Before = lambda number, method, path: None) -> Link:
         """Run it; the link says how many requests it took."""
         link = Link(model, before)
-        go(link, None if self.is_second else NEW, self.way, strategy=self.strategy)
+        go(link, None if self.is_second else NEW, self.mode, strategy=self.strategy)
         return link
 
 
 RUNS = {
     "in-place": Run(Strategy.IN_PLACE),
     "replace": Run(Strategy.REPLACE),
-    "replace, kept old": Run(Strategy.REPLACE, Way.KEEP_OLD),
-    "finish": Run(Strategy.REPLACE, Way.FINISH, is_second=True),
-    "abort": Run(Strategy.REPLACE, Way.BACK, is_second=True),
+    "replace, kept old": Run(Strategy.REPLACE, Mode.KEEP_OLD),
+    "finish": Run(Strategy.REPLACE, Mode.FINISH, is_second=True),
+    "abort": Run(Strategy.REPLACE, Mode.ROLLBACK, is_second=True),
 }
 
 every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
@@ -84,7 +84,7 @@ def at_each(run: Run, is_newer: bool, faults: Callable[[], list[BaseException]])
         model.check()
         again = code(lambda: run.go(model))  # noqa: B023
         # Without the secret nobody can tell that a key which is gone was replaced by another.
-        allowed = {ExitCode.OK, *([ExitCode.NOT_FOUND] if run.way is Way.FINISH else [])}
+        allowed = {ExitCode.OK, *([ExitCode.NOT_FOUND] if run.way is Mode.FINISH else [])}
         assert again in allowed, first
         assert model.facts() == expected, first
 

@@ -1,4 +1,4 @@
-"""A swap whose answer is lost, or that is not seen again: what was sent decides the exit code."""
+"""Rotating in place when an answer is lost or the key cannot be read back: the exit codes."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def test_exit_code_says_whether_it_was_sent(
     ("faults", "said"),
     [
         (f"{LOST}; GET provider_keys #2: kill-before INT", "after an answer was lost"),
-        ("GET provider_keys #2: kill-before INT", "before it was read back"),
+        ("GET provider_keys #2: kill-before INT", "before the key was read back"),
     ],
 )
-def test_interrupted_look_says_what_was_sent(
+def test_interrupted_read_back_says_what_was_sent(
     shell: Shell, project: Project, faults: str, said: str
 ) -> None:
     rotate = "llmctl provider-keys rotate --active --yes --api-key-env NEW"

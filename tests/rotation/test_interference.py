@@ -1,4 +1,4 @@
-"""Other people and programs change the project while a rotation runs, and masks that mislead."""
+"""Other clients change the project during a rotation; misleading masks; deletes of keys."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation.find_key import Selector
+from llmctl.rotation.reader import read_snapshot
 from llmctl.rotation.removal import Removal
-from llmctl.rotation.request import Way
-from llmctl.rotation.snapshot import State
+from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.tag import Tag, secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import Drop, Link, Listed, Model
 from tests.rotation.test_decisions import (
@@ -54,14 +54,14 @@ def model(request: pytest.FixtureRequest) -> Model:
 
 
 def idle(model: Model) -> str:
-    """Let another key be the active one; its id."""
+    """Make another key the active one and return its id."""
     model.active = model.add_key(OTHER, "Other")
     return model.active
 
 
 @pytest.mark.parametrize("number", range(1, REQUESTS))
 @pytest.mark.parametrize("is_newer", [False, True])
-def test_old_key_becomes_active_half_way(is_newer: bool, number: int) -> None:
+def test_old_key_becomes_active_partway(is_newer: bool, number: int) -> None:
     model = fresh(is_newer=is_newer)
     idle(model)
 
@@ -77,14 +77,14 @@ def test_old_key_becomes_active_half_way(is_newer: bool, number: int) -> None:
 
 @quick
 @given(orders, st.booleans(), st.booleans())
-def test_abort_beside_a_rotation(order: list[int], is_newer: bool, is_kept: bool) -> None:
+def test_abort_during_a_rotation(order: list[int], is_newer: bool, is_kept: bool) -> None:
     model = fresh(is_newer=is_newer)
     if is_kept:
-        go(Link(model), way=Way.KEEP_OLD)
+        go(Link(model), mode=Mode.KEEP_OLD)
     interleave(
         model,
         lambda link: go(link),
-        lambda link: go(link, None, Way.BACK),
+        lambda link: go(link, None, Mode.ROLLBACK),
         order,
         is_checked=False,  # older servers clear the active key for a moment
     )
@@ -92,7 +92,7 @@ def test_abort_beside_a_rotation(order: list[int], is_newer: bool, is_kept: bool
 
 
 def changing(model: Model, change: Callable[[], None]) -> Callable[[str], bool]:
-    """A person whose answer takes so long that somebody changes the project meanwhile."""
+    """Return a confirmation during which another client changes the project."""
 
     def confirm(question: str) -> bool:
         change()
@@ -130,7 +130,7 @@ def test_in_place_without_the_right_to_see_the_active_key(model: Model) -> None:
 
 
 def losing(model: Model, meanwhile: Callable[[], None]) -> Callable[[int, str, str], None]:
-    """The first swap of the secret is lost on its way, and something happens meanwhile."""
+    """Lose the first write of the secret, and do something at that moment."""
 
     def lose() -> None:
         meanwhile()
@@ -139,16 +139,16 @@ def losing(model: Model, meanwhile: Callable[[], None]) -> Callable[[int, str, s
     return before_write("key-0001", lose)
 
 
-def test_lost_swap_is_not_sent_over_somebody_elses(model: Model) -> None:
+def test_lost_write_does_not_overwrite_another_clients_secret(model: Model) -> None:
     def overwrite() -> None:
         model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
 
-    with pytest.raises(ConflictError, match="somebody else rotated it"):
+    with pytest.raises(ConflictError, match="another client rotated it"):
         go(Link(model, losing(model, overwrite)), strategy=IN_PLACE)
     assert not [line for line in model.log if line.startswith("PATCH")]
 
 
-def test_lost_swap_and_then_no_way_through(model: Model) -> None:
+def test_lost_write_then_throttled(model: Model) -> None:
     link = Link(model, losing(model, lambda: None))
     first = link.before
 
@@ -162,16 +162,16 @@ def test_lost_swap_and_then_no_way_through(model: Model) -> None:
         go(link, strategy=IN_PLACE)
 
 
-def test_swapped_secret_that_cannot_be_read_back(model: Model) -> None:
+def test_new_secret_cannot_be_read_back(model: Model) -> None:
     def fail() -> None:
         raise UnavailableError("Busy.", status=503)
 
-    with pytest.raises(UnfinishedError, match="was given the new secret"):
+    with pytest.raises(UnfinishedError, match=r"updated the secret .* could not read it back"):
         go(Link(model, at(4, fail)), strategy=IN_PLACE)
 
 
 @pytest.mark.parametrize("number", [3, 4])
-def test_key_replaced_by_somebody_during_a_swap(model: Model, number: int) -> None:
+def test_key_replaced_by_another_client_during_a_write(model: Model, number: int) -> None:
     def replace() -> None:
         go(Link(model), OTHER)
 
@@ -179,7 +179,7 @@ def test_key_replaced_by_somebody_during_a_swap(model: Model, number: int) -> No
         go(Link(model, at(number, replace)), strategy=IN_PLACE)
 
 
-def test_rows_that_are_there_twice_count_once(model: Model) -> None:
+def test_duplicate_rows_count_once(model: Model) -> None:
     class Shifting(Link):
         def list(self, resource: Resource) -> Listed:
             rows = super().list(resource)
@@ -189,7 +189,7 @@ def test_rows_that_are_there_twice_count_once(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_list_that_moves_is_read_again(model: Model) -> None:
+def test_list_that_changes_is_read_again(model: Model) -> None:
     class Moving(Link):
         moves = 1
 
@@ -208,7 +208,7 @@ def test_list_that_moves_is_read_again(model: Model) -> None:
     assert code(lambda: go(link)) == UnavailableError.exit_code
 
 
-def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
+def test_key_missing_from_a_list_is_looked_up(model: Model) -> None:
     class Hiding(Link):
         def list(self, resource: Resource) -> Listed:
             return Listed(row for row in super().list(resource) if row["id"] != "key-0001")
@@ -217,7 +217,7 @@ def test_key_that_a_list_does_not_show_is_looked_for(model: Model) -> None:
     assert model.facts() | FINAL == model.facts()
 
 
-def test_404_of_a_gateway_does_not_say_that_a_key_is_gone(model: Model) -> None:
+def test_404_of_a_gateway_does_not_mean_that_a_key_is_gone(model: Model) -> None:
     class Gateway(Link):
         def list(self, resource: Resource) -> Listed:
             return Listed(row for row in super().list(resource) if row["id"] != "key-0001")
@@ -235,7 +235,7 @@ def test_404_of_a_gateway_does_not_say_that_a_key_is_gone(model: Model) -> None:
 def test_key_that_is_its_own_replacement_is_not_deleted(model: Model) -> None:
     from llmctl.rotation.steps import delete
 
-    key = State(Link(model)).keys[0]
+    key = read_snapshot(Link(model)).keys[0]
     with pytest.raises(AssertionError):
         delete(key, key, what="key")
 
@@ -249,35 +249,35 @@ def test_in_place_of_a_key_that_is_not_there(model: Model) -> None:
 @pytest.mark.parametrize(
     "selector", [Selector(active=True), Selector(name="Main", provider="openai")]
 )
-def test_short_secret_is_not_replaced_for_ever(model: Model, selector: Selector) -> None:
+def test_short_secret_is_not_replaced_again_and_again(model: Model, selector: Selector) -> None:
     go(Link(model), "sk-short")
     keys = dict(model.keys)
-    with pytest.raises(NotFoundError, match="does not say"):
+    with pytest.raises(NotFoundError, match="cannot tell"):
         go(Link(model), "sk-short", selector=selector)
     assert model.keys == keys
 
 
-def test_new_key_got_another_secret_meanwhile(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_new_key_got_another_secret(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0002"]["api_key_masked"] = "sk-x...zzzz"
     with pytest.raises(ConflictError, match="another secret"):
         go(Link(model))
     assert "key-0001" in model.keys
 
 
-def test_old_key_changed_during_the_soak(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_old_key_changed_while_both_are_kept(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["api_key_masked"] = "sk-x...zzzz"
-    for secret, way in ((NEW, Way.ALL), (None, Way.FINISH)):
+    for secret, mode in ((NEW, Mode.FULL), (None, Mode.FINISH)):
         with pytest.raises(ConflictError, match="since its rotation began"):
-            go(Link(model), secret, way)
+            go(Link(model), secret, mode)
     assert "key-0001" in model.keys
 
 
-def test_old_key_renamed_during_the_soak(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_old_key_renamed_while_both_are_kept(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["name"] = "Renamed"
-    go(Link(model), None, Way.FINISH)
+    go(Link(model), None, Mode.FINISH)
     assert model.facts()["keys"] == [("Renamed", NEW)]
 
 
@@ -286,7 +286,9 @@ def test_create_that_lands_after_the_rerun(is_newer: bool) -> None:
     model = fresh(is_newer=is_newer)
     other = idle(model)
     go(Link(model))
-    model.add_key(NEW, str(Tag("Main", "key-0001", mark_of(Secret(NEW), "key-0001"), False)))
+    model.add_key(
+        NEW, str(Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), False))
+    )
     assert code(lambda: go(Link(model))) == 0
     assert model.active == other
     assert model.facts()["keys"] == [("Main", NEW), ("Other", OTHER)]
@@ -309,7 +311,7 @@ def test_requests_of_many_evaluations(model: Model) -> None:
 
 
 def test_lost_active_key_of_a_rotation_is_repaired(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.active = None
     assert go(Link(model, is_checked=False), selector=Selector(active=True)).changed
     assert model.facts() | FINAL == model.facts()
@@ -321,24 +323,24 @@ def test_missing_right_to_write_keys_is_named_with_the_others(model: Model) -> N
         go(Link(model))
 
 
-def test_rights_that_are_not_needed_any_more(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_rights_no_longer_needed_are_not_checked(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.denied.add("set_active_key")
-    assert go(Link(model), None, Way.FINISH).deleted
+    assert go(Link(model), None, Mode.FINISH).deleted
 
 
 def test_earliest_pending_key_by_time_not_by_text() -> None:
     model = fresh(is_newer=False)
-    tags = [Tag("Main", "key-0001", mark * 8, False) for mark in "ab"]
+    tags = [Tag("Main", "key-0001", digit * 8, False) for digit in "ab"]
     late, early = (
         model.add_key(secret, str(tag)) for secret, tag in zip((NEW, OTHER), tags, strict=True)
     )
     model.keys[late]["created_at"] = "2026-01-01T00:00:00.500000Z"
     model.keys[early]["created_at"] = "2026-01-01T00:00:00Z"
-    assert [key.id for key, _ in State(Link(model)).pending("key-0001")] == [early, late]
+    assert [key.id for key, _ in read_snapshot(Link(model)).pending("key-0001")] == [early, late]
 
 
-def test_taggers_that_a_gateway_does_not_know(model: Model) -> None:
+def test_taggers_hidden_by_a_gateway(model: Model) -> None:
     class Gateway(Link):
         def list(self, resource: Resource) -> Listed:
             if resource is TAGGERS:
@@ -364,49 +366,49 @@ def test_old_key_is_known_after_it_was_deleted(model: Model, secret: str | None)
     with pytest.raises(UnfinishedError) as raised:
         go(Link(model, before_write("key-0002", die)))
     assert "--abort" not in str(raised.value.hint)
-    outcome = go(Link(model), secret, Way.FINISH if secret is None else Way.ALL)
+    outcome = go(Link(model), secret, Mode.FINISH if secret is None else Mode.FULL)
     assert outcome.retired is not None
     assert (outcome.retired.id, outcome.retired.name) == ("key-0001", "Main")
     assert (outcome.resumed, outcome.deleted) == (True, True)
 
 
-def test_aborted_by_somebody_half_way(model: Model) -> None:
+def test_aborted_by_another_client_partway(model: Model) -> None:
     def abort() -> None:
-        go(Link(model), None, Way.BACK)
+        go(Link(model), None, Mode.ROLLBACK)
 
     with pytest.raises(ConflictError, match="new key is gone"):
         go(Link(model, before_write("evaluation-1", abort)))
     model.check()
 
 
-def test_result_of_going_back(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
-    shown = go(Link(model), None, Way.BACK).shown()
+def test_result_of_a_rollback(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
+    shown = go(Link(model), None, Mode.ROLLBACK).as_output()
     assert (shown["id"], shown["new_key"], shown["deleted"]) == ("key-0001", None, False)
     assert shown["old_key"]["id"] == "key-0001"
 
 
-def test_unknown_key_has_no_way_back(model: Model) -> None:
+def test_unknown_key_cannot_be_rolled_back(model: Model) -> None:
     with pytest.raises(NotFoundError):
-        go(Link(model), None, Way.BACK, Selector("nope"))
+        go(Link(model), None, Mode.ROLLBACK, Selector("nope"))
 
 
-def test_expected_mask_holds_for_every_way(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
-    for way in (Way.BACK, Way.FINISH):
+def test_expected_mask_applies_to_every_mode(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
+    for mode in (Mode.ROLLBACK, Mode.FINISH):
         with pytest.raises(ConflictError, match="not sk-"):
-            go(Link(model), None, way, expect_mask="sk-x...yyyy")
+            go(Link(model), None, mode, expect_mask="sk-x...yyyy")
 
 
 def test_hint_of_a_broken_old_key_works(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0001"]["state"] = "invalid"
     with pytest.raises(RejectedError) as raised:
-        go(Link(model), None, Way.BACK)
+        go(Link(model), None, Mode.ROLLBACK)
     assert "provider-keys update key-0001" in str(raised.value.hint)
 
 
-def test_lost_create_names_what_to_look_at(model: Model) -> None:
+def test_lost_create_names_the_command_to_check_with(model: Model) -> None:
     def lose() -> None:
         raise Drop(applied=False)
 
@@ -416,14 +418,14 @@ def test_lost_create_names_what_to_look_at(model: Model) -> None:
 
 
 class TestDelete:
-    """Deletes of keys, beside what others do."""
+    """Deletes of keys while other clients change the project."""
 
     def test_key_that_comes_into_use_after_the_question(self, model: Model) -> None:
         free = model.add_key(OTHER, "Free")
         removal = Removal(Link(model), free, None)
         assert not removal.stops_something
         model.active = free
-        with pytest.raises(ConflictError, match="came into use"):
+        with pytest.raises(ConflictError, match="in use now"):
             removal.run(lambda text: None)
         assert free in model.keys
 
@@ -451,7 +453,7 @@ class TestDelete:
         assert Removal(Link(model), free, None).stops_something
 
 
-def test_create_is_followed_by_a_look_at_all_keys(model: Model) -> None:
+def test_keys_are_read_again_after_the_create(model: Model) -> None:
     rival = str(Tag("Main", "key-0001", "0" * 8, was_active=False))
 
     def arrive() -> None:

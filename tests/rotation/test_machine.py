@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from llmctl.errors import ExitCode
 from llmctl.rotation.find_key import Selector
-from llmctl.rotation.request import Way
+from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
 from tests.rotation.model import Dead, Drop, Link, Model
 from tests.rotation.test_decisions import OLD, code, fresh, go, race
@@ -28,7 +28,7 @@ SAFE = {
 }
 
 secrets = st.sampled_from(SECRETS)
-ways = st.sampled_from([Way.ALL, Way.KEEP_OLD])
+modes = st.sampled_from([Mode.FULL, Mode.KEEP_OLD])
 requests = st.integers(1, 30)
 strategies = st.sampled_from(list(Strategy))
 
@@ -63,9 +63,9 @@ class Rotations(RuleBasedStateMachine):
         """The active key, as the user of `--active` means it."""
         return Selector(active=True)
 
-    @rule(secret=secrets, way=ways)
-    def rotate(self, secret: str, way: Way) -> None:
-        assert code(lambda: go(Link(self.model), secret, way, self.old)) in SAFE
+    @rule(secret=secrets, mode=modes)
+    def rotate(self, secret: str, mode: Mode) -> None:
+        assert code(lambda: go(Link(self.model), secret, mode, self.old)) in SAFE
 
     @rule(secret=secrets)
     def rotate_in_place(self, secret: str) -> None:
@@ -73,28 +73,28 @@ class Rotations(RuleBasedStateMachine):
         result = code(lambda: go(link, secret, selector=self.old, strategy=Strategy.IN_PLACE))
         assert result in SAFE
 
-    @rule(secret=secrets, way=ways, strategy=strategies, number=requests, applied=st.booleans())
+    @rule(secret=secrets, mode=modes, strategy=strategies, number=requests, applied=st.booleans())
     def rotate_with_a_fault(
-        self, secret: str, way: Way, strategy: Strategy, number: int, applied: bool
+        self, secret: str, mode: Mode, strategy: Strategy, number: int, applied: bool
     ) -> None:
         if strategy is Strategy.IN_PLACE:
-            way = Way.ALL
+            mode = Mode.FULL
         link = Link(self.model, failing(number, Drop(applied=applied)))
-        assert code(lambda: go(link, secret, way, self.old, strategy)) in SAFE
+        assert code(lambda: go(link, secret, mode, self.old, strategy)) in SAFE
 
-    @rule(secret=secrets, way=ways, number=requests)
-    def rotate_and_die(self, secret: str, way: Way, number: int) -> None:
+    @rule(secret=secrets, mode=modes, number=requests)
+    def rotate_and_die(self, secret: str, mode: Mode, number: int) -> None:
         with contextlib.suppress(Dead):
-            code(lambda: go(Link(self.model, failing(number, Dead())), secret, way, self.old))
+            code(lambda: go(Link(self.model, failing(number, Dead())), secret, mode, self.old))
 
     @rule()
     def finish(self) -> None:
-        assert code(lambda: go(Link(self.model), None, Way.FINISH, self.old)) in SAFE
+        assert code(lambda: go(Link(self.model), None, Mode.FINISH, self.old)) in SAFE
 
     @rule(number=requests)
     def abort_with_a_fault(self, number: int) -> None:
         link = Link(self.model, failing(number, Drop(applied=True)))
-        assert code(lambda: go(link, None, Way.BACK, self.old)) in SAFE
+        assert code(lambda: go(link, None, Mode.ROLLBACK, self.old)) in SAFE
 
     @rule(secret=secrets, other=secrets, order=st.lists(st.integers(0, 1), max_size=40))
     def race(self, secret: str, other: str, order: list[int]) -> None:
@@ -137,8 +137,8 @@ class Rotations(RuleBasedStateMachine):
         for key in list(self.model.keys):
             if key in self.model.keys and "[rotates" in self.model.keys[key]["name"]:
                 selector = Selector(key)
-                if code(lambda: go(Link(self.model), None, Way.BACK, selector)):  # noqa: B023
-                    code(lambda: go(Link(self.model), None, Way.FINISH, selector))  # noqa: B023
+                if code(lambda: go(Link(self.model), None, Mode.ROLLBACK, selector)):  # noqa: B023
+                    code(lambda: go(Link(self.model), None, Mode.FINISH, selector))  # noqa: B023
         secret = "sk-final-abcdefgh"
         result = code(lambda: go(Link(self.model), secret, selector=self.old))
         assert result == ExitCode.OK, result

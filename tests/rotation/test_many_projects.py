@@ -1,4 +1,4 @@
-"""One command for the keys of several projects."""
+"""Rotating the keys of several projects with one command."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) 
 
 
 def signalled(words: list[str], number: signal.Signals, *, after: Path) -> Result:
-    """The command's end when it gets a signal, once a file is there."""
+    """Send the command a signal as soon as a file exists, and return its result."""
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not after.exists():
         assert process.poll() is None, process.communicate()
@@ -93,7 +93,7 @@ def test_signal_ends_all_of_many_projects(
 
 
 def test_same_project_twice(run: Run, project: Project, origin: str, tmp_path: Path) -> None:
-    """With one secret there is nothing to do the second time; two would never come to rest."""
+    """Two secrets for one project would replace each other at every run."""
     for name in ("one", "two"):
         add_profile(run, name, origin)
         (tmp_path / f"key-{name}").write_text(f"sk-proj-of-{name}-0123456789")
@@ -235,7 +235,7 @@ def test_i01_project_that_is_done_may_have_another_key_with_the_secret(
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_i01_signal_half_way_revokes_nothing(
+def test_i01_signal_partway_revokes_nothing(
     projects: Projects,
     server: RecordingServer,
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""Keys of others in a rotation's way: activated, renamed, alike, or of another rotation."""
+"""Keys of other clients: activated, renamed, with the same secret, or of another rotation."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from llmctl.errors import ConflictError, NotFoundError, RejectedError, UnfinishedError
 from llmctl.rotation.find_key import Selector
 from llmctl.rotation.removal import Removal
-from llmctl.rotation.request import RotationRequest, Way
+from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, mark_of
+from llmctl.rotation.tag import Tag, secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import Dead, Link, Model
 from tests.rotation.test_decisions import (
@@ -53,21 +53,21 @@ def rename(model: Model, key_id: str, name: str) -> Callable[[], None]:
 
 
 class TestOldKeyIsGone:
-    """Another key is the active one by then."""
+    """The old key was deleted and another key became active."""
 
     @pytest.mark.parametrize("name", ["Main", "Third"])
     def test_new_key_in_use_is_not_deleted(self, model: Model, name: str) -> None:
         killed(model, before_write("key-0002", die))  # before the rename
         model.active = model.add_key(OTHER, name)
         before = model.facts()
-        for secret, way in ((NEW, Way.ALL), (None, Way.FINISH)):
+        for secret, mode in ((NEW, Mode.FULL), (None, Mode.FINISH)):
             with pytest.raises(ConflictError, match="key-0002") as raised:
-                go(Link(model), secret, way)
+                go(Link(model), secret, mode)
             assert "key-0003" in raised.value.message
             assert "provider-keys update key-0002 --name Main" in str(raised.value.hint)
         assert model.facts() == before
 
-    def test_key_that_took_the_place_is_a_conflict(self, model: Model) -> None:
+    def test_replacement_by_another_client_is_a_conflict(self, model: Model) -> None:
         third = model.add_key(OTHER, "Third")
 
         def replace() -> None:
@@ -108,10 +108,10 @@ class TestOldKeyIsGone:
         assert go(Link(model, before_write("key-0002", stop), is_checked=False)).deleted
         model.check()
 
-    def test_new_key_that_somebody_activated_is_not_deleted(self, model: Model) -> None:
-        """It was not the active one; another key has the old one's name by now."""
+    def test_new_key_activated_by_another_client_is_not_deleted(self, model: Model) -> None:
+        """The old key was not active; another key now has its name."""
         model.active = model.add_key(OTHER, "Other")
-        tag = Tag("Main", "key-0001", mark_of(Secret(NEW), "key-0001"), was_active=False)
+        tag = Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), was_active=False)
         go(Link(model))
         copy = model.add_key(NEW, str(tag))
         model.active = copy
@@ -120,8 +120,8 @@ class TestOldKeyIsGone:
         assert copy in model.keys
 
 
-def test_second_copy_in_use_is_emptied_first(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+def test_evaluations_move_off_a_duplicate_before_its_delete(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     copy = model.add_key(NEW, model.keys["key-0002"]["name"])
     evaluation = model.add_evaluation(copy)
     model.log.clear()
@@ -134,16 +134,16 @@ def test_second_copy_in_use_is_emptied_first(model: Model) -> None:
 
 
 class TestRenamed:
-    """Somebody gave the pending key a name, so that its tag is lost."""
+    """Another client renamed the pending key, so its tag is lost."""
 
     @pytest.mark.parametrize("name", ["Main", "Mine"])
     def test_between_two_runs(self, model: Model, name: str) -> None:
-        go(Link(model), way=Way.KEEP_OLD)
+        go(Link(model), mode=Mode.KEEP_OLD)
         rename(model, "key-0002", name)()
         before = model.facts()
-        for way in (Way.ALL, Way.KEEP_OLD):
+        for mode in (Mode.FULL, Mode.KEEP_OLD):
             with pytest.raises(ConflictError, match="key-0002") as raised:
-                go(Link(model), way=way)
+                go(Link(model), mode=mode)
             assert "provider-keys delete key-0001 --replacement key-0002" in str(raised.value.hint)
         assert model.facts() == before
         Removal(Link(model), "key-0001", "key-0002").run(lambda text: None)
@@ -151,13 +151,13 @@ class TestRenamed:
 
     def test_key_that_was_not_active(self, model: Model) -> None:
         model.active = model.add_key(OTHER, "Other")
-        go(Link(model), way=Way.KEEP_OLD)
+        go(Link(model), mode=Mode.KEEP_OLD)
         rename(model, "key-0003", "Main")()
         with pytest.raises(ConflictError, match="key-0003"):
             go(Link(model))
 
-    def test_equal_secret_of_a_key_with_a_place_of_its_own(self, model: Model) -> None:
-        """One secret may be stored twice, and both copies are rotated in turn."""
+    def test_another_key_in_use_with_the_same_secret(self, model: Model) -> None:
+        """A secret may be stored in two keys that are rotated one after the other."""
         model.active = model.add_key(NEW, "Other")
         assert go(Link(model)).changed
         assert model.facts()["keys"] == [("Main", NEW), ("Other", NEW)]
@@ -184,10 +184,10 @@ class TestRenamed:
 
 
 class TestOtherRotation:
-    """`--active` means another key once somebody has activated one."""
+    """`--active` means another key after another client has activated one."""
 
     def begun(self, model: Model) -> str:
-        """A run that was killed after its create, and a third key that became active."""
+        """Kill a run after its create, activate a third key, and return that one's id."""
         killed(model, after_create(model, die))
         model.active = model.add_key(OTHER, "Third")
         return model.active
@@ -206,21 +206,21 @@ class TestOtherRotation:
             assert "key-0001" in str(raised.value.hint)
         assert model.facts() == before
 
-    @pytest.mark.parametrize("way", [Way.BACK, Way.FINISH])
-    def test_way_out_names_the_pending_key(self, model: Model, way: Way) -> None:
+    @pytest.mark.parametrize("mode", [Mode.ROLLBACK, Mode.FINISH])
+    def test_finish_and_rollback_name_the_pending_key(self, model: Model, mode: Mode) -> None:
         self.begun(model)
         with pytest.raises(ConflictError, match="key-0002"):
-            go(Link(model), None, way, ACTIVE)
-        assert go(Link(model), None, Way.BACK, Selector("key-0002")).changed
-        assert code(lambda: go(Link(model), None, Way.BACK, ACTIVE)) == 0
+            go(Link(model), None, mode, ACTIVE)
+        assert go(Link(model), None, Mode.ROLLBACK, Selector("key-0002")).changed
+        assert code(lambda: go(Link(model), None, Mode.ROLLBACK, ACTIVE)) == 0
 
-    def test_other_secret_or_id_is_a_rotation_of_its_own(self, model: Model) -> None:
+    def test_another_secret_or_id_starts_another_rotation(self, model: Model) -> None:
         third = self.begun(model)
         lines: list[str] = []
-        request = RotationRequest(Selector(third), Secret(NEW), Strategy.REPLACE, Way.KEEP_OLD)
+        request = RotationRequest(Selector(third), Secret(NEW), Strategy.REPLACE, Mode.KEEP_OLD)
         rotate(Link(model), request, lines.append, lambda question: False)
         assert any("key-0002" in line and "key-0001" in line for line in lines)
-        go(Link(model), None, Way.BACK, Selector(third))
+        go(Link(model), None, Mode.ROLLBACK, Selector(third))
         lines.clear()
         request = RotationRequest(ACTIVE, Secret("sk-another-0123"), Strategy.REPLACE)
         rotate(Link(model), request, lines.append, lambda question: False)
@@ -235,7 +235,7 @@ class TestOtherRotation:
 
 
 class TestReplacement:
-    """The key that takes over from a deleted one is judged at every write."""
+    """The replacement for a deleted key is checked before every write."""
 
     def test_stopped_working_during_the_question(self, model: Model) -> None:
         other = model.add_key(OTHER, "Other")
@@ -246,7 +246,7 @@ class TestReplacement:
             removal.run(lambda text: None)
         assert model.facts()["active"] == OLD
 
-    def test_stopped_working_half_way(self, model: Model) -> None:
+    def test_stopped_working_partway(self, model: Model) -> None:
         other = model.add_key(OTHER, "Other")
 
         def before(count: int, method: str, path: str) -> None:
@@ -267,9 +267,9 @@ class TestReplacement:
 
 
 def test_ids_in_upper_case(model: Model) -> None:
-    """As `get` takes them."""
+    """`get` accepts them, too."""
     other = model.add_key(OTHER, "Other")
-    assert go(Link(model), way=Way.KEEP_OLD, selector=Selector("KEY-0001")).changed
+    assert go(Link(model), mode=Mode.KEEP_OLD, selector=Selector("KEY-0001")).changed
     killed(model, before_write("key-0003", die))  # before the rename
     assert go(Link(model), selector=Selector("KEY-0001")).resumed
     assert model.facts() | {"active": NEW} == model.facts()

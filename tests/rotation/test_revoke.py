@@ -1,4 +1,4 @@
-"""--revoke-command: when it runs, what it sees, and what its failure means."""
+"""--revoke-command: when it runs, its environment and its failures."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_revoke_command_that_fails(project: Project, rotate: Rotate) -> None:
 def test_revoke_command_of_a_key_that_has_a_twin(
     project: Project, rotate: Rotate, run: Run
 ) -> None:
-    """Another key that has the old mask may have the old secret, and be in use."""
+    """Another key with the old mask may have the old secret and be in use."""
     os.environ["OLD"] = OLD_SECRET
     words = ["--provider", "openai", "--name", "Twin", "--api-key-env", "OLD"]
     assert run("provider-keys", "create", *words, "-p", "sandbox").code == 0
@@ -88,8 +88,8 @@ def test_revoke_command_that_is_interrupted(shell: Shell, project: Project) -> N
     assert json.loads(result.out)["changed"] is True
 
 
-def test_mask_that_is_not_known() -> None:
-    """An empty one would fit every key that a script looks at."""
+def test_unknown_mask_is_not_set() -> None:
+    """An empty mask would match every key in a script."""
     key = Key("a", "A", "openai", "deleted", "")
     seen: list[str] = []
     command = "echo ${LLMCTL_OLD_KEY_MASK-none} $LLMCTL_OLD_KEY_ID"

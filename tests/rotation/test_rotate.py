@@ -1,4 +1,4 @@
-"""`provider-keys rotate` from outside: options, results, many projects, and where the secret is."""
+"""`provider-keys rotate` from outside: options, results, faults, and where the secret goes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_result_of_in_place(project: Project, rotate: Rotate) -> None:
     assert (shown["id"], shown["was_active"], shown["deleted"]) == (OLD_ID, True, False)
     assert shown["old_key"]["api_key_masked"] == "sk-p...beef"
     assert shown["new_key"]["api_key_masked"] == "sk-p...6789"
-    assert "done: give key" in result.err
+    assert f"updated the secret of key {OLD_ID}" in result.err
     assert project.facts()["active"] == NEW_SECRET
 
 
@@ -83,12 +83,12 @@ def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "said", "hint"),
     [
-        (["--name", "x"], "--provider is missing", "add --provider openai, "),
+        (["--name", "x"], "--name needs --provider", "add --provider openai, "),
         (["--active", "--keep-old"], "--keep-old is of the other", "add --strategy replace\n"),
         (["--active", "--abort"], "--abort is of the other", "add --strategy replace\n"),
     ],
 )
-def test_words_that_miss_another(run: Run, words: list[str], said: str, hint: str) -> None:
+def test_option_without_the_one_it_needs(run: Run, words: list[str], said: str, hint: str) -> None:
     result = run("provider-keys", "rotate", *words, "-p", "sandbox")
     assert result.code == 2
     assert said in result.err
@@ -127,7 +127,7 @@ def test_f12_rights_are_tested_first(project: Project, rotate: Rotate) -> None:
 
 
 def test_finish_without_a_rotation(project: Project, rotate: Rotate) -> None:
-    """As a second time in a CI job that is run again."""
+    """A CI job may run again after it has finished."""
     result = rotate(*REPLACE, "--finish", "-o", "json")
     assert (result.code, writes(result)) == (0, [])
     assert f"nothing to do: no rotation of key {OLD_ID} is pending" in result.err
@@ -149,11 +149,11 @@ def test_finish_with_a_secret_begins_nothing(project: Project, rotate: Rotate) -
 def test_another_secret_with_the_same_mask(
     project: Project, rotate: Rotate, words: list[str]
 ) -> None:
-    """Nothing tells it from a rotation that is done, so the way to store it is shown."""
+    """It looks like a finished rotation, so the command that stores it is shown."""
     other = f"{OLD_SECRET[:4]}-something-else-{OLD_SECRET[-4:]}"
     result = rotate(*words, secret=other)
     assert result.code == 0
-    assert "has the new secret's mask already" in result.err
+    assert "already has the new secret's mask" in result.err
     assert f"same mask: llmctl provider-keys update -p sandbox {OLD_ID}" in result.err
     assert project.facts()["active"] == OLD_SECRET
 
@@ -245,8 +245,8 @@ def test_bad_fault_rule(run: Run, rule: str) -> None:
 
 
 @pytest.mark.parametrize("words", [[], REPLACE])
-def test_secret_is_nowhere(project: Project, tmp_path: Path, words: list[str]) -> None:
-    """A canary is looked for in all output, every file, and the command line while it runs."""
+def test_secret_does_not_leak(project: Project, tmp_path: Path, words: list[str]) -> None:
+    """No output, file or command line contains the secret while the command runs."""
     command = ["provider-keys", "rotate", OLD_ID, "--yes", "-v", "--api-key-env", "NEW", *words]
     process = subprocess.Popen(
         [sys.executable, "-m", "llmctl", *command],

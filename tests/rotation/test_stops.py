@@ -1,4 +1,4 @@
-"""However a run stops after a write: the new key, what was done and the way on are named."""
+"""A run that stops after a write names the new key, what was done and how to continue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation.find_key import Selector
-from llmctl.rotation.request import RotationRequest, Way
+from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import Tag
@@ -36,16 +36,16 @@ def model(request: pytest.FixtureRequest) -> Model:
     return fresh(is_newer=request.param)
 
 
-def told(
+def stop_of(
     link: Link,
-    way: Way = Way.ALL,
+    mode: Mode = Mode.FULL,
     secret: str | None = NEW,
     strategy: Strategy = Strategy.REPLACE,
 ) -> tuple[BaseException, str]:
-    """What a run stops with, and what standard error says of it."""
+    """Return the exception that stops a run, and what standard error says about it."""
     lines: list[str] = []
     known = None if secret is None else Secret(secret)
-    request = RotationRequest(Selector("key-0001"), known, strategy, way)
+    request = RotationRequest(Selector("key-0001"), known, strategy, mode)
     with pytest.raises(BaseException) as raised:  # noqa: PT011
         rotate(link, request, lines.append, lambda question: False, patience=0)
     error = raised.value
@@ -76,21 +76,21 @@ STOPS: list[tuple[Callable[[], BaseException], int | None]] = [
 
 @pytest.mark.parametrize(("stop", "code"), STOPS)
 @pytest.mark.parametrize("kind", ["GET", "evaluation-2"])
-def test_stop_half_way(
+def test_stop_partway(
     model: Model, stop: Callable[[], BaseException], code: int | None, kind: str
 ) -> None:
-    """Before the second move, and at the reading that precedes it."""
+    """Stop before the second move, or while reading just before it."""
 
     def before(count: int, method: str, path: str) -> None:
         is_moved = "PATCH evaluations/evaluation-1/" in model.log
         if is_moved and (method == kind or kind in path):
             raise stop()
 
-    error, text = told(Link(model, before))
+    error, text = stop_of(Link(model, before))
     assert getattr(error, "exit_code", None) == code
     last = " ".join(text.splitlines()[-2:])
-    assert "done so far: create the new key beside the old one; make key-0002 the active" in last
-    assert "pin evaluation evaluation-1 (evaluation-1) to key-0002" in last
+    assert "done so far: created a replacement for key key-0001; made key-0002 the active" in last
+    assert "pinned evaluation evaluation-1 (evaluation-1) to key-0002" in last
     assert "; the new key is key-0002" in last
     assert "run the same command again" in last
 
@@ -99,10 +99,10 @@ def test_new_key_is_named_as_soon_as_it_is_there(model: Model) -> None:
     lines: list[str] = []
     request = RotationRequest(Selector("key-0001"), Secret(NEW), Strategy.REPLACE)
     rotate(Link(model), request, lines.append, lambda question: False)
-    assert "done: create the new key beside the old one: key-0002" in lines
+    assert "created a replacement for key key-0001: key-0002" in lines
 
 
-def test_lost_answer_and_then_no_way_through(model: Model) -> None:
+def test_lost_answer_then_unavailable(model: Model) -> None:
     lost: list[str] = []
 
     def before(count: int, method: str, path: str) -> None:
@@ -112,10 +112,10 @@ def test_lost_answer_and_then_no_way_through(model: Model) -> None:
             lost.append(path)
             raise Drop(applied=False)
 
-    error, _ = told(Link(model, before))
+    error, _ = stop_of(Link(model, before))
     assert isinstance(error, UnknownOutcomeError)
-    assert "done so far: create the new key" in error.message
-    assert "not known whether done: pin evaluation evaluation-2" in error.message
+    assert "done so far: created a replacement" in error.message
+    assert "not confirmed: pin evaluation evaluation-2" in error.message
     assert "key-0002" in error.message
     assert "run the same command again" in str(error.hint)
 
@@ -131,93 +131,91 @@ def test_stop_while_a_lost_create_is_looked_for(model: Model, stop: BaseExceptio
             lost.append(path)
             raise Drop(applied=True)
 
-    error, text = told(Link(model, before))
+    error, text = stop_of(Link(model, before))
     assert error is stop
-    assert "not known whether done: create the new key" in text.splitlines()[-1]
+    assert "not confirmed: create a replacement" in text.splitlines()[-1]
     assert "run the same command again" in text.splitlines()[-1]
 
 
-def test_surprise_at_a_write_may_have_written(model: Model) -> None:
-    error, text = told(Link(model, before_write("provider_keys/", raising(OverflowError()))))
+def test_bug_during_a_write_may_have_written(model: Model) -> None:
+    error, text = stop_of(Link(model, before_write("provider_keys/", raising(OverflowError()))))
     assert isinstance(error, OverflowError)
-    assert "not known whether done: create the new key" in text.splitlines()[-1]
+    assert "not confirmed: create a replacement" in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), UnavailableError("Busy.")])
-def test_nothing_is_told_of_a_run_that_wrote_nothing(model: Model, stop: BaseException) -> None:
+def test_run_that_wrote_nothing_lists_no_steps(model: Model, stop: BaseException) -> None:
     def before(count: int, method: str, path: str) -> None:
         if NIL in path:
             raise stop
 
-    _, text = told(Link(model, before))
+    _, text = stop_of(Link(model, before))
     assert "stopped" not in text
     assert isinstance(stop, KeyboardInterrupt) or "Busy." in text.splitlines()
 
 
 def test_conflict_after_a_lost_create_names_both(model: Model) -> None:
-    """The create may still land, so that it must not be forgotten over the rival."""
+    """The create may still arrive, so the conflict must not hide it."""
     rival = str(Tag("Main", "key-0001", "0" * 8, was_active=False))
 
     def lose() -> None:
         model.add_key(OTHER, rival)
         raise Drop(applied=False)
 
-    error, _text = told(Link(model, before_write("provider_keys/", lose)))
+    error, _text = stop_of(Link(model, before_write("provider_keys/", lose)))
     assert isinstance(error, ConflictError)
-    assert "not known whether done: create the new key" in error.message
+    assert "not confirmed: create a replacement" in error.message
 
 
-def undone_by(hint: str) -> Way:
-    """The way that a hint names."""
+def undone_by(hint: str) -> Mode:
+    """Return the mode that a hint names."""
     found = re.search(r"rotate key-0001 --strategy replace --(abort|finish)", str(hint))
     assert found is not None, hint
     assert str(hint).count("--abort") + str(hint).count("--finish") == 1
-    return Way.BACK if found[1] == "abort" else Way.FINISH
+    return Mode.ROLLBACK if found[1] == "abort" else Mode.FINISH
 
 
 @pytest.mark.parametrize("strategy", Strategy)
-def test_hint_beside_a_rotation_whose_old_key_is_gone_works(
-    model: Model, strategy: Strategy
-) -> None:
-    """Only its new key's name is left to do."""
-    go(Link(model), way=Way.KEEP_OLD)
+def test_hint_for_a_rotation_whose_old_key_is_gone_works(model: Model, strategy: Strategy) -> None:
+    """Only the rename of its new key is left to do."""
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.remove_key("key-0001", "key-0002")
     model.active = "key-0002"
-    error, _text = told(Link(model), secret=OTHER, strategy=strategy)
+    error, _text = stop_of(Link(model), secret=OTHER, strategy=strategy)
     assert isinstance(error, ConflictError)
-    way = undone_by(str(error.hint))
-    assert go(Link(model), None, way).deleted
+    mode = undone_by(str(error.hint))
+    assert go(Link(model), None, mode).deleted
     assert model.facts()["keys"] == [("Main", NEW)]
 
 
-def test_hint_of_an_abort_that_has_lost_works(model: Model) -> None:
+def test_hint_of_an_abort_overtaken_by_the_rotation_works(model: Model) -> None:
     """The rotation deletes the old key after the abort's first write."""
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
 
     def finish() -> None:
         model.remove_key("key-0001", "key-0002")
         model.active = "key-0002"
 
-    error, _text = told(Link(model, before_write("evaluation-1", finish)), Way.BACK, None)
+    error, _text = stop_of(Link(model, before_write("evaluation-1", finish)), Mode.ROLLBACK, None)
     assert isinstance(error, ConflictError)
     assert go(Link(model), None, undone_by(str(error.hint))).deleted
 
 
 def test_abort_that_came_too_late_says_so(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
 
     def finish() -> None:
         model.active = "key-0002"
-        go(Link(model), None, Way.FINISH)
+        go(Link(model), None, Mode.FINISH)
 
-    error, text = told(Link(model, before_write("set_active", finish)), Way.BACK, None)
+    error, text = stop_of(Link(model, before_write("set_active", finish)), Mode.ROLLBACK, None)
     assert isinstance(error, ConflictError)
     assert "key-0001 is gone" in error.message
-    assert "back in its place" not in text
+    assert "in use again" not in text
 
 
 def refused_from(model: Model, moves: int) -> Before:
-    """The provider revokes the new key once so many evaluations were moved."""
+    """Revoke the new key at the provider after this many moves."""
 
     def before(count: int, method: str, path: str) -> None:
         moved = sum(line.startswith("PATCH evaluations/evaluation") for line in model.log)
@@ -236,21 +234,21 @@ def test_no_evaluation_is_moved_to_a_key_that_stopped_working(model: Model) -> N
     for _ in range(3):
         model.add_evaluation("key-0001")
     link = Link(model, refused_from(model, 1), is_checked=False)
-    error, _text = told(link)
+    error, _text = stop_of(link)
     assert isinstance(error, UnfinishedError)
     assert sum(line.startswith("PATCH evaluations/evaluation") for line in model.log) == 1
     assert "key-0002" in error.message
     assert "'invalid'" in error.message
     assert ABORT in str(error.hint)
-    assert go(Link(model, is_checked=False), None, Way.BACK).changed
+    assert go(Link(model, is_checked=False), None, Mode.ROLLBACK).changed
     model.check()
 
 
-@pytest.mark.parametrize("way", [Way.ALL, Way.KEEP_OLD])
-def test_rerun_with_a_key_that_stopped_working_names_it(model: Model, way: Way) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.KEEP_OLD])
+def test_rerun_with_a_key_that_stopped_working_names_it(model: Model, mode: Mode) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
     revoke(model)
-    error, _text = told(Link(model, is_checked=False), way)
+    error, _text = stop_of(Link(model, is_checked=False), mode)
     assert isinstance(error, RejectedError)
     assert "key-0002" in error.message
     assert "'invalid'" in error.message
@@ -259,7 +257,7 @@ def test_rerun_with_a_key_that_stopped_working_names_it(model: Model, way: Way) 
 
 
 def test_pending_key_of_another_secret_is_not_overwritten(model: Model) -> None:
-    go(Link(model), way=Way.KEEP_OLD)
+    go(Link(model), mode=Mode.KEEP_OLD)
     model.keys["key-0002"] |= {"api_key_masked": "sk-x...zzzz", "state": "unknown"}
     with pytest.raises(ConflictError, match="another secret"):
         go(Link(model, is_checked=False))

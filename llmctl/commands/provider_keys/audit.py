@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,9 @@ from llmctl.errors import Hint, RejectedError
 from llmctl.input.values import parse_age
 from llmctl.output import Column, LocalRows, View, note
 from llmctl.output.messages import selection
+
+if TYPE_CHECKING:
+    from llmctl.rotation.snapshot import Key, Snapshot
 
 COLUMNS = (
     Column("id", whole=True),
@@ -71,19 +74,19 @@ def audit(
 
     The age counts from when the key was created; a rotation in place does not change it.
     """
-    from llmctl.rotation.snapshot import State
+    from llmctl.rotation.reader import read_snapshot
 
     view = View(COLUMNS, output, columns)
     days = parse_age(max_age, option="--max-age")
     client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
-    state = State(client)
+    snapshot = read_snapshot(client)
     chosen = selection(profile, host, project)
-    findings = [_finding(row, state, days, chosen) for row in state.rows]
+    findings = [_finding(key, snapshot, days, chosen) for key in snapshot.keys]
     view.rows(LocalRows([finding for finding, _ in findings]))
     bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
     alarms = [f"keys in use are not ok or too old: {', '.join(bad)}"] if bad else []
-    keyless = [each.id for each in state.evaluations if each.key_id is None]
-    if state.active is None and keyless:
+    keyless = [each.id for each in snapshot.evaluations if each.key_id is None]
+    if snapshot.active is None and keyless:
         alarms.append(f"there is no active key, and evaluations need one: {', '.join(keyless)}")
     if fail and alarms:
         raise RejectedError("; ".join(alarms))
@@ -92,13 +95,12 @@ def audit(
 
 
 def _finding(
-    row: dict[str, Any], state: Any, max_days: float | None, chosen: list[str]
+    key: Key, snapshot: Snapshot, max_days: float | None, chosen: list[str]
 ) -> tuple[Any, bool]:
     """What is known about a key, and whether it is an alarm."""
-    key = state.key(row["id"])
-    pinned = len(state.pinned(key.id))
-    is_active = state.active == key.id
-    age = _age_in_days(row.get("created_at"))
+    pinned = len(snapshot.pinned(key.id))
+    is_active = snapshot.active == key.id
+    age = _age_in_days(key.created_at)
     problems: list[str | Hint] = []
     if key.state != "ok":
         problems.append(f"its state is {key.state}")
@@ -111,7 +113,7 @@ def _finding(
         problems.append(Hint(pending, finish))
     elif not is_active and not pinned:
         problems.append("no evaluation uses it")
-    twins = [each.id for each in state.keys if each.mask == key.mask and each.id != key.id]
+    twins = [each.id for each in snapshot.keys if each.mask == key.mask and each.id != key.id]
     if twins and key.mask.strip("*"):
         problems.append(f"same mask as {', '.join(twins)}")
     finding = {
@@ -121,7 +123,7 @@ def _finding(
         "state": key.state,
         "active": is_active,
         "age_days": None if age is None else int(age),
-        "last_used_at": row.get("last_used_at"),
+        "last_used_at": key.last_used_at,
         "pinned_evaluations": pinned,
         "problems": problems,
     }

@@ -11,7 +11,7 @@ from llmctl.config import ProfileStore, ignored_variables
 from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
 from llmctl.output import Column, LocalRows, View, comment, note
 from llmctl.output.messages import with_selection
-from llmctl.rotation.request import Outcome
+from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.snapshot import Key
 from llmctl.safe.secret import Secret
 

@@ -14,9 +14,11 @@ from llmctl.errors import ExitCode, UsageError
 from llmctl.input.secret_source import has_key_option, read_key
 from llmctl.output import Column, View, comment, confirm, note
 from llmctl.output.messages import selection, with_selection
+from llmctl.rotation.callbacks import OnKeys
 from llmctl.rotation.find_key import Selector
-from llmctl.rotation.request import Outcome, RotationRequest, Way
-from llmctl.rotation.rotate import Found, preview, rotate
+from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.request import Mode, RotationRequest
+from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.strategy import Strategy
 from llmctl.safe.secret import Secret
 
@@ -37,17 +39,17 @@ COLUMNS = (
 
 def choose_way(
     strategy: Strategy, *, keep_old: bool, finish: bool, rollback: bool, abort: bool
-) -> Way:
+) -> Mode:
     """The way that the options say. UsageError for two of them, or without `replace`."""
     given = [
-        (keep_old, "--keep-old", Way.KEEP_OLD),
-        (finish, "--finish", Way.FINISH),
-        (rollback, "--rollback", Way.BACK),
-        (abort, "--abort", Way.BACK),
+        (keep_old, "--keep-old", Mode.KEEP_OLD),
+        (finish, "--finish", Mode.FINISH),
+        (rollback, "--rollback", Mode.ROLLBACK),
+        (abort, "--abort", Mode.ROLLBACK),
     ]
     chosen = [(option, way) for is_given, option, way in given if is_given]
     if not chosen:
-        return Way.ALL
+        return Mode.FULL
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(option for option, _ in chosen)} exclude each other")
     if strategy is not Strategy.REPLACE:
@@ -112,7 +114,7 @@ class Call:
 
     selector: Selector
     strategy: Strategy
-    way: Way
+    way: Mode
     source: KeySource
     expect_mask: str | None
     revoke_command: str | None
@@ -137,7 +139,7 @@ class Call:
                 hidden = self.source.variables([client.profile or ""])
                 failure = revoke(self.revoke_command, outcome.retired, note, hidden=hidden)
         finally:
-            view.item(outcome.shown())
+            view.item(outcome.as_output())
         if failure is not None:
             raise failure
         return ExitCode.OK
@@ -165,7 +167,7 @@ class Call:
 
     def secret(self, profile: str | None) -> Secret | None:
         """The new secret; going back needs none, and finishing only to be sure."""
-        if self.way in (Way.BACK, Way.FINISH) and not self.source.is_given:
+        if self.way in (Mode.ROLLBACK, Mode.FINISH) and not self.source.is_given:
             return None
         return self.source.read(profile)
 
@@ -177,7 +179,7 @@ class Call:
         client: Client,
         secret: Secret | None,
         report: Callable[[str], None],
-        found: Found = lambda keys: None,
+        found: OnKeys = lambda keys: None,
     ) -> Outcome:
         """Rotate, asking first; what came of it is told by `report`."""
 
@@ -187,7 +189,7 @@ class Call:
 
         outcome = rotate(client, self._request(secret), report, ask, found)
         report(outcome.summary)
-        if outcome.is_told_by_mask and outcome.new is not None:
+        if outcome.known_by_mask and outcome.new is not None:
             update = f"llmctl provider-keys update {outcome.new.id} --api-key-env VARIABLE"
             chosen = selection(client.profile, None, None)
             same = "should it be another secret with the same mask"

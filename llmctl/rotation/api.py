@@ -1,0 +1,37 @@
+"""The part of the API client that a rotation uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from llmctl.api.resources import Resource
+
+Object = dict[str, Any]
+
+
+class Listing(Protocol):
+    """The rows of a list. `changed_while_reading` is known once they are read."""
+
+    @property
+    def changed_while_reading(self) -> bool: ...
+
+    def __iter__(self) -> Iterator[Object]: ...
+
+
+class Api(Protocol):
+    """The client."""
+
+    def get(self, resource: Resource, object_id: str | None = None) -> Object: ...
+
+    def create(self, resource: Resource, body: Object) -> Object: ...
+
+    def act(self, resource: Resource, action: str, body: Object) -> Object: ...
+
+    def update(self, resource: Resource, object_id: str, body: Object) -> Object: ...
+
+    def delete(
+        self, resource: Resource, object_id: str, query: dict[str, str | None] | None = None
+    ) -> None: ...
+
+    def list(self, resource: Resource) -> Listing: ...

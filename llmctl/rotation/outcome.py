@@ -1,0 +1,62 @@
+"""The result of a rotation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmctl.rotation.snapshot import Key, Snapshot
+
+
+@dataclass
+class Outcome:
+    """The result. `summary` is a sentence for people.
+
+    `resumed`: an earlier run had begun the rotation. `was_active` is None if it may not be read.
+    `retired` is the key whose secret this run certainly took out of use. `known_by_mask`: only the
+    mask shows that there is nothing to do, and another secret may have the same mask.
+    """
+
+    old: Key | None
+    new: Key | None
+    summary: str
+    was_active: bool | None = False
+    moved: list[str] = field(default_factory=list)
+    deleted: bool = False
+    resumed: bool = False
+    changed: bool = True
+    retired: Key | None = None
+    known_by_mask: bool = False
+
+    def as_output(self) -> dict[str, Any]:
+        """Return the result as it is printed. `id` is the key that is in use now."""
+        in_use = self.new or self.old
+        return {
+            "id": in_use.id if in_use else None,
+            "old_key": self.old.as_output() if self.old else None,
+            "new_key": self.new.as_output() if self.new else None,
+            "was_active": self.was_active,
+            "moved_evaluations": self.moved,
+            "deleted": self.deleted,
+            "resumed": self.resumed,
+            "changed": self.changed,
+        }
+
+
+def nothing_pending(old: Key | None, old_id: str, *, was_active: bool) -> Outcome:
+    """Return the outcome of a run that found no rotation to finish or to roll back."""
+    return Outcome(
+        old=old,
+        new=None,
+        summary=f"nothing to do: no rotation of key {old_id} is pending",
+        was_active=was_active,
+        changed=False,
+    )
+
+
+def retired_key(old: Key | None, new: Key | None, snapshot: Snapshot) -> Key | None:
+    """Return the old key if no key of the project can have its secret any more, else None."""
+    if old is None or new is None:
+        return None
+    masks = {new.mask} | {key.mask for key in snapshot.keys if key.id not in (old.id, new.id)}
+    return None if old.mask in masks else old

@@ -1,0 +1,37 @@
+"""A rotation between reading the project and the first write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmctl.rotation.api import Api
+from llmctl.rotation.callbacks import Confirm, Report
+from llmctl.rotation.find_key import RotationTarget
+from llmctl.rotation.request import RotationRequest
+from llmctl.rotation.rotation_run import RotationRun, start_run
+from llmctl.rotation.snapshot import Key, Snapshot
+
+
+@dataclass(frozen=True)
+class PreparedRotation:
+    """What was asked for, what was read, and how to talk to the user.
+
+    `patience` is how many seconds to wait for another rotation that has lost to delete its key.
+    """
+
+    api: Api
+    request: RotationRequest
+    snapshot: Snapshot
+    target: RotationTarget
+    report: Report
+    confirm: Confirm
+    patience: int
+
+    @property
+    def old_key(self) -> Key | None:
+        """The old key; None if it is gone."""
+        return self.snapshot.key(self.target.old_id)
+
+    def start_run(self) -> RotationRun:
+        """Return a run that has done nothing yet."""
+        return start_run(self.request, self.target, self.snapshot)

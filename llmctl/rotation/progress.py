@@ -1,0 +1,36 @@
+"""What a run has written so far, and how a message says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llmctl.rotation.steps import Step
+
+
+@dataclass
+class Progress:
+    """The steps that are done; `unconfirmed` is one that was sent and not confirmed yet."""
+
+    done: list[Step] = field(default_factory=list)
+    unconfirmed: Step | None = None
+
+    @property
+    def has_written(self) -> bool:
+        """Whether a write was done, or may have been."""
+        return bool(self.done) or self.unconfirmed is not None
+
+    @property
+    def moved(self) -> list[str]:
+        """The ids of the evaluations that were moved, in order."""
+        return [step.subject for step in self.done if step.kind == "move"]
+
+    def describe(self, new_id: str | None) -> str:
+        """Return the steps and the new key's id as one phrase."""
+        parts = []
+        if self.done:
+            parts.append(f"done so far: {'; '.join(step.done_text for step in self.done)}")
+        if self.unconfirmed is not None:
+            parts.append(f"not confirmed: {self.unconfirmed.text}")
+        if new_id is not None:
+            parts.append(f"the new key is {new_id}")
+        return "; ".join(parts)

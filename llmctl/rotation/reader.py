@@ -1,0 +1,128 @@
+"""Reading snapshots from the server, with no more requests than a decision needs."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache, partial
+
+from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Resource
+from llmctl.errors import Hint, NotFoundError, UnavailableError
+from llmctl.rotation.api import Api, Object
+from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
+
+MAX_READS = 3  # of a list that changes while it is read
+
+
+def read_snapshot(api: Api, *, watched: tuple[str | None, ...] = ()) -> Snapshot:
+    """Read the keys; the rest is read on demand.
+
+    Each of the `watched` keys that the list lacks is looked up by its id.
+    """
+    keys = tuple(parse_key(row) for row in read_rows(api, PROVIDER_KEYS))
+    snapshot = Snapshot(
+        keys, cache(partial(_read_active, api)), cache(partial(_read_evaluations, api))
+    )
+    for key_id in watched:
+        if key_id is not None:
+            snapshot = with_key(api, snapshot, key_id)
+    return snapshot
+
+
+def with_key(api: Api, snapshot: Snapshot, key_id: str) -> Snapshot:
+    """Return the snapshot with a key that its list lacks but the server has.
+
+    A list longer than a page can miss a key when another one is deleted at the same time.
+    """
+    if snapshot.key(key_id) is not None:
+        return snapshot
+    try:
+        row = api.get(PROVIDER_KEYS, key_id)
+    except NotFoundError as error:
+        if not error.is_of_object:
+            raise
+        return snapshot
+    return dataclasses.replace(snapshot, keys=(*snapshot.keys, parse_key(row)))
+
+
+def read_after_move(
+    api: Api, snapshot: Snapshot, *, watched: tuple[str | None, ...] = ()
+) -> Snapshot:
+    """Read everything again but the active key, after an evaluation was moved.
+
+    The next evaluation must not be moved to a key that has stopped working in the meantime.
+    """
+    now = read_snapshot(api, watched=watched)
+    active = snapshot.active
+    return dataclasses.replace(now, read_active=lambda: active, stale="active")
+
+
+def refresh(api: Api, snapshot: Snapshot, *, watched: tuple[str | None, ...] = ()) -> Snapshot:
+    """Read again what is stale. The evaluations never are: they were read last."""
+    if snapshot.stale == "active":
+        active = cache(partial(_read_active, api))
+        return dataclasses.replace(snapshot, read_active=active, stale=None)
+    now = read_snapshot(api, watched=watched)
+    return dataclasses.replace(now, read_evaluations=snapshot.read_evaluations)
+
+
+def read_rows(api: Api, resource: Resource) -> list[Object]:
+    """Return all rows of a list, each once.
+
+    Raise UnavailableError if the list changes during each of three readings.
+    """
+    for _ in range(MAX_READS):
+        listing = api.list(resource)
+        rows = {row.get("id"): row for row in listing}
+        if not listing.changed_while_reading:
+            return list(rows.values())
+    raise UnavailableError("the list keeps changing while it is read", hint=Hint("try again"))
+
+
+def parse_key(row: object) -> Key:
+    """Return the key in an API object. Raise UnavailableError if the object is no key."""
+    texts = ("id", "name", "provider", "state", "api_key_masked")
+    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in texts):
+        raise UnavailableError("unexpected response: a provider key lacks a required field")
+    return Key(
+        id=row["id"],
+        name=row["name"],
+        provider=row["provider"],
+        state=row["state"],
+        mask=row["api_key_masked"],
+        created_at=str(row.get("created_at") or ""),
+        last_used_at=row.get("last_used_at"),
+        azure_endpoint=row.get("azure_endpoint_display"),
+        api_version=row.get("api_version_display"),
+    )
+
+
+def _read_active(api: Api) -> str | None:
+    config = api.get(EVALUATION_CONFIG)
+    if "active_provider_key" not in config:
+        raise UnavailableError(
+            "unexpected response: the evaluation configuration has no active_provider_key"
+        )
+    key = config["active_provider_key"]
+    return None if key is None else parse_key(key).id
+
+
+def _read_evaluations(api: Api) -> tuple[Evaluation, ...]:
+    found = (_parse_evaluation(row) for row in read_rows(api, EVALUATIONS))
+    return tuple(evaluation for evaluation in found if evaluation is not None)
+
+
+def _parse_evaluation(row: Object) -> Evaluation | None:
+    """Return the evaluation; None if it uses no LLM."""
+    model = row.get("model_configuration")
+    if not isinstance(model, dict):
+        model = {}
+    key_id = model.get("provider_key_id")
+    if not model and row.get("evaluation_type") != "llm_judge":
+        return None
+    return Evaluation(
+        id=str(row.get("id")),
+        name=str(row.get("name")),
+        key_id=key_id if isinstance(key_id, str) else None,
+        model=tuple(model.items()),
+        enabled=row.get("enabled") is True,
+    )
