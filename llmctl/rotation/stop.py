@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from llmctl.errors import (
     ConfigError,
@@ -60,14 +60,15 @@ def stop_note(run: RotationRun) -> str:
 def restate(error: Error, message: str, hint: Hint | str | None) -> Error:
     """Return an error of the same kind, with another message and hint."""
     if isinstance(error, InterruptedWriteError):
-        return type(error)(message, hint=hint or "", exit_code=error.exit_code)
-    return type(error)(
-        message,
-        hint=hint,
-        status=error.status,
-        attr=error.attr,
-        server_code=error.server_code,
-    )
+        return type(error)(message, hint=hint, exit_code=error.exit_code)
+    details: dict[str, Any] = {
+        "status": error.status,
+        "attr": error.attr,
+        "server_code": error.server_code,
+    }
+    if isinstance(error, NotFoundError):
+        details["is_of_object"] = error.is_of_object
+    return type(error)(message, hint=hint, **details)
 
 
 def _message(error: LlmctlError, run: RotationRun) -> str:
