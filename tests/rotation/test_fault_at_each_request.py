@@ -84,7 +84,7 @@ def at_each(run: Run, is_newer: bool, faults: Callable[[], list[BaseException]])
         model.check()
         again = code(lambda: run.go(model))  # noqa: B023
         # Without the secret nobody can tell that a key which is gone was replaced by another.
-        allowed = {ExitCode.OK, *([ExitCode.NOT_FOUND] if run.way is Mode.FINISH else [])}
+        allowed = {ExitCode.OK, *([ExitCode.NOT_FOUND] if run.mode is Mode.FINISH else [])}
         assert again in allowed, first
         assert model.facts() == expected, first
 
