@@ -52,8 +52,9 @@ class Client:
     ) -> None:
         self._settings = settings
         self._timeout = timeout
-        # The send chain, from the wire outwards. Each layer has one public function, `send`, which
-        # calls the one below; the deadline is handed down with every call.
+        # The send chain, outermost first: read back, map errors, choose the prefix, refuse writes
+        # (--dry-run), retry, keep the deadline, exchange. It is built from the inside out: the one
+        # public function of each layer, `send`, calls that of the next and hands the deadline on.
         origin, key = settings.origin, settings.key
         attempt: Deadline | InProcess
         if settings.is_sandbox:

@@ -28,7 +28,7 @@ def connect(
     `report` is called with one line about each wait, each ignored setting, and if `verbose` about
     each request.
 
-    ConfigError if there is no key or no project.
+    ConfigError if there is no key or no project, or if the sandbox is not installed.
     """
     from llmctl import config, output
     from llmctl.api.client import Client

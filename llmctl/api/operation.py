@@ -1,4 +1,4 @@
-"""What the API is asked to do, before the server's prefix is known."""
+"""A call of the API before it becomes a request: the prefix of its path is not chosen yet."""
 
 from __future__ import annotations
 

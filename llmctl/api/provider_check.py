@@ -33,12 +33,12 @@ def ask_provider(api: Creator, body: Object) -> Object:
         return api.create(PROVIDER_KEY_VALIDATIONS, body)
 
 
-def judge(answer: Object) -> None:
+def judge(verdict: Object) -> None:
     """RejectedError if the provider rejects the secret, UnavailableError if it cannot tell."""
-    state = answer.get("state")
+    state = verdict.get("state")
     if state == "ok":
         return
-    message = answer.get("error_message") or f"unexpected state {state!r}"
+    message = verdict.get("error_message") or f"unexpected state {state!r}"
     if state == "invalid":
         raise RejectedError(f"the provider rejected the secret: {message}")
     raise UnavailableError(f"the provider could not validate the secret: {message}")

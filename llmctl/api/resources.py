@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 
 class Resource(NamedTuple):
-    """A REST collection, or a single object where `is_single`.
+    """A REST collection, or a single object if `is_single`.
 
-    `command` is the group of commands that works on it, `noun` names one object in a sentence.
+    `command` is the group of commands for it, `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
-    that people know an object by. `refers_to` is the resource whose ids an action's body or a
-    query holds.
+    that people know an object by. `refers_to` is the group of the resource whose ids an action's
+    body or a query contains.
     """
 
     command: str
@@ -59,7 +59,7 @@ TAGGERS = Resource("taggers", "tagger", "taggers/")
 PROJECTS = Resource("profiles", "project", "/api/projects/")
 CURRENT_USER = Resource("profiles", "user", "/api/users/@me/", label="email", is_single=True)
 
-# As the server lists them; it may know more by now.
+# As the API documents them; newer servers may accept more.
 PROVIDERS = (
     "openai",
     "anthropic",
@@ -74,7 +74,7 @@ PROVIDERS = (
 
 
 class Target(NamedTuple):
-    """What a request is about: a resource, one of its objects, or an action on either."""
+    """The target of a request: a resource, one of its objects, or an action on either."""
 
     resource: Resource
     object_id: str | None = None
@@ -82,7 +82,7 @@ class Target(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The path, relative to the project or absolute, as the resource has it."""
+        """The path, relative to the project or absolute, like the resource's."""
         rest = "".join(f"{part}/" for part in (self.object_id, self.action) if part)
         return self.resource.path + rest
 
@@ -93,14 +93,14 @@ class Target(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """The object in a sentence, as `clustering job ID`; None if the target is no object."""
+        """The object in a sentence, such as `clustering job ID`; None if it is not an object."""
         if self.object_id is None or self.action is not None:
             return None
         return f"{self.resource.noun} {self.object_id}"
 
     @property
     def read_command(self) -> tuple[str, ...]:
-        """The words of the command that shows what the server has."""
+        """The words of the command that shows the target as it is on the server."""
         if self.resource.is_single:
             return (self.resource.command, "get")
         if self.object_id is not None:
@@ -109,7 +109,7 @@ class Target(NamedTuple):
 
     @property
     def list_command(self) -> tuple[str, ...] | None:
-        """The words of the command that lists the ids the request could have named."""
+        """The words of the command that lists the valid ids; None if the request names none."""
         if self.resource.refers_to and (self.action or self.resource is MODELS):
             return (self.resource.refers_to, "list")
         return (self.resource.command, "list") if self.object_id is not None else None

@@ -70,7 +70,7 @@ class Deadline:
 
 
 class InProcess:
-    """Stands in for `Deadline` where the sandbox answers in this process, without a network.
+    """Replaces `Deadline` for the sandbox, which runs in this process without a network.
 
     `timeout` is how many seconds the sandbox's own faults may delay a response.
     """

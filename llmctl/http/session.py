@@ -1,4 +1,4 @@
-"""The session of the HTTP library: where it connects to, and how it presents the key."""
+"""Sessions of the HTTP library: connections to one origin, authenticated with one key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmctl.safe.secret import Secret
 
 
 class _Bearer(requests.auth.AuthBase):
-    """An auth object: a header or the URL's userinfo would lose to an entry in `.netrc`."""
+    """The key as an auth object: an entry in `.netrc` would override a header."""
 
     def __init__(self, key: Secret) -> None:
         self._key = key
@@ -22,7 +22,7 @@ class _Bearer(requests.auth.AuthBase):
 
 
 class _Session(requests.Session):
-    """Sees no redirect: one that is not followed would still be read whole, whatever its size."""
+    """A session that sees no redirects: even unfollowed, it would read their whole bodies."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
@@ -40,7 +40,7 @@ def open_session(origin: str, key: Secret) -> requests.Session:
 
 
 def open_sandbox(origin: str, key: Secret, database: Path) -> requests.Session:
-    """Return a session for the embedded server in `database`, which is made if need be.
+    """Return a session for the embedded server, whose data is in `database` (created if missing).
 
     ConfigError if the sandbox is not installed.
     """

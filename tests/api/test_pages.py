@@ -1,4 +1,4 @@
-"""Long lists: all rows once and in order, several pages at once, and lists that change."""
+"""Long lists: every row once and in order, pages in parallel, and lists that change."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ IDS = ["clustering-jobs", "list", "-o", "ids"]
 
 
 class Listing:
-    """A list as the server pages it: `cap` is its largest page. `change` may alter it before each
-    page; `busiest` is how many pages were asked for at the same time."""
+    """A list and its pages: `cap` is the largest one. `change` may alter the list before each page;
+    `busiest` is the most requests that were in flight at once."""
 
     def __init__(self, server: RecordingServer, count: int, *, cap: int = 10**9) -> None:
         self.rows = [f"row-{number:06}" for number in range(count)]
@@ -68,7 +68,7 @@ def test_all_rows_in_order(run: Run, server: RecordingServer, count: int) -> Non
     assert len(server.sent) == max(1, -(-count // 100))
 
 
-def test_several_pages_at_once(run: Run, server: RecordingServer) -> None:
+def test_pages_in_parallel(run: Run, server: RecordingServer) -> None:
     listing = Listing(server, 3000)
     run(*IDS)
     assert 1 < listing.busiest <= 8
@@ -130,7 +130,7 @@ def inserted(listing: Listing, at: int) -> Callable[[int, int], None]:
 
 
 @pytest.mark.parametrize("concurrency", ["1", "8"])
-def test_row_that_comes_meanwhile(run: Run, server: RecordingServer, concurrency: str) -> None:
+def test_row_added_while_reading(run: Run, server: RecordingServer, concurrency: str) -> None:
     listing = Listing(server, 1000)
     before = list(listing.rows)
     listing.change = inserted(listing, at=3)
@@ -144,7 +144,7 @@ def test_row_that_comes_meanwhile(run: Run, server: RecordingServer, concurrency
     assert "the list changed while it was read" in result.err
 
 
-def test_row_that_goes_meanwhile(run: Run, server: RecordingServer) -> None:
+def test_row_deleted_while_reading(run: Run, server: RecordingServer) -> None:
     listing = Listing(server, 1000)
 
     def remove(number: int, offset: int) -> None:
@@ -158,8 +158,8 @@ def test_row_that_goes_meanwhile(run: Run, server: RecordingServer) -> None:
     assert "the list changed while it was read" in result.err
 
 
-def test_row_that_comes_while_another_goes(run: Run, server: RecordingServer) -> None:
-    """The count says nothing then; the row that comes twice does."""
+def test_row_added_and_another_deleted_while_reading(run: Run, server: RecordingServer) -> None:
+    """The count stays the same; the row that comes twice shows it."""
     listing = Listing(server, 300)
     before = list(listing.rows)
 
@@ -174,12 +174,12 @@ def test_row_that_comes_while_another_goes(run: Run, server: RecordingServer) ->
     assert "the list changed while it was read" in result.err
 
 
-def test_list_that_does_not_change_is_not_warned_about(run: Run, server: RecordingServer) -> None:
+def test_no_warning_about_an_unchanged_list(run: Run, server: RecordingServer) -> None:
     Listing(server, 1000)
     assert run(*IDS).err == ""
 
 
-def test_429_slows_all_down(run: Run, server: RecordingServer) -> None:
+def test_429_pauses_all_requests(run: Run, server: RecordingServer) -> None:
     listing = Listing(server, 1000)
     times: list[float] = []
 
@@ -206,12 +206,12 @@ def test_pace() -> None:
     assert time.monotonic() - start >= 0.4
 
 
-def test_rate_without_end(run: Run, server: RecordingServer) -> None:
+def test_huge_rate(run: Run, server: RecordingServer) -> None:
     listing = Listing(server, 1000)
     assert ids(run(*IDS, "--rate", "1" + "0" * 30)) == listing.rows
 
 
-def test_pages_of_the_sandbox_one_after_the_other(run: Run) -> None:
+def test_sandbox_pages_are_read_in_sequence(run: Run) -> None:
     assert len(ids(run(*IDS, "-p", "sandbox", "--concurrency", "8"))) == 3
 
 
@@ -224,7 +224,7 @@ def test_bad_numbers(run: Run, server: RecordingServer) -> None:
 def test_link_with_more_than_limit_and_offset_is_followed(
     run: Run, server: RecordingServer
 ) -> None:
-    """A server that pages by something else than offsets is taken at its word."""
+    """If a server does not page by offset, its links are followed."""
     rows = [JOB | {"id": f"row-{number}"} for number in range(12)]
 
     def answer(sent: Sent) -> Reply:
@@ -237,7 +237,7 @@ def test_link_with_more_than_limit_and_offset_is_followed(
 
 
 def test_server_that_takes_one_at_a_time(run: Run, server: RecordingServer) -> None:
-    """What one alone would get is got with several too, however often they are refused."""
+    """Parallel requests get all rows, too, however often they are rate limited."""
     listing = Listing(server, 1500)
     lock = threading.Lock()
     busy = 0
@@ -260,8 +260,8 @@ def test_server_that_takes_one_at_a_time(run: Run, server: RecordingServer) -> N
     assert "too many requests" in result.err
 
 
-def test_page_that_may_not_go_on_in_time(run: Run, server: RecordingServer) -> None:
-    """One is told to wait longer than another, which began before it, has time."""
+def test_rate_limit_beyond_the_deadline_of_another_page(run: Run, server: RecordingServer) -> None:
+    """One request is told to wait beyond the deadline of another that started earlier."""
     listing = Listing(server, 1000)
     slow = {100: (0.8, None), 200: (1.1, "1"), 400: (0.05, "2")}
 
@@ -279,7 +279,7 @@ def test_page_that_may_not_go_on_in_time(run: Run, server: RecordingServer) -> N
 
 @pytest.mark.parametrize("given", [0, 50])
 def test_list_shorter_than_its_count(run: Run, server: RecordingServer, given: int) -> None:
-    """A page in the middle is cut, and no link leads on."""
+    """A page in the middle is too short and has no link to the next one."""
     listing = Listing(server, 5000, cap=100)
 
     def cut(number: int, offset: int) -> Reply | None:

@@ -1,4 +1,4 @@
-"""environments or projects: what a server can say about it, and what is remembered."""
+"""environments or projects: every way in which a server tells, and the cache."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_endpoint_under_neither(run: Run, server: RecordingServer) -> None:
     assert not (paths.cache_dir() / "prefixes.json").exists()
 
 
-def test_object_that_is_not_there_is_not_looked_for_elsewhere(
+def test_missing_object_is_not_requested_under_the_other_prefix(
     run: Run, server: RecordingServer
 ) -> None:
     server.reply(Reply(404, {"detail": "Not found."}))
@@ -139,14 +139,14 @@ def test_object_that_is_not_there_is_not_looked_for_elsewhere(
 
 
 @pytest.mark.parametrize("content", ["", "[", "[]", '{"x": 1}'])
-def test_broken_cache_is_no_cache(run: Run, server: RecordingServer, content: str) -> None:
+def test_broken_cache_is_ignored(run: Run, server: RecordingServer, content: str) -> None:
     paths.cache_dir().mkdir(parents=True)
     (paths.cache_dir() / "prefixes.json").write_text(content)
     server.reply(deprecated(page([])))
     assert run(*LIST).code == 0
 
 
-def test_without_a_cache_it_works(
+def test_works_without_a_cache(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

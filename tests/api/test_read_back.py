@@ -1,4 +1,4 @@
-"""A write whose answer is lost: sent once, and looked for where the server can show it."""
+"""A write whose response is lost: sent once, then read back if the server can show it."""
 
 from __future__ import annotations
 
@@ -139,8 +139,8 @@ def test_b13_delete_that_the_server_shows_is_done(
     assert len(server.sent) == 2
 
 
-def test_b10_create_whose_answer_is_cut_off(run: Run, server: RecordingServer, got: Got) -> None:
-    """The server does it, and hangs up in the middle of its answer."""
+def test_b10_create_whose_response_is_cut_off(run: Run, server: RecordingServer, got: Got) -> None:
+    """The server creates the job and hangs up in the middle of its response."""
     made = job()
     done: list[Any] = []
 
@@ -186,7 +186,7 @@ def test_h03_new_secret_whose_update_is_lost(
     code: ExitCode,
     more: list[str],
 ) -> None:
-    """A mask that fitted before the write does not show that the write was done."""
+    """A mask that fitted before the write does not show that it happened."""
     monkeypatch.setenv("NEW", stored)
     assert run(*UPDATE_IN_SANDBOX, *more).code == 0
     monkeypatch.setenv("NEW", PROVIDER_KEY)
@@ -221,7 +221,7 @@ def test_h03_mask_that_changes_shows_a_lost_update(
 
 
 def test_h03_key_that_may_not_be_read(run: Run, server: RecordingServer) -> None:
-    """The update is sent, and where its answer is lost nothing can show that it was done."""
+    """The update is sent; if its response is lost, nothing can show that it happened."""
     denied = Reply(403, {"detail": "No.", "code": "permission_denied"})
     server.reply(denied, Reply(502), key())
     result = run(*NEW_SECRET, "--provider", "openai")

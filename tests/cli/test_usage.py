@@ -265,7 +265,7 @@ def test_hints_name_the_project_that_was_chosen(run: Run, server: RecordingServe
 
 def test_hints_name_the_profile_that_was_chosen_behind_a_switch(run: Run) -> None:
     result = run("clustering-jobs", "get", JOB_ID, "-vp", "sandbox")
-    assert result.err.endswith("hint: llmctl clustering-jobs list -p sandbox\n")
+    assert result.err.endswith("IDs: llmctl clustering-jobs list -p sandbox\n")
 
 
 @pytest.mark.parametrize(

@@ -26,14 +26,14 @@ Trust = Callable[[], None]
 
 @pytest.fixture
 def trust(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Trust:
-    """Make the environment name the test's authority."""
+    """Return a function that makes the environment trust the test's authority."""
     return lambda: monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
 
 
 def test_a01_netrc_entry_for_the_host(
     run: Run, authority: Authority, tls: StartTLS, trust: Trust
 ) -> None:
-    """Over TLS, where the settings of the environment count; plain http leaves all of them out."""
+    """Over TLS, where the environment's settings apply; over plain http none does."""
     (Path.home() / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
     bearer_alone(run, tls(authority.server()), trust)
 
@@ -60,7 +60,7 @@ def bearer_alone(run: Run, server: RecordingServer, trust: Trust) -> None:
 
 
 def old_tls(authority: Authority) -> ssl.SSLContext:
-    """A server that speaks nothing newer than TLS 1.1."""
+    """Return the context of a server that supports nothing newer than TLS 1.1."""
     context = authority.server()
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():
@@ -71,7 +71,7 @@ def old_tls(authority: Authority) -> ssl.SSLContext:
 
 
 def refused_before_http(run: Run, server: RecordingServer, *said: str) -> None:
-    """Reads and writes end with exit 7 and say so, and the server sees no request."""
+    """Assert that reads and writes exit 7 with these messages and that no request arrives."""
     for command in (READ, CREATE):
         result = run(*command)
         assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
@@ -175,7 +175,7 @@ def test_a17_private_authority(
 def proxied(
     authority: Authority, tls: StartTLS, trust: Trust
 ) -> tuple[RecordingServer, Callable[..., Proxy]]:
-    """A server behind TLS whose certificate is trusted, and what starts a proxy to it."""
+    """Return a TLS server whose certificate is trusted, and a function that starts a proxy."""
     trust()
     server = tls(authority.server())
     server.reply(JOB)
@@ -222,7 +222,7 @@ def test_a19_write_is_repeated_after_the_proxy_refused(
     assert len(server.sent) == 1
 
 
-def test_a19_proxy_that_wants_a_password(
+def test_a19_proxy_that_requires_a_password(
     run: Run, proxied: tuple[RecordingServer, Callable[..., Proxy]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, start = proxied

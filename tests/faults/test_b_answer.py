@@ -1,4 +1,4 @@
-"""B. The answer: what counts as the API's, and what everything else becomes."""
+"""B. Responses: which are the API's, and the error for every other one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""B. Tries, waits and sizes: what a busy server is given, and what a hostile one cannot take."""
+"""B. Attempts, waits and sizes: busy servers and hostile ones."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_b13_busy_on_a_create(run: Run, server: RecordingServer) -> None:
 
 @pytest.mark.parametrize("command", [READ, WRITE], ids=["read", "write"])
 def test_b14_throttled(run: Run, server: RecordingServer, command: list[str]) -> None:
-    """A write too is sent again: a throttled request did nothing."""
+    """A write is sent again, too: a throttled request did nothing."""
     arrivals: list[float] = []
 
     def answer(sent: Sent) -> Reply:
@@ -97,8 +97,9 @@ def test_b15_throttled_for_longer_than_the_deadline(
 
 @pytest.mark.parametrize(
     "after",
-    ["abc", "-5", "1.5", "1, 2", "9" * 30, "\u0664", "Wed, 21 Oct 2015 07:28:00 GMT",
-     "Wed, 99 Xyz 9999 99:99:99 GMT"],
+    ["abc", "-5", "+5", "1.5", "1, 2", "9" * 30, "9" * 5000, "\u0664",
+     "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 99 Xyz 9999 99:99:99 GMT",
+     "Mon, 01 Jan 9999 00:00:00 GMT", "Mon, 01 Jan 99999999999 00:00:00 GMT"],
 )  # fmt: skip
 def test_b16_absurd_retry_after(run: Run, server: RecordingServer, after: str) -> None:
     server.reply(Reply(429, THROTTLED, {"Retry-After": after.encode().decode("latin-1")}), JOB)
@@ -120,7 +121,7 @@ print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 
 
 def ended_within_memory(got: Got, code: ExitCode, said: str) -> None:
-    """A read in a process of its own ends so, and takes little memory."""
+    """Assert how a read in a process of its own ends, and that it takes little memory."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, *READ, *NEVER], capture_output=True, text=True, check=True
     )
@@ -171,7 +172,7 @@ def test_b18_gzip_bomb(server: RecordingServer, got: Got, packed: int, said: str
 
 @pytest.mark.parametrize("value", [b"{}", b"[]", b"1", b'{"a":1}'])
 def test_b18_values_without_end(server: RecordingServer, got: Got, value: bytes) -> None:
-    """Each takes far more memory than its two bytes."""
+    """Each value takes far more memory than its few bytes."""
     values = b",".join([value] * (31 * 1024**2 // (len(value) + 1)))
     packed = gzip.compress(b'{"results":[%s]}' % values, compresslevel=1)
     server.reply(Reply(200, packed, {"Content-Encoding": "gzip"}))

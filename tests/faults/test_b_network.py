@@ -1,4 +1,4 @@
-"""B. The network: how long it takes, what is sent again, what a cut answer becomes."""
+"""B. The network: deadlines, retries and incomplete responses."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_b09_reset_on_a_read_twice(run: Run, raw: StartRaw) -> None:
     ("scheme", "said"),
     [("http", "connection refused"), ("https", "TLS handshake failed")],
 )
-def test_write_that_cannot_be_sent_is_tried_again(
+def test_write_that_cannot_be_sent_is_retried(
     run: Run, raw: StartRaw, monkeypatch: pytest.MonkeyPatch, scheme: str, said: str
 ) -> None:
     port = 1 if scheme == "http" else raw(hanging_up).port
@@ -200,7 +200,7 @@ def test_b11_kept_connection_dropped_before_a_write(
     body = b'{"id": "a", "provider": "openai"}'
 
     def once(connection: socket.socket) -> None:
-        """One request a connection, though the answer does not say so: a second one is lost."""
+        """One request per connection, though the response does not say so: a second one is lost."""
         connection.sendall(OK + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         connection.recv(65536)
 

@@ -1,4 +1,4 @@
-"""What a refusal becomes: an exit code, a sentence, never a traceback."""
+"""Error responses: each becomes an exit code and a sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def test_error_as_json(run: Run, server: RecordingServer) -> None:
 
 
 @pytest.mark.parametrize("command", [READ, WRITE], ids=["read", "write"])
-def test_404_without_content_is_the_api_s(
-    run: Run, server: RecordingServer, command: list[str]
-) -> None:
+def test_empty_404_is_the_api_s(run: Run, server: RecordingServer, command: list[str]) -> None:
     server.reply(Reply(404))
     result = run(*command)
     assert (result.code, result.out) == (ExitCode.NOT_FOUND, "")
@@ -82,7 +80,7 @@ def test_404_without_content_is_the_api_s(
         ({"x": "y" * 9000}, "y..."),
     ],
 )
-def test_other_shapes_are_shown_as_they_are(
+def test_other_shapes_are_shown_as_they_came(
     run: Run, server: RecordingServer, body: Any, said: str
 ) -> None:
     server.reply(Reply(400, body))
@@ -93,7 +91,7 @@ def test_other_shapes_are_shown_as_they_are(
 
 
 def spelt(how: str, text: str) -> str:
-    """A text inside JSON's quotes, in one of the ways that servers write it."""
+    """Return a string as a server may write it between JSON's quotes."""
     if how == "code points":
         return "".join(f"\\u{ord(character):04x}" for character in text)
     if how == "solidus":
@@ -115,14 +113,14 @@ def test_secret_is_hidden_in_every_spelling(
     assert result.err == "error: ***: bad key: ***.\n"
 
 
-def test_long_words_are_cut(run: Run, server: RecordingServer) -> None:
+def test_long_messages_are_cut(run: Run, server: RecordingServer) -> None:
     server.reply(Reply(400, {"detail": "x" * 10**6, "attr": "y" * 10**6, "code": "z" * 10**6}))
     assert len(run(*WRITE).err) < 2_100
 
 
 @pytest.mark.parametrize("zone", ["GMT", "+99999999999999999999"])
 @pytest.mark.parametrize("year", ["2026", "99999999999"])
-def test_date_that_is_none(run: Run, server: RecordingServer, zone: str, year: str) -> None:
+def test_invalid_date_header(run: Run, server: RecordingServer, zone: str, year: str) -> None:
     date = {"Date": f"Mon, 01 Jan {year} 00:00:00 {zone}"}
     server.reply(Reply(502, {}, date), Reply(200, page([JOB]), date))
     result = run("clustering-jobs", "create", "--name", "x", "--retries", "0")
@@ -130,7 +128,7 @@ def test_date_that_is_none(run: Run, server: RecordingServer, zone: str, year: s
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
-def test_answer_that_repeats_the_request_shows_no_secret(
+def test_response_that_repeats_the_request_shows_no_secret(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     def echo(sent: Sent) -> Reply:
@@ -179,7 +177,7 @@ def test_answer_that_repeats_the_request_shows_no_secret(
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
 )
-def test_wrong_id_says_where_the_ids_are(
+def test_wrong_id_hints_at_the_list(
     run: Run, server: RecordingServer, command: list[str], named: str, hint: str
 ) -> None:
     server.reply(Reply(404, hog("Not found.", "not_found")))
@@ -189,7 +187,7 @@ def test_wrong_id_says_where_the_ids_are(
     )  # fmt: skip
 
 
-def test_key_that_cannot_be_active_says_what_gives_it_a_new_secret(run: Run) -> None:
+def test_key_that_cannot_be_active_hints_at_rotate(run: Run) -> None:
     key = defaults.INVALID_KEY_ID
     result = run("evaluation-config", "set-active-key", key, "-p", "sandbox")
     assert result.code == ExitCode.REJECTED
@@ -197,13 +195,13 @@ def test_key_that_cannot_be_active_says_what_gives_it_a_new_secret(run: Run) -> 
     assert result.err.endswith(f"hint: give it a new secret: {rotate}\n")
 
 
-def test_what_is_missing_names_the_option(run: Run, server: RecordingServer) -> None:
+def test_missing_field_names_the_option(run: Run, server: RecordingServer) -> None:
     server.reply(Reply(400, hog("This field is required.", "required", "analysis_level")))
     result = run("clustering-jobs", "create", "--name", "x")
     assert result.err.endswith("hint: give --analysis-level\n")
 
 
-def test_unknown_provider_names_those_that_are_known(run: Run, server: RecordingServer) -> None:
+def test_unknown_provider_lists_the_known_ones(run: Run, server: RecordingServer) -> None:
     server.reply(Reply(400, hog('"openia" is not a valid choice.', "invalid_choice", "provider")))
     result = run("models", "list", "--provider", "openia")
     assert "hint: known providers: openai, anthropic, gemini" in result.err
