@@ -49,8 +49,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         time.sleep(0.1)
     for process in left:
         print(
-            "\nerror: a process outlived the test that started it: "
-            f"{process.line} ({process.test})"
+            f"\nerror: a process outlived the test that started it: {process.line} ({process.test})"
         )
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
@@ -71,7 +70,9 @@ def _started_by(run: str) -> Iterator[Process]:
         except OSError:
             continue  # another user's, or gone
         if f"{_MARK}={run}".encode() in variables:
-            test = next((each for each in variables if each.startswith(b"PYTEST_CURRENT_TEST")), b"")
+            test = next(
+                (each for each in variables if each.startswith(b"PYTEST_CURRENT_TEST")), b""
+            )
             yield Process(
                 int(folder.name),
                 line.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace"),

@@ -262,7 +262,7 @@ def test_readme_ci_recipe_runs_as_printed(
 def test_faults_over_http(
     run: Run, project: Project, monkeypatch: pytest.MonkeyPatch, rule: str, code: int
 ) -> None:
-    with serving("--fault", rule) as origin:
+    with serving(project, rule) as origin:
         monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
         monkeypatch.setenv("LLMCTL_PROJECT", "1")
         monkeypatch.setenv("LLMCTL_HOST", origin)
