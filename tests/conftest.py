@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from llmctl import paths
 from llmctl.app import main
 from tests.support import KEY, PROJECT, RecordingServer
 
@@ -138,6 +140,24 @@ def shell(got: Got) -> Shell:
         return Result(done.returncode, out, err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sandbox's database as it starts, made once to copy from."""
+    from llmctl.sandbox.app import wsgi_application
+
+    database = tmp_path_factory.mktemp("fresh") / "sandbox.sqlite3"
+    wsgi_application(database)
+    return database
+
+
+@pytest.fixture
+def sandbox(fresh_database: Path) -> None:
+    """The project of the profile `sandbox`, as it would be made."""
+    database = paths.sandbox_database()
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copy(fresh_database, database)
 
 
 @pytest.fixture

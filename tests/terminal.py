@@ -1,4 +1,5 @@
-"""The command on a real terminal: a pseudo-terminal that is the process's own."""
+"""The command on a terminal: a real one, a pseudo-terminal that is the process's own, or drawn in
+this process."""
 
 from __future__ import annotations
 
@@ -14,6 +15,9 @@ import termios
 import time
 import unicodedata
 from typing import NamedTuple
+from unittest import mock
+
+from tests.support import call
 
 CTRL_C = "\x03"
 CTRL_D = "\x04"
@@ -74,6 +78,21 @@ def on_terminal(
     os.close(main)
     assert not waiting, f"never asked: {waiting}, but {shown!r}"
     return Shown(process.returncode, shown.decode().replace("\r\n", "\n"))
+
+
+def drawn(*words: str, columns: int = 80, **settings: str | None) -> Shown:
+    """Run llmctl in this process, with outputs that say that they are a terminal.
+
+    For what is drawn, without a process: nobody can type, and standard error comes last.
+    """
+    changes = {"NO_COLOR": None, "TERM": "xterm", "COLUMNS": str(columns)} | settings
+    with mock.patch.dict(os.environ):
+        for name, value in changes.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        code, out, err = call([*words], is_terminal=True)
+    return Shown(code, (out + err).replace("\r\n", "\n"))
 
 
 def acted_on(text: str) -> set[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from llmctl.errors import UsageError
-from llmctl.sandbox.app import wsgi_application
+from llmctl.sandbox.app import WSGIApplication, wsgi_application
 from llmctl.sandbox.faults import Dropped, Rule, with_faults
 
 HOST = "127.0.0.1"
@@ -26,22 +26,35 @@ def serve(
 
     UsageError where the port cannot be had.
     """
+    application = with_faults(wsgi_application(database, throttle=throttle), faults)
+    server = open_server(application, port)
+    on_ready(f"http://{HOST}:{server.effective_port}")
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def open_server(
+    application: WSGIApplication, port: int, sockets: dict[int, Any] | None = None
+) -> Any:
+    """A waitress server that listens; its `run()` serves for as long as `sockets` has any.
+
+    UsageError where the port cannot be had.
+    """
     from waitress.server import create_server
 
-    application = with_faults(wsgi_application(database, throttle=throttle), faults)
     try:
-        server: Any = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
+        server: Any = create_server(
+            application, map=sockets, host=HOST, port=port, threads=THREADS, ident=None
+        )
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}: {error.strerror}",
             hint="llmctl sandbox serve --port 0 takes any free one",
         ) from None
     server.channel_class = _dropping_channel()
-    on_ready(f"http://{HOST}:{server.effective_port}")
-    try:
-        server.run()
-    finally:
-        server.close()
+    return server
 
 
 def _dropping_channel() -> Any:

@@ -178,6 +178,7 @@ UPDATE_IN_SANDBOX = ["provider-keys", "update", defaults.ACTIVE_KEY_ID, "-p", "s
     ],
 )
 @pytest.mark.parametrize("more", [[], ["--provider", "openai"], ["--data", '{"name": "b"}']])
+@pytest.mark.usefixtures("sandbox")
 def test_h03_new_secret_whose_update_is_lost(
     run: Run,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,10 +1,11 @@
 """All measurements, side by side in one run, as a table.
 
     python -m tests.benchmarks [--runs N] [--write]
+    python -m tests.benchmarks suite
 
 Runs of llmctl and of its floor alternate, and take turns in going first, so that a busy moment
 slows both. A ratio is the median of the pairs' ratios. `--write` puts the table into
-CONTRIBUTING.md.
+CONTRIBUTING.md. `suite` measures the tests themselves.
 The exit code is 1 where a bound is broken.
 """
 
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.benchmarks import completion, lists, startup
+from tests.benchmarks import completion, lists, startup, suite
 from tests.benchmarks.measure import compare, run
 from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, Reply, Sent, page
 
@@ -54,9 +55,12 @@ class Table:
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("what", nargs="?", choices=["all", "suite"], default="all")
     parser.add_argument("--runs", type=int, default=41, help="pairs of each start-up")
     parser.add_argument("--write", action="store_true", help="put the table into CONTRIBUTING.md")
     chosen = parser.parse_args()
+    if chosen.what == "suite":
+        return _suite()
     machine = (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, {chosen.runs} pairs, medians"
@@ -71,6 +75,16 @@ def main() -> int:
     if chosen.write:
         _write(f"{machine}.\n\n" + "\n".join(table.lines))
     return int(not table.is_within)
+
+
+def _suite() -> int:
+    cost = suite.cost()
+    print(
+        f"all tests: {cost.tests:.0f} s of processor time; "
+        f"importing typer {suite.IMPORTS:,} times: {cost.imports:.0f} s; "
+        f"ratio {cost.ratio:.2f}, at most {suite.BOUND}"
+    )
+    return int(cost.ratio > suite.BOUND)
 
 
 def _start_up(table: Table, folder: Path, runs: int) -> None:

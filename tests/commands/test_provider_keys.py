@@ -173,6 +173,7 @@ def test_c05_secret_that_the_server_repeats(
         assert "key *** of *** is bad" in result.err
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_list_by_state(run: Run) -> None:
     words = ["provider-keys", "list", "-p", "sandbox", "-o", "ids"]
     assert run(*words, "--state", "invalid,error").out == f"{defaults.INVALID_KEY_ID}\n"
@@ -218,6 +219,7 @@ DELETE = ["provider-keys", "delete", "-p", "sandbox"]
 USED, FREE = defaults.ACTIVE_KEY_ID, defaults.INVALID_KEY_ID
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_delete_of_a_free_key(run: Run) -> None:
     assert run(*DELETE, FREE).code == 2
     result = run(*DELETE, FREE, "--yes")
@@ -226,6 +228,7 @@ def test_delete_of_a_free_key(run: Run) -> None:
     assert run(*DELETE, FREE, "--yes").code == 5
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_f15_delete_of_a_key_in_use(run: Run) -> None:
     result = run(*DELETE, USED, "--yes")
     assert result.code == 2
@@ -241,6 +244,7 @@ def test_f15_delete_of_a_key_in_use(run: Run) -> None:
     assert config["active_provider_key"] is None
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_delete_with_replacement_leaves_an_active_key(run: Run) -> None:
     words = ["--provider", "openai", "--name", "n", "--api-key-env", "SECRET", "-o", "ids"]
     new = run("provider-keys", "create", *words, "-p", "sandbox").out.strip()
@@ -265,6 +269,7 @@ def test_delete_with_a_replacement_that_does_not_work(run: Run, server: Recordin
     assert {sent.method for sent in server.sent} == {"GET"}
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_audit(run: Run) -> None:
     result = run("provider-keys", "audit", "-p", "sandbox", "-o", "json")
     rows = {row["id"]: row for row in json.loads(result.out)}
@@ -289,6 +294,7 @@ def test_audit(run: Run) -> None:
     assert run("provider-keys", "audit", "--max-age", "x", "-p", "sandbox").code == 2
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_audit_of_evaluations_without_any_key(run: Run) -> None:
     delete = ["provider-keys", "delete", defaults.ACTIVE_KEY_ID, "--force", "--yes"]
     assert run(*delete, "-p", "sandbox").code == 0
@@ -298,6 +304,7 @@ def test_audit_of_evaluations_without_any_key(run: Run) -> None:
     assert defaults.EVALUATION_ID in result.err
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_f20_audit_finds_twins_and_pending_rotations(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from tests.conftest import Run
 from tests.fault_table import Got
 from tests.faults.documents import DOCUMENTS
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
-from tests.terminal import acted_on, on_terminal
+from tests.terminal import acted_on, drawn, on_terminal
 
 LIST = ["clustering-jobs", "list"]
 GET = ["clustering-jobs", "get", JOB_ID]
@@ -94,7 +94,7 @@ def test_d12_no_escape_where_none_is_wanted(
 ) -> None:
     link = f"{server.origin}/api/x/?offset=1"
     server.reply(page([JOB | {"id": "first"}], count=2, following=link), page([JOB], count=2))
-    shown = on_terminal(*LIST, **settings)
+    shown = drawn(*LIST, **settings)
     got(f"exit {shown.code}")
     assert re.findall(rf"first|{JOB_ID}", shown.text) == ["first", JOB_ID]
     assert "\x1b" not in shown.text

@@ -15,7 +15,7 @@ from llmctl.errors import ExitCode
 from tests.conftest import Run
 from tests.fault_table import Got
 from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, page
-from tests.terminal import acted_on, on_terminal
+from tests.terminal import acted_on, drawn, on_terminal
 
 LIST = ["clustering-jobs", "list"]
 GET = ["clustering-jobs", "get", JOB_ID]
@@ -78,7 +78,7 @@ def check_literal(run: Run, server: RecordingServer, names: list[str]) -> None:
         assert all(f"{name} " in result.out.replace("\t", " ") for name in names)
     assert [row[1] for row in csv.reader(io.StringIO(run(*LIST, "-o", "csv").out))][1:] == names
     assert [row["name"] for row in json.loads(run(*LIST, "-o", "json").out)] == names
-    shown = on_terminal(*LIST, columns=200)
+    shown = drawn(*LIST, columns=200)
     assert shown.code == 0
     assert all(f"  {name}  " in shown.text for name in names)
     assert acted_on(shown.text) == set()
@@ -96,7 +96,7 @@ def check_escaped(run: Run, server: RecordingServer, shown_as: dict[str, str]) -
     assert len(run(*LIST, "-o", "tsv").out.splitlines()) == 1 + len(shown_as)
     assert len(run(*LIST, "-o", "jsonl").out.splitlines()) == len(shown_as)
     assert [row["name"] for row in json.loads(run(*LIST, "-o", "json").out)] == list(shown_as)
-    rows = on_terminal(*LIST, columns=200).text.splitlines()[2:]
+    rows = drawn(*LIST, columns=200).text.splitlines()[2:]
     for row, text in zip(rows, shown_as.values(), strict=True):
         assert re.search(rf"^{JOB_ID}  {re.escape(text)} +trace +", re.sub(r"\x1b\[\d*m", "", row))
         assert acted_on(row) == set()
@@ -151,7 +151,7 @@ WIDE = [
 @pytest.mark.parametrize("columns", [60, 80])
 def test_d07_wide_and_joined_characters(server: RecordingServer, got: Got, columns: int) -> None:
     answer(server, WIDE)
-    shown = on_terminal(*LIST, columns=columns, NO_COLOR="1")
+    shown = drawn(*LIST, columns=columns, NO_COLOR="1")
     got(f"exit {shown.code}")
     lines = shown.text.splitlines()
     assert max(map(cell_len, lines)) <= columns

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def test_e07_leftovers_of_writers_without_the_lock(run: Run) -> None:
     assert new.exists()
 
 
+@cache
 def killed_writers(how: str, number: int) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.killed_writer", how, str(number)],
@@ -95,7 +97,7 @@ def test_e02_killed_at_any_time(count: int, got: Got) -> None:
 
 
 def test_e07_leftovers_are_swept(got: Got) -> None:
-    report = killed_writers("lines", 4)
+    report = killed_writers("lines", 3)
     assert (report["modes"], report["left"]) == ([0o600], [])
     got("left with mode 0600, swept by the next writer")
 

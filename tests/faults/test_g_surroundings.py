@@ -15,7 +15,7 @@ from llmctl.errors import ExitCode
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
-from tests.terminal import on_terminal
+from tests.terminal import drawn
 
 LIST = ["clustering-jobs", "list"]
 GET = ["clustering-jobs", "get", JOB_ID]
@@ -62,7 +62,7 @@ def test_g10_encoding_that_cannot_encode(
 @pytest.mark.parametrize("columns", ["1", "0", "-1", "abc"])
 def test_g11_odd_widths(server: RecordingServer, got: Got, columns: str) -> None:
     server.reply(page([JOB] * 2))
-    shown = on_terminal(*LIST, COLUMNS=columns, NO_COLOR="1")
+    shown = drawn(*LIST, COLUMNS=columns, NO_COLOR="1")
     got(f"exit {shown.code}")
     assert shown.code == 0
     assert shown.text.count(JOB_ID) == 2

@@ -1,4 +1,4 @@
-"""Tables on a real terminal of 80 and 120 columns, with and without colour."""
+"""Tables on a terminal of any width, with and without colour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from llmctl.output import layout
 from tests.conftest import Run
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
-from tests.terminal import on_terminal
+from tests.terminal import drawn, on_terminal
 
 FILTERS = [{"key": "$ai_model", "value": "gpt-4", "operator": "exact", "type": "event"}]
 JOBS = [
@@ -34,7 +34,7 @@ KEY = {
 @pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])
 def test_jobs_fit_and_ids_stay_whole(server: RecordingServer, columns: int) -> None:
     server.reply(page(JOBS))
-    shown = on_terminal("clustering-jobs", "list", columns=columns, NO_COLOR="1").text
+    shown = drawn("clustering-jobs", "list", columns=columns, NO_COLOR="1").text
     assert shown.count(JOB_ID) == len(JOBS)
     assert max(cell_len(line) for line in shown.splitlines()) <= columns
     assert re.search(r"\bgeneration\b", shown)
@@ -65,7 +65,7 @@ def test_jobs_at_40_columns(server: RecordingServer) -> None:
 
 def test_json_breaks_at_its_punctuation(server: RecordingServer) -> None:
     server.reply(JOB | {"event_filters": FILTERS * 2})
-    shown = on_terminal("clustering-jobs", "get", JOB_ID, NO_COLOR="1").text
+    shown = drawn("clustering-jobs", "get", JOB_ID, NO_COLOR="1").text
     assert (
         'event_filters   [{"key":"$ai_model","value":"gpt-4","operator":"exact",\n'
         '                "type":"event"},{"key":"$ai_model","value":"gpt-4",\n'
@@ -90,13 +90,14 @@ def test_jobs_at_80_columns(server: RecordingServer) -> None:
 
 
 @pytest.mark.parametrize("columns", [46, 60, 80, 120])
+@pytest.mark.usefixtures("sandbox")
 def test_audit_keeps_ids_and_commands_whole(
     run: Run, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
     monkeypatch.setenv("NEW", "sk-proj-0123456789")
     rotate = ["provider-keys", "rotate", "--active", "--strategy", "replace", "--keep-old"]
     assert run(*rotate, "--api-key-env", "NEW", "--yes", "-p", "sandbox").code == 0
-    shown = on_terminal("provider-keys", "audit", "-p", "sandbox", columns=columns, NO_COLOR="1")
+    shown = drawn("provider-keys", "audit", "-p", "sandbox", columns=columns, NO_COLOR="1")
     lines = shown.text.splitlines()
     assert max(map(len, lines)) <= columns
     listed = json.loads(run("provider-keys", "audit", "-p", "sandbox", "-o", "json").out)
@@ -124,14 +125,14 @@ def config(active: Any) -> dict[str, Any]:
 
 def test_active_key_is_a_block_of_its_own(server: RecordingServer) -> None:
     server.reply(config(KEY))
-    shown = on_terminal("evaluation-config", "get", NO_COLOR="1").text
+    shown = drawn("evaluation-config", "get", NO_COLOR="1").text
     assert re.search(rf"trial_eval_limit +100\n.*\n\nactive provider key\nid +{JOB_ID}\n", shown)
     assert re.search(r"created_by +Ada <ada@example.com>\n", shown)
 
 
 def test_no_active_key_is_said(server: RecordingServer) -> None:
     server.reply(config(None))
-    shown = on_terminal("evaluation-config", "get", NO_COLOR="1").text
+    shown = drawn("evaluation-config", "get", NO_COLOR="1").text
     assert "no active provider key; activate one: llmctl evaluation-config" in shown
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
-import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,26 +145,28 @@ def writes(result: Result) -> list[str]:
 @pytest.fixture
 def origin(project: Project) -> Iterator[str]:
     """The project over HTTP."""
-    with serving() as found:
+    with serving(project) as found:
         yield found
 
 
 @contextlib.contextmanager
-def serving(*words: str) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "llmctl", "sandbox", "serve", "--port", "0", *words],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={name: value for name, value in os.environ.items() if name != "LLMCTL_PROFILE"},
-    )
-    assert process.stderr is not None
-    line = process.stderr.readline()
+def serving(project: Project, *faults: str) -> Iterator[str]:
+    """The project over HTTP, from a thread of this process."""
+    from waitress.wasyncore import close_all
+
+    from llmctl.sandbox.app import wsgi_application
+    from llmctl.sandbox.faults import parse_rules, with_faults
+    from llmctl.sandbox.server import open_server
+
+    rules = parse_rules(faults, source="a test")
+    sockets: dict[int, Any] = {}
+    application = with_faults(wsgi_application(project.database), rules)
+    server = open_server(application, 0, sockets)
+    thread = threading.Thread(target=server.run)
+    thread.start()
     try:
-        yield line.split("listens on ")[1].split(",")[0]
+        yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        finally:
-            process.kill()
-            process.stderr.close()
+        server.trigger.pull_trigger(lambda: close_all(sockets))
+        thread.join()
+        server.task_dispatcher.shutdown()

@@ -82,7 +82,7 @@ def test_revoke_command_that_prints_without_end(project: Project, rotate: Rotate
 
 def test_revoke_command_that_is_interrupted(shell: Shell, project: Project) -> None:
     rotate = "llmctl provider-keys rotate --active --yes --api-key-env NEW -o json"
-    result = shell(f"{rotate} --revoke-command 'kill -INT $PPID; sleep 60'")
+    result = shell(f"{rotate} --revoke-command 'kill -INT $PPID; exec sleep 60'")
     assert result.code == 130
     assert "the revoke command was interrupted: revoke the old secret (sk-p...beef)" in result.err
     assert json.loads(result.out)["changed"] is True

@@ -230,7 +230,7 @@ def test_f10_secret_that_the_provider_refuses(
 def test_faults_over_http(
     run: Run, project: Project, monkeypatch: pytest.MonkeyPatch, rule: str, code: int
 ) -> None:
-    with serving("--fault", rule) as origin:
+    with serving(project, rule) as origin:
         monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
         monkeypatch.setenv("LLMCTL_PROJECT", "1")
         monkeypatch.setenv("LLMCTL_HOST", origin)

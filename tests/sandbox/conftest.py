@@ -27,14 +27,6 @@ class Answer:
 Ask = Callable[..., Answer]
 
 
-@pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as it starts, to copy from."""
-    database = tmp_path_factory.mktemp("fresh") / "sandbox.sqlite3"
-    SandboxAdapter(database)
-    return database
-
-
 @pytest.fixture
 def database(fresh_database: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(fresh_database, tmp_path / "sandbox.sqlite3"))

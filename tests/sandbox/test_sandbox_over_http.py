@@ -1,4 +1,4 @@
-"""The sandbox end to end: a server process, and the command as another."""
+"""The sandbox end to end: a server process, and the command as its client."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
 
 from llmctl.sandbox import defaults
+from tests.conftest import Run, Shell
 
 LLMCTL = [sys.executable, "-m", "llmctl"]
 
 
-@pytest.fixture
-def origin() -> Iterator[str]:
-    """The address of a sandbox that is served."""
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a sandbox that is served by a process, and the directory of its data."""
+    folder = tmp_path_factory.mktemp("served")
     command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    env = os.environ | {"LLMCTL_DATA_DIR": str(folder)}
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
-        yield first.split()[4].rstrip(",")
+        yield first.split()[4].rstrip(","), folder
         process.send_signal(signal.SIGINT)
         try:
             process.communicate(timeout=30)
@@ -35,49 +39,44 @@ def origin() -> Iterator[str]:
     assert process.returncode in (0, 130)
 
 
-def llmctl(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | settings
-    return subprocess.run(
-        [*LLMCTL, *words], env=env, capture_output=True, text=True, timeout=30, check=False
-    )
+@pytest.fixture
+def origin(served: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the served sandbox, whose data the profile `sandbox` has too."""
+    monkeypatch.setenv("LLMCTL_DATA_DIR", str(served[1]))
+    return served[0]
 
 
-def test_served_sandbox(origin: str) -> None:
-    settings = {
-        "LLMCTL_API_KEY": defaults.ALL_SCOPES_KEY,
-        "LLMCTL_HOST": origin,
-        "LLMCTL_PROJECT": "1",
-    }
-    made = llmctl(
-        "clustering-jobs",
-        "create",
-        "--name",
-        "x",
-        "--analysis-level",
-        "trace",
-        "-o",
-        "ids",
-        **settings,
-    )
-    assert made.returncode == 0, made.stderr
+def test_served_sandbox(run: Run, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = ["clustering-jobs", "list", "-o", "ids"]
+    monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
+    monkeypatch.setenv("LLMCTL_HOST", origin)
+    monkeypatch.setenv("LLMCTL_PROJECT", "1")
+    words = ["--name", "x", "--analysis-level", "trace", "-o", "ids"]
+    made = run("clustering-jobs", "create", *words)
+    assert made.code == 0, made.err
+    assert made.out in run(*listed).out
     # The profile sandbox is the same project.
-    seen = llmctl("clustering-jobs", "list", "-p", "sandbox", "-o", "json")
-    assert made.stdout.strip() in [job["id"] for job in json.loads(seen.stdout)]
+    with monkeypatch.context() as without:
+        for name in ("LLMCTL_API_KEY", "LLMCTL_HOST", "LLMCTL_PROJECT"):
+            without.delenv(name)
+        assert made.out in run(*listed, "-p", "sandbox").out
     # And what --dry-run prints is a request that it takes.
     answer = requests.get(f"{origin}/api/environments/1/llm_analytics/clustering_jobs", timeout=10)
     assert answer.status_code == 401
-    read_only = settings | {"LLMCTL_API_KEY": defaults.READ_ONLY_KEY}
-    denied = llmctl("clustering-jobs", "delete", made.stdout.strip(), "--yes", **read_only)
-    assert denied.returncode == 4
-    assert "llm_analytics:write" in denied.stderr
+    monkeypatch.setenv("LLMCTL_API_KEY", defaults.READ_ONLY_KEY)
+    denied = run("clustering-jobs", "delete", made.out.strip(), "--yes")
+    assert denied.code == 4
+    assert "llm_analytics:write" in denied.err
 
 
-def test_profile_for_the_served_sandbox(origin: str) -> None:
-    key = {"MY_KEY": defaults.ALL_SCOPES_KEY}
+def test_profile_for_the_served_sandbox(
+    run: Run, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", defaults.ALL_SCOPES_KEY)
     words = ["profiles", "add", "local", "--host", origin, "--api-key-env", "MY_KEY"]
-    assert llmctl(*words, **key).returncode == 0
-    assert llmctl("clustering-jobs", "list").returncode == 0
-    shown = json.loads(llmctl("profiles", "list", "-o", "json").stdout)
+    assert run(*words).code == 0
+    assert run("clustering-jobs", "list").code == 0
+    shown = json.loads(run("profiles", "list", "-o", "json").out)
     expected = {"name": "local", "host": origin, "project": "1", "key": "file"}
     assert shown[0] == {**expected, "current": True}
 
@@ -91,35 +90,38 @@ def test_file_that_cannot_be_written() -> None:
     assert "hint: set LLMCTL_DATA_DIR" in done.stderr
 
 
-def test_delay_beyond_the_timeout_in_process() -> None:
+def test_delay_beyond_the_timeout_in_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """As over HTTP: the command does not wait, and what it sent is done all the same."""
     create = ["clustering-jobs", "create", "--name", "late", "--analysis-level", "trace"]
-    faults = {"LLMCTL_SANDBOX_FAULTS": "* clustering_jobs: delay 60"}
-    late = llmctl(*create, "-p", "sandbox", "--timeout", "0.5", **faults)
-    assert late.returncode == 8
-    names = llmctl("clustering-jobs", "list", "-p", "sandbox", "--columns", "name").stdout
+    monkeypatch.setenv("LLMCTL_SANDBOX_FAULTS", "* clustering_jobs: delay 60")
+    assert run(*create, "-p", "sandbox", "--timeout", "0.5").code == 8
+    monkeypatch.delenv("LLMCTL_SANDBOX_FAULTS")
+    names = run("clustering-jobs", "list", "-p", "sandbox", "--columns", "name").out
     assert "late" in names.split()
 
 
-def test_sigterm_while_requests_come() -> None:
+MORE = [pytest.param(number, marks=pytest.mark.complete) for number in (0, 2, 3, 4, 5, 6)]
+
+
+@pytest.mark.parametrize("number", [1, 7, *MORE])
+def test_sigterm_while_requests_come(number: int) -> None:
     """The server's loop handles exceptions by itself; it must not take this one for its own."""
-    for number in range(8):
-        command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            assert process.stderr is not None
-            host, _, port = process.stderr.readline().split()[4].rstrip(",")[7:].partition(":")
-            try:
-                with contextlib.ExitStack() as connections:
-                    for _ in range(20 * number):
-                        connections.enter_context(socket.create_connection((host, int(port))))
-                    process.send_signal(signal.SIGTERM)
-                    process.communicate(timeout=30)
-            finally:
-                process.kill()
-        assert process.returncode in (0, 143)  # 143 where it came before the loop
+    command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        host, _, port = process.stderr.readline().split()[4].rstrip(",")[7:].partition(":")
+        try:
+            with contextlib.ExitStack() as connections:
+                for _ in range(20 * number):
+                    connections.enter_context(socket.create_connection((host, int(port))))
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode in (0, 143)  # 143 where it came before the loop
 
 
-def test_port_that_is_taken(origin: str) -> None:
-    taken = llmctl("sandbox", "serve", "--port", origin.rpartition(":")[2])
-    assert taken.returncode == 2
-    assert "--port 0" in taken.stderr
+def test_port_that_is_taken(shell: Shell, origin: str) -> None:
+    taken = shell(f"llmctl sandbox serve --port {origin.rpartition(':')[2]}")
+    assert taken.code == 2
+    assert "--port 0" in taken.err
