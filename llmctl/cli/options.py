@@ -1,12 +1,15 @@
-"""The options that commands share, as aliases that each signature repeats openly."""
+"""The options that commands share."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from llmctl.cli import completers
+from llmctl.input.values import parse_id
 from llmctl.output.command_lines import WIDTH, broken
 from llmctl.output.formats import OutputFormat
 
@@ -84,7 +87,18 @@ DataOption = Annotated[
     ),
     completers.AT_FILE,
 ]
-IdArgument = Annotated[str, typer.Argument(metavar="ID", show_default=False), completers.OWN_IDS]
+
+
+def id_parser(option: str) -> Callable[[str], str]:
+    """The parser for an option's or argument's value that is an id: `option` is for its error."""
+    return functools.partial(parse_id, option=option)
+
+
+IdArgument = Annotated[
+    str,
+    typer.Argument(metavar="ID", show_default=False, parser=parse_id),
+    completers.OWN_IDS,
+]
 KeyFileOption = Annotated[
     str | None,
     typer.Option("--api-key-file", metavar="PATH", help="File with the key; - is standard input."),
@@ -97,6 +111,39 @@ KeyCommandOption = Annotated[
     str | None,
     typer.Option("--api-key-command", metavar="CMD", help="Command that prints the key."),
 ]
+ProfilesOption = Annotated[
+    str | None,
+    typer.Option("--profiles", metavar="A,B,C", help="Run in the project of each profile."),
+    completers.PROFILES,
+]
+AllProfilesOption = Annotated[
+    bool, typer.Option("--all-profiles", help="Run in the project of every stored profile.")
+]
+
+# Where they stand in a help page: behind the command's own options, always in this order.
+SHARED = {
+    name: place
+    for place, name in enumerate(
+        (
+            "limit",
+            "offset",
+            "concurrency",
+            "rate",
+            "yes",
+            "profiles",
+            "all_profiles",
+            "profile",
+            "host",
+            "project",
+            "output",
+            "columns",
+            "timeout",
+            "retries",
+            "verbose",
+            "dry_run",
+        )
+    )
+}
 
 
 def examples(*commands: str) -> str:
