@@ -1,6 +1,7 @@
 """What commands ask for: a client, a printer, paging, a confirmation, a secret.
 
-Importing this loads no HTTP library and no rich.
+Importing this loads no HTTP library and no rich. The dataclasses have no `==` and no `repr`: each
+would take a millisecond of every start.
 """
 
 from __future__ import annotations
@@ -35,14 +36,11 @@ from llmctl.cli.options import (
     YesOption,
 )
 from llmctl.errors import Hint, UsageError
-from llmctl.input.values import has_key_option, read_key
+from llmctl.input.secret_source import has_key_option, read_key
 from llmctl.output import Column, confirm, note
 from llmctl.output import printer as printing
 from llmctl.output.messages import require_terminal
 from llmctl.safe.secret import Secret
-
-# Comparing and printing them is not needed, and would cost a millisecond each at every start.
-_options = dataclass(eq=False, repr=False)
 
 
 def _selection(
@@ -54,8 +52,8 @@ def _selection(
 Selection = Annotated[argv.Selection, Depends(_selection)]
 
 
-@_options
-class _Server:
+@dataclass(eq=False, repr=False)
+class ServerOptions:
     """The options of every command that talks to a server."""
 
     selection: Selection
@@ -85,7 +83,7 @@ class _Server:
         )
 
 
-Server = Annotated[_Server, Depends(_Server)]
+Server = Annotated[ServerOptions, Depends(ServerOptions)]
 
 
 def _client(server: Server) -> Client:
@@ -114,8 +112,8 @@ else:  # The client's module is loaded when a command runs, not for its help.
     EngineWriter = Annotated[Any, Depends(_engine_writer, is_last=True)]
 
 
-@_options
-class _Connections:
+@dataclass(eq=False, repr=False)
+class ConnectionOptions:
     """The projects that the options select: one, or that of each of several profiles."""
 
     server: Server
@@ -167,7 +165,7 @@ class _Connections:
 
 
 # For a command that can run in several projects.
-Connections = Annotated[_Connections, Depends(_Connections)]
+Connections = Annotated[ConnectionOptions, Depends(ConnectionOptions)]
 
 
 def shows(fields: Sequence[Column]) -> Depends:
@@ -201,8 +199,8 @@ def _paging(
 Paging = Annotated[paging.Paging, Depends(_paging)]
 
 
-@_options
-class _Confirmation:
+@dataclass(eq=False, repr=False)
+class Confirmation:
     """Asks on the terminal, unless --yes or --dry-run was given."""
 
     yes: YesOption = False
@@ -215,11 +213,11 @@ class _Confirmation:
         confirm(question, yes=self.yes or self.dry_run)
 
 
-Confirm = Annotated[_Confirmation, Depends(_Confirmation)]
+Confirm = Annotated[Confirmation, Depends(Confirmation)]
 
 
-@_options
-class _KeySource:
+@dataclass(eq=False, repr=False)
+class KeyOptions:
     """Where a secret is read from; a prompt on the terminal if no option names a source."""
 
     api_key_file: KeyFileOption = None
@@ -241,4 +239,4 @@ class _KeySource:
         )
 
 
-KeySource = Annotated[_KeySource, Depends(_KeySource)]
+KeySource = Annotated[KeyOptions, Depends(KeyOptions)]
