@@ -57,7 +57,8 @@ class Printer:
         """
         self._show(rows)
         if rows.missing:
-            note(f"{rows.missing} rows are missing; run the command again")
+            verb = "row is" if rows.missing == 1 else "rows are"
+            note(f"{rows.missing} {verb} missing; run the command again")
         elif rows.changed_while_reading:
             note("the list changed while it was read, rows may be missing; run the command again")
         rows.remember()

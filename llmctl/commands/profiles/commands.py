@@ -138,9 +138,9 @@ def add(
     retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
-    """Store a personal API key with its host and project, after checking it.
+    """Check and store a key with its host and project.
 
-    The key is read from a hidden prompt. In scripts use --api-key-file, --api-key-env or
+    The key is read from a hidden prompt; in scripts from --api-key-file, --api-key-env or
     --api-key-command.
     """
     check_name(name)
