@@ -37,7 +37,7 @@ from llmctl.cli.options import (
 )
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import has_key_option, read_key
-from llmctl.output import Column, confirm, note
+from llmctl.output import Column, confirm, note, report
 from llmctl.output import printer as printing
 from llmctl.output.messages import require_terminal
 from llmctl.safe.secret import Secret
@@ -68,18 +68,26 @@ class ServerOptions:
 
         ConfigError if there is no key or no project.
         """
-        from llmctl.api import connect
+        from llmctl import config
+        from llmctl.api.client import Client
 
-        return connect(
-            profile or self.selection.profile,
-            self.selection.host,
-            self.selection.project,
-            timeout=self.timeout,
+        settings = config.resolve(
+            profile=profile or self.selection.profile,
+            host=self.selection.host,
+            project=self.selection.project,
+            profile_only=profile is not None,
+        )
+        if settings.profile is None and "profile" in settings.sources:
+            note(settings.sources["profile"])
+        settings.require_project()
+        return Client(
+            settings,
+            timeout=config.resolve_timeout(self.timeout),
             retries=self.retries,
+            report=report,
             verbose=self.verbose,
             dry_run=dry_run,
             reads_back=reads_back,
-            profile_only=profile is not None,
         )
 
 

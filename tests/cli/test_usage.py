@@ -178,7 +178,7 @@ def test_help_as_a_word(run: Run) -> None:
 def test_word_that_is_blanked_is_explained(run: Run) -> None:
     result = run("clustering-jobs", "remove-it")
     assert "No such command '***'" in result.err
-    assert "(***: what might be a key is not repeated)\n" in result.err
+    assert "; *** stands for a word that might be a key\n" in result.err
 
 
 def test_unknown_state_is_refused(run: Run, server: RecordingServer) -> None:
@@ -265,7 +265,7 @@ def test_hints_name_the_project_that_was_chosen(run: Run, server: RecordingServe
 
 def test_hints_name_the_profile_that_was_chosen_behind_a_switch(run: Run) -> None:
     result = run("clustering-jobs", "get", JOB_ID, "-vp", "sandbox")
-    assert result.err.endswith("hint: llmctl clustering-jobs list -p sandbox\n")
+    assert result.err.endswith(": llmctl clustering-jobs list -p sandbox\n")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ from llmctl.config import (
     resolve_timeout,
 )
 from llmctl.errors import UsageError
-from llmctl.output import Column, LocalRows, confirm, note
+from llmctl.output import Column, LocalRows, confirm, note, report
 from llmctl.output import printer as printing
 
 LIST_COLUMNS = (
@@ -161,7 +161,11 @@ def add(
 
         settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
         client = Client(
-            settings, timeout=resolve_timeout(timeout), retries=retries, verbose=verbose
+            settings,
+            timeout=resolve_timeout(timeout),
+            retries=retries,
+            report=report,
+            verbose=verbose,
         )
         chosen = choose_project(client, chosen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)

@@ -60,7 +60,7 @@ def list_(
     everything = paging._replace(limit=None, offset=None)  # the server cannot filter by state
     rows = client.list(PROVIDER_KEYS, everything)
     out.rows(
-        rows.chosen(
+        rows.filtered(
             lambda row: row.get("state") in states, limit=paging.limit, offset=paging.offset
         )
     )
