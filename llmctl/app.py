@@ -1,4 +1,4 @@
-"""The root: which resource lives where, and `main`, where errors become exit codes."""
+"""The groups of commands, and `main`, where errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl import __version__
-from llmctl.errors import DryRun, ExitCode, LlmctlError, OutputClosed, Terminated, UsageError
+from llmctl.cli.argv import ErrorOptions, find_options
+from llmctl.errors import (
+    DryRun,
+    ExitCode,
+    Hint,
+    LlmctlError,
+    OutputClosed,
+    Terminated,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     import typer
@@ -18,9 +27,8 @@ if TYPE_CHECKING:
     from llmctl.cli.command_spec import Command
 
 
-class Resource(NamedTuple):
-    """A group of commands, or one command by itself: the module that holds its Typer app, and its
-    line of help."""
+class Group(NamedTuple):
+    """A group of commands, or one command: the module with its Typer app, and a line of help."""
 
     module: str
     help: str
@@ -28,27 +36,17 @@ class Resource(NamedTuple):
 
 
 RESOURCES = {
-    "clustering-config": Resource(
-        "llmctl.commands.clustering_config", "Which events clustering looks at."
-    ),
-    "clustering-jobs": Resource("llmctl.commands.clustering_jobs", "What is clustered, and how."),
-    "evaluation-config": Resource(
-        "llmctl.commands.evaluation_config", "The provider key that evaluations use."
-    ),
-    "evaluation-reports": Resource(
-        "llmctl.commands.evaluation_reports", "Reports about evaluations, and who gets them."
-    ),
-    "provider-keys": Resource("llmctl.commands.provider_keys", "Keys of LLM providers."),
-    "evaluations": Resource("llmctl.commands.evaluations", "What judges the answers of LLMs."),
-    "models": Resource("llmctl.commands.models", "What providers offer."),
-    "profiles": Resource("llmctl.commands.profiles", "Stored keys, hosts and projects."),
-    "sandbox": Resource(
-        "llmctl.sandbox.commands", "A PostHog project on this machine, to try things on."
-    ),
-    "completion": Resource(
-        "llmctl.reference.completion.command", "Tab completion for your shell.", is_command=True
-    ),
-    "help": Resource("llmctl.reference.help", "Help on a command or a topic.", is_command=True),
+    "clustering-config": Group("llmctl.commands.clustering_config", "Clustering event filters."),
+    "clustering-jobs": Group("llmctl.commands.clustering_jobs", "Scheduled clustering jobs."),
+    "evaluation-config": Group("llmctl.commands.evaluation_config", "Active key for evaluations."),
+    "evaluation-reports": Group("llmctl.commands.evaluation_reports", "Reports on evaluations."),
+    "provider-keys": Group("llmctl.commands.provider_keys", "LLM provider API keys."),
+    "evaluations": Group("llmctl.commands.evaluations", "Evaluations that score LLM output."),
+    "models": Group("llmctl.commands.models", "Models that each provider offers."),
+    "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
+    "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project to try things on."),
+    "completion": Group("llmctl.reference.completion.command", "Tab completion.", is_command=True),
+    "help": Group("llmctl.reference.help", "Help on a command or a topic.", is_command=True),
 }
 
 # `llmctl help TOPIC` -> its first line. The texts are in llmctl/reference/topics/.
@@ -62,11 +60,9 @@ TOPICS = {
     "scripting": "Use in scripts and CI.",
 }
 
-SWITCHES = "hvy"  # the short options without a value: others may follow in the same word
-
 HELP = """Administer a PostHog project's LLM analytics.
 
-Without an account, try it on this machine: llmctl sandbox demo
+To try it without an account: llmctl sandbox demo
 """
 _TOPIC_LINES = "\n".join(f"  {name:<{max(map(len, RESOURCES))}}  {TOPICS[name]}" for name in TOPICS)
 EPILOG = f"""\b
@@ -82,66 +78,73 @@ Examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command that `argv` (without the program's name) says; the exit code.
+    """Run the command in `argv`, without the program's name, and return the exit code.
 
-    Errors end here: as a sentence, or as JSON where `-o json` was asked for, on standard error.
+    Every error ends here, on standard error: as a sentence and a hint, or as JSON with `-o json`.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     if args[:1] == ["--version"]:
         print(f"llmctl {__version__}")
         return ExitCode.OK
+    options = find_options(args)
     try:
-        _refuse_undecoded(args)
+        _check_encoding(args)
         return _run(args)
     except (OutputClosed, Terminated):
         raise
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except LlmctlError as error:
-        _show(error, args)
+        _print_error(error, options)
         return error.exit_code
     except Exception as error:
         if os.environ.get("LLMCTL_DEBUG") == "1":
-            _trace(error)
+            _print_frames(error)
         bug = LlmctlError(
             f"a bug in llmctl ({type(error).__name__})",
-            hint="LLMCTL_DEBUG=1 shows where; please report it",
+            hint=Hint("LLMCTL_DEBUG=1 prints a traceback; please report it"),
         )
-        _show(bug, args)
+        _print_error(bug, options)
         return bug.exit_code
 
 
-def _refuse_undecoded(args: list[str]) -> None:
-    """UsageError where an argument's bytes could not be decoded: no request can carry them."""
+def _check_encoding(args: list[str]) -> None:
+    """Raise UsageError if an argument's bytes could not be decoded: no request can carry it."""
     try:
         for word in args:
             word.encode()
     except UnicodeEncodeError:
-        raise UsageError("an argument is not text in this locale's encoding") from None
+        raise UsageError("an argument is not valid text in this locale's encoding") from None
 
 
 def _run(args: list[str]) -> int:
     import typer
 
     try:
-        parse = _tree(args[0] if args and args[0] in RESOURCES else None)
-        result = parse(args or ["--help"], prog_name="llmctl", standalone_mode=False)
+        run = _command_tree(args[0] if args and args[0] in RESOURCES else None)
+        result = run(args or ["--help"], prog_name="llmctl", standalone_mode=False)
     except DryRun as dry_run:
         print(dry_run.command)
         return ExitCode.OK
     except typer.Abort:
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:
-        return _usage(error.format_message(), args)
+        message = error.format_message()
+        if not message.startswith("Usage:"):
+            from llmctl.cli.usage import usage_error
+
+            raise usage_error(message, args, RESOURCES, commands_of) from None
+        print(message, file=sys.stderr)  # a group without a command: its help
+        return ExitCode.USAGE
     return result if isinstance(result, int) else ExitCode.OK
 
 
 @cache
-def _tree(named: str | None) -> Callable[..., object]:
-    """The command tree; only the room that `named` is, if any, is loaded, the rest are stubs.
+def _command_tree(group: str | None) -> Callable[..., object]:
+    """Build the command tree. Only the module of `group` is loaded, the others are stubs.
 
-    Importing every group took `--version`-like commands 1.6 times as long. It is built once in a
-    process: half of the time of a command in the demo was this.
+    Importing every group took `--version`-like commands 1.6 times as long. In the demo, which runs
+    many commands in one process, half of the time was spent here without the cache.
     """
     import typer
     from typer.main import get_command
@@ -160,76 +163,47 @@ def _tree(named: str | None) -> Callable[..., object]:
     )
     root.callback()(root_options)
     for name, resource in RESOURCES.items():
-        app = load(name) if name == named else typer.Typer(rich_markup_mode=None)
+        app = load(name) if name == group else typer.Typer(rich_markup_mode=None)
         if not resource.is_command:
             root.add_typer(app, name=name, help=resource.help)
             continue
-        if name != named:
+        if name != group:
             app.command(name, help=resource.help)(_stub)
-        root.add_typer(app)  # without a name its command stands at the root
+        root.add_typer(app)  # without a name, its command is added to the root
     return get_command(root)
 
 
 def _stub() -> None:
-    """Stands for a command that is not the one to run."""
+    """Stand for a command of a module that is not loaded."""
 
 
 def load(name: str) -> typer.Typer:
-    """The Typer app of a resource."""
+    """Return the Typer app of a group."""
     app: typer.Typer = import_module(RESOURCES[name].module).app
     return app
 
 
 def commands_of(name: str) -> Iterator[Command]:
-    """The commands of a resource as data."""
+    """Return the commands of a group as data."""
     from llmctl.cli import command_spec
 
     return command_spec.commands_of(load(name), *(() if RESOURCES[name].is_command else (name,)))
 
 
-def _usage(message: str, args: list[str]) -> int:
-    """A usage error of the parser; a group without its verb comes as the group's help."""
-    if message.startswith("Usage:"):
-        print(message, file=sys.stderr)
-    else:
-        from llmctl.cli.usage import explain
+def _print_error(error: LlmctlError, options: ErrorOptions) -> None:
+    from llmctl.output.messages import print_error, with_selection
 
-        _show(explain(message, args, RESOURCES, commands_of), args)
-    return ExitCode.USAGE
-
-
-def _show(error: LlmctlError, args: list[str]) -> None:
-    from llmctl.output.messages import print_error, selection, with_selection
-
-    chosen = selection(
-        _last(args, "-p", "--profile"), _last(args, "--host"), _last(args, "--project")
-    )
+    words = options.selection.words
     if isinstance(error.hint, str):
-        error.hint = with_selection(error.hint, chosen)
+        error.hint = with_selection(error.hint, list(words))
     elif error.hint is not None:
-        error.hint = error.hint.line(chosen)
-    wanted = _last(args, "-o", "--output") or os.environ.get("LLMCTL_OUTPUT")
-    print_error(error, as_json=wanted == "json")
+        error.hint = error.hint.line(words)
+    output = options.output or os.environ.get("LLMCTL_OUTPUT")
+    print_error(error, as_json=output == "json")
 
 
-def _last(args: list[str], *names: str) -> str | None:
-    """The last value of an option; the parser may have stopped before it got there."""
-    found = None
-    for word, following in zip(args, [*args[1:], ""], strict=True):
-        is_short = word.startswith("-") and not word.startswith("--")
-        option = f"-{word[1:].lstrip(SWITCHES)}" if is_short else word  # -vo json
-        for name in names:
-            if option == name:
-                found = following
-            elif option.startswith(f"{name}="):
-                found = option.partition("=")[2]
-            elif is_short and option.startswith(name):
-                found = option.removeprefix(name)
-    return found or None
-
-
-def _trace(error: BaseException) -> None:
-    """Where the bug is: files and lines, without any value."""
+def _print_frames(error: BaseException) -> None:
+    """Print the files and lines of a traceback, without any value."""
     import traceback
 
     for frame in traceback.extract_tb(error.__traceback__):

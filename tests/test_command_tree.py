@@ -10,8 +10,9 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from llmctl.app import RESOURCES, SWITCHES, load
+from llmctl.app import RESOURCES, load
 from llmctl.cli import options
+from llmctl.cli.argv import SWITCHES
 from llmctl.cli.command_spec import Command
 from llmctl.cli.completers import Kind
 from llmctl.reference import commands
@@ -102,7 +103,7 @@ def test_short_options_without_a_value_are_the_known_ones(command: Command) -> N
 def test_values_say_what_they_are(command: Command) -> None:
     """Completion knows ids, files and profiles where the help says that there are such."""
     for parameter in command.parameters:
-        kind = parameter.takes.kind if parameter.takes else None
+        kind = parameter.completer.kind if parameter.completer else None
         if parameter.metavar in ("ID", "KEY_ID", "[KEY_ID]") and parameter.names != ("--project",):
             assert kind is Kind.IDS, parameter
         if "@FILE" in parameter.help:
@@ -111,8 +112,8 @@ def test_values_say_what_they_are(command: Command) -> None:
             assert kind is Kind.FILE, parameter
         if "--profile" in parameter.names or "--profiles" in parameter.names:
             assert kind is Kind.PROFILES, parameter
-        if parameter.takes and parameter.takes.group:
-            assert parameter.takes.group in RESOURCES
+        if parameter.completer and parameter.completer.group:
+            assert parameter.completer.group in RESOURCES
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

@@ -142,10 +142,6 @@ class Client:
         ids = ListedIds(self._settings, resource)
         return Rows(read(params), params, paging, read, ids)
 
-    def remember(self, rows: Rows) -> None:
-        """Keep the ids of a list that was shown to the end, for the shells' completion."""
-        rows.remember()
-
     def curl(
         self, method: str, target: Target, query: Query | None = None, body: Object | None = None
     ) -> str:

@@ -1,4 +1,4 @@
-"""Commands as data: for the README's table, the completion, the manual and usage errors."""
+"""Commands as data, for the reference, the completion scripts and usage errors."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import typer
 
-from llmctl.cli.completers import Kind, Takes
+from llmctl.cli.completers import Completer, Kind
 
 
 class Parameter(NamedTuple):
-    """An option, or an argument: that has no `names`. A switch has no `metavar`."""
+    """An option, or an argument, which has no `names`. A switch has no `metavar`."""
 
     names: tuple[str, ...]
     metavar: str
     help: str
-    takes: Takes | None
+    completer: Completer | None
     is_repeatable: bool
     is_required: bool
 
     @property
     def is_argument(self) -> bool:
-        """Whether it is told by its place."""
+        """True for an argument, False for an option."""
         return not self.names
 
 
 class Command(NamedTuple):
-    """A command's words, its first line of help and the rest of it, and its examples."""
+    """A command: its words, the first line of its help, the rest of it, and examples."""
 
     words: tuple[str, ...]
     summary: str
@@ -40,7 +40,7 @@ class Command(NamedTuple):
 
 
 def commands_of(app: typer.Typer, *group: str) -> Iterator[Command]:
-    """The commands of a Typer app that stands behind the words of `group`."""
+    """Yield the commands of a Typer app that belongs to the words of `group`."""
     for registered in app.registered_commands:
         assert registered.name is not None
         assert registered.callback is not None
@@ -65,7 +65,7 @@ def _parameters(function: Any) -> Iterator[Parameter]:
         info = next(extra for extra in extras if hasattr(extra, "param_decls"))
         kind = annotated.__origin__
         types = [each for each in (kind, *get_args(kind)) if each is not type(None)]
-        # In an annotation the first name stands where a default would.
+        # In an annotation, Typer keeps the first name as the default.
         declarations = [info.default, *(info.param_decls or ())]
         names = [each for text in declarations if isinstance(text, str) for each in text.split("/")]
         choices = _choices(types)
@@ -74,8 +74,8 @@ def _parameters(function: Any) -> Iterator[Parameter]:
             names=tuple(names),
             metavar="" if is_switch else info.metavar or "|".join(choices),
             help=info.help or "",
-            takes=next((extra for extra in extras if isinstance(extra, Takes)), None)
-            or (Takes(Kind.WORDS, choices) if choices else None),
+            completer=next((extra for extra in extras if isinstance(extra, Completer)), None)
+            or (Completer(Kind.WORDS, choices) if choices else None),
             is_repeatable=any(get_origin(each) is list for each in types),
             is_required=declared.default is inspect.Parameter.empty,
         )

@@ -1,7 +1,7 @@
-"""What the value of an option or an argument is, for the shells' completion.
+"""How the shells complete the value of an option or an argument.
 
-It stands in the signature: `Annotated[str, typer.Option(...), ids("evaluations")]`. The choices of
-an Enum need no word here.
+The annotation says it: `Annotated[str, typer.Option(...), ids("evaluations")]`. The choices of an
+Enum are completed without it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from llmctl.api import resources
 
 
 class Kind(StrEnum):
-    """Where the shell finds what the value may be."""
+    """Where the shell finds the possible values."""
 
     WORDS = "words"
     IDS = "ids"
@@ -22,10 +22,10 @@ class Kind(StrEnum):
     AT_FILE = "at-file"  # JSON or text, or @FILE
 
 
-class Takes(NamedTuple):
-    """`words` for WORDS; for IDS the group whose `list` shows them, "" for the command's own.
+class Completer(NamedTuple):
+    """The kind of a value; for WORDS its `words`, for IDS the `group` that lists them.
 
-    `is_list`: several, with commas between them.
+    An empty group is the command's own. `is_list`: several values, separated by commas.
     """
 
     kind: Kind
@@ -34,21 +34,21 @@ class Takes(NamedTuple):
     is_list: bool = False
 
 
-FILE = Takes(Kind.FILE)
-AT_FILE = Takes(Kind.AT_FILE)
-PROFILE = Takes(Kind.PROFILES)
-PROFILES = Takes(Kind.PROFILES, is_list=True)
-OWN_IDS = Takes(Kind.IDS)
+FILE = Completer(Kind.FILE)
+AT_FILE = Completer(Kind.AT_FILE)
+PROFILE = Completer(Kind.PROFILES)
+PROFILES = Completer(Kind.PROFILES, is_list=True)
+OWN_IDS = Completer(Kind.IDS)
 
 
-def words(*known: str, is_list: bool = False) -> Takes:
-    """One of the words that are known; others are the server's to judge."""
-    return Takes(Kind.WORDS, known, is_list=is_list)
+def words(*known: str, is_list: bool = False) -> Completer:
+    """Complete these words; the server may accept others."""
+    return Completer(Kind.WORDS, known, is_list=is_list)
 
 
-def ids(group: str) -> Takes:
-    """An id as `llmctl GROUP list` shows it."""
-    return Takes(Kind.IDS, group=group)
+def ids(group: str) -> Completer:
+    """Complete an ID that `llmctl GROUP list` shows."""
+    return Completer(Kind.IDS, group=group)
 
 
 STATES = words("unknown", "ok", "invalid", "error", is_list=True)

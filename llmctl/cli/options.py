@@ -1,36 +1,39 @@
-"""The options that commands share, as aliases that each signature repeats openly."""
+"""The options that commands share."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from llmctl.cli import completers
+from llmctl.input.values import parse_id
 from llmctl.output.command_lines import WIDTH, broken
 from llmctl.output.formats import OutputFormat
 
 ProfileOption = Annotated[
     str | None,
-    typer.Option("--profile", "-p", metavar="NAME", help="Stored profile; sandbox always exists."),
+    typer.Option("--profile", "-p", metavar="NAME", help="Stored profile, or sandbox."),
     completers.PROFILE,
 ]
 HostOption = Annotated[
     str | None,
-    typer.Option(
-        "--host", metavar="HOST", help="us, eu or a URL; with a key from the environment."
-    ),
+    typer.Option("--host", metavar="HOST", help="us, eu or a URL, for a key from the environment."),
     completers.words("us", "eu"),
 ]
 ProjectOption = Annotated[
     str | None,
-    typer.Option("--project", metavar="ID", help="Project number, or @current."),
+    typer.Option("--project", metavar="ID", help="Project ID, or @current."),
     completers.words("@current"),
 ]
 TimeoutOption = Annotated[
     float | None,
     typer.Option(
-        "--timeout", metavar="SECONDS", help="Time limit for each request, retries included (30)."
+        "--timeout",
+        metavar="SECONDS",
+        help="Time limit per request with its retries (default: 30).",
     ),
 ]
 RETRIES = 2
@@ -39,7 +42,7 @@ RetriesOption = Annotated[
     typer.Option("--retries", metavar="N", min=0, max=10, help="Retries after the first attempt."),
 ]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Report each request on standard error.")
+    bool, typer.Option("--verbose", "-v", help="Print each request to standard error.")
 ]
 OutputOption = Annotated[
     OutputFormat | None,
@@ -47,7 +50,7 @@ OutputOption = Annotated[
 ]
 ColumnsOption = Annotated[
     str | None,
-    typer.Option("--columns", metavar="A,B,C", help="Fields to show in table, tsv and csv."),
+    typer.Option("--columns", metavar="A,B,C", help="Columns to show in table, tsv and csv."),
 ]
 LimitOption = Annotated[
     int | None,
@@ -63,44 +66,89 @@ ConcurrencyOption = Annotated[
         metavar="N",
         min=1,
         max=32,
-        help="Pages of a long list to fetch in parallel.",
+        help="Pages of a long list to read in parallel.",
     ),
 ]
 RateOption = Annotated[
-    int, typer.Option("--rate", metavar="N", min=1, help="Fetch at most N pages a minute.")
+    int, typer.Option("--rate", metavar="N", min=1, help="Maximum pages to read per minute.")
 ]
 DryRunOption = Annotated[
     bool,
-    typer.Option("--dry-run", help="Print the request as a curl command; change nothing."),
+    typer.Option("--dry-run", help="Print the request as a curl command; do not send it."),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 DataOption = Annotated[
     str | None,
     typer.Option(
         "--data",
         "-d",
         metavar="JSON",
-        help="More fields: JSON object, @FILE or - (below the options).",
+        help="More fields: JSON object, @FILE or -. Options override them.",
     ),
     completers.AT_FILE,
 ]
-IdArgument = Annotated[str, typer.Argument(metavar="ID", show_default=False), completers.OWN_IDS]
+
+
+def id_parser(option: str) -> Callable[[str], str]:
+    """Return the parser for a value that is an ID; errors name it `option`."""
+    return functools.partial(parse_id, option=option)
+
+
+IdArgument = Annotated[
+    str,
+    typer.Argument(metavar="ID", show_default=False, parser=parse_id),
+    completers.OWN_IDS,
+]
 KeyFileOption = Annotated[
     str | None,
     typer.Option("--api-key-file", metavar="PATH", help="File with the key; - is standard input."),
     completers.FILE,
 ]
 KeyEnvOption = Annotated[
-    str | None, typer.Option("--api-key-env", metavar="VARIABLE", help="Variable with the key.")
+    str | None,
+    typer.Option("--api-key-env", metavar="VARIABLE", help="Environment variable with the key."),
 ]
 KeyCommandOption = Annotated[
     str | None,
     typer.Option("--api-key-command", metavar="CMD", help="Command that prints the key."),
 ]
+ProfilesOption = Annotated[
+    str | None,
+    typer.Option("--profiles", metavar="A,B,C", help="Run in the projects of these profiles."),
+    completers.PROFILES,
+]
+AllProfilesOption = Annotated[
+    bool, typer.Option("--all-profiles", help="Run in the projects of all stored profiles.")
+]
+
+# Their places in every help page: after the command's own options, in this order.
+SHARED = {
+    name: place
+    for place, name in enumerate(
+        (
+            "limit",
+            "offset",
+            "concurrency",
+            "rate",
+            "yes",
+            "profiles",
+            "all_profiles",
+            "profile",
+            "host",
+            "project",
+            "output",
+            "columns",
+            "timeout",
+            "retries",
+            "verbose",
+            "dry_run",
+        )
+    )
+}
 
 
 def examples(*commands: str) -> str:
-    """The epilog of a command's help: commands that run as printed on a fresh machine."""
+    """Return the end of a command's help: examples that run as printed on a fresh machine."""
     lines = [f"  {line}" for command in commands for line in broken(command, WIDTH - 4)]
     return "\n".join(["\b", "Examples:", *lines])
 
@@ -108,4 +156,4 @@ def examples(*commands: str) -> str:
 def root_options(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    """The root's own options. `main` answers `--version` before this is loaded."""
+    """The root's own options. `main` handles `--version` before this is loaded."""

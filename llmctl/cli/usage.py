@@ -1,8 +1,8 @@
-"""A usage error of the parser as our own: what to type instead, and no word that may be a key.
+"""Usage errors: the parser's message with a hint, and without any word that may be a key.
 
-A key typed in the wrong place must not be repeated into a log. So every word of the command line
-that is not of the command tree is blanked, but for short ones, small numbers, names of options,
-and what is plainly a misspelt word of the tree.
+A key typed in the wrong place must not end up in a log. So every word of the command line that is
+not part of the command tree is masked, except short ones, small numbers, names of options, and
+what is clearly a misspelt word of the tree.
 """
 
 from __future__ import annotations
@@ -10,49 +10,50 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 
 from llmctl.cli.command_spec import Command
-from llmctl.errors import UsageError
+from llmctl.errors import Hint, UsageError
 from llmctl.output.sanitize import visible
 
 MASK = "***"
 _HARMLESS = re.compile(r".{0,3}|[+-]?[0-9]{1,6}|--?[a-z][a-z-]{0,30}", re.DOTALL)
-_KEY_HINT = (
-    "a key is never an option's value: use --api-key-file PATH (- is standard input), "
-    "--api-key-env VARIABLE or --api-key-command 'CMD'"
+_KEY_HINT = Hint(
+    "keys are never given in an option's value: use --api-key-file PATH (- is standard input), "
+    "--api-key-env VARIABLE or --api-key-command CMD"
 )
 
 
-def explain(
+def usage_error(
     message: str,
     args: list[str],
     groups: Collection[str],
     commands_of: Callable[[str], Iterable[Command]],
 ) -> UsageError:
-    """The error for the parser's `message` about the command line `args`.
+    """Return the error for the parser's `message` about the command line `args`.
 
-    `groups` are the first words that there are, `commands_of` gives the commands behind one.
+    `groups` are the possible first words; `commands_of` returns the commands of one.
     """
     commands = list(commands_of(args[0])) if args and args[0] in groups else []
     words = _command_words(args, commands)
     text = _without_secrets(message, args, {*groups, *_tree(words, commands)})
     text = re.sub(r"\n\s*", " ", text)
-    hint = _hint(message, args, words)
-    if MASK in text and hint != _KEY_HINT:
-        hint += f" ({MASK}: what might be a key is not repeated)"
-    return UsageError(text, hint=hint)
+    return UsageError(text, hint=_hint(message, args, words, is_masked=MASK in text))
 
 
-def _hint(message: str, args: list[str], words: list[str]) -> str:
+def _hint(message: str, args: list[str], words: list[str], *, is_masked: bool) -> Hint:
     if any(re.match(r"--(api-?)?(key|token|secret)(=|$)", word) for word in args):
         return _KEY_HINT
     if not words and args[0].startswith("-") and "option" in message:
-        return "options go after the command: llmctl GROUP VERB --help lists them"
-    return " ".join(["llmctl", *words, "--help"])
+        hint = Hint("options go after the command; list them with", ("GROUP", "VERB", "--help"))
+    else:
+        hint = Hint("", (*words, "--help"))
+    explanation = Hint(f"{MASK} stands for a word that might be a key")
+    return replace(hint, also=explanation) if is_masked else hint
 
 
 def _command_words(args: list[str], commands: list[Command]) -> list[str]:
-    """The leading words of `args` that are of the command tree."""
+    """Return the leading words of `args` that are words of the command tree."""
     if not commands:
         return []
     known = {command.words for command in commands}
@@ -60,13 +61,13 @@ def _command_words(args: list[str], commands: list[Command]) -> list[str]:
 
 
 def _tree(words: list[str], commands: list[Command]) -> Iterator[str]:
-    """What may be typed after these words: verbs, options, and the choices of options."""
+    """Yield what may follow these words: verbs, options, and the choices of options."""
     for command in commands:
         yield from command.words
         if list(command.words) == words:
             for parameter in command.parameters:
                 yield from parameter.names
-                yield from parameter.takes.words if parameter.takes else ()
+                yield from parameter.completer.words if parameter.completer else ()
 
 
 def _without_secrets(message: str, args: list[str], tree: set[str]) -> str:
@@ -74,7 +75,7 @@ def _without_secrets(message: str, args: list[str], tree: set[str]) -> str:
     for word in sorted(words, key=len, reverse=True):
         if word in tree or _HARMLESS.fullmatch(word) or _is_misspelt(word, tree):
             continue
-        # The parser shows some words as they are and others as Python would write them.
+        # The parser shows some words as they are and others as Python literals.
         for shown in (word, repr(word)[1:-1], visible(word)):
             message = message.replace(shown, MASK)
     return message

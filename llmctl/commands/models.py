@@ -1,4 +1,4 @@
-"""Models: what a provider offers to run evaluations on."""
+"""Models: those that a provider offers for evaluations."""
 
 from __future__ import annotations
 
@@ -6,65 +6,52 @@ from typing import Annotated
 
 import typer
 
-from llmctl.api import connect
 from llmctl.api.resources import MODELS, PROVIDER_KEYS
 from llmctl.cli import completers
-from llmctl.cli.options import (
-    RETRIES,
-    ColumnsOption,
-    HostOption,
-    OutputOption,
-    ProfileOption,
-    ProjectOption,
-    RetriesOption,
-    TimeoutOption,
-    VerboseOption,
-    examples,
-)
+from llmctl.cli.dependencies import Client, Printer, shows
+from llmctl.cli.injection import command
+from llmctl.cli.options import id_parser
 from llmctl.errors import UnavailableError
-from llmctl.input.values import parse_optional_id
-from llmctl.output import Column, LocalRows, View
+from llmctl.output import Column, LocalRows
 
 COLUMNS = (
     Column("id", whole=True),
     Column("provider", shown=False),
     Column("posthog_available", shown=False),
 )
+ModelPrinter = Annotated[Printer, shows(COLUMNS)]
+ProviderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--provider",
+        metavar="NAME",
+        help="openai, anthropic, gemini, ... Default: that of --key-id.",
+    ),
+    completers.PROVIDERS,
+]
+KeyIdOption = Annotated[
+    str | None,
+    typer.Option(
+        "--key-id",
+        metavar="ID",
+        help="List what this provider key can use.",
+        parser=id_parser("--key-id"),
+    ),
+    completers.ids("provider-keys"),
+]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("list", epilog=examples("llmctl models list --provider openai -p sandbox"))
+@command(app, "list", "llmctl models list --provider openai -p sandbox")
 def list_(
-    provider: Annotated[
-        str | None,
-        typer.Option(
-            "--provider", metavar="NAME", help="openai, anthropic, gemini, ... (the key's)"
-        ),
-        completers.PROVIDERS,
-    ] = None,
-    key_id: Annotated[
-        str | None,
-        typer.Option("--key-id", metavar="ID", help="As this provider key sees them."),
-        completers.ids("provider-keys"),
-    ] = None,
-    profile: ProfileOption = None,
-    host: HostOption = None,
-    project: ProjectOption = None,
-    output: OutputOption = None,
-    columns: ColumnsOption = None,
-    timeout: TimeoutOption = None,
-    retries: RetriesOption = RETRIES,
-    verbose: VerboseOption = False,
+    client: Client, out: ModelPrinter, provider: ProviderOption = None, key_id: KeyIdOption = None
 ) -> None:
     """List the models of a provider."""
-    view = View(COLUMNS, output, columns)
-    parse_optional_id(key_id, option="--key-id")
-    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     if key_id is not None and provider is None:
-        # Older servers ask for it beside the key; newer ones check that both fit.
+        # Older servers require the provider beside the key; newer ones check that both fit.
         provider = client.get(PROVIDER_KEYS, key_id).get("provider")
     rows = client.get(MODELS, query={"provider": provider, "key_id": key_id}).get("models")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UnavailableError("the answer holds no list of models, so it is not the API's")
-    view.rows(LocalRows(rows))
+        raise UnavailableError("unexpected response: no list of models")
+    out.rows(LocalRows(rows))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from llmctl.errors import Hint
+
 
 class Column(NamedTuple):
     """A field of the API, shown as a column.
@@ -13,6 +15,8 @@ class Column(NamedTuple):
     - `whole`: never wrap the cells.
     - `shown`: False for a column that appears only when `--columns` names it.
     - `below`: the value (a text, or a list of texts) goes on lines of its own below the row.
+    - `null`: the field is an object that gets a block of its own below the other fields; this is
+      shown in its place where it is null.
     - `cell`: makes the text for a table from the whole row, where the plain value says too little.
     """
 
@@ -22,6 +26,7 @@ class Column(NamedTuple):
     shown: bool = True
     below: bool = False
     cell: Callable[[dict[str, Any]], str] | None = None
+    null: Hint | None = None
 
     @property
     def heading(self) -> str:

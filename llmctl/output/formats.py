@@ -1,4 +1,4 @@
-"""The formats that data is written in."""
+"""The output formats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class OutputFormat(StrEnum):
-    """How data is written to standard output."""
+    """A format for data on standard output."""
 
     TABLE = "table"
     TSV = "tsv"

@@ -1,12 +1,13 @@
-"""How data is shown: `View(COLUMNS, output, columns)`, then `.rows(...)` or `.item(...)`."""
+"""Prints data in the chosen format: `Printer(COLUMNS, output).rows(rows)` or `.item(item)`."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
-from llmctl.errors import ConfigError, LlmctlError, UnavailableError, UsageError
+from llmctl.errors import ConfigError, Hint, LlmctlError, UnavailableError, UsageError
 from llmctl.output.columns import Column
 from llmctl.output.formats import OutputFormat
 from llmctl.output.messages import note, write
@@ -19,34 +20,48 @@ Object = dict[str, Any]
 _BY_COLUMN = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
 
-class View:
-    """A checked choice of format and columns.
+class Printer:
+    """Prints data to standard output and notes to standard error.
 
-    UsageError where the columns are unknown or the format has none: before anything is sent.
+    UsageError if the selected columns are unknown or the format has none. `selection` are the
+    options that select the project: they are added to the commands in notes.
     """
 
     def __init__(
         self,
-        columns: tuple[Column, ...],
+        columns: Sequence[Column],
         output: OutputFormat | None,
         selected: str | None = None,
-        *,
-        blocks: dict[str, str] | None = None,
+        selection: Sequence[str] = (),
     ) -> None:
+        self.selection = selection
+        if not columns:  # for notes alone
+            return
         self.output = choose_format(output)
         self._columns = self._select(columns, selected)
         self._is_selected = selected is not None
-        self._blocks = blocks or {}
+        self._blocks = {
+            column.key: column.null.line(selection) for column in columns if column.null is not None
+        }
         if self.output is OutputFormat.IDS and not any(column.key == "id" for column in columns):
-            raise UsageError("-o ids: this has no id")
+            raise UsageError("-o ids needs an id column, which this command does not have")
+
+    def note(self, text: str, hint: Hint | None = None) -> None:
+        """Print a note, and what to do next, on one line of standard error."""
+        note(text if hint is None else f"{text}; {hint.line(self.selection)}")
 
     def rows(self, rows: RowSource) -> None:
-        """Show a list: as it arrives where the format allows, else all or nothing."""
+        """Print a list: row by row as it arrives where the format allows, else all or nothing.
+
+        The ids are remembered for completion once all rows were printed.
+        """
         self._show(rows)
         if rows.missing:
-            note(f"the server counts {rows.missing} more than it gave: read the list again")
+            verb = "row is" if rows.missing == 1 else "rows are"
+            note(f"{rows.missing} {verb} missing; run the command again")
         elif rows.changed_while_reading:
-            note("the list changed while it was read: rows may be missing, read it again")
+            note("the list changed while it was read, rows may be missing; run the command again")
+        rows.remember()
 
     def _show(self, rows: RowSource) -> None:
         if self.output in (OutputFormat.TABLE, OutputFormat.JSON):
@@ -69,7 +84,7 @@ class View:
             if not printed:
                 raise
             message = f"{error.message} ({printed} of {rows.total or 'an unknown number'} printed)"
-            # Whatever the later page was refused for, the list is not whole: one exit code.
+            # The list is incomplete whatever the reason, so there is one exit code for it.
             raise UnavailableError(
                 message,
                 hint=error.hint,
@@ -81,8 +96,7 @@ class View:
             write(self._header())
 
     def item(self, item: Object) -> None:
-        """Show one object: field by field in a table, all or the chosen ones, else as a list of
-        one would be."""
+        """Print one object: one field per line in a table, else like a list of one."""
         if self.output is OutputFormat.JSON:
             write(json_text(item, indent=2, ascii_only=_ascii_only()) + "\n")
         elif self.output is OutputFormat.TABLE:
@@ -113,24 +127,24 @@ class View:
         cells = [cell_text(row.get(column.key)) for column in self._columns]
         return tsv_line(cells) if self.output is OutputFormat.TSV else csv_line(cells)
 
-    def _select(self, columns: tuple[Column, ...], selected: str | None) -> tuple[Column, ...]:
+    def _select(self, columns: Sequence[Column], selected: str | None) -> tuple[Column, ...]:
         if selected is None:
             return tuple(column for column in columns if column.shown)
         if self.output not in _BY_COLUMN:
-            raise UsageError(f"--columns is for table, tsv and csv, not for -o {self.output}")
+            raise UsageError(f"--columns works with table, tsv and csv, not with -o {self.output}")
         by_key = {column.key: column for column in columns}
         names = [name.strip() for name in selected.split(",")]
         unknown = [name for name in names if name not in by_key]
         if unknown:
             raise UsageError(
-                f"--columns: there is no column {visible(unknown[0])!r}",
-                hint=f"columns: {', '.join(by_key)}",
+                f"--columns: unknown column {visible(unknown[0])!r}",
+                hint=Hint(f"columns: {', '.join(by_key)}"),
             )
         return tuple(by_key[name] for name in names)
 
 
 def choose_format(output: OutputFormat | None) -> OutputFormat:
-    """The option, `LLMCTL_OUTPUT`, or a table on a terminal and TSV elsewhere."""
+    """Return the option, else `LLMCTL_OUTPUT`, else a table on a terminal and TSV elsewhere."""
     if output is not None:
         return output
     default = os.environ.get("LLMCTL_OUTPUT")
@@ -139,13 +153,14 @@ def choose_format(output: OutputFormat | None) -> OutputFormat:
             return OutputFormat(default)
         except ValueError:
             raise ConfigError(
-                "LLMCTL_OUTPUT is not a format", hint=f"formats: {', '.join(OutputFormat)}"
+                "LLMCTL_OUTPUT is not a known format",
+                hint=Hint(f"formats: {', '.join(OutputFormat)}"),
             ) from None
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     return OutputFormat.TABLE if is_terminal else OutputFormat.TSV
 
 
 def _ascii_only() -> bool:
-    """Whether standard output cannot hold UTF-8: JSON is then written with escapes alone."""
+    """Whether standard output is not UTF-8, so that JSON has to be plain ASCII."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return encoding.lower().replace("-", "").replace("_", "") != "utf8"

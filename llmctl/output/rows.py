@@ -27,6 +27,9 @@ class RowSource(Protocol):
 
     def __iter__(self) -> Iterator[dict[str, Any]]: ...
 
+    def remember(self) -> None:
+        """Keep the ids of the rows that were read, for the shells' completion."""
+
 
 class LocalRows(list[dict[str, Any]]):
     """Rows that are already in memory."""
@@ -39,3 +42,6 @@ class LocalRows(list[dict[str, Any]]):
     def total(self) -> int:
         """The number of rows."""
         return len(self)
+
+    def remember(self) -> None:
+        """Do nothing: they have no ids that a shell completes."""

@@ -297,7 +297,7 @@ def test_list_shorter_than_its_count(run: Run, server: RecordingServer, given: i
     ):
         result = run(*IDS, *words)
         assert result.code == 0
-        said = f"the server counts {missing} more than it gave: read the list again\n"
+        said = f"{missing} rows are missing; run the command again\n"
         assert result.err == (said if missing else "")
 
 

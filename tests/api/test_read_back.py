@@ -227,7 +227,7 @@ def test_h03_key_that_may_not_be_read(run: Run, server: RecordingServer) -> None
     server.reply(denied, Reply(502), key())
     result = run(*NEW_SECRET, "--provider", "openai")
     assert result.code == ExitCode.UNKNOWN
-    assert "could not be read before the update" in result.err
+    assert "cannot read the key before the update" in result.err
     assert [sent.method for sent in server.sent] == ["GET", "PATCH"]
     server.reply(denied)
     assert run(*NEW_SECRET).code == ExitCode.DENIED, "the provider is not known"

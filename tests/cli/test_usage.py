@@ -58,9 +58,9 @@ def test_a12_bad_ids(run: Run, server: RecordingServer, command: list[str]) -> N
         (["--data", "-"], "standard input is not JSON"),
         (["--data", "-", "--event-filters", "-"], "cannot both read standard input"),
         (["--analysis-level", "galaxy"], "'trace', 'generation', 'evaluation'"),
-        (["--columns", "id,nmae"], "there is no column 'nmae'"),
-        (["--columns", "id", "-o", "json"], "--columns is for table, tsv and csv"),
-        (["--columns", "id", "-o", "ids"], "--columns is for table, tsv and csv"),
+        (["--columns", "id,nmae"], "unknown column 'nmae'"),
+        (["--columns", "id", "-o", "json"], "--columns works with table, tsv and csv"),
+        (["--columns", "id", "-o", "ids"], "--columns works with table, tsv and csv"),
         (["-o", "yaml"], "-o"),
         (["--no-such-option"], "No such option"),
     ],
@@ -178,7 +178,7 @@ def test_help_as_a_word(run: Run) -> None:
 def test_word_that_is_blanked_is_explained(run: Run) -> None:
     result = run("clustering-jobs", "remove-it")
     assert "No such command '***'" in result.err
-    assert "(***: what might be a key is not repeated)\n" in result.err
+    assert "; *** stands for a word that might be a key\n" in result.err
 
 
 def test_unknown_state_is_refused(run: Run, server: RecordingServer) -> None:

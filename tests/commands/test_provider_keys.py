@@ -298,7 +298,10 @@ def test_audit(run: Run) -> None:
 def test_audit_of_evaluations_without_any_key(run: Run) -> None:
     delete = ["provider-keys", "delete", defaults.ACTIVE_KEY_ID, "--force", "--yes"]
     assert run(*delete, "-p", "sandbox").code == 0
-    assert "there is no active key" in run("provider-keys", "audit", "-p", "sandbox").err
+    assert (
+        "no active key, but evaluations need one"
+        in run("provider-keys", "audit", "-p", "sandbox").err
+    )
     result = run("provider-keys", "audit", "--fail", "-p", "sandbox")
     assert result.code == 6
     assert defaults.EVALUATION_ID in result.err

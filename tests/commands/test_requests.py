@@ -172,7 +172,7 @@ def test_delete_report_is_a_patch(run: Run, server: RecordingServer) -> None:
     server.reply(OBJECT)
     result = run("evaluation-reports", "delete", JOB_ID, "--yes", "-o", "json", "--project", "42")
     assert (result.code, result.out) == (0, "")
-    assert f"update --project 42 {JOB_ID} --not-deleted" in result.err
+    assert f"update {JOB_ID} --not-deleted --project 42\n" in result.err
     assert server.lines == [f"PATCH {API}/evaluation_reports/{JOB_ID}/"]
     assert server.sent[0].json == {"deleted": True}
 
@@ -216,13 +216,13 @@ ZONED = ["--timezone-name", "Europe/Paris"]
         (ZONED, None),
         (["--starts-at", "2026-01-05T09:00", *ZONED], "write 2026-01-05T09:00:00+01:00"),
         (["--starts-at", "2026-07-05", *ZONED], "write 2026-07-05T00:00:00+02:00"),
-        (["--starts-at", "2026-01-05 09:00"], "as 2026-01-05T09:00:00+01:00, or Z"),
+        (["--starts-at", "2026-01-05 09:00"], "e.g. 2026-01-05T09:00:00+01:00, or Z"),
         (["--data", '{"starts_at": "2026-01-05T09:00"}', *ZONED], "reads it as UTC"),
-        (["--timezone-name", "Berlin"], "zones have names as Europe/Paris"),
-        (["--timezone-name", "../etc"], "zones have names as Europe/Paris"),
-        (["--timezone-name", "Europe"], "zones have names as Europe/Paris"),
-        (["--timezone-name", ""], "zones have names as Europe/Paris"),
-        (["--timezone-name", "x" * 9000], "zones have names as Europe/Paris"),
+        (["--timezone-name", "Berlin"], "an IANA name such as Europe/Paris"),
+        (["--timezone-name", "../etc"], "an IANA name such as Europe/Paris"),
+        (["--timezone-name", "Europe"], "an IANA name such as Europe/Paris"),
+        (["--timezone-name", ""], "an IANA name such as Europe/Paris"),
+        (["--timezone-name", "x" * 9000], "an IANA name such as Europe/Paris"),
     ],
 )
 def test_times_that_a_server_takes_otherwise(

@@ -32,7 +32,7 @@ def test_add_checks_and_stores(run: Run, server: RecordingServer, key_file: str)
     result = run("profiles", "add", "work", "--host", server.origin, "--api-key-file", key_file)
     assert (result.code, result.out) == (0, "")
     assert server.lines == ["GET /api/users/@me/"]
-    assert "work is the current profile" in result.err
+    assert "work is now the current profile" in result.err
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory().iterdir()}
     assert modes == {"config.toml": 0o600, "credentials.toml": 0o600, ".llmctl.lock": 0o600}
     assert stat.S_IMODE(directory().stat().st_mode) == 0o700
@@ -82,7 +82,7 @@ def test_project_that_the_key_does_not_show(
     words = ["--host", server.origin, "--api-key-file", key_file]
     result = run("profiles", "add", "work", *words, "--project", "77")
     assert result.code == 0
-    assert "project 77 is not one of those that the key shows: 42\n" in result.err
+    assert "the key cannot access project 77, only: 42\n" in result.err
     again = run("profiles", "add", "work", "--replace", *words, "--project", "42")
     assert "not one of" not in again.err
 

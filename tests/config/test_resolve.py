@@ -73,7 +73,7 @@ def test_environment_beats_the_current_profile(
     monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
     said = "LLMCTL_PROFILE is not used: LLMCTL_API_KEY goes before it"
     assert shown(run)["profile"] == (None, said)
-    assert run("clustering-jobs", "list", "--project", "1").err.startswith(f"* {said}\n")
+    assert run("clustering-jobs", "list", "--project", "1").err.startswith(f"{said}\n")
 
 
 def test_no_key_beside_stored_profiles(run: Run, stored: ProfileStore) -> None:

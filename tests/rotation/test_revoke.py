@@ -8,8 +8,8 @@ import signal
 import time
 from pathlib import Path
 
-from llmctl.commands.provider_keys.revoke import revoke
-from llmctl.commands.provider_keys.rotate_one import KeySource
+from llmctl.commands.provider_keys.new_secret import NewSecretOptions
+from llmctl.commands.provider_keys.revoke_command import run_revoke_command
 from llmctl.rotation.snapshot import Key
 from tests.conftest import Run, Shell
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, OLD_SECRET, Project, Rotate
@@ -62,7 +62,7 @@ def test_revoke_command_that_cannot_be_started(project: Project, rotate: Rotate)
     result = rotate("--revoke-command", "true", "-o", "json")
     del os.environ["PADDING"]
     assert result.code == 6
-    assert "the revoke command could not be started" in result.err
+    assert "the revoke command did not start" in result.err
     assert json.loads(result.out)["changed"] is True
 
 
@@ -84,7 +84,7 @@ def test_revoke_command_that_is_interrupted(shell: Shell, project: Project) -> N
     rotate = "llmctl provider-keys rotate --active --yes --api-key-env NEW -o json"
     result = shell(f"{rotate} --revoke-command 'kill -INT $PPID; exec sleep 60'")
     assert result.code == 130
-    assert "the revoke command was interrupted: revoke the old secret (sk-p...beef)" in result.err
+    assert "the revoke command was interrupted; revoke the old secret (sk-p...beef)" in result.err
     assert json.loads(result.out)["changed"] is True
 
 
@@ -93,16 +93,16 @@ def test_unknown_mask_is_not_set() -> None:
     key = Key("a", "A", "openai", "deleted", "")
     seen: list[str] = []
     command = "echo ${LLMCTL_OLD_KEY_MASK-none} $LLMCTL_OLD_KEY_ID"
-    assert revoke(command, key, seen.append, hidden=()) is None
+    assert run_revoke_command(command, key, seen.append, hidden=()) is None
     assert seen == ["none a"]
 
 
 def test_new_secrets_are_hidden_by_name() -> None:
     os.environ |= {"ONE_KEY": NEW_SECRET, "TWO_KEY": NEW_SECRET, "ADMIN_KEY": "admin"}
     seen: list[str] = []
-    hidden = KeySource(None, "{profile}_KEY", None).variables(["ONE", "TWO"])
+    hidden = NewSecretOptions(None, "{profile}_KEY", None).variables(["ONE", "TWO"])
     key = Key("a", "A", "openai", "ok", "sk-o...6789")
-    assert revoke("env", key, seen.append, hidden=hidden) is None
+    assert run_revoke_command("env", key, seen.append, hidden=hidden) is None
     assert NEW_SECRET not in "".join(seen)
     assert "ADMIN_KEY=admin" in seen
     assert "LLMCTL_OLD_KEY_MASK=sk-o...6789" in seen

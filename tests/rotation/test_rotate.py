@@ -84,8 +84,8 @@ def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
     ("words", "said", "hint"),
     [
         (["--name", "x"], "--name needs --provider", "add --provider openai, "),
-        (["--active", "--keep-old"], "--keep-old is of the other", "add --strategy replace\n"),
-        (["--active", "--abort"], "--abort is of the other", "add --strategy replace\n"),
+        (["--active", "--keep-old"], "--keep-old cannot be combined", "add --strategy replace\n"),
+        (["--active", "--abort"], "--abort cannot be combined", "add --strategy replace\n"),
     ],
 )
 def test_option_without_the_one_it_needs(run: Run, words: list[str], said: str, hint: str) -> None:
@@ -154,7 +154,8 @@ def test_another_secret_with_the_same_mask(
     result = rotate(*words, secret=other)
     assert result.code == 0
     assert "already has the new secret's mask" in result.err
-    assert f"same mask: llmctl provider-keys update -p sandbox {OLD_ID}" in result.err
+    store = f"llmctl provider-keys update {OLD_ID} --api-key-env VARIABLE -p sandbox"
+    assert f"if this is a different secret, run: {store}\n" in result.err
     assert project.facts()["active"] == OLD_SECRET
 
 

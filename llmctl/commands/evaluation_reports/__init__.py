@@ -1,4 +1,4 @@
-"""Evaluation reports: when a report about an evaluation is made, and to whom it goes."""
+"""Evaluation reports: when a report on an evaluation is generated, and who receives it."""
 
 from llmctl.commands.evaluation_reports.commands import app
 

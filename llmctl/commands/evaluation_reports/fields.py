@@ -1,4 +1,4 @@
-"""The fields of an evaluation report: columns, options, and the body that options make."""
+"""The fields of an evaluation report: columns, options, and the request body."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.cli import completers
+from llmctl.cli.injection import Depends
+from llmctl.cli.options import DataOption, id_parser
+from llmctl.commands.evaluation_reports.times import time_notes
 from llmctl.errors import UsageError
 from llmctl.input.values import (
     one_reader_of_stdin,
     parse_integer,
-    parse_optional_id,
     parse_text_or_null,
     read_json,
     read_text,
     request_body,
+    require_changes,
 )
-from llmctl.output import Column
+from llmctl.output import Column, note
 
 
 def _trigger(report: dict[str, Any]) -> str:
-    """What makes the next report: the recurrence rule, or the number of new results."""
+    """The recurrence rule, or the number of new results, that triggers the next report."""
     if report.get("frequency") == "scheduled":
         return str(report.get("rrule") or "-")
     threshold = report.get("trigger_threshold")
@@ -60,7 +63,7 @@ COLUMNS = (
 
 
 class Frequency(StrEnum):
-    """What starts a report."""
+    """How reports are triggered."""
 
     SCHEDULED = "scheduled"
     EVERY_N = "every_n"
@@ -68,12 +71,17 @@ class Frequency(StrEnum):
 
 EvaluationOption = Annotated[
     str | None,
-    typer.Option("--evaluation", metavar="ID", help="As `llmctl evaluations list` shows it."),
+    typer.Option(
+        "--evaluation",
+        metavar="ID",
+        help="ID from `llmctl evaluations list`.",
+        parser=id_parser("--evaluation"),
+    ),
     completers.ids("evaluations"),
 ]
 FrequencyOption = Annotated[
     Frequency | None,
-    typer.Option("--frequency", help="By a calendar rule, or every so many results."),
+    typer.Option("--frequency", help="On a schedule, or every N results."),
 ]
 RruleOption = Annotated[
     str | None,
@@ -82,7 +90,7 @@ RruleOption = Annotated[
 StartsAtOption = Annotated[
     str | None,
     typer.Option(
-        "--starts-at", metavar="TIME", help="Start, e.g. 2026-01-05T09:00:00+01:00; or null."
+        "--starts-at", metavar="TIME", help="Start, e.g. 2026-01-05T09:00:00+01:00, or null."
     ),
 ]
 TimezoneOption = Annotated[
@@ -96,14 +104,14 @@ TargetsOption = Annotated[
     typer.Option(
         "--delivery-targets",
         metavar="JSON",
-        help="Who gets it, all of them: a JSON array, @FILE or -; [] for nobody.",
+        help="All recipients: JSON array, @FILE or -; [] for none.",
     ),
     completers.AT_FILE,
 ]
 EmailOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--email", metavar="ADDRESS", help="An e-mail target; repeatable. Replaces old targets."
+        "--email", metavar="ADDRESS", help="Email recipient; repeatable. Replaces all recipients."
     ),
 ]
 SlackOption = Annotated[
@@ -111,32 +119,32 @@ SlackOption = Annotated[
     typer.Option(
         "--slack",
         metavar="INTEGRATION_ID:CHANNEL",
-        help="A Slack target; repeatable. Replaces old targets.",
+        help="Slack recipient; repeatable. Replaces all recipients.",
     ),
 ]
 SampleOption = Annotated[
     str | None,
-    typer.Option("--max-sample-size", metavar="N", help="Maximum number of results read."),
+    typer.Option("--max-sample-size", metavar="N", help="Maximum number of results to analyze."),
 ]
 EnabledOption = Annotated[
     bool | None,
-    typer.Option("--enabled/--disabled", help="Whether it is delivered.", show_default=False),
+    typer.Option("--enabled/--disabled", help="Turn on or off.", show_default=False),
 ]
 DeletedOption = Annotated[
     bool | None,
-    typer.Option("--deleted/--not-deleted", help="Delete softly, or restore.", show_default=False),
+    typer.Option("--deleted/--not-deleted", help="Delete or restore.", show_default=False),
 ]
 GuidanceOption = Annotated[
     str | None,
     typer.Option(
-        "--report-prompt-guidance", metavar="TEXT", help="What to look at: text, @FILE or -."
+        "--report-prompt-guidance", metavar="TEXT", help="What to focus on: text, @FILE or -."
     ),
     completers.AT_FILE,
 ]
 ThresholdOption = Annotated[
     str | None,
     typer.Option(
-        "--trigger-threshold", metavar="N", help="With every_n: results per report, or null."
+        "--trigger-threshold", metavar="N", help="Results per report for every_n, or null."
     ),
 ]
 CooldownOption = Annotated[
@@ -144,37 +152,35 @@ CooldownOption = Annotated[
     typer.Option("--cooldown-minutes", metavar="N", help="Minimum minutes between reports."),
 ]
 CapOption = Annotated[
-    str | None, typer.Option("--daily-run-cap", metavar="N", help="Reports a day at most.")
+    str | None, typer.Option("--daily-run-cap", metavar="N", help="Maximum reports per day.")
 ]
 
 
-def report_body(
-    *,
-    evaluation: str | None,
-    frequency: Frequency | None,
-    trigger_threshold: str | None,
-    rrule: str | None,
-    starts_at: str | None,
-    timezone_name: str | None,
-    delivery_targets: str | None,
-    email: list[str] | None,
-    slack: list[str] | None,
-    report_prompt_guidance: str | None,
-    max_sample_size: str | None,
-    cooldown_minutes: str | None,
-    daily_run_cap: str | None,
-    enabled: bool | None,
-    deleted: bool | None,
-    data: str | None,
+def _body(
+    evaluation: EvaluationOption = None,
+    frequency: FrequencyOption = None,
+    trigger_threshold: ThresholdOption = None,
+    rrule: RruleOption = None,
+    starts_at: StartsAtOption = None,
+    timezone_name: TimezoneOption = None,
+    delivery_targets: TargetsOption = None,
+    email: EmailOption = None,
+    slack: SlackOption = None,
+    report_prompt_guidance: GuidanceOption = None,
+    max_sample_size: SampleOption = None,
+    cooldown_minutes: CooldownOption = None,
+    daily_run_cap: CapOption = None,
+    enabled: EnabledOption = None,
+    deleted: DeletedOption = None,
+    data: DataOption = None,
 ) -> dict[str, Any]:
-    """The request body: only what was given, with `--data` below it."""
     one_reader_of_stdin(
         delivery_targets=delivery_targets, report_prompt_guidance=report_prompt_guidance, data=data
     )
     return request_body(
         data,
         {
-            "evaluation": parse_optional_id(evaluation, option="--evaluation"),
+            "evaluation": evaluation,
             "frequency": frequency,
             "rrule": rrule,
             "starts_at": parse_text_or_null(starts_at),
@@ -195,8 +201,25 @@ def report_body(
     )
 
 
+GivenFields = Annotated[dict[str, Any], Depends(_body)]
+
+
+def _noted(body: GivenFields) -> dict[str, Any]:
+    for text in time_notes(body):
+        note(text)
+    return body
+
+
+def _changes(body: GivenFields) -> dict[str, Any]:
+    return _noted(require_changes(body))
+
+
+ReportBody = Annotated[dict[str, Any], Depends(_noted)]
+ReportChanges = Annotated[dict[str, Any], Depends(_changes)]
+
+
 def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str]) -> Any:
-    """The whole list of targets; None where no option gives one."""
+    """Return the list of recipients; None if no option gives one."""
     given = read_json(delivery_targets, option="--delivery-targets", kind=list)
     added = [{"type": "email", "value": address} for address in emails]
     added += [_slack_target(text) for text in slacks]
@@ -206,5 +229,5 @@ def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str])
 def _slack_target(text: str) -> dict[str, Any]:
     match = re.fullmatch(r"([0-9]{1,18}):(.+)", text, re.DOTALL)
     if match is None:
-        raise UsageError("--slack is INTEGRATION_ID:CHANNEL, e.g. 12:#llm-quality")
+        raise UsageError("--slack must be INTEGRATION_ID:CHANNEL, e.g. 12:#llm-quality")
     return {"type": "slack", "integration_id": int(match[1]), "channel": match[2]}

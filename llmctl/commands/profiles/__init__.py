@@ -1,4 +1,4 @@
-"""Profiles: names for a key, its host and its project, stored on this machine."""
+"""Profiles: a key with its host and project, stored on this machine under a name."""
 
 from llmctl.commands.profiles.commands import app
 

@@ -8,29 +8,25 @@ import typer
 
 from llmctl.api import id_cache
 from llmctl.cli import completers
+from llmctl.cli.dependencies import KeySource, Printer, Selection, shows
+from llmctl.cli.injection import command
 from llmctl.cli.options import (
     RETRIES,
     ColumnsOption,
-    HostOption,
-    KeyCommandOption,
-    KeyEnvOption,
-    KeyFileOption,
     OutputOption,
-    ProfileOption,
     ProjectOption,
     RetriesOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
-    examples,
 )
 from llmctl.commands.profiles.login import (
-    confirmed_project,
+    choose_project,
     forget_in_keyring,
+    posthog_cli_login,
     store_key,
-    taken_over,
 )
-from llmctl.commands.profiles.settings_table import settings_with_sources
+from llmctl.commands.profiles.show import settings_with_sources
 from llmctl.config import (
     SANDBOX,
     Profile,
@@ -43,8 +39,8 @@ from llmctl.config import (
     resolve_timeout,
 )
 from llmctl.errors import UsageError
-from llmctl.input.secret_source import has_key_option, read_key
-from llmctl.output import Column, LocalRows, View, confirm, note, report
+from llmctl.output import Column, LocalRows, confirm, note, report
+from llmctl.output import printer as printing
 
 LIST_COLUMNS = (
     Column("name"),
@@ -54,29 +50,49 @@ LIST_COLUMNS = (
     Column("current"),
 )
 SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
+PREFIXES = ("environments", "projects")
 
-AddedHostOption = Annotated[
-    str | None,
-    typer.Option("--host", metavar="HOST", help="us (the default), eu or a URL."),
-    completers.words("us", "eu"),
-]
-AddedNameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", show_default=False), completers.PROFILE
+]
+NewNameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+NewHostOption = Annotated[
+    str | None,
+    typer.Option("--host", metavar="HOST", help="us (default), eu or a URL."),
+    completers.words("us", "eu"),
+]
+FromPostHogCliOption = Annotated[
+    bool, typer.Option("--from-posthog-cli", help="Import the login of posthog-cli.")
+]
+ApiPrefixOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-prefix", metavar="NAME", help="Always use environments or projects in API paths."
+    ),
+    completers.words(*PREFIXES),
+]
+KeyringOption = Annotated[
+    bool, typer.Option("--keyring", help="Store the key in the OS keyring, if available.")
+]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Overwrite an existing profile of that name.")
+]
+NoCheckOption = Annotated[
+    bool, typer.Option("--no-check", help="Do not check the key with the server.")
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command("list", epilog=examples("llmctl profiles list"))
+@command(app, "list", "llmctl profiles list")
 def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
-    """List the stored profiles, and the built-in one."""
-    view = View(LIST_COLUMNS, output, columns)
+    """List profiles, including the built-in sandbox."""
+    out = printing.Printer(LIST_COLUMNS, output, columns)
     store = ProfileStore()
     current = store.current()
     places: dict[str, str] = {name: key.place for name, key in store.keys().items()}
     places[SANDBOX] = "built-in"
-    known = [*store.profiles(), Profile(SANDBOX, host="in-process", project="1")]
+    profiles = [*store.profiles(), Profile(SANDBOX, host="in-process", project="1")]
     rows = [
         {
             "name": profile.name,
@@ -85,91 +101,61 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
             "key": places.get(profile.name, "none"),
             "current": profile.name == current,
         }
-        for profile in known
+        for profile in profiles
     ]
-    view.rows(LocalRows(rows))
+    out.rows(LocalRows(rows))
     id_cache.remember_profiles(store)
 
 
-@app.command(
-    "show",
-    epilog=examples("llmctl profiles show -p sandbox", "llmctl profiles show -p sandbox -o json"),
-)
-def show(
-    profile: ProfileOption = None,
-    host: HostOption = None,
-    project: ProjectOption = None,
-    output: OutputOption = None,
-    columns: ColumnsOption = None,
-) -> None:
+@command(app, "show", "llmctl profiles show -p sandbox", "llmctl profiles show -p sandbox -o json")
+def show(selection: Selection, out: Annotated[Printer, shows(SHOW_COLUMNS)]) -> None:
     """Show the settings in use, and where each comes from."""
-    view = View(SHOW_COLUMNS, output, columns)
-    settings = resolve(profile=profile, host=host, project=project)
+    settings = resolve(profile=selection.profile, host=selection.host, project=selection.project)
     rows = [
         {"setting": name, "value": value, "source": source}
         for name, (value, source) in settings_with_sources(settings).items()
     ]
-    view.rows(LocalRows(rows))
+    out.rows(LocalRows(rows))
 
 
-@app.command(
+@command(
+    app,
     "add",
-    epilog=examples(
-        "llmctl profiles add work --host eu",
-        "llmctl profiles add ci --project 12345 --api-key-env POSTHOG_PERSONAL_API_KEY",
-    ),
+    "llmctl profiles add work --host eu",
+    "llmctl profiles add ci --project 12345 --api-key-env POSTHOG_PERSONAL_API_KEY",
 )
 def add(
-    name: AddedNameArgument,
-    host: AddedHostOption = None,
+    name: NewNameArgument,
+    key_source: KeySource,
+    host: NewHostOption = None,
     project: ProjectOption = None,
-    api_key_file: KeyFileOption = None,
-    api_key_env: KeyEnvOption = None,
-    api_key_command: KeyCommandOption = None,
-    from_posthog_cli: Annotated[
-        bool,
-        typer.Option("--from-posthog-cli", help="Take over what `posthog-cli login` stored."),
-    ] = False,
-    api_prefix: Annotated[
-        str | None,
-        typer.Option(
-            "--api-prefix", metavar="NAME", help="Fix the path: environments or projects."
-        ),
-        completers.words("environments", "projects"),
-    ] = None,
-    keyring: Annotated[
-        bool, typer.Option("--keyring", help="Keep the key in the OS keyring, if there is one.")
-    ] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace an existing profile of that name.")
-    ] = False,
-    no_check: Annotated[
-        bool, typer.Option("--no-check", help="Store it without asking the server.")
-    ] = False,
+    from_posthog_cli: FromPostHogCliOption = False,
+    api_prefix: ApiPrefixOption = None,
+    keyring: KeyringOption = False,
+    replace: ReplaceOption = False,
+    no_check: NoCheckOption = False,
     timeout: TimeoutOption = None,
     retries: RetriesOption = RETRIES,
     verbose: VerboseOption = False,
 ) -> None:
-    """Store a key with its host and project. The server must confirm it.
+    """Check and store a key with its host and project.
 
-    You are prompted for the key (input hidden); --api-key-file, --api-key-env and
-    --api-key-command are for scripts.
+    The key is read from a hidden prompt; in scripts from --api-key-file, --api-key-env or
+    --api-key-command.
     """
     check_name(name)
-    if api_prefix not in (None, "environments", "projects"):
-        raise UsageError("--api-prefix is environments or projects")
+    if api_prefix not in (None, *PREFIXES):
+        raise UsageError(f"--api-prefix must be {' or '.join(PREFIXES)}")
     store = ProfileStore()
     store.refuse_taken(name, replace=replace)
     if from_posthog_cli:
-        if has_key_option(api_key_file, api_key_env, api_key_command):
-            raise UsageError(
-                "--from-posthog-cli brings its own key: leave the --api-key options out"
-            )
-        origin, chosen, key = taken_over(host, project)
+        if key_source.is_given:
+            raise UsageError("--from-posthog-cli cannot be combined with an --api-key option")
+        origin, chosen, key = posthog_cli_login(host, project)
     else:
         origin = parse_host(host or "us", source="--host")
         chosen = None if project is None else parse_project(project, source="--project")
-        key = read_key(file=api_key_file, variable=api_key_env, command=api_key_command)
+        key = key_source.read("API key")
     if not no_check:
         from llmctl.api.client import Client
 
@@ -181,32 +167,32 @@ def add(
             report=report,
             verbose=verbose,
         )
-        chosen = confirmed_project(client, chosen)
+        chosen = choose_project(client, chosen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
     is_current = store_key(store, profile, key, replace=replace, keyring=keyring)
     id_cache.forget(name)
     id_cache.remember_profiles(store)
     note(f"stored profile {name}: {origin}, {f'project {chosen}' if chosen else 'no project'}")
     if is_current:
-        note(f"{name} is the current profile")
+        note(f"{name} is now the current profile")
     if chosen is None:
-        note("no project was found or given: every command will need --project")
+        note("the profile has no project; use --project with every command")
 
 
-@app.command("use", epilog=examples("llmctl profiles use sandbox"))
+@command(app, "use", "llmctl profiles use sandbox")
 def use(name: NameArgument) -> None:
-    """Make a profile the current one. It is used when nothing else is said."""
+    """Set the current profile. Used by default."""
     store = ProfileStore()
     store.use(name)
     id_cache.remember_profiles(store)
-    note(f"{name} is the current profile")
+    note(f"{name} is now the current profile")
 
 
-@app.command("remove", epilog=examples("llmctl profiles remove work --yes"))
+@command(app, "remove", "llmctl profiles remove work --yes")
 def remove(name: NameArgument, yes: YesOption = False) -> None:
-    """Forget a profile and its key."""
+    """Remove a profile and its key."""
     check_name(name)
-    confirm(f"Forget profile {name} and its key?", yes=yes)
+    confirm(f"Remove profile {name} and its key?", yes=yes)
     store = ProfileStore()
     key = store.keys().get(name)
     store.remove(name)

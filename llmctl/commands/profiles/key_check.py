@@ -1,47 +1,52 @@
-"""Whether a key is one of the server's, and which projects it sees."""
+"""Check a personal API key with the server, and find the projects it can access."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmctl.api.resources import CURRENT_USER, PROJECTS
-from llmctl.errors import DeniedError, LlmctlError, UnavailableError
+from llmctl.errors import DeniedError, Hint, LlmctlError, UnavailableError
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
 
 
 class Project(NamedTuple):
-    """A project's number and name."""
+    """A project's ID and name."""
 
     id: str
     name: str
 
 
 def check_key(client: Client) -> list[Project]:
-    """The projects that the key sees, as far as it may say; raises what the server says of it.
+    """Return the projects that the key can access; none if the key may not list them.
 
-    A missing scope proves the key: the server knows it, and names what it lacks for the question.
-    DeniedError where it is refused for something else and may not list projects either.
+    A missing scope proves that the key is valid: the server knows it and names the scope.
+    DeniedError if the server refuses the key for another reason.
     """
     denied = None
     try:
         user = client.get(CURRENT_USER)
     except DeniedError as error:
         if error.status != 403:
-            error.hint = str(error.hint or "").partition(";")[0]  # no settings are in play yet
+            if isinstance(error.hint, Hint):  # `profiles show` knows nothing of this key yet
+                error.hint = replace(error.hint, also=None)
             raise
         denied = error
     else:
         if "email" not in user and "organization" not in user:
-            raise UnavailableError("what /api/users/@me/ answers is no user, so it is not the API")
+            raise UnavailableError(
+                "unexpected response: /api/users/@me/ returned no user",
+                hint=Hint("is this a PostHog host?"),
+            )
         organization = user.get("organization")
         found = _projects(organization.get("projects")) if isinstance(organization, dict) else []
         if found:
             return found
     try:
         return _projects(list(client.list(PROJECTS)))
-    except LlmctlError as error:  # not every key may list projects; the user may still name one
+    except LlmctlError as error:  # a key without the scope to list projects is fine
         is_about_scopes = any("required scope" in each.message for each in (denied, error) if each)
         if denied and not is_about_scopes:
             raise denied from None

@@ -1,19 +1,11 @@
-"""Provider keys: the keys of LLM providers that evaluations run with."""
+"""Provider keys: the LLM provider API keys that evaluations use."""
 
-# The order of the imports is the order of the verbs in the help.
-from llmctl.commands.provider_keys import commands  # noqa: F401
+import typer
 
-# isort: split
-from llmctl.commands.provider_keys import delete  # noqa: F401
+from llmctl.commands.provider_keys import audit, commands, delete, rotate, validate
 
-# isort: split
-from llmctl.commands.provider_keys import validate  # noqa: F401
-
-# isort: split
-from llmctl.commands.provider_keys import rotate  # noqa: F401
-
-# isort: split
-from llmctl.commands.provider_keys import audit  # noqa: F401
-from llmctl.commands.provider_keys.group import app
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+for verbs in (commands, delete, validate, rotate, audit):  # the order of the help
+    app.registered_commands += verbs.app.registered_commands
 
 __all__ = ["app"]

@@ -1,30 +1,19 @@
-"""audit: which keys are old, unused, twice there or not ok, for people and for a cron job."""
+"""audit: find keys that are old, unused, duplicated or failing."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llmctl.api import connect
-from llmctl.cli.options import (
-    RETRIES,
-    ColumnsOption,
-    HostOption,
-    OutputOption,
-    ProfileOption,
-    ProjectOption,
-    RetriesOption,
-    TimeoutOption,
-    VerboseOption,
-    examples,
-)
-from llmctl.commands.provider_keys.group import app
+from llmctl.cli.dependencies import Client, Printer, shows
+from llmctl.cli.injection import command
 from llmctl.errors import Hint, RejectedError
 from llmctl.input.values import parse_age
-from llmctl.output import Column, LocalRows, View, note
-from llmctl.output.messages import selection
+from llmctl.output import Column, LocalRows
 
 if TYPE_CHECKING:
     from llmctl.rotation.snapshot import Key, Snapshot
@@ -42,62 +31,61 @@ COLUMNS = (
 )
 
 
-@app.command(
-    "audit",
-    epilog=examples(
-        "llmctl provider-keys audit --max-age 90d -p sandbox",
-        "llmctl provider-keys audit --fail -o json -p sandbox",
+MaxAgeOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-age",
+        metavar="AGE",
+        help="Report keys older than this: 90d, 12h, 2w.",
+        parser=functools.partial(parse_age, option="--max-age"),
     ),
+]
+FailOption = Annotated[
+    bool,
+    typer.Option(
+        "--fail", help="Exit 6 if a key in use is not ok or too old, or a needed one is missing."
+    ),
+]
+
+app = typer.Typer()
+
+
+@command(
+    app,
+    "audit",
+    "llmctl provider-keys audit --max-age 90d -p sandbox",
+    "llmctl provider-keys audit --fail -o json -p sandbox",
 )
 def audit(
-    max_age: Annotated[
-        str | None,
-        typer.Option("--max-age", metavar="AGE", help="Older keys are too old: 90d, 12h, 2w."),
-    ] = None,
-    fail: Annotated[
-        bool,
-        typer.Option(
-            "--fail",
-            help="Exit 6 if a key in use is not ok or too old, or a needed one is missing.",
-        ),
-    ] = False,
-    profile: ProfileOption = None,
-    host: HostOption = None,
-    project: ProjectOption = None,
-    output: OutputOption = None,
-    columns: ColumnsOption = None,
-    timeout: TimeoutOption = None,
-    retries: RetriesOption = RETRIES,
-    verbose: VerboseOption = False,
+    client: Client,
+    out: Annotated[Printer, shows(COLUMNS)],
+    max_age: MaxAgeOption = None,
+    fail: FailOption = False,
 ) -> None:
     """Show age, use, state and problems of every provider key.
 
-    The age counts from when the key was created; a rotation in place does not change it.
+    The age is the time since the key was created; a rotation in place does not reset it.
     """
     from llmctl.rotation.reader import read_snapshot
 
-    view = View(COLUMNS, output, columns)
-    days = parse_age(max_age, option="--max-age")
-    client = connect(profile, host, project, timeout=timeout, retries=retries, verbose=verbose)
     snapshot = read_snapshot(client)
-    chosen = selection(profile, host, project)
-    findings = [_finding(key, snapshot, days, chosen) for key in snapshot.keys]
-    view.rows(LocalRows([finding for finding, _ in findings]))
+    findings = [_finding(key, snapshot, max_age, out.selection) for key in snapshot.keys]
+    out.rows(LocalRows([finding for finding, _ in findings]))
     bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
     alarms = [f"keys in use are not ok or too old: {', '.join(bad)}"] if bad else []
     keyless = [each.id for each in snapshot.evaluations if each.key_id is None]
     if snapshot.active is None and keyless:
-        alarms.append(f"there is no active key, and evaluations need one: {', '.join(keyless)}")
+        alarms.append(f"no active key, but evaluations need one: {', '.join(keyless)}")
     if fail and alarms:
         raise RejectedError("; ".join(alarms))
     for alarm in alarms:
-        note(alarm)
+        out.note(alarm)
 
 
 def _finding(
-    key: Key, snapshot: Snapshot, max_days: float | None, chosen: list[str]
+    key: Key, snapshot: Snapshot, max_days: float | None, selection: Sequence[str]
 ) -> tuple[Any, bool]:
-    """What is known about a key, and whether it is an alarm."""
+    """Return the row for a key, and whether its problems are an alarm."""
     pinned = len(snapshot.pinned(key.id))
     is_active = snapshot.active == key.id
     age = _age_in_days(key.created_at)
@@ -108,9 +96,9 @@ def _finding(
         problems.append(f"older than {max_days:g} days")
     is_alarm = bool(problems) and (is_active or pinned > 0)
     if key.tag is not None:
-        finish = ("provider-keys", "rotate", *chosen, key.id, "--strategy", "replace", "--finish")
+        finish = ("provider-keys", "rotate", *selection, key.id, "--strategy", "replace")
         pending = f"pending rotation of {key.tag.old_id}, to be finished (or --abort)"
-        problems.append(Hint(pending, finish))
+        problems.append(Hint(pending, (*finish, "--finish")))
     elif not is_active and not pinned:
         problems.append("no evaluation uses it")
     twins = [each.id for each in snapshot.keys if each.mask == key.mask and each.id != key.id]

@@ -1,4 +1,4 @@
-"""A plan on standard output: comments and curl commands."""
+"""The plan of a dry run on standard output: comments and curl commands."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from llmctl.rotation.steps import Step
 
 
-def show_plan(client: Client, facts: Iterable[str], steps: Iterable[Step]) -> None:
-    """What hangs on the key, then the writes in order, without secrets."""
+def print_plan(client: Client, facts: Iterable[str], steps: Iterable[Step]) -> None:
+    """Print what depends on the key, then the writes in order, without secrets."""
     for fact in facts:
         comment(fact)
     for number, step in enumerate(steps, start=1):

@@ -2,149 +2,161 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.options import (
-    RETRIES,
-    ColumnsOption,
-    DryRunOption,
-    HostOption,
-    KeyCommandOption,
-    KeyEnvOption,
-    KeyFileOption,
-    OutputOption,
-    ProfileOption,
-    ProjectOption,
-    RetriesOption,
-    TimeoutOption,
-    VerboseOption,
-    YesOption,
-    examples,
-)
-from llmctl.commands.provider_keys.group import ProviderOption, app
-from llmctl.input.values import parse_optional_id
-from llmctl.output import View
-from llmctl.output.messages import require_terminal
+from llmctl.cli.dependencies import Confirm, Connections, Printer, Selection
+from llmctl.cli.injection import Depends, command
+from llmctl.cli.options import ColumnsOption, OutputOption, id_parser
+from llmctl.commands.provider_keys.fields import ProviderOption
+from llmctl.commands.provider_keys.new_secret import NewSecret
+from llmctl.errors import Hint, UsageError
+from llmctl.output import Column
+from llmctl.output import printer as printing
 from llmctl.rotation.strategy import Strategy
 
+if TYPE_CHECKING:
+    from llmctl.rotation.request import RotationRequest
 
-@app.command(
-    "rotate",
-    epilog=examples(
-        "NEW=sk-proj-0123456789 llmctl provider-keys rotate --active --api-key-env NEW --yes "
-        "-p sandbox",
-        "llmctl provider-keys rotate --active --strategy replace --abort --yes -p sandbox",
-    ),
+COLUMNS = (
+    Column("id", whole=True),
+    Column("old_key", null=Hint("no old key")),
+    Column("new_key", null=Hint("no new key")),
+    Column("was_active"),
+    Column("moved_evaluations"),
+    Column("deleted"),
+    Column("resumed"),
+    Column("changed"),
 )
-def rotate(
-    key_id: Annotated[
-        str | None, typer.Argument(metavar="[KEY_ID]", show_default=False), completers.OWN_IDS
-    ] = None,
-    active: Annotated[
-        bool, typer.Option("--active", help="Rotate the key that evaluations use.")
-    ] = False,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="TEXT", help="Rotate the key of this name.")
-    ] = None,
+COLUMNS_OF_SEVERAL = (
+    Column("profile"),
+    Column("project", shown=False),
+    Column("result"),
+    Column("exit_code", "code"),
+    Column("id", "key", whole=True),
+    Column("mask"),
+    Column("message", below=True),
+)
+
+KeyIdArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[KEY_ID]", show_default=False, parser=id_parser("KEY_ID")),
+    completers.OWN_IDS,
+]
+ActiveOption = Annotated[bool, typer.Option("--active", help="Rotate the active key.")]
+NameOption = Annotated[
+    str | None, typer.Option("--name", metavar="TEXT", help="Rotate the key of this name.")
+]
+StrategyOption = Annotated[Strategy, typer.Option("--strategy", help="See above.")]
+KeepOldOption = Annotated[
+    bool, typer.Option("--keep-old", help="For replace: keep the old key until --finish.")
+]
+FinishOption = Annotated[
+    bool, typer.Option("--finish", help="For replace: finish a rotation; delete the old key.")
+]
+RollbackOption = Annotated[
+    bool,
+    typer.Option("--rollback", help="For replace: return to the old key; delete the new one."),
+]
+AbortOption = Annotated[bool, typer.Option("--abort", help="For replace: same as --rollback.")]
+ExpectMaskOption = Annotated[
+    str | None,
+    typer.Option(
+        "--expect-mask", metavar="MASK", help="Stop unless the current key has this mask."
+    ),
+]
+RevokeCommandOption = Annotated[
+    str | None,
+    typer.Option(
+        "--revoke-command", metavar="CMD", help="Run this once the old secret is not in use."
+    ),
+]
+
+app = typer.Typer()
+
+
+def _request(
+    key_id: KeyIdArgument = None,
+    active: ActiveOption = False,
+    name: NameOption = None,
     provider: ProviderOption = None,
-    api_key_file: KeyFileOption = None,
-    api_key_env: KeyEnvOption = None,
-    api_key_command: KeyCommandOption = None,
-    strategy: Annotated[
-        Strategy, typer.Option("--strategy", help="How: see above.")
-    ] = Strategy.IN_PLACE,
-    keep_old: Annotated[
-        bool, typer.Option("--keep-old", help="replace: stop before the old key is deleted.")
-    ] = False,
-    finish: Annotated[
-        bool, typer.Option("--finish", help="replace: do the rest of a rotation.")
-    ] = False,
-    rollback: Annotated[
-        bool,
-        typer.Option("--rollback", help="replace: remove the new key, while the old one is there."),
-    ] = False,
-    abort: Annotated[
-        bool,
-        typer.Option("--abort", help="replace: the same as --rollback."),
-    ] = False,
-    expect_mask: Annotated[
-        str | None,
-        typer.Option(
-            "--expect-mask", metavar="MASK", help="Refuse unless the current key has this mask."
-        ),
-    ] = None,
-    revoke_command: Annotated[
-        str | None,
-        typer.Option("--revoke-command", metavar="CMD", help="Run when the old secret is unused."),
-    ] = None,
-    profiles: Annotated[
-        str | None,
-        typer.Option("--profiles", metavar="A,B,C", help="In each of these projects."),
-        completers.PROFILES,
-    ] = None,
-    all_profiles: Annotated[
-        bool, typer.Option("--all-profiles", help="In the project of every stored profile.")
-    ] = False,
-    yes: YesOption = False,
-    profile: ProfileOption = None,
-    host: HostOption = None,
-    project: ProjectOption = None,
+    strategy: StrategyOption = Strategy.IN_PLACE,
+    keep_old: KeepOldOption = False,
+    finish: FinishOption = False,
+    rollback: RollbackOption = False,
+    abort: AbortOption = False,
+    expect_mask: ExpectMaskOption = None,
+) -> Any:  # a RotationRequest, whose module is loaded late: help does not need it
+    from llmctl.rotation.find_key import Selector
+    from llmctl.rotation.request import Mode, RotationRequest
+
+    selector = Selector(key_id, active, name, provider)
+    selector.check()
+    given = [
+        (keep_old, "--keep-old", Mode.KEEP_OLD),
+        (finish, "--finish", Mode.FINISH),
+        (rollback, "--rollback", Mode.ROLLBACK),
+        (abort, "--abort", Mode.ROLLBACK),
+    ]
+    modes = [(option, mode) for is_given, option, mode in given if is_given]
+    if len(modes) > 1:
+        raise UsageError(f"{' and '.join(option for option, _ in modes)} cannot be combined")
+    if modes and strategy is not Strategy.REPLACE:
+        raise UsageError(
+            f"{modes[0][0]} cannot be combined with --strategy {strategy}",
+            hint=Hint("add --strategy replace"),
+        )
+    mode = modes[0][1] if modes else Mode.FULL
+    return RotationRequest(selector, None, strategy, mode, expect_mask)  # the secret is read last
+
+
+Request = Annotated["RotationRequest", Depends(_request)]
+
+
+def _printer(
+    connections: Connections,
+    selection: Selection,
     output: OutputOption = None,
     columns: ColumnsOption = None,
-    timeout: TimeoutOption = None,
-    retries: RetriesOption = RETRIES,
-    verbose: VerboseOption = False,
-    dry_run: DryRunOption = False,
-) -> int:
-    """Give a provider key a new secret. Whatever dies, running it again finishes the job.
+) -> printing.Printer:
+    fields = COLUMNS_OF_SEVERAL if connections.are_several else COLUMNS
+    return printing.Printer(fields, output, columns, selection.words)
 
-    in-place (default) swaps the secret under the same id in one request that the server validates:
-    the safest way, and everything that uses the key stays as it is. It has no way back, as nobody
-    can read the old secret.
+
+@command(
+    app,
+    "rotate",
+    "NEW=sk-proj-0123456789 llmctl provider-keys rotate --active --api-key-env NEW --yes "
+    "-p sandbox",
+    "llmctl provider-keys rotate --active --strategy replace --abort --yes -p sandbox",
+)
+def rotate(
+    request: Request,
+    new_secret: NewSecret,
+    connections: Connections,
+    out: Annotated[Printer, Depends(_printer)],
+    confirm: Confirm,
+    revoke_command: RevokeCommandOption = None,
+) -> int:
+    """Give a provider key a new secret. Safe to interrupt: run it again to finish.
+
+    in-place (default) changes the secret of the key in one request, which the server validates
+    with the provider. Everything that uses the key stays as it is. It cannot be rolled back:
+    nobody can read the old secret.
 
     replace creates a new key, makes it active if the old one was, moves the evaluations, and
-    deletes the old key: with a way back until then, and with --keep-old as long as you like.
+    deletes the old key. Until then it can be rolled back; with --keep-old the old key stays until
+    you run --finish.
 
-    You are prompted for the new secret (input hidden), or give --api-key-file,
-    --api-key-env or --api-key-command; there {profile} stands for the profile's name.
-    --revoke-command finds the old key in LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
+    The new secret is read from a hidden prompt, or from --api-key-file, --api-key-env or
+    --api-key-command; in these, {profile} stands for the profile's name. The command of
+    --revoke-command gets the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
-    from llmctl.commands.provider_keys import rotate_many, rotate_one
-    from llmctl.commands.provider_keys.rotate_one import Call, KeySource
-    from llmctl.rotation.find_key import Selector
+    from llmctl.commands.provider_keys.rotate_many import rotate_many
+    from llmctl.commands.provider_keys.rotate_one import RotateOptions, rotate_one
 
-    selector = Selector(parse_optional_id(key_id, option="KEY_ID"), active, name, provider)
-    selector.check()
-    in_many = profiles is not None or all_profiles
-    way = rotate_one.choose_way(
-        strategy, keep_old=keep_old, finish=finish, rollback=rollback, abort=abort
-    )
-    rotate_one.check_profiles(profiles, all_profiles, profile, host, project)
-    blocks = {"old_key": "no old key", "new_key": "no new key"}
-    view = View(
-        rotate_many.COLUMNS if in_many else rotate_one.COLUMNS, output, columns, blocks=blocks
-    )
-    if not dry_run:
-        require_terminal(yes=yes)
-    call = Call(
-        selector=selector,
-        strategy=strategy,
-        way=way,
-        source=KeySource(api_key_file, api_key_env, api_key_command),
-        expect_mask=expect_mask,
-        revoke_command=revoke_command,
-        yes=yes,
-        dry_run=dry_run,
-        timeout=timeout,
-        retries=retries,
-        verbose=verbose,
-    )
-    if in_many:
-        chosen = rotate_many.chosen_profiles(profiles)
-        rotate_many.note_ignored_variables("--all-profiles" if all_profiles else "--profiles")
-        return rotate_many.rotate_in_many(call, chosen, view)
-    return call.in_one(profile, host, project, view)
+    options = RotateOptions(request, new_secret, connections, confirm, revoke_command)
+    return rotate_many(options, out) if connections.are_several else rotate_one(options, out)

@@ -1,85 +1,58 @@
-"""Rotating in many projects: one failure does not stop the others."""
+"""Rotate in many projects: one failure does not stop the others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from llmctl.commands.provider_keys.revoke import revoke
-from llmctl.commands.provider_keys.rotate_one import Call
-from llmctl.config import ProfileStore, ignored_variables
-from llmctl.errors import ExitCode, InterruptedWriteError, LlmctlError, UsageError
-from llmctl.output import Column, LocalRows, View, comment, note
-from llmctl.output.messages import with_selection
+from llmctl.cli.dependencies import Printer
+from llmctl.commands.provider_keys.revoke_command import run_revoke_command
+from llmctl.commands.provider_keys.rotate_one import RotateOptions
+from llmctl.errors import ExitCode, Hint, InterruptedWriteError, LlmctlError, UsageError
+from llmctl.output import LocalRows, comment, note
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.snapshot import Key
 from llmctl.safe.secret import Secret
 
-COLUMNS = (
-    Column("profile"),
-    Column("project", shown=False),
-    Column("result"),
-    Column("exit_code", "code"),
-    Column("id", "key", whole=True),
-    Column("mask"),
-    Column("message", below=True),
-)
-# Of several results, the first of these that occurred is the exit code.
-_WORST_FIRST = (1, 8, 11, 10, 7, 6, 5, 4, 3, 2)
+# The first of these that occurred is the exit code.
+_MOST_SERIOUS_FIRST = (1, 8, 11, 10, 7, 6, 5, 4, 3, 2)
 
 Row = dict[str, Any]
 
 
-def chosen_profiles(profiles: str | None) -> list[str]:
-    """The names in `--profiles`; without it every stored profile."""
-    if profiles is not None:
-        names = [name.strip() for name in profiles.split(",") if name.strip()]
-    else:
-        names = [profile.name for profile in ProfileStore().profiles()]
-    if not names:
-        raise UsageError("there is no profile to rotate in", hint="llmctl profiles list")
-    return list(dict.fromkeys(names))
+def rotate_many(options: RotateOptions, out: Printer) -> int:
+    """Rotate in the project of each profile; return the most serious exit code.
 
-
-def note_ignored_variables(option: str) -> None:
-    """Name the variables that are set, and that do not count beside `option`."""
-    names = ignored_variables()
-    if names:
-        note(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} ignored with {option}")
-
-
-def rotate_in_many(call: Call, profiles: list[str], view: View) -> int:
-    """Rotate in the project of each profile; the worst exit code.
-
-    A signal stops all of it, after the results so far.
+    A signal stops the whole run, after the results so far were printed.
     """
-    run = Run(call, profiles)
+    profiles = options.connections.profile_names()
+    run = ManyRotations(options, profiles)
     try:
         for profile in profiles:
             run.rotate_in(profile)
         run.revoke()
     finally:
-        if not call.dry_run:
-            view.rows(LocalRows(run.rows))
+        if not options.dry_run:
+            out.rows(LocalRows(run.rows))
     codes = {row["exit_code"] for row in run.rows}
-    return next((code for code in _WORST_FIRST if code in codes), ExitCode.OK)
+    return next((code for code in _MOST_SERIOUS_FIRST if code in codes), ExitCode.OK)
 
 
-class Run:
-    """One run over many projects, and a row of results for each."""
+class ManyRotations:
+    """The rotations of one run, and a row of results for each project."""
 
-    def __init__(self, call: Call, profiles: list[str]) -> None:
+    def __init__(self, options: RotateOptions, profiles: list[str]) -> None:
         self.rows: list[Row] = []
-        self._call = call
+        self._options = options
         self._profiles = profiles
-        self._shared = None if call.source.is_per_profile else call.secret(None)
+        self._shared = None if options.new_secret.is_per_profile else options.read_secret(None)
         self._given: dict[tuple[str, str], tuple[str, Secret | None]] = {}
         self._retired: list[tuple[Row, Key | None]] = []
-        # The keys that may still have an old secret, by profile; None where they are not known.
+        # Profile -> keys that may still have an old secret; None if they are not known.
         self._left: dict[str, list[Key] | None] = dict.fromkeys(profiles)
 
     def rotate_in(self, profile: str) -> None:
-        """Rotate in one project. Raises for a signal alone."""
+        """Rotate in one project. Only a signal raises; errors go into the row."""
         row: Row = {"profile": profile, "project": None, "result": "interrupted"}
         row |= {"exit_code": int(ExitCode.UNKNOWN), "id": None, "mask": None}
         row["message"] = f"to look: llmctl provider-keys list -p {profile}"
@@ -94,24 +67,24 @@ class Run:
             _fail(row, error, report)
 
     def _rotate(self, profile: str, row: Row, report: Callable[[str], None]) -> None:
-        client = self._call.connect(profile, None, None, profile_only=True)
+        client = self._options.connections.open(profile)
         row["project"] = client.project
-        secret = self._shared if self._shared is not None else self._call.secret(profile)
+        secret = self._shared if self._shared is not None else self._options.read_secret(profile)
         other, given = self._given.setdefault((client.origin, client.project), (profile, secret))
         if given != secret:
             raise UsageError(
-                f"profile {other} is the same project, and was given another secret by this run"
+                f"profile {other} has the same project, and this run gives it another secret"
             )
-        if self._call.dry_run:
+        if self._options.dry_run:
             comment(f"profile {profile}")
-            self._call.preview(client, secret)
+            self._options.print_plan(client, secret)
             row["exit_code"] = int(ExitCode.OK)
             return
 
         def found(keys: list[Key]) -> None:
             self._left[profile] = keys
 
-        outcome = self._call.rotate(client, secret, report, found)
+        outcome = self._options.rotate(client, secret, report, found)
         settled = {key.id for key in (outcome.retired, outcome.new) if key is not None}
         left = self._left[profile] or []
         self._left[profile] = [key for key in left if key.id not in settled]
@@ -119,11 +92,11 @@ class Run:
         self._retired.append((row, outcome.retired))
 
     def revoke(self) -> None:
-        """Run the revoke command for each old secret that no project of the run may still use."""
-        command = self._call.revoke_command
-        if not command or self._call.dry_run:
+        """Run the revoke command for each old secret that no project of the run still uses."""
+        command = self._options.revoke_command
+        if not command or self._options.dry_run:
             return
-        hidden = self._call.source.variables(self._profiles)
+        hidden = self._options.new_secret.variables(self._profiles)
         done: set[tuple[str, str]] = set()
         for row, old in self._retired:
             report = _prefixed(row["profile"])
@@ -135,7 +108,7 @@ class Run:
                 continue
             if old is not None and (old.provider, old.mask) in done:
                 continue
-            error = revoke(command, old, report, hidden=hidden)
+            error = run_revoke_command(command, old, report, hidden=hidden)
             if error is not None:
                 row |= {"result": "not revoked"}
                 _fail(row, error, report)
@@ -143,7 +116,7 @@ class Run:
                 done.add((old.provider, old.mask))
 
     def _users(self, old: Key, *, besides: str) -> list[str]:
-        """The other profiles whose project may still use the secret of an old key."""
+        """Return the other profiles whose project may still use the secret of an old key."""
         return [
             profile
             for profile, keys in self._left.items()
@@ -153,9 +126,9 @@ class Run:
 
 
 def _may_share_secret(key: Key, other: Key) -> bool:
-    """Whether two keys may have the same secret: an empty mask or one of stars does not tell."""
-    is_told = key.mask.strip("*") and other.mask.strip("*")
-    return key.provider == other.provider and (key.mask == other.mask or not is_told)
+    """Return True unless the masks show that two keys have different secrets."""
+    is_known = key.mask.strip("*") and other.mask.strip("*")
+    return key.provider == other.provider and (key.mask == other.mask or not is_known)
 
 
 def _result(outcome: Outcome) -> Row:
@@ -173,7 +146,8 @@ def _fail(row: Row, error: LlmctlError, report: Callable[[str], None]) -> None:
     row |= {"exit_code": int(error.exit_code), "message": error.message}
     report(f"error: {error.message}")
     if error.hint:
-        report(f"hint: {with_selection(str(error.hint), ['-p', row['profile']])}")
+        hint = error.hint
+        report(f"hint: {hint.line(('-p', row['profile'])) if isinstance(hint, Hint) else hint}")
 
 
 def _prefixed(profile: str) -> Callable[[str], None]:

@@ -1,73 +1,53 @@
-"""validate: a provider's word about a key that is not stored."""
+"""validate: check a key with its provider, without storing it."""
 
 from __future__ import annotations
 
-from llmctl.api import connect
+from typing import Annotated, Any
+
+import typer
+
 from llmctl.api.provider_check import ask_provider, judge
-from llmctl.cli.options import (
-    RETRIES,
-    ColumnsOption,
-    DryRunOption,
-    HostOption,
-    KeyCommandOption,
-    KeyEnvOption,
-    KeyFileOption,
-    OutputOption,
-    ProfileOption,
-    ProjectOption,
-    RetriesOption,
-    TimeoutOption,
-    VerboseOption,
-    examples,
-)
-from llmctl.commands.provider_keys.group import (
+from llmctl.cli.dependencies import KeySource, Printer, Writer, shows
+from llmctl.cli.injection import Depends, command
+from llmctl.commands.provider_keys.fields import (
     ApiVersionOption,
     AzureEndpointOption,
     ProviderOption,
-    app,
     require_provider,
-    typed_fields,
 )
-from llmctl.input.secret_source import read_key
 from llmctl.input.values import request_body
-from llmctl.output import Column, View
+from llmctl.output import Column
 
 COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))
 
+app = typer.Typer()
 
-@app.command(
-    "validate",
-    epilog=examples(
-        "K=sk-0123456789 llmctl provider-keys validate --provider openai --api-key-env K -p sandbox"
-    ),
-)
-def validate(
+
+def _body(
     provider: ProviderOption = None,
-    api_key_file: KeyFileOption = None,
-    api_key_env: KeyEnvOption = None,
-    api_key_command: KeyCommandOption = None,
     azure_endpoint: AzureEndpointOption = None,
     api_version: ApiVersionOption = None,
-    profile: ProfileOption = None,
-    host: HostOption = None,
-    project: ProjectOption = None,
-    output: OutputOption = None,
-    columns: ColumnsOption = None,
-    timeout: TimeoutOption = None,
-    retries: RetriesOption = RETRIES,
-    verbose: VerboseOption = False,
-    dry_run: DryRunOption = False,
-) -> None:
-    """Let the provider judge a key; nothing is stored. Exit 6: invalid, 7: it cannot say."""
-    view = View(COLUMNS, output, columns)
+) -> dict[str, Any]:
     require_provider(provider)
-    fields = typed_fields(provider, None, azure_endpoint, api_version)
-    client = connect(
-        profile, host, project, timeout=timeout, retries=retries, verbose=verbose, dry_run=dry_run
-    )
-    key = read_key(
-        file=api_key_file, variable=api_key_env, command=api_key_command, what="provider key"
-    )
-    answer = ask_provider(client, request_body(None, fields) | {"api_key": key})
-    view.item(answer)
+    fields = {"azure_endpoint": azure_endpoint, "api_version": api_version}
+    return request_body(None, {"provider": provider, **fields})
+
+
+@command(
+    app,
+    "validate",
+    "K=sk-0123456789 llmctl provider-keys validate --provider openai --api-key-env K -p sandbox",
+)
+def validate(
+    body: Annotated[dict[str, Any], Depends(_body)],
+    key_source: KeySource,
+    client: Writer,
+    out: Annotated[Printer, shows(COLUMNS)],
+) -> None:
+    """Check a key with its provider, without storing it.
+
+    Exit code 6: the key is invalid. 7: the provider cannot tell.
+    """
+    answer = ask_provider(client, body | {"api_key": key_source.read("provider key")})
+    out.item(answer)
     judge(answer)

@@ -52,8 +52,12 @@ def _case(words: str, **variables: list[str]) -> list[str]:
 
 def _kind(parameter: Parameter, command: Command) -> str:
     """Return `=KIND` of a parameter's value, `=` if it may be anything, "" for a switch."""
-    takes = parameter.takes
-    if takes is None:
+    completer = parameter.completer
+    if completer is None:
         return "=" if parameter.metavar else ""
-    of = grammar.ids_of(takes, command) if takes.kind is Kind.IDS else ",".join(takes.words)
-    return f"={takes.kind}{'-list' if takes.is_list else ''}{f':{of}' if of else ''}"
+    of = (
+        grammar.ids_of(completer, command)
+        if completer.kind is Kind.IDS
+        else ",".join(completer.words)
+    )
+    return f"={completer.kind}{'-list' if completer.is_list else ''}{f':{of}' if of else ''}"

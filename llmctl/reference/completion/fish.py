@@ -56,7 +56,7 @@ def _command(command: Command) -> Iterator[str]:
         for names in _spellings(parameter):
             yield _rule(here, *names, *_value(parameter, command), *_described(parameter.help))
     for number, parameter in enumerate(arguments(command)):
-        if parameter.takes is not None:
+        if parameter.completer is not None:
             here = f"__llmctl_after {number} {words}"
             yield _rule(here, "-k", *_value(parameter, command)[1:])
 
@@ -82,18 +82,18 @@ def _described(text: str) -> list[str]:
 
 def _value(parameter: Parameter, command: Command) -> list[str]:
     """Return how fish completes a value: `-r -F` for files, otherwise `-x` and the choices."""
-    takes = parameter.takes
-    if takes is None:
+    completer = parameter.completer
+    if completer is None:
         return ["-x"] if parameter.metavar else []
-    if takes.kind is Kind.FILE:
+    if completer.kind is Kind.FILE:
         return ["-r", "-F"]
     found = {
-        Kind.WORDS: " ".join(takes.words),
+        Kind.WORDS: " ".join(completer.words),
         Kind.PROFILES: "(__llmctl_profiles)",
-        Kind.IDS: f"(__llmctl_ids {grammar.ids_of(takes, command)})",
+        Kind.IDS: f"(__llmctl_ids {grammar.ids_of(completer, command)})",
         Kind.AT_FILE: "(__llmctl_at_file)",
-    }[takes.kind]
-    return ["-x", "-a", _quoted(f"(__llmctl_list {found})" if takes.is_list else found)]
+    }[completer.kind]
+    return ["-x", "-a", _quoted(f"(__llmctl_list {found})" if completer.is_list else found)]
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from llmctl.app import RESOURCES, commands_of
 from llmctl.cli.command_spec import Command, Parameter
-from llmctl.cli.completers import Takes
+from llmctl.cli.completers import Completer
 
 HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference`.
 
@@ -56,9 +56,9 @@ def arguments(command: Command) -> Iterator[Parameter]:
     return (each for each in command.parameters if each.is_argument)
 
 
-def ids_of(takes: Takes, command: Command) -> str:
+def ids_of(completer: Completer, command: Command) -> str:
     """Return the group whose ids a value takes."""
-    return takes.group or command.words[0]
+    return completer.group or command.words[0]
 
 
 def header(shell: str, mark: str = "#") -> str:

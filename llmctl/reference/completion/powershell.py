@@ -58,11 +58,15 @@ def _entry(word: str, help_text: str, kind: str | None = None) -> str:
 
 def _kind(parameter: Parameter, command: Command) -> str | None:
     """Return `KIND[-list][:OF]`, such as `words:us,eu`; None for a switch."""
-    takes = parameter.takes
-    if takes is None:
+    completer = parameter.completer
+    if completer is None:
         return "" if parameter.metavar else None
-    of = grammar.ids_of(takes, command) if takes.kind is Kind.IDS else ",".join(takes.words)
-    return f"{takes.kind}{'-list' if takes.is_list else ''}:{of}"
+    of = (
+        grammar.ids_of(completer, command)
+        if completer.kind is Kind.IDS
+        else ",".join(completer.words)
+    )
+    return f"{completer.kind}{'-list' if completer.is_list else ''}:{of}"
 
 
 def _names(variables: tuple[str, ...]) -> str:

@@ -76,17 +76,17 @@ def _place(parameter: Parameter, action: str) -> str:
 def _action(parameter: Parameter, command: Command) -> str:
     """Return the action of _arguments for a value. After a space, it is called with no arguments
     added."""
-    takes = parameter.takes
-    if takes is None:
+    completer = parameter.completer
+    if completer is None:
         return " "
-    flag = " -l" if takes.is_list else ""
-    if takes.kind is Kind.WORDS:
-        return f" _llmctl_words{flag} {' '.join(takes.words)}"
-    if takes.kind is Kind.IDS:
-        return f" _llmctl_ids {grammar.ids_of(takes, command)}"
-    if takes.kind is Kind.PROFILES:
+    flag = " -l" if completer.is_list else ""
+    if completer.kind is Kind.WORDS:
+        return f" _llmctl_words{flag} {' '.join(completer.words)}"
+    if completer.kind is Kind.IDS:
+        return f" _llmctl_ids {grammar.ids_of(completer, command)}"
+    if completer.kind is Kind.PROFILES:
         return f" _llmctl_profiles{flag}"
-    return "_files" if takes.kind is Kind.FILE else " _llmctl_at_file"
+    return "_files" if completer.kind is Kind.FILE else " _llmctl_at_file"
 
 
 def _escaped(text: str, characters: str) -> str:

@@ -1,4 +1,4 @@
-"""--revoke-command: the user's own command, once a rotation took the old secret out of use."""
+"""--revoke-command: the user's own command, run once the old secret is no longer used."""
 
 from __future__ import annotations
 
@@ -8,50 +8,53 @@ import tempfile
 from collections.abc import Callable, Collection
 
 from llmctl.config.resolve import KEY_VARIABLES
-from llmctl.errors import LlmctlError, RejectedError, Terminated
+from llmctl.errors import Hint, LlmctlError, RejectedError, Terminated
 from llmctl.rotation.snapshot import Key
 
 _PREFIX = "LLMCTL_OLD_KEY_"
-MAX_OUTPUT = 64 * 1024  # bytes of what the command prints that are shown
+MAX_OUTPUT = 64 * 1024  # bytes of the command's output that are shown
 
 
-def revoke(
+def run_revoke_command(
     command: str, old: Key | None, report: Callable[[str], None], *, hidden: Collection[str]
 ) -> LlmctlError | None:
-    """Run the command for the key whose secret is out of use; the error to end with, if any.
+    """Run the command for the key whose secret is no longer used; return the error, if any.
 
-    `hidden` are the variables that hold new secrets: the command sees none of them.
+    `hidden` are the variables that hold new secrets: the command does not see them.
     """
     if old is None:
         report(
-            "the revoke command was not run: this run took no secret out of use for certain; "
-            "if an earlier one did and died, or another key has the same mask, see to the old "
-            "secret yourself"
+            "the revoke command was not run: cannot confirm that the old secret is unused (an "
+            "earlier run was interrupted, or another key has the same mask); revoke it yourself"
         )
         return None
     by_hand = f"revoke the old secret ({old.mask or f'of key {old.id}'}) at {old.provider} yourself"
     try:
         code, output = _run(command, _environment(old, {*KEY_VARIABLES, *hidden}))
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "a name cannot be in an environment"
-        message = f"the rotation is done, but the revoke command could not be started: {why}"
-        return RejectedError(message, hint=by_hand)
+        why = (
+            error.strerror
+            if isinstance(error, OSError)
+            else "a value is not valid in an environment"
+        )
+        message = f"the rotation is done, but the revoke command did not start: {why}"
+        return RejectedError(message, hint=Hint(by_hand))
     except (KeyboardInterrupt, Terminated):
-        report(f"the rotation is done, but the revoke command was interrupted: {by_hand}")
+        report(f"the rotation is done, but the revoke command was interrupted; {by_hand}")
         raise
     for line in output.decode("utf-8", "replace").splitlines():
         report(line)
     if code == 0:
         return None
-    message = f"the rotation is done, but the revoke command ended with code {code}"
-    return RejectedError(message, hint=by_hand)
+    message = f"the rotation is done, but the revoke command failed with exit code {code}"
+    return RejectedError(message, hint=Hint(by_hand))
 
 
 def _run(command: str, env: dict[str, str]) -> tuple[int, bytes]:
-    """The exit code and the start of what was printed.
+    """Return the exit code and the start of the output.
 
-    That is for people: standard output holds the result alone. It goes to a file, as a pipe would
-    be held open by what the command leaves in the background.
+    The output goes to a file: a process that the command leaves in the background would keep a
+    pipe open.
     """
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(  # noqa: S602 - the user's own command line
@@ -68,7 +71,7 @@ def _run(command: str, env: dict[str, str]) -> tuple[int, bytes]:
 
 
 def _environment(old: Key, hidden: Collection[str]) -> dict[str, str]:
-    """The environment without the keys in it, and which key is meant, as far as it is known."""
+    """Return the environment without keys, with what is known of the old key added."""
     env = {
         name: value
         for name, value in os.environ.items()

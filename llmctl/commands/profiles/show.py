@@ -1,4 +1,4 @@
-"""Every setting that a command would use, and where it comes from."""
+"""The settings in use, and the source of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmctl.output.printer import choose_format
 
 
 def settings_with_sources(settings: Settings) -> dict[str, tuple[str | None, str]]:
-    """Setting -> its value and where that comes from."""
+    """Return each setting's value and source, by the setting's name."""
     values: dict[str, str | None] = {
         "profile": settings.profile,
         "key": settings.key.mask,
@@ -26,8 +26,8 @@ def settings_with_sources(settings: Settings) -> dict[str, tuple[str | None, str
     return {
         **found,
         "api_prefix": _api_prefix(settings),
-        "output": (choose_format(None).value, _chosen_by("LLMCTL_OUTPUT")),
-        "timeout": (f"{resolve_timeout(None):g}", _chosen_by("LLMCTL_TIMEOUT")),
+        "output": (choose_format(None).value, _variable("LLMCTL_OUTPUT")),
+        "timeout": (f"{resolve_timeout(None):g}", _variable("LLMCTL_TIMEOUT")),
         **paths.directories(),
     }
 
@@ -41,5 +41,5 @@ def _api_prefix(settings: Settings) -> tuple[str, str]:
     return used.name, "learnt from the server" if used.is_remembered else "the default"
 
 
-def _chosen_by(variable: str) -> str:
-    return variable if os.environ.get(variable) else "the default"
+def _variable(name: str) -> str:
+    return name if os.environ.get(name) else "the default"

@@ -1,0 +1,250 @@
+"""What commands ask for: a client, a printer, paging, a confirmation, a secret.
+
+Importing this loads no HTTP library and no rich. The dataclasses have no `==` and no `repr`: each
+would take a millisecond of every start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from llmctl.api import CONCURRENCY, RATE, paging
+from llmctl.cli import argv
+from llmctl.cli.injection import Depends
+from llmctl.cli.options import (
+    RETRIES,
+    AllProfilesOption,
+    ColumnsOption,
+    ConcurrencyOption,
+    DryRunOption,
+    HostOption,
+    KeyCommandOption,
+    KeyEnvOption,
+    KeyFileOption,
+    LimitOption,
+    OffsetOption,
+    OutputOption,
+    ProfileOption,
+    ProfilesOption,
+    ProjectOption,
+    RateOption,
+    RetriesOption,
+    TimeoutOption,
+    VerboseOption,
+    YesOption,
+)
+from llmctl.errors import Hint, UsageError
+from llmctl.input.secret_source import has_key_option, read_key
+from llmctl.output import Column, confirm, note, report
+from llmctl.output import printer as printing
+from llmctl.output.messages import require_terminal
+from llmctl.safe.secret import Secret
+
+
+def _selection(
+    profile: ProfileOption = None, host: HostOption = None, project: ProjectOption = None
+) -> argv.Selection:
+    return argv.Selection(profile, host, project)
+
+
+Selection = Annotated[argv.Selection, Depends(_selection)]
+
+
+@dataclass(eq=False, repr=False)
+class ServerOptions:
+    """The options of every command that talks to a server."""
+
+    selection: Selection
+    timeout: TimeoutOption = None
+    retries: RetriesOption = RETRIES
+    verbose: VerboseOption = False
+
+    def connect(
+        self, profile: str | None = None, *, dry_run: bool = False, reads_back: bool = True
+    ) -> Client:
+        """Return a client for the project that the options select, or that `profile` stores.
+
+        ConfigError if there is no key or no project.
+        """
+        from llmctl import config
+        from llmctl.api.client import Client
+
+        settings = config.resolve(
+            profile=profile or self.selection.profile,
+            host=self.selection.host,
+            project=self.selection.project,
+            profile_only=profile is not None,
+        )
+        if settings.profile is None and "profile" in settings.sources:
+            note(settings.sources["profile"])
+        settings.require_project()
+        return Client(
+            settings,
+            timeout=config.resolve_timeout(self.timeout),
+            retries=self.retries,
+            report=report,
+            verbose=self.verbose,
+            dry_run=dry_run,
+            reads_back=reads_back,
+        )
+
+
+Server = Annotated[ServerOptions, Depends(ServerOptions)]
+
+
+def _client(server: Server) -> Client:
+    return server.connect()
+
+
+def _writer(server: Server, dry_run: DryRunOption = False) -> Client:
+    return server.connect(dry_run=dry_run)
+
+
+def _engine_writer(server: Server, dry_run: DryRunOption = False) -> Client:
+    return server.connect(dry_run=dry_run, reads_back=False)
+
+
+if TYPE_CHECKING:
+    from llmctl.api.client import Client as Client
+
+    EngineWriter = Client
+    Writer = Client
+else:  # The client's module is loaded when a command runs, not for its help.
+    # A client for a command that only reads.
+    Client = Annotated[Any, Depends(_client, is_last=True)]
+    # A client for a command that writes: with --dry-run.
+    Writer = Annotated[Any, Depends(_writer, is_last=True)]
+    # A writer for the rotation engine, which checks by itself what a lost response did.
+    EngineWriter = Annotated[Any, Depends(_engine_writer, is_last=True)]
+
+
+@dataclass(eq=False, repr=False)
+class ConnectionOptions:
+    """The projects that the options select: one, or that of each of several profiles."""
+
+    server: Server
+    profiles: ProfilesOption = None
+    all_profiles: AllProfilesOption = False
+    dry_run: DryRunOption = False
+
+    def __post_init__(self) -> None:
+        if self.profiles is not None and self.all_profiles:
+            raise UsageError("--profiles and --all-profiles cannot be combined")
+        if self.are_several and self.server.selection.words:
+            raise UsageError(f"{self._option} cannot be combined with -p, --host or --project")
+
+    @property
+    def are_several(self) -> bool:
+        """Whether several profiles were asked for, even if there is only one."""
+        return self.profiles is not None or self.all_profiles
+
+    @property
+    def _option(self) -> str:
+        return "--all-profiles" if self.all_profiles else "--profiles"
+
+    def profile_names(self) -> list[str]:
+        """Return the names of the profiles, each once. UsageError if there is none.
+
+        No project or host variable is read for them; a note names those that are set.
+        """
+        from llmctl import config
+
+        if self.profiles is not None:
+            names = [name.strip() for name in self.profiles.split(",")]
+        else:
+            names = [profile.name for profile in config.ProfileStore().profiles()]
+        found = list(dict.fromkeys(name for name in names if name))
+        if not found:
+            raise UsageError("no profile to run in", hint=Hint("", ("profiles", "list")))
+        ignored = config.ignored_variables()
+        if ignored:
+            verb = "is" if len(ignored) == 1 else "are"
+            note(f"{', '.join(ignored)} {verb} ignored with {self._option}")
+        return found
+
+    def open(self, profile: str | None = None) -> Client:
+        """Return a client for the one project, or for the project stored in one of the profiles.
+
+        ConfigError if there is no key or no project.
+        """
+        return self.server.connect(profile, dry_run=self.dry_run, reads_back=False)
+
+
+# For a command that can run in several projects.
+Connections = Annotated[ConnectionOptions, Depends(ConnectionOptions)]
+
+
+def shows(fields: Sequence[Column]) -> Depends:
+    """The dependency for a printer of data in columns: `Annotated[Printer, shows(COLUMNS)]`."""
+
+    def make(
+        selection: Selection, output: OutputOption = None, columns: ColumnsOption = None
+    ) -> printing.Printer:
+        return printing.Printer(fields, output, columns, selection.words)
+
+    return Depends(make)
+
+
+def _notes_printer(selection: Selection, output: OutputOption = None) -> printing.Printer:
+    return printing.Printer((), output, None, selection.words)
+
+
+# Prints notes alone; with `shows(COLUMNS)` data, too.
+Printer = Annotated[printing.Printer, Depends(_notes_printer)]
+
+
+def _paging(
+    limit: LimitOption = None,
+    offset: OffsetOption = None,
+    concurrency: ConcurrencyOption = CONCURRENCY,
+    rate: RateOption = RATE,
+) -> paging.Paging:
+    return paging.Paging(limit, offset, concurrency, rate)
+
+
+Paging = Annotated[paging.Paging, Depends(_paging)]
+
+
+@dataclass(eq=False, repr=False)
+class Confirmation:
+    """Asks on the terminal, unless --yes or --dry-run was given."""
+
+    yes: YesOption = False
+    dry_run: DryRunOption = False
+
+    def __post_init__(self) -> None:
+        require_terminal(yes=self.yes or self.dry_run)
+
+    def __call__(self, question: str) -> None:
+        confirm(question, yes=self.yes or self.dry_run)
+
+
+Confirm = Annotated[Confirmation, Depends(Confirmation)]
+
+
+@dataclass(eq=False, repr=False)
+class KeyOptions:
+    """Where a secret is read from; a prompt on the terminal if no option names a source."""
+
+    api_key_file: KeyFileOption = None
+    api_key_env: KeyEnvOption = None
+    api_key_command: KeyCommandOption = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether an option names a source."""
+        return has_key_option(self.api_key_file, self.api_key_env, self.api_key_command)
+
+    def read(self, what: str = "provider key") -> Secret:
+        """Read the secret; `what` names it in the prompt. UsageError if there is none."""
+        return read_key(
+            file=self.api_key_file,
+            variable=self.api_key_env,
+            command=self.api_key_command,
+            what=what,
+        )
+
+
+KeySource = Annotated[KeyOptions, Depends(KeyOptions)]

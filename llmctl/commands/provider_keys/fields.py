@@ -1,0 +1,116 @@
+"""The fields of a provider key: columns, options, and request bodies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from llmctl.cli import completers
+from llmctl.cli.dependencies import KeySource, Printer, shows
+from llmctl.cli.injection import Depends
+from llmctl.cli.options import DataOption, KeyFileOption
+from llmctl.errors import Hint, UsageError
+from llmctl.input.values import one_reader_of_stdin, request_body, require_changes
+from llmctl.output import Column
+
+COLUMNS = (
+    Column("id", whole=True),
+    Column("name"),
+    Column("provider"),
+    Column("state"),
+    Column("api_key_masked", "mask"),
+    Column("last_used_at", "last used"),
+    *(
+        Column(key, shown=False)
+        for key in (
+            "error_message",
+            "azure_endpoint_display",
+            "api_version_display",
+            "created_at",
+            "created_by",
+        )
+    ),
+)
+
+KeyPrinter = Annotated[Printer, shows(COLUMNS)]
+
+ProviderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--provider",
+        metavar="NAME",
+        help="openai, anthropic, gemini, azure_openai, openrouter, ...",
+    ),
+    completers.PROVIDERS,
+]
+NameOption = Annotated[
+    str | None, typer.Option("--name", metavar="TEXT", help="Up to 255 characters.")
+]
+AzureEndpointOption = Annotated[
+    str | None,
+    typer.Option("--azure-endpoint", metavar="URL", help="Resource URL, for azure_openai."),
+]
+ApiVersionOption = Annotated[
+    str | None,
+    typer.Option("--api-version", metavar="VERSION", help="Up to 20 characters, for azure_openai."),
+]
+SetAsActiveOption = Annotated[
+    bool | None,
+    typer.Option("--set-as-active", help="Use this key for evaluations from now on."),
+]
+
+
+def _body(
+    provider: ProviderOption = None,
+    name: NameOption = None,
+    azure_endpoint: AzureEndpointOption = None,
+    api_version: ApiVersionOption = None,
+    api_key_file: KeyFileOption = None,
+    data: DataOption = None,
+) -> dict[str, Any]:
+    one_reader_of_stdin(api_key_file=api_key_file, data=data)
+    body = request_body(
+        data,
+        {
+            "provider": provider,
+            "name": name,
+            "azure_endpoint": azure_endpoint,
+            "api_version": api_version,
+        },
+    )
+    if "api_key" in body:
+        raise UsageError(
+            "--data holds an api_key; secrets are never given in an option's value",
+            hint=Hint(
+                "use --api-key-file PATH (- is standard input), --api-key-env VARIABLE "
+                "or --api-key-command CMD"
+            ),
+        )
+    return body
+
+
+GivenFields = Annotated[dict[str, Any], Depends(_body)]
+
+
+def _new(body: GivenFields, set_as_active: SetAsActiveOption = None) -> dict[str, Any]:
+    require_provider(body.get("provider"))
+    return body if set_as_active is None else body | {"set_as_active": set_as_active}
+
+
+def _changes(body: GivenFields, key_source: KeySource) -> dict[str, Any]:
+    return body if key_source.is_given else require_changes(body)
+
+
+# Request bodies, without the secret: it is read last.
+NewKey = Annotated[dict[str, Any], Depends(_new)]
+KeyChanges = Annotated[dict[str, Any], Depends(_changes)]
+
+
+def require_provider(provider: object) -> None:
+    """Raise UsageError if no provider is given: nobody is asked for a key in vain."""
+    if not provider:
+        raise UsageError(
+            "--provider is required",
+            hint=Hint("add --provider openai, or anthropic, gemini, azure_openai, ..."),
+        )
