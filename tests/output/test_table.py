@@ -103,7 +103,7 @@ def test_audit_keeps_ids_and_commands_whole(
     assert all(row["id"] in shown.text for row in listed)
     (pending,) = [text for row in listed for text in row["problems"] if "--finish" in text]
     command = pending.partition(": ")[2]
-    # It can be copied: broken where a shell lets a command go on.
+    # It can be copied: line breaks are escaped for a shell.
     start = next(number for number, line in enumerate(lines) if "llmctl provider-keys" in line)
     copied = "\n".join(lines[start:]).partition("--finish")[0] + "--finish"
     assert shlex.split(copied.replace("\\\n", "")) == shlex.split(command)

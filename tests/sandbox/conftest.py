@@ -1,4 +1,4 @@
-"""A fresh sandbox for each test, and a way to ask it."""
+"""A new sandbox for each test, and a client for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from llmctl.sandbox.adapter import SandboxAdapter
 
 @dataclass(frozen=True)
 class Answer:
-    """What the sandbox said."""
+    """A response of the sandbox."""
 
     status: int
     body: Any
@@ -29,7 +29,7 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture(scope="session")
 def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as it starts, to copy from."""
+    """An initial database, to be copied."""
     database = tmp_path_factory.mktemp("fresh") / "sandbox.sqlite3"
     SandboxAdapter(database)
     return database
@@ -42,7 +42,7 @@ def database(fresh_database: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ask(database: Path) -> Ask:
-    """Ask the sandbox in-process. Paths are below llm_analytics/, or start with a slash."""
+    """Send a request in-process. Paths are below llm_analytics/, or start with a slash."""
     session = requests.Session()
     session.mount(defaults.ORIGIN, SandboxAdapter(database))
 
