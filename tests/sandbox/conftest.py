@@ -1,4 +1,4 @@
-"""A new sandbox for each test, and a client for it."""
+"""A fresh sandbox for each test, and a way to ask it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from llmctl.sandbox.adapter import SandboxAdapter
 
 @dataclass(frozen=True)
 class Answer:
-    """A response of the sandbox."""
+    """What the sandbox said."""
 
     status: int
     body: Any
@@ -29,7 +29,7 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture(scope="session")
 def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An initial database, to be copied."""
+    """A database as it starts, to copy from."""
     database = tmp_path_factory.mktemp("fresh") / "sandbox.sqlite3"
     SandboxAdapter(database)
     return database
@@ -42,7 +42,7 @@ def database(fresh_database: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ask(database: Path) -> Ask:
-    """Send a request in-process. Paths are below llm_analytics/, or start with a slash."""
+    """Ask the sandbox in-process. Paths are below llm_analytics/, or start with a slash."""
     session = requests.Session()
     session.mount(defaults.ORIGIN, SandboxAdapter(database))
 

@@ -1,4 +1,4 @@
-"""The sandbox end to end: server and command as two processes."""
+"""The sandbox end to end: a server process, and the command as another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LLMCTL = [sys.executable, "-m", "llmctl"]
 
 @pytest.fixture
 def origin() -> Iterator[str]:
-    """The origin of a served sandbox."""
+    """The address of a sandbox that is served."""
     command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -63,7 +63,7 @@ def test_served_sandbox(origin: str) -> None:
     # The profile sandbox is the same project.
     seen = llmctl("clustering-jobs", "list", "-p", "sandbox", "-o", "json")
     assert made.stdout.strip() in [job["id"] for job in json.loads(seen.stdout)]
-    # Routes also work without the trailing slash; a request without a key gets 401.
+    # And what --dry-run prints is a request that it takes.
     answer = requests.get(f"{origin}/api/environments/1/llm_analytics/clustering_jobs", timeout=10)
     assert answer.status_code == 401
     read_only = settings | {"LLMCTL_API_KEY": defaults.READ_ONLY_KEY}
@@ -83,7 +83,7 @@ def test_profile_for_the_served_sandbox(origin: str) -> None:
 
 
 def test_file_that_cannot_be_written() -> None:
-    """The limit, 16 blocks of 512 bytes, is too small for the project."""
+    """Sixteen blocks of 512 bytes are not enough for the project."""
     command = f"ulimit -f 16; {sys.executable} -m llmctl clustering-jobs list -p sandbox"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 3
@@ -92,7 +92,7 @@ def test_file_that_cannot_be_written() -> None:
 
 
 def test_delay_beyond_the_timeout_in_process() -> None:
-    """As over HTTP, the command times out, but the request is carried out."""
+    """As over HTTP: the command does not wait, and what it sent is done all the same."""
     create = ["clustering-jobs", "create", "--name", "late", "--analysis-level", "trace"]
     faults = {"LLMCTL_SANDBOX_FAULTS": "* clustering_jobs: delay 60"}
     late = llmctl(*create, "-p", "sandbox", "--timeout", "0.5", **faults)
@@ -102,7 +102,7 @@ def test_delay_beyond_the_timeout_in_process() -> None:
 
 
 def test_sigterm_while_requests_come() -> None:
-    """The server's loop catches exceptions, but must not catch this one."""
+    """The server's loop handles exceptions by itself; it must not take this one for its own."""
     for number in range(8):
         command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -116,7 +116,7 @@ def test_sigterm_while_requests_come() -> None:
                     process.communicate(timeout=30)
             finally:
                 process.kill()
-        assert process.returncode in (0, 143)  # 143 if it arrived before the loop started
+        assert process.returncode in (0, 143)  # 143 where it came before the loop
 
 
 def test_port_that_is_taken(origin: str) -> None:
