@@ -7,6 +7,7 @@ options that select the project.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 SWITCHES = "hvy"  # the short options without a value: others may follow in the same word
@@ -38,7 +39,7 @@ def find_options(args: Sequence[str]) -> ErrorOptions:
     names = {"-o": "output", "--output": "output", "-p": "profile", "--profile": "profile"}
     names |= {"--host": "host", "--project": "project"}
     found: dict[str, str] = {}
-    for word, following in zip(args, [*args[1:], ""], strict=True):
+    for word, following in zip_longest(args, args[1:], fillvalue=""):
         if word.startswith("--"):
             name, equals, value = word.partition("=")
         else:  # -o json, -ojson, -vo json

@@ -44,7 +44,7 @@ class StoredKey(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where the key itself is."""
+        """The place of the key: the credentials file or the OS keyring."""
         return "keyring" if self.secret is None else "file"
 
 

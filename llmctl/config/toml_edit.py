@@ -23,7 +23,7 @@ def edited(text: str, document: dict[str, Any]) -> str:
     import tomli_w
     import tomlkit
 
-    # tomlkit raises whatever it happens to run into; what it returns is checked in any case.
+    # tomlkit fails in many ways on rare layouts; whatever it returns is checked below.
     with contextlib.suppress(Exception):
         layout = tomlkit.parse(text.replace("\r\n", "\n"))
         _attach_comments(layout)
@@ -35,7 +35,7 @@ def edited(text: str, document: dict[str, Any]) -> str:
 
 
 def _merge(container: Container, values: dict[str, Any]) -> None:
-    """Make the container hold `values`, and touch only what differs."""
+    """Set the container to `values`, changing only what differs."""
     from tomlkit.items import Table
 
     for name in [name for name in container if name not in values]:
@@ -52,7 +52,7 @@ def _merge(container: Container, values: dict[str, Any]) -> None:
 
 
 def _append(container: Container, name: str, value: Any) -> None:
-    """Add a setting behind the last one, in front of the comments at the end of its table."""
+    """Add a setting after the last one, before the comments at the end of its table."""
     from tomlkit import item
     from tomlkit.items import Comment, Whitespace
 
@@ -68,8 +68,8 @@ def _append(container: Container, name: str, value: Any) -> None:
 def _attach_comments(document: Container) -> None:
     """Attach comments to the header right below them.
 
-    tomlkit keeps them at the end of the table before, where a new setting would come between
-    them and their header, and where they would go with that table.
+    tomlkit keeps them at the end of the table before. There, a new setting would separate them
+    from their header, and they would be lost when that table is removed.
     """
     from tomlkit.items import Comment, Table, Whitespace
 
@@ -87,7 +87,7 @@ def _attach_comments(document: Container) -> None:
 
 
 def _items(container: Container) -> Iterator[tuple[Container, int, Item]]:
-    """Yield each item with its place, in the file's order; a Table stands for its header."""
+    """Yield each item with its container and index, in file order; a Table is its header line."""
     from tomlkit.items import AoT, Table
 
     for index, (key, item) in enumerate(container.body):
@@ -104,5 +104,5 @@ def _items(container: Container) -> Iterator[tuple[Container, int, Item]]:
 
 
 def _without_empty(document: dict[str, Any]) -> dict[str, Any]:
-    """Drop empty tables: a file without `[profiles]` and one without profiles are the same."""
+    """Drop empty tables: an empty `[profiles]` means the same as none."""
     return {name: value for name, value in document.items() if value != {}}

@@ -1,5 +1,5 @@
 """A PostHog project on this machine: Django REST framework over SQLite.
 
-In-process through `adapter.py`, over HTTP through `server.py`; both serve what `app.py` makes.
-Nothing heavy is imported before one of them is.
+`app` makes the WSGI application, which `adapter` calls in-process and `server` serves over HTTP.
+Django is not imported before one of these is.
 """

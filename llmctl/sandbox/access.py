@@ -1,4 +1,4 @@
-"""Who asks (personal API keys), and what they may: scopes, and the one project there is."""
+"""Authentication with personal API keys, and permission by scope and project."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ WRITE_ACTIONS = {"create", "update", "partial_update", "destroy"}
 
 
 class PersonalKeyAuthentication(BaseAuthentication):
-    """A key in the header, else in the body, else in the query; the first one found counts."""
+    """Accept a key in the header, else in the body, else in the query; the first one counts."""
 
     def authenticate(self, request: Request) -> tuple[None, str] | None:
-        """The key as `request.auth`; there is one user, and no object for it."""
+        """Return no user, and the key as `request.auth`. Raise AuthenticationFailed if unknown."""
         found = self._find(request)
         if found is None:
             return None
@@ -51,7 +51,7 @@ class PersonalKeyAuthentication(BaseAuthentication):
         return None, key
 
     def authenticate_header(self, request: Request) -> str:
-        """Without it the framework would answer 403; the error handler sends no header."""
+        """Make the framework respond 401 instead of 403; the error handler sends no header."""
         return "Bearer"
 
     def _find(self, request: Request) -> tuple[str, str] | None:
@@ -67,13 +67,13 @@ class PersonalKeyAuthentication(BaseAuthentication):
 
 
 class ScopePermission(BasePermission):
-    """The project exists, and the key has the scope that the view's action needs.
+    """Require an existing project, and a key with the scope that the view's action needs.
 
-    A view says `scope_object`, and for actions of its own `action_scopes` (`read` or `write`).
+    A view declares `scope_object`, and `action_scopes` (`read` or `write`) for custom actions.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """True, or the refusal that PostHog's server gives at this point."""
+        """Return True, or raise the error that PostHog's server responds with."""
         if not request.auth:
             raise NotAuthenticated
         access = _access(view, str(request.method))
@@ -84,13 +84,13 @@ class ScopePermission(BasePermission):
             raise AuthenticationFailed
         refused = _refused(view, project, access, str(request.auth))
         if refused is not None:
-            _ = request.data  # a body that cannot be read is refused before what it was sent to
+            _ = request.data  # an unreadable body is refused first
             raise refused
         return True
 
 
 def _names_a_project_token(request: Request) -> bool:
-    """Whether a form, or the query of a GET, has a field that is taken for a project's token."""
+    """Return True if a form, or the query of a GET, has a field for a project's token."""
     fields: Any
     if request.method == "GET":
         fields = request.query_params
@@ -102,7 +102,7 @@ def _names_a_project_token(request: Request) -> bool:
 
 
 def _refused(view: Any, project: str | None, access: str, key: str) -> APIException | None:
-    """Why the key may not do this here; None where it may."""
+    """Return the reason why the key may not do this, or None if it may."""
     if project not in (None, "@current", str(defaults.PROJECT_ID)):
         return NotFound("Project not found.")
     needed = f"{view.scope_object}:{access}"
@@ -112,12 +112,12 @@ def _refused(view: Any, project: str | None, access: str, key: str) -> APIExcept
 
 
 def _access(view: Any, method: str) -> str | None:
-    """`read`, `write`, or None where nothing declares what the action needs."""
+    """Return `read` or `write`, or None if no scope is declared for the action."""
     own: dict[str, str] = getattr(view, "action_scopes", {})
     action: str | None = view.action
     mapped: set[str] = set(view.action_map.values())
     if action is None and mapped and mapped <= own.keys():
-        return own[mapped.pop()]  # a wrong method on such a path: first the scope, then the 405
+        return own[mapped.pop()]  # wrong method on such a path: the scope comes before the 405
     if action in own:
         return own[action]
     if action in READ_ACTIONS:

@@ -1,4 +1,4 @@
-"""The sandbox in the process of the command: a transport adapter that calls it directly."""
+"""The sandbox in-process: a transport adapter for requests that calls the application."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from llmctl.sandbox.app import wsgi_application
 from llmctl.sandbox.faults import PATIENCE, Dropped, TooLate, parse_rules, with_faults
 
-FAULTS = "LLMCTL_SANDBOX_FAULTS"  # rules, with semicolons between them
+FAULTS = "LLMCTL_SANDBOX_FAULTS"  # rules, separated by semicolons
 
 
 class SandboxAdapter(BaseAdapter):
-    """Answers requests from the sandbox in `database`, without a port."""
+    """Sends requests to the sandbox in `database`, without a port."""
 
     def __init__(self, database: Path) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class SandboxAdapter(BaseAdapter):
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any
     ) -> requests.Response:
-        """The response, as it would have come over HTTP."""
+        """Return the same response as over HTTP."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(
@@ -59,7 +59,7 @@ class SandboxAdapter(BaseAdapter):
         return _response(request, status, headers, body)
 
     def close(self) -> None:
-        """There is nothing to close: each request closes what it opened."""
+        """Do nothing: each request closes what it opened."""
 
 
 def _environ(request: requests.PreparedRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The sandbox as one WSGI application over one SQLite file, made and filled when it is new."""
+"""The sandbox as a WSGI application over a SQLite file, which is created on first use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from llmctl import paths
-from llmctl.errors import ConfigError
+from llmctl.errors import ConfigError, Hint
 from llmctl.safe.private_file import TEMPORARY_PREFIX, locked
 
 SCHEMA_VERSION = 1
@@ -24,9 +24,9 @@ _setup_lock = threading.Lock()
 
 
 def wsgi_application(database: Path, *, throttle: bool = False) -> WSGIApplication:
-    """The application over `database`. ConfigError where the file cannot be used.
+    """Return the application over `database`. Raise ConfigError if the file is unusable.
 
-    Django is configured once in a process, so that the file of the latest call counts.
+    Django is configured once per process, so all applications use the file of the latest call.
     """
     _configure(database)
     if _version(database) != SCHEMA_VERSION:
@@ -43,7 +43,7 @@ def wsgi_application(database: Path, *, throttle: bool = False) -> WSGIApplicati
 
 
 def reset(database: Path) -> None:
-    """Put the project back to how it starts; a server that runs on it goes on."""
+    """Restore the initial project. A server running on the file keeps working."""
     _configure(database)
     with locked(database.parent), _storage(database):
         if _is_usable(database):
@@ -73,7 +73,7 @@ def _configure(database: Path) -> None:
 
 
 def _use(database: Path) -> None:
-    """Point Django's connections at the file."""
+    """Make Django's connections use the file."""
     from django.db import connections
 
     if connections.databases["default"]["NAME"] != str(database):
@@ -89,7 +89,7 @@ def _is_usable(database: Path) -> bool:
 
 
 def _version(database: Path) -> int:
-    """The schema's version, 0 where there is no file; ConfigError for another version."""
+    """Return the schema version, or 0 without a file. Raise ConfigError for another version."""
     if not database.exists():
         return 0
     try:
@@ -103,16 +103,15 @@ def _version(database: Path) -> int:
         version = -1
     if version != SCHEMA_VERSION:
         raise ConfigError(
-            f"{database} is not a sandbox of this version of llmctl",
-            hint="llmctl sandbox reset --yes",
+            f"{database} is not a sandbox database of this llmctl version",
+            hint=Hint("replace it", ("sandbox", "reset", "--yes")),
         )
     return version
 
 
 @contextlib.contextmanager
 def _storage(database: Path) -> Iterator[None]:
-    """ConfigError where the file cannot be written: a full disk, a limit, a directory without
-    rights."""
+    """Raise ConfigError if the file cannot be written (disk full, no permission)."""
     from django.db import OperationalError
 
     try:
@@ -124,7 +123,7 @@ def _storage(database: Path) -> Iterator[None]:
 
 
 def _create(database: Path) -> None:
-    """Make the file elsewhere and move it into place, so that nobody sees half of it."""
+    """Create the file under a temporary name and move it into place, so that it is complete."""
     from django.apps import apps
     from django.db import connection
 

@@ -1,4 +1,4 @@
-"""The sandbox: a PostHog project on this machine."""
+"""The commands `llmctl sandbox ...`."""
 
 from __future__ import annotations
 
@@ -24,27 +24,28 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 def serve(
     port: Annotated[
         int,
-        typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes any free one."),
+        typer.Option("--port", metavar="N", min=0, max=65535, help="Port; 0 picks a free one."),
     ] = defaults.PORT,
     throttle: Annotated[
-        bool, typer.Option("--throttle", help="Answer 429 above the documented rates.")
+        bool, typer.Option("--throttle", help="Enforce the documented rate limits (429).")
     ] = False,
     fault: Annotated[
         list[str] | None,
         typer.Option(
             "--fault",
             metavar="RULE",
-            help="Misbehave: 'METHOD PATH [#N]: ACTION'. May be given several times.",
+            help="Inject a fault: 'METHOD PATH [#N]: ACTION'. May be given several times.",
         ),
     ] = None,
 ) -> None:
-    """Serve the sandbox over HTTP, to this machine only, until Ctrl-C.
+    """Serve the sandbox over HTTP on localhost until interrupted.
 
-    It is the project of the profile sandbox. Two keys open it: phx_sandbox_all_scopes and
-    phx_sandbox_read_only.
+    It is the same project as that of the profile sandbox, and accepts two keys:
+    phx_sandbox_all_scopes and phx_sandbox_read_only.
 
-    The actions of --fault are drop-before and drop-after (no answer), status CODE and
-    status-after CODE, delay SECONDS. #N picks the Nth request that fits.
+    The actions of --fault are drop-before and drop-after (no response), status CODE and
+    status-after CODE, and delay SECONDS. The -after actions carry out the request first. #N
+    selects the Nth matching request; without it, every one is affected.
     """
     require_extra()
     from llmctl.sandbox import server
@@ -53,7 +54,9 @@ def serve(
     faults = parse_rules(fault or [], source="--fault")
 
     def ready(origin: str) -> None:
-        note(f"the sandbox listens on {origin}, project {defaults.PROJECT_ID}; Ctrl-C stops it")
+        note(
+            f"the sandbox listens on {origin}, project {defaults.PROJECT_ID}; press Ctrl-C to stop"
+        )
         note(f"keys: {defaults.ALL_SCOPES_KEY}, {defaults.READ_ONLY_KEY} (not secret)")
 
     server.serve(paths.sandbox_database(), port, throttle=throttle, faults=faults, on_ready=ready)
@@ -61,18 +64,18 @@ def serve(
 
 @app.command("reset", epilog=examples("llmctl sandbox reset --yes"))
 def reset(yes: YesOption = False) -> None:
-    """Put the sandbox back to how it started."""
+    """Reset the sandbox to its initial state."""
     require_extra()
-    confirm("Forget everything that the sandbox holds?", yes=yes)
-    from llmctl.sandbox import app as server
+    confirm("Delete everything in the sandbox?", yes=yes)
+    from llmctl.sandbox.app import reset as reset_database
 
-    server.reset(paths.sandbox_database())
-    note("the sandbox is as it started")
+    reset_database(paths.sandbox_database())
+    note("sandbox reset")
 
 
 @app.command("demo", epilog=examples("llmctl sandbox demo"))
 def demo() -> None:
-    """Show what llmctl does. The demo's own sandbox is gone afterwards."""
+    """Take a tour of llmctl on a temporary sandbox."""
     require_extra()
     from llmctl.sandbox.demo import run
 

@@ -1,4 +1,4 @@
-"""What the sandbox is known by: its address, its keys, and the ids that it starts with."""
+"""Constants of the sandbox: its address, its keys, and the ids of its initial objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ PORT = 8010
 ORIGIN = f"http://127.0.0.1:{PORT}"
 PROJECT_ID = 1
 
-# Documented, and no secrets: the sandbox listens to this machine only.
+# Documented, not secret: the sandbox only accepts connections from this machine.
 ALL_SCOPES_KEY = "phx_sandbox_all_scopes"
 READ_ONLY_KEY = "phx_sandbox_read_only"
 
@@ -21,5 +21,5 @@ USER_UUID = "01990000-0000-7000-8000-000000000032"
 PROJECT_UUID = "01990000-0000-7000-8000-000000000033"
 SLACK_INTEGRATION_ID = 1
 
-# For each key, as on PostHog's server; they count with `serve --throttle` only.
+# Per key, as on PostHog's server; enforced only with `serve --throttle`.
 THROTTLE_RATES: dict[str, str | None] = {"burst": "480/minute", "sustained": "4800/hour"}

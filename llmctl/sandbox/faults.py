@@ -1,11 +1,15 @@
-"""Faults on demand, so that tests and scripts can meet what networks do.
+"""Fault injection, to test and rehearse how commands handle network failures.
 
 A rule is `METHOD PATH [#N]: ACTION`, for instance `POST provider_keys: drop-after`. METHOD may be
-`*`; PATH is a part of the request's path; `#N` picks the Nth request that fits, else each does.
-The actions: `drop-before` and `drop-after` doing it hang up without an answer; `status CODE`
-answers so in place of doing it, `status-after CODE` after it; `delay SECONDS` does it later;
-`kill-before` and `kill-after` kill the command that asks, or send it the signal `INT` or `TERM`,
-where the sandbox is in its process.
+`*`, PATH is a part of the request's path, and `#N` selects the Nth matching request only.
+
+Actions, before or after the request is carried out:
+
+- `drop-before`, `drop-after`: close the connection without a response.
+- `status CODE`, `status-after CODE`: respond with this status; the former does not carry it out.
+- `delay SECONDS`: carry it out, and respond, after a delay.
+- `kill-before`, `kill-after`, each with an optional signal `INT`, `TERM` or `KILL` (the default):
+  send the signal to the process; only for the in-process sandbox.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llmctl.errors import UsageError
+from llmctl.errors import Hint, UsageError
 
 _RULE = re.compile(
     r"\s*(?P<method>\*|[A-Z]+)\s+(?P<path>[^\s:#]+)(?:\s+#(?P<nth>[1-9][0-9]*))?\s*:\s*"
@@ -30,16 +34,16 @@ _RULE = re.compile(
 
 
 class Dropped(Exception):
-    """The connection ends here, without an answer."""
+    """The connection is closed without a response."""
 
 
 class TooLate(Exception):
-    """Nobody waits for the answer any more."""
+    """The client's timeout has passed."""
 
 
 @dataclass
 class Rule:
-    """One rule, and how many requests it has fitted so far."""
+    """A rule, and the number of requests it has matched so far."""
 
     method: str
     path: str
@@ -48,8 +52,8 @@ class Rule:
     argument: float = 0
     seen: int = 0
 
-    def fits(self, method: str, path: str) -> bool:
-        """Whether it is this request's turn."""
+    def applies_to(self, method: str, path: str) -> bool:
+        """Count the request if it matches; return True if the rule applies to it."""
         if self.method not in ("*", method) or self.path not in path:
             return False
         self.seen += 1
@@ -57,23 +61,25 @@ class Rule:
 
 
 def parse_rules(texts: Iterable[str], *, source: str, may_kill: bool = False) -> list[Rule]:
-    """The rules in `texts`. UsageError where one cannot be understood.
+    """Return the rules in `texts`. Raise UsageError, naming `source`, if one is invalid.
 
-    `may_kill`: the sandbox runs in the process of the command that asks it.
+    `may_kill` permits `kill-...`: the sandbox runs in the process of the command.
     """
     rules = []
     for text in texts:
         match = _RULE.fullmatch(text)
         if match is None:
             raise UsageError(
-                f"{source}: not a rule",
-                hint="for instance: 'POST provider_keys: drop-after' or "
-                "'* evaluation_config #2: status 503'",
+                f"{source}: invalid rule",
+                hint=Hint(
+                    "examples: 'POST provider_keys: drop-after', "
+                    "'* evaluation_config #2: status 503'"
+                ),
             )
         found = match.groupdict()
         action = found["plain"] or found["kill"] or found["status"] or "delay"
         if found["kill"] and not may_kill:
-            raise UsageError(f"{source}: {action} is for the profile sandbox only")
+            raise UsageError(f"{source}: {action} only works with the profile sandbox")
         number = signal.Signals[f"SIG{found['signal'] or 'KILL'}"] if found["kill"] else 0
         argument = float(found["code"] or found["seconds"] or number)
         nth = int(found["nth"]) if found["nth"] else None
@@ -86,18 +92,19 @@ PATIENCE = "llmctl.patience"
 
 
 def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIApplication:
-    """The application, with the first rule that fits a request applied to it.
+    """Return the application with faults: the first rule that matches a request applies.
 
-    Raises Dropped in place of an answer; who serves it must hang up then. With `llmctl.patience`
-    in the environment, the seconds that the client waits, TooLate for a longer delay.
+    The result raises Dropped instead of returning a response; the server must then close the
+    connection. If `environ` has PATIENCE, the client's timeout in seconds, it raises TooLate for a
+    longer delay.
     """
 
     def faulty(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         method, path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
-        rule = next((rule for rule in rules if rule.fits(method, path)), None)
+        rule = next((rule for rule in rules if rule.applies_to(method, path)), None)
         if rule is None:
-            answer: Iterable[bytes] = application(environ, start_response)
-            return answer
+            content: Iterable[bytes] = application(environ, start_response)
+            return content
         if rule.action == "delay":
             patience = float(environ.get(PATIENCE, rule.argument))
             time.sleep(min(rule.argument, patience))
@@ -114,7 +121,7 @@ def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIAppl
         if rule.action == "status-after":
             _run(application, environ, _ignore)
         start_response(f"{rule.argument:.0f} Fault", [("Content-Type", "application/json")])
-        return [b'{"type":"server_error","code":"error","detail":"A fault on demand.","attr":null}']
+        return [b'{"type":"server_error","code":"error","detail":"Injected fault.","attr":null}']
 
     return faulty
 

@@ -1,4 +1,4 @@
-"""What the project holds: one model per resource."""
+"""The data of the project: one model per resource."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llmctl.sandbox.schedule import next_delivery
 
 
 def new_id() -> uuid.UUID:
-    """A UUID that sorts by time (version 7), as the server's ids do."""
+    """Return a UUID version 7, which sorts by time, as the server does."""
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
     value = milliseconds << 80 | 7 << 76 | (random >> 68 & 0xFFF) << 64 | 2 << 62
@@ -21,7 +21,7 @@ def new_id() -> uuid.UUID:
 
 
 class ClusteringConfig(models.Model):
-    """The event filters of the automated pipelines; one row."""
+    """The event filters of the automated clustering; a single row."""
 
     event_filters = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -29,7 +29,7 @@ class ClusteringConfig(models.Model):
 
 
 class ClusteringJob(models.Model):
-    """A clustering job; its name is unique in the project."""
+    """A clustering job, with a name that is unique in the project."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.CharField(max_length=100)
@@ -65,7 +65,7 @@ class ProviderKey(models.Model):
 
 
 class EvaluationConfig(models.Model):
-    """Trial counters and the active provider key; one row."""
+    """Trial counters and the active provider key; a single row."""
 
     trial_eval_limit = models.IntegerField(default=100)
     trial_evals_used = models.IntegerField(default=0)
@@ -105,7 +105,7 @@ _SCHEDULE_FIELDS = ("frequency", "rrule", "starts_at", "timezone_name")
 
 
 class EvaluationReport(models.Model):
-    """When a report about an evaluation is made, and to whom it goes."""
+    """The schedule and the recipients of reports about an evaluation."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE)
@@ -141,7 +141,7 @@ class EvaluationReport(models.Model):
         return tuple(getattr(self, name) for name in _SCHEDULE_FIELDS)
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save; the next delivery is worked out anew when there is none or its rule changed."""
+        """Save; compute the next delivery if there is none or the schedule changed."""
         if self.next_delivery_date is None or self._schedule() != self._stored_schedule:
             self.next_delivery_date = None
             if self.frequency == "scheduled" and self.rrule and self.starts_at:

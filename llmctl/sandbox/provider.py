@@ -1,7 +1,7 @@
-"""The simulated LLM providers: what a real one would say about a key, decided by its text.
+"""Simulated LLM providers, which validate keys by their text.
 
-A secret that contains `invalid`, `ratelimit` or `outage` gets the outcome of that name; any other
-is good. The texts are those of PostHog's server.
+A secret that contains `invalid`, `ratelimit` or `outage` has that outcome; anything else is
+accepted. The messages are those of PostHog's server.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _AZURE_HOSTS = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the provider said: `ok`, `invalid` or `error`, a message, and the field at fault."""
+    """The provider's verdict: `state` is `ok`, `invalid` or `error`; `field` is at fault."""
 
     state: str
     message: str | None = None
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def check(provider: str, secret: str, azure_endpoint: str | None) -> Outcome:
-    """Ask the simulated provider about a key."""
+    """Validate a key with the simulated provider."""
     if provider == AZURE and not azure_endpoint:
         return Outcome("invalid", "Azure endpoint is required", "azure_endpoint")
     if provider == AZURE and not is_azure_endpoint(str(azure_endpoint)):
@@ -62,11 +62,11 @@ def check(provider: str, secret: str, azure_endpoint: str | None) -> Outcome:
 
 
 def is_azure_endpoint(url: str) -> bool:
-    """Whether the server would call this address."""
+    """Return True if the server would call this URL."""
     parts = urlsplit(url)
     return parts.scheme == "https" and (parts.hostname or "").endswith(_AZURE_HOSTS)
 
 
 def models(provider: str) -> list[str]:
-    """The ids of the provider's models. No real ones: nobody may mistake them."""
+    """Return the ids of the provider's models; not real ones, so that nobody mistakes them."""
     return [f"simulated-{provider}-large", f"simulated-{provider}-small"]

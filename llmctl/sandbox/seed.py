@@ -1,4 +1,4 @@
-"""What the project starts with."""
+"""The initial objects of the project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llmctl.sandbox.models import (
 
 
 def seed() -> None:
-    """The three default jobs, one evaluation, and two provider keys, one of them invalid."""
+    """Create the three default jobs, an evaluation, and two provider keys, one of them invalid."""
     jobs = {
         "traces": ("trace", defaults.TRACES_JOB_ID),
         "generations": ("generation", defaults.GENERATIONS_JOB_ID),

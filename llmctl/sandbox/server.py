@@ -1,4 +1,4 @@
-"""The sandbox over HTTP, to this machine only."""
+"""The sandbox over HTTP, on localhost only."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from llmctl.errors import UsageError
+from llmctl.errors import Hint, UsageError
 from llmctl.sandbox.app import WSGIApplication, wsgi_application
 from llmctl.sandbox.faults import Dropped, Rule, with_faults
 
 HOST = "127.0.0.1"
-THREADS = 16  # llmctl itself reads 8 pages at once
+THREADS = 16  # llmctl fetches 8 pages in parallel
 
 
 def serve(
@@ -22,9 +22,9 @@ def serve(
     faults: Sequence[Rule],
     on_ready: Callable[[str], None],
 ) -> None:
-    """Serve until interrupted. `port` 0 takes a free one; `on_ready` is told the origin.
+    """Serve until interrupted; call `on_ready` with the origin. `port` 0 picks a free port.
 
-    UsageError where the port cannot be had.
+    Raise UsageError if the port is not available.
     """
     application = with_faults(wsgi_application(database, throttle=throttle), faults)
     server = open_server(application, port)
@@ -51,14 +51,14 @@ def open_server(
     except OSError as error:
         raise UsageError(
             f"cannot listen on port {port}: {error.strerror}",
-            hint="llmctl sandbox serve --port 0 takes any free one",
+            hint=Hint("use a free port", ("sandbox", "serve", "--port", "0")),
         ) from None
     server.channel_class = _dropping_channel()
     return server
 
 
 def _dropping_channel() -> Any:
-    """Waitress's channel, but where a fault drops the answer it hangs up without a byte."""
+    """Return waitress's channel class, changed to close the connection on Dropped."""
     from waitress.channel import HTTPChannel
     from waitress.task import WSGITask
 

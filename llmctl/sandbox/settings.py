@@ -1,5 +1,7 @@
-"""Django's settings. `app._configure` hands them over without importing them as Django would:
-that way sets the time zone of the whole process.
+"""Django's settings.
+
+`app._configure` passes them to Django. Named as a settings module instead, they would make Django
+set the time zone of the whole process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every route. A trailing slash is optional; environments and projects are one thing."""
+"""The routes. A trailing slash is optional; environments and projects are synonyms."""
 
 from __future__ import annotations
 
@@ -87,17 +87,17 @@ urlpatterns = [
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    """Any path without a route."""
+    """Respond to a path without a route."""
     return _error("invalid_request", "not_found", "Endpoint not found.", 404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    """A foreign Host header."""
+    """Respond to a foreign Host header."""
     return _error("invalid_request", "bad_request", "Bad request.", 400)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """A fault outside the framework's own handler."""
+    """Respond to an exception outside the framework's handler."""
     return _error("server_error", "error", "A server error occurred.", 500)
 
 

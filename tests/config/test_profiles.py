@@ -77,7 +77,7 @@ def test_several_projects_in_a_script(run: Run, server: RecordingServer, key_fil
 def test_project_that_the_key_does_not_show(
     run: Run, server: RecordingServer, key_file: str
 ) -> None:
-    """It may be of another organization, so it is stored."""
+    """It is stored, since it may belong to another organization."""
     server.reply(USER)
     words = ["--host", server.origin, "--api-key-file", key_file]
     result = run("profiles", "add", "work", *words, "--project", "77")
@@ -215,7 +215,7 @@ def test_comments_beside_keys_survive(run: Run, key_file: str) -> None:
     ids=["dotted keys", "out of order", "inline", "CRLF", "text"],
 )
 def test_settings_in_any_layout(run: Run, key_file: str, text: str) -> None:
-    """Whether the layout can be kept or not, the settings are."""
+    """Settings are kept even if the layout cannot be."""
     directory().mkdir(parents=True)
     file = directory() / "config.toml"
     file.write_bytes(text.encode())
@@ -261,7 +261,7 @@ def test_unwritable_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 @pytest.fixture
 def posthog_cli() -> Path:
-    """The file in which PostHog's own CLI keeps its key."""
+    """The credentials file of PostHog's own CLI."""
     folder = Path(os.environ["HOME"]) / ".posthog"
     folder.mkdir()
     return folder / "credentials.json"
@@ -299,7 +299,7 @@ def test_values_of_posthog_cli(
     result = run(*TAKE_OVER)
     assert result.code == (0 if said is None else ExitCode.CONFIG)
     assert said is None or said.format(posthog_cli) in result.err
-    # What the command line says instead is not looked at there.
+    # A value that the command line overrides is not checked.
     assert "env_id" not in values or run(*TAKE_OVER, "--project", "1", "--replace").code == 0
 
 

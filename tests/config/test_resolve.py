@@ -1,4 +1,4 @@
-"""Which source gives key, project and host, and what is refused."""
+"""The precedence of the sources of key, project and host, and invalid values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EU = "https://eu.posthog.com"
 
 
 def shown(run: Run, *words: str) -> dict[str, tuple[str | None, str]]:
-    """What `profiles show` says: setting -> (value, source)."""
+    """Return the output of `profiles show`: (value, source) by setting."""
     result = run("profiles", "show", *words, "-o", "json")
     assert result.code == 0, result.err
     return {row["setting"]: (row["value"], row["source"]) for row in json.loads(result.out)}

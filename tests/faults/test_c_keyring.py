@@ -23,7 +23,7 @@ from tests.support import KEY, RecordingServer, page
 
 ABSENT = "keyring.backends.fail.Keyring"
 FORGETFUL = "keyring.backends.null.Keyring"
-IN_KEYRING = "the key is in the OS keyring"
+IN_KEYRING = "stored the key in the OS keyring"
 
 
 class FakeKeyring(KeyringBackend):
@@ -165,7 +165,7 @@ def test_c16_file_instead(
         fake.trouble = backend
     result = run(*add, "--keyring")
     assert result.code == 0
-    assert f"the OS keyring {said}; the key goes into the file" in result.err
+    assert f"the OS keyring {said}; storing the key in the file instead" in result.err
     assert "CANARY" not in result.err
     assert place(run) == "file"
     assert run("clustering-jobs", "list").code == 0
@@ -178,7 +178,7 @@ def test_c16_hanging_keyring(
     fake.trouble = hanging
     result = run(*add, "--keyring")
     assert result.code == 0
-    assert "the OS keyring did not respond within 0.05 seconds; the key goes" in result.err
+    assert "the OS keyring did not respond within 0.05 seconds; storing the key" in result.err
     assert place(run) == "file"
     got("a keyring that hangs: the file, after the seconds it is given")
 
@@ -213,8 +213,9 @@ def test_c16_removed_profile_of_a_locked_keyring(
     fake.trouble = locked
     result = run("profiles", "remove", "work", "--yes")
     assert result.code == 0
-    assert f"is locked; a key is still in it: service llmctl, account work {server.origin}" in (
-        result.err
+    assert (
+        f"is locked; the keyring may still hold the key: service llmctl, account work {server.origin}"
+        in (result.err)
     )
     assert ProfileStore().profiles() == []
 

@@ -78,7 +78,7 @@ def test_c12_credentials_of_posthogs_own_cli(run: Run) -> None:
     file = Path(os.environ["HOME"]) / ".posthog" / "credentials.json"
     file.parent.mkdir()
     file.write_text(json.dumps({"host": "https://eu.posthog.com", "token": KEY, "env_id": "7"}))
-    for mode, said in {0o644: f"(mode 0644): chmod 600 {file}", 0o600: ""}.items():
+    for mode, said in {0o644: f"chmod 600 {file}", 0o600: ""}.items():
         file.chmod(mode)
         result = run("profiles", "add", f"m{mode}", "--from-posthog-cli", "--no-check")
         assert result.code == 0

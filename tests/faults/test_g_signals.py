@@ -125,7 +125,7 @@ def test_g06_choice_without_an_answer(server: RecordingServer) -> None:
     words = ["profiles", "add", "work", "--host", server.origin, "--api-key-env", "LLMCTL_API_KEY"]
     shown = on_terminal(*words, answers={"Project: ": CTRL_D})
     assert shown.code == ExitCode.USAGE
-    assert "\nProject: \nerror: that is not one of the projects; nothing was stored\n" in shown.text
+    assert "\nProject: \nerror: not one of these projects; nothing was stored\n" in shown.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -1,4 +1,4 @@
-"""What may be shown of any text at all, as properties."""
+"""Properties of sanitised text, for any input."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})|\\([nrt
 COMMAND = re.compile(r"##(vso)?\[")
 SHORT = {"n": "\n", "r": "\r", "t": "\t"}
 
-# Lone surrogates too: JSON and undecodable file names bring them.
+# Including lone surrogates, which come from JSON and undecodable file names.
 characters = st.characters(exclude_categories=()) | st.sampled_from(
     "\x00\x07\x1b\x7f\x85\x9b\n\r\t\x0b\x0c\u2028\u2029\u202e\u2066\u200b\u200e\u061c\ufeff"
     "\ud800\udfff\U000e0041\ufdd0\ue000\\ é日\u0301"
@@ -42,7 +42,7 @@ def test_nothing_unsafe_comes_out(text: str) -> None:
 @given(texts | st.text(st.sampled_from("#[vso\n")))
 @example("###[#")
 def test_nothing_is_lost(text: str) -> None:
-    """Safe text is unchanged, and every other character can be told from its escape."""
+    """Safe text is unchanged; every other character is identified by its escape."""
     shown = visible(text)
     if not any(map(is_unsafe, text)) and not COMMAND.search(text):
         assert shown == text
@@ -75,7 +75,7 @@ def test_what_is_unsafe(character: str) -> None:
 @example(":: ")
 @example("a ##[b]##[c] ###vso[d]")
 def test_no_line_is_a_command_to_a_ci(text: str) -> None:
-    """`::` counts at the start of a line, the others wherever they stand."""
+    """`::` counts only at the start of a line, the others anywhere."""
     shown = visible(text)
     line = log_line(shown)
     assert not line.lstrip().startswith("::")

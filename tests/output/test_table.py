@@ -104,7 +104,7 @@ def test_audit_keeps_ids_and_commands_whole(
     assert all(row["id"] in shown.text for row in listed)
     (pending,) = [text for row in listed for text in row["problems"] if "--finish" in text]
     command = pending.partition(": ")[2]
-    # It can be copied: broken where a shell lets a command go on.
+    # It can be copied: line breaks are escaped for a shell.
     start = next(number for number, line in enumerate(lines) if "llmctl provider-keys" in line)
     copied = "\n".join(lines[start:]).partition("--finish")[0] + "--finish"
     assert shlex.split(copied.replace("\\\n", "")) == shlex.split(command)
@@ -133,7 +133,7 @@ def test_active_key_is_a_block_of_its_own(server: RecordingServer) -> None:
 def test_no_active_key_is_said(server: RecordingServer) -> None:
     server.reply(config(None))
     shown = drawn("evaluation-config", "get", NO_COLOR="1").text
-    assert "no active provider key; activate one: llmctl evaluation-config" in shown
+    assert "no active provider key; set one: llmctl evaluation-config" in shown
 
 
 def test_times_are_local(server: RecordingServer) -> None:

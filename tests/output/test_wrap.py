@@ -1,4 +1,4 @@
-"""Where lines break: at spaces, in JSON at its punctuation, never inside a character."""
+"""Lines break at spaces and after JSON punctuation, never inside a character."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_wrap(text: str, width: int, lines: list[str]) -> None:
 
 @pytest.mark.parametrize("character", ["x", "日", "x ", "x,", "e\u0301"])
 def test_time_grows_with_the_text_alone(character: str) -> None:
-    """If it grew with the width too, this would take minutes."""
+    """The time must not grow with the width: this would take minutes."""
     text = character * 60_000
     lines = wrap(text, 30_000)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")

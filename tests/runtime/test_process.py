@@ -1,4 +1,4 @@
-"""The process: what it loads. The rest is in tests/faults."""
+"""The modules that the process loads. Signals and streams are tested in tests/faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every refusal of PostHog's server, row by row: request, status, exact body."""
+"""The errors of PostHog's server: request, status and exact body of each."""
 
 from __future__ import annotations
 
@@ -417,7 +417,7 @@ def test_body_is_read_before_project_and_scope(ask: Ask) -> None:
         assert ask("POST", elsewhere, {}, key=key).status == 404
     assert ask("POST", JOBS, data=b"{x", key=defaults.READ_ONLY_KEY).body["code"] == "parse_error"
     assert ask("POST", JOBS, {}, key=defaults.READ_ONLY_KEY).status == 403
-    # What is closed to keys is so before.
+    # An action closed to keys responds 403 before the body is parsed.
     path = f"provider_keys/{NIL}/validate/"
     assert ask("POST", path, data=b"{x").status == 403
 

@@ -1,4 +1,4 @@
-"""Provider keys in the sandbox: every refusal and side effect, and the simulated providers."""
+"""Provider keys in the sandbox: errors, side effects, and the simulated providers."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ ROWS: list[Row] = [
         400,
         invalid("azure_endpoint", "invalid_input", "Could not connect to Azure OpenAI endpoint"),
     ),
-    # Without a provider the prefix rule is OpenAI's, whatever the key is.
+    # Without a provider in the request, OpenAI's prefix rule applies to any key.
     (
         "PATCH",
         OLD,

@@ -1,4 +1,4 @@
-"""What works in the sandbox, and how: side effects, paging, schedules, soft delete."""
+"""Successful requests to the sandbox: side effects, paging, schedules, soft delete."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One module per resource: its serializer and its view set."""
+"""One module per resource, with its serializers and view sets."""

@@ -1,4 +1,4 @@
-"""Who and where: what clients ask before their real call. One user, organization and project."""
+"""The user, the organization, the project and the key of the request; one of each."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ _ORGANIZATION: dict[str, Any] = {
 
 
 class _FixedViewSet(ResourceViewSet):
-    """A list of one object, which answers to `@current` and to its ids."""
+    """A list of one object, found by any of its `names`."""
 
     item: dict[str, Any] = {}
     names: set[str] = set()
 
     def list(self, request: Request, **kwargs: Any) -> Response:
-        """GET the page with the one object on it."""
+        """GET: a page with the object."""
         assert self.paginator is not None
         rows = self.paginator.paginate_queryset([self.item], request, self)
         return self.get_paginated_response(rows)
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        """GET the object by one of its names."""
+        """GET: the object by one of its names."""
         if kwargs["id"] not in self.names:
             raise NotFound
         return Response(self.item)
@@ -90,7 +90,7 @@ class ProjectViewSet(_FixedViewSet):
 
 
 class UserViewSet(_FixedViewSet):
-    """The user, with project and organization inside."""
+    """The user, with project and organization."""
 
     scope_object = "user"
     item = {
@@ -105,12 +105,12 @@ class UserViewSet(_FixedViewSet):
 
 
 class PersonalKeyViewSet(ResourceViewSet):
-    """The key that the request came with."""
+    """The key of the request."""
 
     scope_object = "user"
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        """GET what the key is and may, never its value."""
+        """GET: the key's label and scopes, never its value."""
         key = str(request.auth)
         return Response(
             {

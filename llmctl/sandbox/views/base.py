@@ -1,4 +1,4 @@
-"""What all view sets share."""
+"""Base classes and helpers for the view sets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _throttling = False
 
 
 def set_throttling(enabled: bool) -> None:
-    """Whether requests count against the documented rates."""
+    """Turn the documented rate limits on or off."""
     global _throttling
     _throttling = enabled
 
@@ -31,32 +31,32 @@ class _KeyThrottle(SimpleRateThrottle):
 
 
 class BurstThrottle(_KeyThrottle):
-    """So many requests a minute, for each key."""
+    """The limit per minute and key."""
 
     scope = "burst"
 
 
 class SustainedThrottle(_KeyThrottle):
-    """So many requests an hour, for each key."""
+    """The limit per hour and key."""
 
     scope = "sustained"
 
 
 class ResourceViewSet(GenericViewSet[Any]):
-    """A resource of the project; `scope_object` is what a key's scope must name."""
+    """A resource. `scope_object` is the object of the scope that a key needs."""
 
     scope_object = ""
     action_scopes: dict[str, str] = {}
 
     def get_throttles(self) -> list[Any]:
-        """None unless the sandbox was started with them."""
+        """Return both limits if they are turned on."""
         return [BurstThrottle(), SustainedThrottle()] if _throttling else []
 
 
 class WritesInTransactions(
     mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin
 ):
-    """Create, update and delete, each in one transaction from its first read on."""
+    """Create, update and delete, each in one transaction that includes its reads."""
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -75,7 +75,7 @@ class WritesInTransactions(
 
 
 def save_or_conflict(serializer: BaseSerializer[Any]) -> bool:
-    """Save; False where a unique constraint refuses it, the transaction then goes on."""
+    """Save, or return False if that violates a unique constraint; the transaction stays usable."""
     try:
         with transaction.atomic():
             serializer.save()
@@ -85,5 +85,5 @@ def save_or_conflict(serializer: BaseSerializer[Any]) -> bool:
 
 
 def bare_error(text: str, code: int = status.HTTP_400_BAD_REQUEST) -> Response:
-    """The short error shape, of views that answer an error themselves."""
+    """Return an error in the short form, for views that make the response themselves."""
     return Response({"detail": text}, status=code)

@@ -23,7 +23,7 @@ DEFAULT_PREFIX = "Default - "
 
 
 class ClusteringConfigSerializer(serializers.ModelSerializer[ClusteringConfig]):
-    """The configuration as the API shows it."""
+    """The configuration."""
 
     class Meta:
         model = ClusteringConfig
@@ -31,7 +31,7 @@ class ClusteringConfigSerializer(serializers.ModelSerializer[ClusteringConfig]):
 
 
 class ClusteringConfigViewSet(ResourceViewSet):
-    """One object, made when it is first asked for."""
+    """The configuration, created on first access."""
 
     scope_object = "llm_analytics"
     action_scopes = {"set_event_filters": "write"}
@@ -43,7 +43,7 @@ class ClusteringConfigViewSet(ResourceViewSet):
 
     @transaction.atomic
     def set_event_filters(self, request: Request, **kwargs: Any) -> Response:
-        """POST: replace the list. Its elements are not looked at."""
+        """POST: replace the list. Its elements are not checked."""
         body: Any = request.data
         event_filters = body.get("event_filters")
         if event_filters is None:
@@ -57,7 +57,7 @@ class ClusteringConfigViewSet(ResourceViewSet):
 
 
 class ClusteringJobSerializer(serializers.ModelSerializer[ClusteringJob]):
-    """A job; the model's constraint on the name is for the view to report."""
+    """A job. The view, not the serializer, reports a name that is taken."""
 
     event_filters = serializers.JSONField(required=False)
 
@@ -73,7 +73,7 @@ class ClusteringJobSerializer(serializers.ModelSerializer[ClusteringJob]):
             "updated_at",
         ]
         read_only_fields = ["id"]
-        # A taken name is found when the job is stored, as on PostHog's server.
+        # As on PostHog's server, a taken name is found when the job is stored.
         extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
 
 
@@ -88,7 +88,7 @@ class ClusteringJobViewSet(
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """POST. The limit is looked at before the body is."""
+        """POST. The limit is checked before the body."""
         if ClusteringJob.objects.count() >= MAX_JOBS:
             return bare_error(f"Maximum of {MAX_JOBS} clustering jobs per team.")
         serializer = self.get_serializer(data=request.data)
@@ -103,7 +103,7 @@ class ClusteringJobViewSet(
 
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """PATCH. (PUT does not expect a name that is taken, and fails.)"""
+        """PATCH. (PUT does not handle a taken name, and fails.)"""
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         return Response(serializer.data) if save_or_conflict(serializer) else _name_taken()

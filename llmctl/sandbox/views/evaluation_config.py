@@ -15,7 +15,7 @@ from llmctl.sandbox.views.provider_keys import ProviderKeySerializer
 
 
 class EvaluationConfigSerializer(serializers.ModelSerializer[EvaluationConfig]):
-    """The configuration, with the active key or null inside."""
+    """The configuration, with the active key or null."""
 
     trial_evals_remaining = serializers.SerializerMethodField()
     active_provider_key = ProviderKeySerializer()
@@ -32,7 +32,7 @@ class EvaluationConfigSerializer(serializers.ModelSerializer[EvaluationConfig]):
         ]
 
     def get_trial_evals_remaining(self, config: EvaluationConfig) -> int:
-        """How many trial evaluations are left."""
+        """Return the number of trial evaluations left."""
         return max(0, config.trial_eval_limit - config.trial_evals_used)
 
 
@@ -43,7 +43,7 @@ class ActiveKeySerializer(serializers.Serializer[Any]):
 
 
 class EvaluationConfigViewSet(ResourceViewSet):
-    """One object, made when it is first asked for."""
+    """The configuration, created on first access."""
 
     scope_object = "evaluation"
     action_scopes = {"set_active_key": "write"}
@@ -55,7 +55,7 @@ class EvaluationConfigViewSet(ResourceViewSet):
 
     @transaction.atomic
     def set_active_key(self, request: Request, **kwargs: Any) -> Response:
-        """POST: only a key whose state is ok can be active."""
+        """POST: activate a key, whose state must be ok."""
         body = ActiveKeySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         key = ProviderKey.objects.filter(pk=body.validated_data["key_id"]).first()

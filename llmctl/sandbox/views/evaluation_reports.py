@@ -1,4 +1,4 @@
-"""Evaluation reports: their rules, and the soft delete."""
+"""Evaluation reports, with their validation rules and soft delete."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INT32 = {"min_value": -(2**31), "max_value": 2**31 - 1}
 
 
 class EvaluationReportSerializer(serializers.ModelSerializer[EvaluationReport]):
-    """A report's settings. Cross-field rules run only where no field is at fault."""
+    """The settings of a report. Rules across fields apply only if each field is valid."""
 
     evaluation: serializers.PrimaryKeyRelatedField[Evaluation] = serializers.PrimaryKeyRelatedField(
         queryset=Evaluation.objects.all()
@@ -59,19 +59,19 @@ class EvaluationReportSerializer(serializers.ModelSerializer[EvaluationReport]):
         }
 
     def validate_rrule(self, text: str) -> str:
-        """Anything that dateutil reads, without a start of its own."""
+        """Accept any single rule that dateutil can parse, without DTSTART."""
         if not text:
             return text
         try:
             if "DTSTART" in text:
-                raise ValueError("the start is a field of its own")
+                raise ValueError("starts_at is a separate field")
             parse_rule(text)
-        except Exception:  # dateutil raises what it happens to run into
+        except Exception:  # dateutil raises various exceptions
             raise serializers.ValidationError("Invalid recurrence rule.") from None
         return text
 
     def validate_delivery_targets(self, targets: Any) -> Any:
-        """The targets as they are, where each says where it leads."""
+        """Accept targets that each have a valid recipient; return them unchanged."""
         if not isinstance(targets, list):
             raise serializers.ValidationError("Delivery targets must be a list.")
         integrations = [_check_target(target) for target in targets]
@@ -83,7 +83,7 @@ class EvaluationReportSerializer(serializers.ModelSerializer[EvaluationReport]):
         return targets
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What the frequency asks for must be there, in the request or stored."""
+        """Require the fields for the frequency, in the request or stored."""
         report = self.instance
 
         def value(name: str, default: Any = None) -> Any:
@@ -105,7 +105,7 @@ _SLACK = defaults.SLACK_INTEGRATION_ID
 
 
 def _check_target(target: Any) -> int | None:
-    """The Slack integration that a target names, None for e-mail; ValidationError if neither."""
+    """Return the id of a target's Slack integration, or None for email."""
     if not isinstance(target, dict):
         raise serializers.ValidationError("Each delivery target must be an object.")
     kind = target.get("type")
@@ -128,14 +128,14 @@ def _check_target(target: Any) -> int | None:
 class EvaluationReportViewSet(
     WritesInTransactions, ListModelMixin, RetrieveModelMixin, ResourceViewSet
 ):
-    """The reports of the project, newest first; deleted ones only for who updates them."""
+    """The reports of the project, newest first; deleted ones can only be updated."""
 
     scope_object = "llm_analytics"
     queryset = EvaluationReport.objects.all()
     serializer_class = EvaluationReportSerializer
 
     def get_queryset(self) -> QuerySet[EvaluationReport]:
-        """What this action may see; `?evaluation=` narrows every action."""
+        """Return the reports for this action; `?evaluation=` filters for every action."""
         reports = EvaluationReport.objects.all()
         if self.action in ("list", "retrieve"):
             reports = reports.filter(deleted=False)
@@ -143,9 +143,9 @@ class EvaluationReportViewSet(
         return reports.filter(evaluation_id=evaluation) if evaluation else reports
 
     def perform_create(self, serializer: serializers.BaseSerializer[EvaluationReport]) -> None:
-        """The one user there is has made it."""
+        """Save it with the only user as its creator."""
         serializer.save(created_by=USER["id"])
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """DELETE is not for reports, of any id: PATCH `deleted` instead."""
+        """DELETE: not allowed, whatever the id; clients PATCH `deleted` instead."""
         return Response(status=status.HTTP_405_METHOD_NOT_ALLOWED)

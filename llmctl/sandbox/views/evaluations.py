@@ -1,4 +1,4 @@
-"""Evaluations: the one that the sandbox starts with can be read and changed."""
+"""Evaluations: read and change; the sandbox has one initially."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ORDERS = {"name", "created_at", "updated_at"}
 
 
 class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
-    """An evaluation, with the model it runs on."""
+    """An evaluation, with its model."""
 
     model_configuration = serializers.SerializerMethodField()
     created_by = serializers.SerializerMethodField()
@@ -50,7 +50,7 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
         ]
 
     def get_model_configuration(self, evaluation: Evaluation) -> dict[str, Any] | None:
-        """Provider, model and pinned key; null where no model is set."""
+        """Return provider, model and pinned key, or null if no model is set."""
         if evaluation.model_provider is None:
             return None
         key = evaluation.provider_key_id
@@ -61,26 +61,26 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
         }
 
     def get_created_by(self, evaluation: Evaluation) -> dict[str, Any]:
-        """The only user there is."""
+        """Return the only user."""
         return USER
 
 
 class ModelConfigurationSerializer(serializers.Serializer[Any]):
-    """Which model an evaluation runs on, and with which key."""
+    """The model of an evaluation, and the key that it uses."""
 
     provider = serializers.ChoiceField(choices=list(PROVIDERS))
     model = serializers.CharField(max_length=100)
     provider_key_id = serializers.UUIDField(allow_null=True, required=False, default=None)
 
     def validate_provider_key_id(self, key_id: uuid.UUID | None) -> uuid.UUID | None:
-        """A key of this project, or none."""
+        """Accept null, or a key of this project."""
         if key_id is not None and not ProviderKey.objects.filter(pk=key_id).exists():
             raise serializers.ValidationError("Provider key not found")
         return key_id
 
 
 class EvaluationChangeSerializer(serializers.ModelSerializer[Evaluation]):
-    """What can be changed in an evaluation here."""
+    """The fields of an evaluation that can be changed."""
 
     model_configuration = ModelConfigurationSerializer(allow_null=True, required=False)
 
@@ -89,7 +89,7 @@ class EvaluationChangeSerializer(serializers.ModelSerializer[Evaluation]):
         fields = ["name", "description", "enabled", "model_configuration", "deleted"]
 
     def update(self, instance: Evaluation, validated_data: dict[str, Any]) -> Evaluation:
-        """Change it; its model as a whole."""
+        """Change the evaluation; the model is replaced as a whole."""
         if "model_configuration" in validated_data:
             model = validated_data.pop("model_configuration") or {}
             instance.model_provider = model.get("provider")
@@ -116,7 +116,7 @@ class EvaluationViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
         return Response(EvaluationSerializer(change.save()).data)
 
     def get_queryset(self) -> QuerySet[Evaluation]:
-        """The evaluations that the query's filters leave."""
+        """Return the evaluations that match the query."""
         query = self.request.query_params
         found = Evaluation.objects.filter(deleted=False)
         if search := query.get("search"):

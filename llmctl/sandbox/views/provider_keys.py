@@ -1,4 +1,4 @@
-"""Provider keys, the check of a key that is not stored, and the models of a provider."""
+"""Provider keys, the validation of keys that are not stored, and the models of a provider."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from llmctl.sandbox.views.base import ResourceViewSet, WritesInTransactions, bar
 
 
 class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
-    """A key; its secret goes in and never comes out."""
+    """A key; its secret is write-only."""
 
     provider = serializers.ChoiceField(choices=list(providers.PROVIDERS))
     api_key = serializers.CharField(write_only=True, required=False)
@@ -53,24 +53,24 @@ class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
         read_only_fields = ["id", "state", "error_message", "created_at", "last_used_at"]
 
     def get_api_key_masked(self, key: ProviderKey) -> str:
-        """First and last four characters of a secret of more than eight."""
+        """Return the first and last four characters, or asterisks for at most eight."""
         secret = key.secret
         return f"{secret[:4]}...{secret[-4:]}" if len(secret) > 8 else "****"
 
     def get_azure_endpoint_display(self, key: ProviderKey) -> str | None:
-        """The endpoint of an Azure key."""
+        """Return the endpoint of an Azure key."""
         return key.azure_endpoint if key.provider == providers.AZURE else None
 
     def get_api_version_display(self, key: ProviderKey) -> str | None:
-        """The API version of an Azure key."""
+        """Return the API version of an Azure key."""
         return key.api_version if key.provider == providers.AZURE else None
 
     def get_created_by(self, key: ProviderKey) -> dict[str, Any]:
-        """The only user there is."""
+        """Return the only user."""
         return USER
 
     def validate_api_key(self, secret: str) -> str:
-        """The prefix rule; without a provider in the request it is OpenAI's, as on the server."""
+        """Check the prefix; OpenAI's if the request has no provider, as on PostHog's server."""
         prefixes, name, wanted = providers.PREFIXES.get(
             self.initial_data.get("provider", "openai"), ((), "", "")
         )
@@ -81,7 +81,7 @@ class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
         return secret
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The fields together, then the provider's own word about the secret."""
+        """Check the fields together, then the secret with the provider."""
         stored = self.instance
         provider = stored.provider if isinstance(stored, ProviderKey) else attrs["provider"]
         endpoint = attrs.get("azure_endpoint")
@@ -107,7 +107,7 @@ class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> ProviderKey:
-        """Store a key that the provider has accepted; active if that was asked for."""
+        """Store a key that the provider has accepted, and activate it on request."""
         set_as_active = validated_data.pop("set_as_active", False)
         key: ProviderKey = super().create(_as_stored(validated_data))
         if set_as_active:
@@ -117,7 +117,7 @@ class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
         return key
 
     def update(self, instance: ProviderKey, validated_data: dict[str, Any]) -> ProviderKey:
-        """Change it. A new endpoint or version without the secret leaves its state unknown."""
+        """Change it. A new endpoint or version without a secret makes the state unknown."""
         validated_data.pop("set_as_active", None)
         if "api_key" not in validated_data and validated_data.keys() & {
             "azure_endpoint",
@@ -147,8 +147,10 @@ class ProviderKeyViewSet(WritesInTransactions, ListModelMixin, RetrieveModelMixi
 
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """DELETE. What hangs on the key moves to the replacement, or stops; the active key
-        becomes null in either case."""
+        """DELETE. Evaluations pinned to the key move to the replacement, or are paused.
+
+        If it was the active key, that becomes null in either case.
+        """
         key: ProviderKey = self.get_object()
         replacement = None
         if asked := request.query_params.get("replacement_key_id"):
@@ -166,21 +168,21 @@ class ProviderKeyViewSet(WritesInTransactions, ListModelMixin, RetrieveModelMixi
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def validate(self, request: Request, **kwargs: Any) -> Response:
-        """POST: closed to personal keys, as no scope is declared for it."""
+        """POST: not available to personal keys, since no scope is declared."""
         raise NotImplementedError
 
     def dependent_configs(self, request: Request, **kwargs: Any) -> Response:
-        """GET: closed to personal keys, as no scope is declared for it."""
+        """GET: not available to personal keys, since no scope is declared."""
         raise NotImplementedError
 
 
 class ProviderKeyValidationViewSet(ResourceViewSet):
-    """Asks the provider about a key and stores nothing."""
+    """Validation of a key with its provider; nothing is stored."""
 
     scope_object = "llm_provider_key"
 
     def create(self, request: Request, **kwargs: Any) -> Response:
-        """POST: 200 whatever the provider says."""
+        """POST: respond 200, whatever the outcome."""
         body: Any = request.data
         secret = body.get("api_key")
         provider = body.get("provider", "openai")
@@ -200,12 +202,12 @@ class ProviderKeyValidationViewSet(ResourceViewSet):
 
 
 class ModelViewSet(ResourceViewSet):
-    """The models that a provider offers."""
+    """The models of a provider."""
 
     scope_object = "llm_provider_key"
 
     def list(self, request: Request, **kwargs: Any) -> Response:
-        """GET, for the `provider` in the query, and one of its keys as `key_id`."""
+        """GET: the models of the `provider` in the query, which may name one of its keys."""
         provider = request.query_params.get("provider")
         if not provider:
             return bare_error("provider query param is required")
