@@ -1,7 +1,7 @@
 """`@command`: a command asks for what it needs, as FastAPI functions do.
 
     @command(app, "delete", "llmctl clustering-jobs delete ID --yes")
-    def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Printer) -> None:
+    def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
 
 A parameter annotated with `Depends(make)` gets what `make` returns. The options that `make` takes
 become options of the command; it may have dependencies itself. `llmctl.cli.dependencies` holds

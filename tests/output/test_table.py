@@ -133,7 +133,7 @@ def test_active_key_is_a_block_of_its_own(server: RecordingServer) -> None:
 def test_no_active_key_is_said(server: RecordingServer) -> None:
     server.reply(config(None))
     shown = drawn("evaluation-config", "get", NO_COLOR="1").text
-    assert "no active provider key; activate one: llmctl evaluation-config" in shown
+    assert "no active provider key; set one: llmctl evaluation-config" in shown
 
 
 def test_times_are_local(server: RecordingServer) -> None:

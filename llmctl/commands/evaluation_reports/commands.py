@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.api.resources import EVALUATION_REPORTS
-from llmctl.cli.dependencies import Client, Confirm, Paging, Printer, Writer, shows
+from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import IdArgument
 from llmctl.commands.evaluation_reports.fields import (
@@ -17,6 +17,7 @@ from llmctl.commands.evaluation_reports.fields import (
     ReportChanges,
 )
 from llmctl.errors import Hint
+from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
 ReportPrinter = Annotated[Printer, shows(COLUMNS)]
@@ -77,7 +78,7 @@ def update(
 
 
 @command(app, "delete", EACH_REPORT, "  llmctl evaluation-reports delete --yes -p sandbox")
-def delete(report_id: IdArgument, confirm: Confirm, client: Writer, out: Printer) -> None:
+def delete(report_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
     """Delete an evaluation report. `update --not-deleted` restores it.
 
     Newer servers refuse this: there a report is deleted with its evaluation. Disable it instead.

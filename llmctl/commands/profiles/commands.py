@@ -8,7 +8,7 @@ import typer
 
 from llmctl.api import id_cache
 from llmctl.cli import completers
-from llmctl.cli.dependencies import KeySource, Printer, Selection, shows
+from llmctl.cli.dependencies import KeySource, Selection, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import (
     RETRIES,
@@ -39,8 +39,7 @@ from llmctl.config import (
     resolve_timeout,
 )
 from llmctl.errors import UsageError
-from llmctl.output import Column, LocalRows, confirm, note, report
-from llmctl.output import printer as printing
+from llmctl.output import Column, LocalRows, Printer, confirm, note, report
 
 LIST_COLUMNS = (
     Column("name"),
@@ -87,7 +86,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 @command(app, "list", "llmctl profiles list")
 def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
     """List profiles, including the built-in sandbox."""
-    out = printing.Printer(LIST_COLUMNS, output, columns)
+    out = Printer(LIST_COLUMNS, output, columns)
     store = ProfileStore()
     current = store.current()
     places: dict[str, str] = {name: key.place for name, key in store.keys().items()}

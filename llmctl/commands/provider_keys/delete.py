@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Confirm, EngineWriter, Printer
+from llmctl.cli.dependencies import Confirm, EngineWriter, Notes
 from llmctl.cli.injection import command
 from llmctl.cli.options import DryRunOption, IdArgument, YesOption, id_parser
 from llmctl.commands.provider_keys.plans import print_plan
@@ -36,7 +36,7 @@ def delete(
     key_id: IdArgument,
     confirm: Confirm,
     client: EngineWriter,
-    out: Printer,
+    out: Notes,
     replacement: ReplacementOption = None,
     force: ForceOption = False,
     yes: YesOption = False,

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import KeySource, Printer, shows
+from llmctl.cli.dependencies import KeySource, shows
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import DataOption, KeyFileOption
 from llmctl.errors import Hint, UsageError
 from llmctl.input.values import one_reader_of_stdin, request_body, require_changes
-from llmctl.output import Column
+from llmctl.output import Column, Printer
 
 COLUMNS = (
     Column("id", whole=True),
