@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import itertools
 import re
 import shlex
 from pathlib import Path
@@ -15,8 +15,10 @@ from llmctl.cli import options
 from llmctl.cli.argv import SWITCHES
 from llmctl.cli.command_spec import Command
 from llmctl.cli.completers import Kind
+from llmctl.cli.dependencies import Client
+from llmctl.cli.injection import inject
 from llmctl.reference import commands
-from tests.conftest import Run, Shell
+from tests.conftest import Result, Run, Shell
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
@@ -92,6 +94,26 @@ def test_no_option_shadows_a_shared_one(command: Command) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_no_name_stands_for_two_options(command: Command) -> None:
+    names = [name for parameter in command.parameters for name in parameter.names]
+    assert len(names) == len({*names})
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_shared_options_come_last_and_in_the_same_order(command: Command) -> None:
+    places = [options.SHARED.get(name, -1) for name in signature(command) if name != "return"]
+    assert places == sorted(places)
+
+
+def test_different_options_of_one_name_are_refused() -> None:
+    def clash(client: Client, profile: options.YesOption = False) -> None:
+        pass
+
+    with pytest.raises(TypeError, match="two different options are called profile"):
+        inject(clash)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_short_options_without_a_value_are_the_known_ones(command: Command) -> None:
     for parameter in command.parameters:
         if not parameter.metavar:
@@ -126,31 +148,33 @@ def test_verbs_stand_in_the_same_order(resource: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
-def test_examples_run_as_printed(shell: Shell, command: Command) -> None:
+def test_examples_run_as_printed(run: Run, shell: Shell, command: Command) -> None:
     assert command.examples
     if command.words[0] == "evaluation-reports":
         create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
-        assert shell(create.examples[0]).code == 0
+        assert run_example(create.examples[0], run, shell).code == 0
     for example in command.examples:
-        words = shlex.split(example.replace("|", " | "))
-        assert "llmctl" in words
+        assert "llmctl" in shlex.split(example.replace("|", " | "))
         if command.words[0] == "profiles" and command.words[-1] not in ("list", "show", "use"):
             continue  # they need a key, a server or a stored profile
         if command.words == ("sandbox", "serve"):
             continue  # it serves until it is stopped; tested over HTTP
-        result = shell(example)
+        result = run_example(example, run, shell)
         assert result.code == 0, result.err
         assert result.out + result.err
 
 
-def test_every_file_is_small() -> None:
-    package = Path(inspect.getfile(load)).parent
-    long = {
-        str(path.relative_to(package)): lines
-        for path in package.rglob("*.py")
-        if (lines := len(path.read_text().splitlines())) > 280
-    }
-    assert long == {}
+def run_example(example: str, run: Run, shell: Shell) -> Result:
+    """Run a line of a shell: variables and one llmctl command in this process, all else in bash."""
+    words = shlex.split(example.replace("\\\n", " "))
+    variables = list(itertools.takewhile(lambda word: re.match(r"[A-Z]+=", word), words))
+    program, *argv = words[len(variables) :]
+    if program != "llmctl" or {"|", ";", "&&"} & {*argv}:
+        return shell(example)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in variables:
+            patch.setenv(*variable.split("=", 1))
+        return run(*argv)
 
 
 def test_every_fault_of_the_table_has_a_test() -> None:
