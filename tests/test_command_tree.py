@@ -67,6 +67,7 @@ def test_help(run: Run, command: Command) -> None:
     shown = " ".join(result.out.split())
     assert all(" ".join(example.split()) in shown for example in command.examples)
     assert max(map(len, result.out.splitlines())) <= 78
+    assert not re.search(r"--[a-z-]*-\n", result.out), "a line breaks within an option's name"
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

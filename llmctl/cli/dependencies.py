@@ -136,7 +136,7 @@ class ConnectionOptions:
 
     @property
     def are_several(self) -> bool:
-        """Whether several profiles were asked for, even if there is only one."""
+        """True if --profiles or --all-profiles was given, even for a single one."""
         return self.profiles is not None or self.all_profiles
 
     @property
@@ -233,7 +233,7 @@ class KeyOptions:
 
     @property
     def is_given(self) -> bool:
-        """Whether an option names a source."""
+        """True if an option names a source."""
         return has_key_option(self.api_key_file, self.api_key_env, self.api_key_command)
 
     def read(self, what: str = "provider key") -> Secret:

@@ -23,10 +23,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Depends(NamedTuple):
-    """How a parameter is made.
+    """The function that makes a parameter.
 
-    `is_last`: after all others. That is for what reads the settings: what is wrong with the
-    command's own options is reported first.
+    `is_last`: call it after all others. That is for what reads the settings, so that a mistake in
+    the command's own options is reported first.
     """
 
     make: Callable[..., Any]

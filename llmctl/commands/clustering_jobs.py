@@ -62,7 +62,8 @@ FiltersOption = Annotated[
     completers.AT_FILE,
 ]
 EnabledOption = Annotated[
-    bool | None, typer.Option("--enabled/--disabled", help="Turn on or off.", show_default=False)
+    bool | None,
+    typer.Option("--enabled/--disabled", help="Enable or disable it.", show_default=False),
 ]
 
 

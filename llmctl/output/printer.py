@@ -168,6 +168,6 @@ def choose_format(output: OutputFormat | None) -> OutputFormat:
 
 
 def _ascii_only() -> bool:
-    """Whether standard output is not UTF-8, so that JSON has to be plain ASCII."""
+    """True if standard output is not UTF-8, so that JSON has to be plain ASCII."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return encoding.lower().replace("-", "").replace("_", "") != "utf8"

@@ -55,9 +55,9 @@ def get(report_id: IdArgument, client: Client, out: ReportPrinter) -> None:
 def create(body: ReportBody, client: Writer, out: ReportPrinter) -> None:
     """Create an evaluation report.
 
-    Required are --evaluation, and --trigger-threshold (for every_n, the default) or --rrule and
-    --starts-at (for scheduled). Newer servers keep one report per evaluation: there, create
-    changes the existing one.
+    You need --evaluation and either --trigger-threshold (every_n, the default) or --rrule and
+    --starts-at (scheduled). Newer servers keep one report per evaluation: there, create changes
+    the existing one.
 
     --slack takes the ID of the project's Slack integration. GET /api/projects/ID/integrations/
     returns it, with a key that has the scope integration:read. In the sandbox it is 1.

@@ -61,7 +61,7 @@ NewHostOption = Annotated[
     completers.words("us", "eu"),
 ]
 FromPostHogCliOption = Annotated[
-    bool, typer.Option("--from-posthog-cli", help="Import the login of posthog-cli.")
+    bool, typer.Option("--from-posthog-cli", help="Import the login stored by posthog-cli.")
 ]
 ApiPrefixOption = Annotated[
     str | None,
@@ -139,8 +139,8 @@ def add(
 ) -> None:
     """Check and store a key with its host and project.
 
-    The key is read from a hidden prompt; in scripts from --api-key-file, --api-key-env or
-    --api-key-command.
+    The key is read from a hidden prompt on the terminal; for scripts there are --api-key-file,
+    --api-key-env and --api-key-command.
     """
     check_name(name)
     if api_prefix not in (None, *PREFIXES):
@@ -180,7 +180,7 @@ def add(
 
 @command(app, "use", "llmctl profiles use sandbox")
 def use(name: NameArgument) -> None:
-    """Set the current profile. Used by default."""
+    """Set the current profile, used by default."""
     store = ProfileStore()
     store.use(name)
     id_cache.remember_profiles(store)

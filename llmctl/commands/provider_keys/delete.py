@@ -19,13 +19,13 @@ ReplacementOption = Annotated[
     typer.Option(
         "--replacement",
         metavar="KEY_ID",
-        help="Key to move everything to that uses this one.",
+        help="Key that takes over from this one.",
         parser=id_parser("--replacement"),
     ),
     completers.ids("provider-keys"),
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Delete a key in use; evaluations that need it stop.")
+    bool, typer.Option("--force", help="Delete it even if it is in use; evaluations stop.")
 ]
 
 app = typer.Typer()

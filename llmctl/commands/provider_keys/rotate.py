@@ -149,9 +149,11 @@ def rotate(
     deletes the old key. Until then it can be rolled back; with --keep-old the old key stays until
     you run --finish.
 
-    The new secret is read from a hidden prompt, or from --api-key-file, --api-key-env or
-    --api-key-command; in these, {profile} stands for the profile's name. The command of
-    --revoke-command gets the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
+    The new secret is read from a hidden prompt on the terminal; for scripts there are
+    --api-key-file, --api-key-env and --api-key-command. In these, {profile} stands for the
+    profile's name.
+
+    The revoke command gets the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
     from llmctl.commands.provider_keys.rotate_many import rotate_many

@@ -30,7 +30,7 @@ class RotateOptions:
 
     @property
     def dry_run(self) -> bool:
-        """Whether nothing may be changed."""
+        """True if nothing may be changed."""
         return self.connections.dry_run
 
     def read_secret(self, profile: str | None) -> Secret | None:

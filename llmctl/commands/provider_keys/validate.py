@@ -46,7 +46,7 @@ def validate(
 ) -> None:
     """Check a key with its provider, without storing it.
 
-    Exit code 6: the key is invalid. 7: the provider cannot tell.
+    Exits 6 if the key is invalid, 7 if the provider cannot tell.
     """
     answer = ask_provider(client, body | {"api_key": key_source.read("provider key")})
     out.item(answer)
