@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -199,3 +201,12 @@ def test_demo(run: Run) -> None:
     assert "bug" not in result.err
     # It leaves nothing behind, and the sandbox of the user is another one.
     assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
+
+
+def test_help_loads_no_library_that_only_a_run_needs() -> None:
+    script = (
+        "import sys; from llmctl.app import RESOURCES, load; [load(name) for name in RESOURCES]; "
+        "print({'requests', 'rich', 'tomllib', 'platformdirs', 'django'} & set(sys.modules) or '')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\n", "")

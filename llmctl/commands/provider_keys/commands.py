@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.read_back import can_show
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeySource, Paging, Writer
@@ -108,6 +107,8 @@ def update(
     To change the secret, prefer `rotate`: it verifies the change and is safe to run again. Changing
     the Azure endpoint or version without the secret sets the key's state to unknown.
     """
+    from llmctl.api.read_back import can_show  # with it comes requests
+
     body = dict(changes)
     before: dict[str, Any] | None = None
     if key_source.is_given:
