@@ -338,10 +338,10 @@ _llmctl_after() {
         arguments='ids:provider-keys'
         ;;
     'provider-keys create')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --data=at-file -d=at-file --set-as-active --api-key-env= --api-key-command= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         ;;
     'provider-keys update')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --data=at-file -d=at-file --api-key-env= --api-key-command= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         arguments='ids:provider-keys'
         ;;
     'provider-keys delete')

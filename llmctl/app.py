@@ -191,15 +191,10 @@ def commands_of(name: str) -> Iterator[Command]:
 
 
 def _print_error(error: LlmctlError, options: ErrorOptions) -> None:
-    from llmctl.output.messages import print_error, with_selection
+    from llmctl.output import print_error
 
-    words = options.selection.words
-    if isinstance(error.hint, str):
-        error.hint = with_selection(error.hint, list(words))
-    elif error.hint is not None:
-        error.hint = error.hint.line(words)
     output = options.output or os.environ.get("LLMCTL_OUTPUT")
-    print_error(error, as_json=output == "json")
+    print_error(error, as_json=output == "json", selection=options.selection.words)
 
 
 def _print_frames(error: BaseException) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
+import itertools
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -15,8 +17,10 @@ from llmctl.cli import options
 from llmctl.cli.argv import SWITCHES
 from llmctl.cli.command_spec import Command
 from llmctl.cli.completers import Kind
+from llmctl.cli.dependencies import Client
+from llmctl.cli.injection import inject
 from llmctl.reference import commands
-from tests.conftest import Run, Shell
+from tests.conftest import Result, Run, Shell
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
@@ -65,6 +69,7 @@ def test_help(run: Run, command: Command) -> None:
     shown = " ".join(result.out.split())
     assert all(" ".join(example.split()) in shown for example in command.examples)
     assert max(map(len, result.out.splitlines())) <= 78
+    assert not re.search(r"--[a-z-]*-\n", result.out), "a line breaks within an option's name"
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -89,6 +94,26 @@ def test_shared_options_are_the_shared_ones(command: Command) -> None:
 def test_no_option_shadows_a_shared_one(command: Command) -> None:
     reserved = {"-p", "--profile", "-o", "--output", "-v", "--verbose", "--timeout", "--retries"}
     assert not own_names(command) & (reserved | {"--help", "-h"})
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_no_name_stands_for_two_options(command: Command) -> None:
+    names = [name for parameter in command.parameters for name in parameter.names]
+    assert len(names) == len({*names})
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_shared_options_come_last_and_in_the_same_order(command: Command) -> None:
+    places = [options.SHARED.get(name, -1) for name in signature(command) if name != "return"]
+    assert places == sorted(places)
+
+
+def test_different_options_of_one_name_are_refused() -> None:
+    def clash(client: Client, profile: options.YesOption = False) -> None:
+        pass
+
+    with pytest.raises(TypeError, match="two different options are called profile"):
+        inject(clash)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
@@ -126,31 +151,33 @@ def test_verbs_stand_in_the_same_order(resource: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
-def test_examples_run_as_printed(shell: Shell, command: Command) -> None:
+def test_examples_run_as_printed(run: Run, shell: Shell, command: Command) -> None:
     assert command.examples
     if command.words[0] == "evaluation-reports":
         create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
-        assert shell(create.examples[0]).code == 0
+        assert run_example(create.examples[0], run, shell).code == 0
     for example in command.examples:
-        words = shlex.split(example.replace("|", " | "))
-        assert "llmctl" in words
+        assert "llmctl" in shlex.split(example.replace("|", " | "))
         if command.words[0] == "profiles" and command.words[-1] not in ("list", "show", "use"):
             continue  # they need a key, a server or a stored profile
         if command.words == ("sandbox", "serve"):
             continue  # it serves until it is stopped; tested over HTTP
-        result = shell(example)
+        result = run_example(example, run, shell)
         assert result.code == 0, result.err
         assert result.out + result.err
 
 
-def test_every_file_is_small() -> None:
-    package = Path(inspect.getfile(load)).parent
-    long = {
-        str(path.relative_to(package)): lines
-        for path in package.rglob("*.py")
-        if (lines := len(path.read_text().splitlines())) > 280
-    }
-    assert long == {}
+def run_example(example: str, run: Run, shell: Shell) -> Result:
+    """Run a line of a shell: variables and one llmctl command in this process, all else in bash."""
+    words = shlex.split(example.replace("\\\n", " "))
+    variables = list(itertools.takewhile(lambda word: re.match(r"[A-Z]+=", word), words))
+    program, *argv = words[len(variables) :]
+    if program != "llmctl" or {"|", ";", "&&"} & {*argv}:
+        return shell(example)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in variables:
+            patch.setenv(*variable.split("=", 1))
+        return run(*argv)
 
 
 def test_every_fault_of_the_table_has_a_test() -> None:
@@ -174,3 +201,12 @@ def test_demo(run: Run) -> None:
     assert "bug" not in result.err
     # It leaves nothing behind, and the sandbox of the user is another one.
     assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
+
+
+def test_help_loads_no_library_that_only_a_run_needs() -> None:
+    script = (
+        "import sys; from llmctl.app import RESOURCES, load; [load(name) for name in RESOURCES]; "
+        "print({'requests', 'rich', 'tomllib', 'platformdirs', 'django'} & set(sys.modules) or '')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\n", "")

@@ -1,4 +1,4 @@
-"""How the shells complete the value of an option or an argument.
+"""Shell completion of the values of options and arguments.
 
 The annotation says it: `Annotated[str, typer.Option(...), ids("evaluations")]`. The choices of an
 Enum are completed without it.

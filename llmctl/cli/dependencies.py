@@ -37,8 +37,7 @@ from llmctl.cli.options import (
 )
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import has_key_option, read_key
-from llmctl.output import Column, confirm, note, report
-from llmctl.output import printer as printing
+from llmctl.output import Column, NotePrinter, Printer, confirm, note, report
 from llmctl.output.messages import require_terminal
 from llmctl.safe.secret import Secret
 
@@ -137,7 +136,7 @@ class ConnectionOptions:
 
     @property
     def are_several(self) -> bool:
-        """Whether several profiles were asked for, even if there is only one."""
+        """True if --profiles or --all-profiles was given, even for a single one."""
         return self.profiles is not None or self.all_profiles
 
     @property
@@ -177,22 +176,22 @@ Connections = Annotated[ConnectionOptions, Depends(ConnectionOptions)]
 
 
 def shows(fields: Sequence[Column]) -> Depends:
-    """The dependency for a printer of data in columns: `Annotated[Printer, shows(COLUMNS)]`."""
+    """Return the dependency for data in columns: `Annotated[Printer, shows(COLUMNS)]`."""
 
     def make(
         selection: Selection, output: OutputOption = None, columns: ColumnsOption = None
-    ) -> printing.Printer:
-        return printing.Printer(fields, output, columns, selection.words)
+    ) -> Printer:
+        return Printer(fields, output, columns, selection.words)
 
     return Depends(make)
 
 
-def _notes_printer(selection: Selection, output: OutputOption = None) -> printing.Printer:
-    return printing.Printer((), output, None, selection.words)
+def _notes(selection: Selection, output: OutputOption = None) -> NotePrinter:
+    return NotePrinter(selection.words)  # `main` reads --output, for errors
 
 
-# Prints notes alone; with `shows(COLUMNS)` data, too.
-Printer = Annotated[printing.Printer, Depends(_notes_printer)]
+# For a command without data on standard output.
+Notes = Annotated[NotePrinter, Depends(_notes)]
 
 
 def _paging(
@@ -234,7 +233,7 @@ class KeyOptions:
 
     @property
     def is_given(self) -> bool:
-        """Whether an option names a source."""
+        """True if an option names a source."""
         return has_key_option(self.api_key_file, self.api_key_env, self.api_key_command)
 
     def read(self, what: str = "provider key") -> Secret:

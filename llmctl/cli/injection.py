@@ -1,7 +1,7 @@
 """`@command`: a command asks for what it needs, as FastAPI functions do.
 
     @command(app, "delete", "llmctl clustering-jobs delete ID --yes")
-    def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Printer) -> None:
+    def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
 
 A parameter annotated with `Depends(make)` gets what `make` returns. The options that `make` takes
 become options of the command; it may have dependencies itself. `llmctl.cli.dependencies` holds
@@ -23,10 +23,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Depends(NamedTuple):
-    """How a parameter is made.
+    """The function that makes a parameter.
 
-    `is_last`: after all others. That is for what reads the settings: what is wrong with the
-    command's own options is reported first.
+    `is_last`: call it after all others. That is for what reads the settings, so that a mistake in
+    the command's own options is reported first.
     """
 
     make: Callable[..., Any]

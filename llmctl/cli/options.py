@@ -33,7 +33,7 @@ TimeoutOption = Annotated[
     typer.Option(
         "--timeout",
         metavar="SECONDS",
-        help="Time limit per request with its retries (default: 30).",
+        help="Time limit per request and its retries (default: 30).",
     ),
 ]
 RETRIES = 2
@@ -126,6 +126,7 @@ SHARED = {
     name: place
     for place, name in enumerate(
         (
+            "data",
             "limit",
             "offset",
             "concurrency",

@@ -8,10 +8,10 @@ import typer
 
 from llmctl.api.resources import CLUSTERING_CONFIG
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Printer, Writer, shows
+from llmctl.cli.dependencies import Client, Writer, shows
 from llmctl.cli.injection import Depends, command
 from llmctl.input.values import read_json
-from llmctl.output import Column
+from llmctl.output import Column, Printer
 
 COLUMNS = (
     Column("event_filters", "filters"),

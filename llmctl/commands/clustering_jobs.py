@@ -9,11 +9,11 @@ import typer
 
 from llmctl.api.resources import CLUSTERING_JOBS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Confirm, Paging, Printer, Writer, shows
+from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import DataOption, IdArgument
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
-from llmctl.output import Column, cell_text
+from llmctl.output import Column, Printer, cell_text
 from llmctl.sandbox.defaults import TRACES_JOB_ID
 
 
@@ -62,7 +62,8 @@ FiltersOption = Annotated[
     completers.AT_FILE,
 ]
 EnabledOption = Annotated[
-    bool | None, typer.Option("--enabled/--disabled", help="Turn on or off.", show_default=False)
+    bool | None,
+    typer.Option("--enabled/--disabled", help="Enable or disable it.", show_default=False),
 ]
 
 
@@ -135,7 +136,7 @@ def update(job_id: IdArgument, changes: JobChanges, client: Writer, out: JobPrin
 
 
 @command(app, "delete", f"llmctl clustering-jobs delete {TRACES_JOB_ID} --yes -p sandbox")
-def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Printer) -> None:
+def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
     """Delete a clustering job. It cannot be restored."""
     confirm(f"Delete clustering job {job_id}?")
     client.delete(CLUSTERING_JOBS, job_id)

@@ -8,11 +8,11 @@ import typer
 
 from llmctl.api.resources import EVALUATION_CONFIG
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Printer, Writer, shows
+from llmctl.cli.dependencies import Client, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import id_parser
 from llmctl.errors import Hint
-from llmctl.output import Column
+from llmctl.output import Column, Printer
 from llmctl.sandbox.defaults import ACTIVE_KEY_ID
 
 COLUMNS = (

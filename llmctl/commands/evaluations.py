@@ -8,10 +8,10 @@ import typer
 
 from llmctl.api.resources import EVALUATIONS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Paging, Printer, shows
+from llmctl.cli.dependencies import Client, Paging, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import IdArgument
-from llmctl.output import Column
+from llmctl.output import Column, Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
 COLUMNS = (

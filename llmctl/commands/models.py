@@ -8,11 +8,11 @@ import typer
 
 from llmctl.api.resources import MODELS, PROVIDER_KEYS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Printer, shows
+from llmctl.cli.dependencies import Client, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import id_parser
 from llmctl.errors import UnavailableError
-from llmctl.output import Column, LocalRows
+from llmctl.output import Column, LocalRows, Printer
 
 COLUMNS = (
     Column("id", whole=True),

@@ -18,7 +18,7 @@ def run_key_command(command: str, limit: int) -> tuple[bytes, int | None]:
     If it prints more than `limit` bytes, stop it, and return `limit + 1` bytes and None. Raise
     OSError or ValueError if it cannot be started. Any exception here, Ctrl-C included, stops it.
     """
-    is_group = not _may_ask()
+    is_group = not may_prompt()
     process: subprocess.Popen[bytes] | None = None
     try:
         with hold_signals():  # a half-started process could not be stopped
@@ -36,13 +36,13 @@ def run_key_command(command: str, limit: int) -> tuple[bytes, int | None]:
             return data, process.wait()
     except BaseException:
         if process is not None:
-            _end(process, is_group)
+            stop(process, is_group)
         raise
-    _end(process, is_group)
+    stop(process, is_group)
     return data, None
 
 
-def _may_ask() -> bool:
+def may_prompt() -> bool:
     """Return True if llmctl is in the terminal's foreground, so that the command may prompt.
 
     It then stays in our process group, which Ctrl-C reaches as a whole. Otherwise it gets a group
@@ -57,8 +57,11 @@ def _may_ask() -> bool:
         return False
 
 
-def _end(process: subprocess.Popen[bytes], is_group: bool) -> None:
-    """Terminate it, so that a prompt can restore the terminal; kill it if that takes too long."""
+def stop(process: subprocess.Popen[bytes], is_group: bool) -> None:
+    """Terminate a command, or its whole group; kill it if that takes too long.
+
+    It is asked first, so that a prompt can restore the terminal.
+    """
     _send(process, is_group, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_SECONDS_TO_END)

@@ -2,13 +2,14 @@
 
 from llmctl.output.columns import Column
 from llmctl.output.messages import ask, comment, confirm, note, print_error, report, write
-from llmctl.output.printer import Printer
+from llmctl.output.printer import NotePrinter, Printer
 from llmctl.output.rows import LocalRows
 from llmctl.output.text import cell_text
 
 __all__ = [
     "Column",
     "LocalRows",
+    "NotePrinter",
     "Printer",
     "ask",
     "cell_text",

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import re
-import shlex
 import sys
+from collections.abc import Sequence
 
 from llmctl.errors import Hint, LlmctlError, UsageError
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
-
-# A command on a project, or on its settings: group and verb.
-_COMMAND = re.compile(r"\bllmctl (?!profiles (?!show)|sandbox )[a-z]+(-[a-z]+)* [a-z]+(-[a-z]+)*\b")
 
 
 def write(text: str) -> None:
@@ -78,13 +74,17 @@ def require_terminal(*, yes: bool) -> None:
         raise UsageError("cannot ask for confirmation: no terminal", hint=Hint("add --yes"))
 
 
-def print_error(error: LlmctlError, *, as_json: bool) -> None:
-    """Print the error and its hint, one line each, or both as one JSON object."""
+def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] = ()) -> None:
+    """Print the error and its hint, one line each, or both as one JSON object.
+
+    `selection` are the options that select the project: they are added to the hint's commands.
+    """
+    hint = error.hint.line(selection) if isinstance(error.hint, Hint) else error.hint
     if as_json:
         fields = {
             "code": error.exit_code.name,
             "message": error.message,
-            "hint": None if error.hint is None else str(error.hint),
+            "hint": hint,
             "status": error.status,
             "attr": error.attr,
             "server_code": error.server_code,
@@ -92,25 +92,8 @@ def print_error(error: LlmctlError, *, as_json: bool) -> None:
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return
     _write_error(f"error: {visible(error.message)}")
-    if error.hint:
-        _write_error(f"hint: {visible(str(error.hint))}")
-
-
-def selection(profile: str | None, host: str | None, project: str | None) -> list[str]:
-    """Return the options that select the project, as they were given."""
-    given = {"-p": profile, "--host": host, "--project": project}
-    return [word for name, value in given.items() if value for word in (name, value)]
-
-
-def with_selection(text: str, selection: list[str]) -> str:
-    """Return `text` with the options that select the project added to each llmctl command.
-
-    Without them, a pasted command would act on the project of the current profile.
-    """
-    if not selection:
-        return text
-    words = " ".join(shlex.quote(word) for word in selection)
-    return _COMMAND.sub(lambda match: f"{match[0]} {words}", text)
+    if hint:
+        _write_error(f"hint: {visible(hint)}")
 
 
 def _write_error(line: str) -> None:

@@ -20,11 +20,24 @@ Object = dict[str, Any]
 _BY_COLUMN = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
 
-class Printer:
-    """Prints data to standard output and notes to standard error.
+class NotePrinter:
+    """Prints notes to standard error.
 
-    UsageError if the selected columns are unknown or the format has none. `selection` are the
-    options that select the project: they are added to the commands in notes.
+    `selection` are the options that select the project: they are added to the commands in notes.
+    """
+
+    def __init__(self, selection: Sequence[str] = ()) -> None:
+        self.selection = selection
+
+    def note(self, text: str, hint: Hint | None = None) -> None:
+        """Print a note, and what to do next, on one line."""
+        note(text if hint is None else f"{text}; {hint.line(self.selection)}")
+
+
+class Printer(NotePrinter):
+    """Prints data to standard output, and notes to standard error.
+
+    UsageError if the selected columns are unknown or the format has none.
     """
 
     def __init__(
@@ -34,9 +47,7 @@ class Printer:
         selected: str | None = None,
         selection: Sequence[str] = (),
     ) -> None:
-        self.selection = selection
-        if not columns:  # for notes alone
-            return
+        super().__init__(selection)
         self.output = choose_format(output)
         self._columns = self._select(columns, selected)
         self._is_selected = selected is not None
@@ -45,10 +56,6 @@ class Printer:
         }
         if self.output is OutputFormat.IDS and not any(column.key == "id" for column in columns):
             raise UsageError("-o ids needs an id column, which this command does not have")
-
-    def note(self, text: str, hint: Hint | None = None) -> None:
-        """Print a note, and what to do next, on one line of standard error."""
-        note(text if hint is None else f"{text}; {hint.line(self.selection)}")
 
     def rows(self, rows: RowSource) -> None:
         """Print a list: row by row as it arrives where the format allows, else all or nothing.
@@ -161,6 +168,6 @@ def choose_format(output: OutputFormat | None) -> OutputFormat:
 
 
 def _ascii_only() -> bool:
-    """Whether standard output is not UTF-8, so that JSON has to be plain ASCII."""
+    """True if standard output is not UTF-8, so that JSON has to be plain ASCII."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return encoding.lower().replace("-", "").replace("_", "") != "utf8"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.api.resources import EVALUATION_REPORTS
-from llmctl.cli.dependencies import Client, Confirm, Paging, Printer, Writer, shows
+from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import IdArgument
 from llmctl.commands.evaluation_reports.fields import (
@@ -17,6 +17,7 @@ from llmctl.commands.evaluation_reports.fields import (
     ReportChanges,
 )
 from llmctl.errors import Hint
+from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
 ReportPrinter = Annotated[Printer, shows(COLUMNS)]
@@ -54,9 +55,9 @@ def get(report_id: IdArgument, client: Client, out: ReportPrinter) -> None:
 def create(body: ReportBody, client: Writer, out: ReportPrinter) -> None:
     """Create an evaluation report.
 
-    Required are --evaluation, and --trigger-threshold (for every_n, the default) or --rrule and
-    --starts-at (for scheduled). Newer servers keep one report per evaluation: there, create
-    changes the existing one.
+    You need --evaluation and either --trigger-threshold (every_n, the default) or --rrule and
+    --starts-at (scheduled). Newer servers keep one report per evaluation: there, create changes
+    the existing one.
 
     --slack takes the ID of the project's Slack integration. GET /api/projects/ID/integrations/
     returns it, with a key that has the scope integration:read. In the sandbox it is 1.
@@ -77,7 +78,7 @@ def update(
 
 
 @command(app, "delete", EACH_REPORT, "  llmctl evaluation-reports delete --yes -p sandbox")
-def delete(report_id: IdArgument, confirm: Confirm, client: Writer, out: Printer) -> None:
+def delete(report_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
     """Delete an evaluation report. `update --not-deleted` restores it.
 
     Newer servers refuse this: there a report is deleted with its evaluation. Disable it instead.

@@ -63,7 +63,7 @@ COLUMNS = (
 
 
 class Frequency(StrEnum):
-    """How reports are triggered."""
+    """The trigger of reports."""
 
     SCHEDULED = "scheduled"
     EVERY_N = "every_n"
@@ -128,11 +128,11 @@ SampleOption = Annotated[
 ]
 EnabledOption = Annotated[
     bool | None,
-    typer.Option("--enabled/--disabled", help="Turn on or off.", show_default=False),
+    typer.Option("--enabled/--disabled", help="Enable or disable it.", show_default=False),
 ]
 DeletedOption = Annotated[
     bool | None,
-    typer.Option("--deleted/--not-deleted", help="Delete or restore.", show_default=False),
+    typer.Option("--deleted/--not-deleted", help="Delete or restore it.", show_default=False),
 ]
 GuidanceOption = Annotated[
     str | None,

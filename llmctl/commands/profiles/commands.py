@@ -8,7 +8,7 @@ import typer
 
 from llmctl.api import id_cache
 from llmctl.cli import completers
-from llmctl.cli.dependencies import KeySource, Printer, Selection, shows
+from llmctl.cli.dependencies import KeySource, Selection, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import (
     RETRIES,
@@ -39,8 +39,7 @@ from llmctl.config import (
     resolve_timeout,
 )
 from llmctl.errors import UsageError
-from llmctl.output import Column, LocalRows, confirm, note, report
-from llmctl.output import printer as printing
+from llmctl.output import Column, LocalRows, Printer, confirm, note, report
 
 LIST_COLUMNS = (
     Column("name"),
@@ -62,7 +61,7 @@ NewHostOption = Annotated[
     completers.words("us", "eu"),
 ]
 FromPostHogCliOption = Annotated[
-    bool, typer.Option("--from-posthog-cli", help="Import the login of posthog-cli.")
+    bool, typer.Option("--from-posthog-cli", help="Import the login stored by posthog-cli.")
 ]
 ApiPrefixOption = Annotated[
     str | None,
@@ -87,7 +86,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 @command(app, "list", "llmctl profiles list")
 def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
     """List profiles, including the built-in sandbox."""
-    out = printing.Printer(LIST_COLUMNS, output, columns)
+    out = Printer(LIST_COLUMNS, output, columns)
     store = ProfileStore()
     current = store.current()
     places: dict[str, str] = {name: key.place for name, key in store.keys().items()}
@@ -140,8 +139,8 @@ def add(
 ) -> None:
     """Check and store a key with its host and project.
 
-    The key is read from a hidden prompt; in scripts from --api-key-file, --api-key-env or
-    --api-key-command.
+    The key is read from a hidden prompt on the terminal; for scripts there are --api-key-file,
+    --api-key-env and --api-key-command.
     """
     check_name(name)
     if api_prefix not in (None, *PREFIXES):
@@ -181,7 +180,7 @@ def add(
 
 @command(app, "use", "llmctl profiles use sandbox")
 def use(name: NameArgument) -> None:
-    """Set the current profile. Used by default."""
+    """Set the current profile, used by default."""
     store = ProfileStore()
     store.use(name)
     id_cache.remember_profiles(store)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llmctl.cli.dependencies import Client, Printer, shows
+from llmctl.cli.dependencies import Client, shows
 from llmctl.cli.injection import command
 from llmctl.errors import Hint, RejectedError
 from llmctl.input.values import parse_age
-from llmctl.output import Column, LocalRows
+from llmctl.output import Column, LocalRows, Printer
 
 if TYPE_CHECKING:
     from llmctl.rotation.snapshot import Key, Snapshot

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.read_back import can_show
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeySource, Paging, Writer
@@ -81,9 +80,10 @@ def get(key_id: IdArgument, client: Client, out: KeyPrinter) -> None:
 def create(body: NewKey, key_source: KeySource, client: Writer, out: KeyPrinter) -> None:
     """Create a provider key. The server validates it with the provider first.
 
-    Required are --provider, --name and the secret, and --azure-endpoint for azure_openai.
-    The secret is read from a hidden prompt, or from --api-key-file, --api-key-env or
-    --api-key-command.
+    You need --provider, --name and the secret, plus --azure-endpoint for azure_openai.
+
+    The secret is read from a hidden prompt on the terminal; for scripts there are --api-key-file,
+    --api-key-env and --api-key-command.
     """
     key = key_source.read("provider key")
     out.item(client.create(PROVIDER_KEYS, body | {"api_key": key}))
@@ -104,9 +104,11 @@ def update(
 ) -> None:
     """Update the given fields of a provider key.
 
-    To change the secret, prefer `rotate`: it verifies the change and is safe to run again. After
-    a change of the Azure endpoint or version without the secret, the key's state is unknown.
+    To change the secret, prefer `rotate`: it verifies the change and is safe to run again. Changing
+    the Azure endpoint or version without the secret sets the key's state to unknown.
     """
+    from llmctl.api.read_back import can_show  # with it comes requests
+
     body = dict(changes)
     before: dict[str, Any] | None = None
     if key_source.is_given:

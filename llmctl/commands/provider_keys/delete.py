@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Confirm, EngineWriter, Printer
+from llmctl.cli.dependencies import Confirm, EngineWriter, Notes
 from llmctl.cli.injection import command
 from llmctl.cli.options import DryRunOption, IdArgument, YesOption, id_parser
 from llmctl.commands.provider_keys.plans import print_plan
@@ -19,13 +19,13 @@ ReplacementOption = Annotated[
     typer.Option(
         "--replacement",
         metavar="KEY_ID",
-        help="Key to move everything to that uses this one.",
+        help="Key that takes over from this one.",
         parser=id_parser("--replacement"),
     ),
     completers.ids("provider-keys"),
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Delete a key in use; evaluations that need it stop.")
+    bool, typer.Option("--force", help="Delete it even if it is in use; evaluations stop.")
 ]
 
 app = typer.Typer()
@@ -36,7 +36,7 @@ def delete(
     key_id: IdArgument,
     confirm: Confirm,
     client: EngineWriter,
-    out: Printer,
+    out: Notes,
     replacement: ReplacementOption = None,
     force: ForceOption = False,
     yes: YesOption = False,

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import KeySource, Printer, shows
+from llmctl.cli.dependencies import KeySource, shows
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption, KeyFileOption
+from llmctl.cli.options import DataOption
 from llmctl.errors import Hint, UsageError
 from llmctl.input.values import one_reader_of_stdin, request_body, require_changes
-from llmctl.output import Column
+from llmctl.output import Column, Printer
 
 COLUMNS = (
     Column("id", whole=True),
@@ -57,19 +57,20 @@ ApiVersionOption = Annotated[
 ]
 SetAsActiveOption = Annotated[
     bool | None,
-    typer.Option("--set-as-active", help="Use this key for evaluations from now on."),
+    typer.Option("--set-as-active", help="Make it the active key."),
 ]
 
 
 def _body(
+    *,
     provider: ProviderOption = None,
     name: NameOption = None,
     azure_endpoint: AzureEndpointOption = None,
     api_version: ApiVersionOption = None,
-    api_key_file: KeyFileOption = None,
+    key_source: KeySource,
     data: DataOption = None,
 ) -> dict[str, Any]:
-    one_reader_of_stdin(api_key_file=api_key_file, data=data)
+    one_reader_of_stdin(api_key_file=key_source.api_key_file, data=data)
     body = request_body(
         data,
         {

@@ -18,7 +18,7 @@ class NewSecretOptions(KeyOptions):
 
     @property
     def is_per_profile(self) -> bool:
-        """Whether each profile has a secret of its own."""
+        """True if each profile has a secret of its own."""
         texts = (self.api_key_file, self.api_key_env, self.api_key_command)
         return any(_PLACEHOLDER in (text or "") for text in texts)
 

@@ -9,7 +9,9 @@ from collections.abc import Callable, Collection
 
 from llmctl.config.resolve import KEY_VARIABLES
 from llmctl.errors import Hint, LlmctlError, RejectedError, Terminated
+from llmctl.input.key_command import may_prompt, stop
 from llmctl.rotation.snapshot import Key
+from llmctl.safe.held_signals import hold_signals
 
 _PREFIX = "LLMCTL_OLD_KEY_"
 MAX_OUTPUT = 64 * 1024  # bytes of the command's output that are shown
@@ -54,20 +56,29 @@ def _run(command: str, env: dict[str, str]) -> tuple[int, bytes]:
     """Return the exit code and the start of the output.
 
     The output goes to a file: a process that the command leaves in the background would keep a
-    pipe open.
+    pipe open. An exception here, Ctrl-C included, stops the command and all that it started.
     """
+    is_group = not may_prompt()
+    process: subprocess.Popen[bytes] | None = None
     with tempfile.TemporaryFile() as output:
-        done = subprocess.run(  # noqa: S602 - the user's own command line
-            command,
-            shell=True,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        try:
+            with hold_signals():  # a half-started process could not be stopped
+                process = subprocess.Popen(  # noqa: S602 - the user's own command line
+                    command,
+                    shell=True,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    process_group=0 if is_group else None,
+                )
+            code = process.wait()
+        except BaseException:
+            if process is not None:
+                stop(process, is_group)
+            raise
         output.seek(0)
-        return done.returncode, output.read(MAX_OUTPUT)
+        return code, output.read(MAX_OUTPUT)
 
 
 def _environment(old: Key, hidden: Collection[str]) -> dict[str, str]:

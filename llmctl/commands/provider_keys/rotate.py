@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Confirm, Connections, Printer, Selection
+from llmctl.cli.dependencies import Confirm, Connections, Selection
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import ColumnsOption, OutputOption, id_parser
 from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
-from llmctl.output import Column
-from llmctl.output import printer as printing
+from llmctl.output import Column, Printer
 from llmctl.rotation.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -120,9 +119,9 @@ def _printer(
     selection: Selection,
     output: OutputOption = None,
     columns: ColumnsOption = None,
-) -> printing.Printer:
+) -> Printer:
     fields = COLUMNS_OF_SEVERAL if connections.are_several else COLUMNS
-    return printing.Printer(fields, output, columns, selection.words)
+    return Printer(fields, output, columns, selection.words)
 
 
 @command(
@@ -150,9 +149,11 @@ def rotate(
     deletes the old key. Until then it can be rolled back; with --keep-old the old key stays until
     you run --finish.
 
-    The new secret is read from a hidden prompt, or from --api-key-file, --api-key-env or
-    --api-key-command; in these, {profile} stands for the profile's name. The command of
-    --revoke-command gets the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
+    The new secret is read from a hidden prompt on the terminal; for scripts there are
+    --api-key-file, --api-key-env and --api-key-command. In these, {profile} stands for the
+    profile's name.
+
+    The revoke command gets the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
     from llmctl.commands.provider_keys.rotate_many import rotate_many

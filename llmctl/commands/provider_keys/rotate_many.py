@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from llmctl.cli.dependencies import Printer
 from llmctl.commands.provider_keys.revoke_command import run_revoke_command
 from llmctl.commands.provider_keys.rotate_one import RotateOptions
 from llmctl.errors import ExitCode, Hint, InterruptedWriteError, LlmctlError, UsageError
-from llmctl.output import LocalRows, comment, note
+from llmctl.output import LocalRows, Printer, comment, note
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.snapshot import Key
 from llmctl.safe.secret import Secret

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from llmctl.cli.dependencies import Client, Confirm, Connections, Printer
+from llmctl.cli.dependencies import Client, Confirm, Connections
 from llmctl.commands.provider_keys.new_secret import NewSecretOptions
 from llmctl.commands.provider_keys.plans import print_plan
 from llmctl.commands.provider_keys.revoke_command import run_revoke_command
 from llmctl.errors import ExitCode, command_line
-from llmctl.output import comment
+from llmctl.output import Printer, comment
 from llmctl.rotation.callbacks import OnKeys
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.request import Mode, RotationRequest
@@ -30,7 +30,7 @@ class RotateOptions:
 
     @property
     def dry_run(self) -> bool:
-        """Whether nothing may be changed."""
+        """True if nothing may be changed."""
         return self.connections.dry_run
 
     def read_secret(self, profile: str | None) -> Secret | None:

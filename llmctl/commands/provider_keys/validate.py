@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.api.provider_check import ask_provider, judge
-from llmctl.cli.dependencies import KeySource, Printer, Writer, shows
+from llmctl.cli.dependencies import KeySource, Writer, shows
 from llmctl.cli.injection import Depends, command
 from llmctl.commands.provider_keys.fields import (
     ApiVersionOption,
@@ -16,7 +16,7 @@ from llmctl.commands.provider_keys.fields import (
     require_provider,
 )
 from llmctl.input.values import request_body
-from llmctl.output import Column
+from llmctl.output import Column, Printer
 
 COLUMNS = (Column("state"), Column("error_message"), Column("error_field"))
 
@@ -46,7 +46,7 @@ def validate(
 ) -> None:
     """Check a key with its provider, without storing it.
 
-    Exit code 6: the key is invalid. 7: the provider cannot tell.
+    Exits 6 if the key is invalid, 7 if the provider cannot tell.
     """
     answer = ask_provider(client, body | {"api_key": key_source.read("provider key")})
     out.item(answer)
