@@ -83,7 +83,7 @@ def test_c12_credentials_of_posthogs_own_cli(run: Run) -> None:
         result = run("profiles", "add", f"m{mode}", "--from-posthog-cli", "--no-check")
         assert result.code == 0
         assert said in result.err
-        assert ("others can read" in result.err) == bool(said)
+        assert ("other users can read" in result.err) == bool(said)
 
 
 @pytest.fixture
