@@ -213,10 +213,8 @@ def test_c16_removed_profile_of_a_locked_keyring(
     fake.trouble = locked
     result = run("profiles", "remove", "work", "--yes")
     assert result.code == 0
-    assert (
-        f"is locked; the keyring may still hold the key: service llmctl, account work {server.origin}"
-        in (result.err)
-    )
+    account = f"service llmctl, account work {server.origin}"
+    assert f"is locked; the keyring may still hold the key: {account}" in result.err
     assert ProfileStore().profiles() == []
 
 
