@@ -76,7 +76,7 @@ class LlmctlError(Exception):
         self,
         message: str,
         *,
-        hint: Hint | str | None = None,
+        hint: Hint | None = None,
         status: int | None = None,
         attr: str | None = None,
         server_code: str | None = None,
@@ -155,7 +155,7 @@ class InterruptedWriteError(LlmctlError):
     """A signal came while a write was on its way: it may or may not have happened."""
 
     def __init__(
-        self, message: str, *, hint: Hint | str | None = None, exit_code: ExitCode
+        self, message: str, *, hint: Hint | None = None, exit_code: ExitCode
     ) -> None:
         super().__init__(message, hint=hint)
         self.exit_code = exit_code

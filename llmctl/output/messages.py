@@ -79,7 +79,7 @@ def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] =
 
     `selection` are the options that select the project: they are added to the hint's commands.
     """
-    hint = error.hint.line(selection) if isinstance(error.hint, Hint) else error.hint
+    hint = error.hint.line(selection) if error.hint else None
     if as_json:
         fields = {
             "code": error.exit_code.name,

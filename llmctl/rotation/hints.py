@@ -30,10 +30,8 @@ def _rotate(key_id: str) -> tuple[str, ...]:
     return ("provider-keys", "rotate", key_id, "--strategy", "replace")
 
 
-def followed_by(first: Hint | str | None, then: Hint) -> Hint:
+def followed_by(first: Hint | None, then: Hint) -> Hint:
     """Return the first hint with the other one after it."""
     if not first:
         return then
-    if isinstance(first, str):
-        return Hint(first, also=then)
     return dataclasses.replace(first, also=followed_by(first.also, then))

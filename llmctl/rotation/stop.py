@@ -57,7 +57,7 @@ def stop_note(run: RotationRun) -> str:
     return f"stopped partway; {run.progress.describe(run.own_id)}; {RERUN}"
 
 
-def restate(error: Error, message: str, hint: Hint | str | None) -> Error:
+def restate(error: Error, message: str, hint: Hint | None) -> Error:
     """Return an error of the same kind, with another message and hint."""
     if isinstance(error, InterruptedWriteError):
         return type(error)(message, hint=hint, exit_code=error.exit_code)

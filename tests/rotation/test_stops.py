@@ -68,7 +68,7 @@ STOPS: list[tuple[Callable[[], BaseException], int | None]] = [
     (lambda: UnfinishedError("Not yet."), ExitCode.UNFINISHED),
     (lambda: LlmctlError("Odd."), ExitCode.INTERNAL),
     (lambda: Terminated(ExitCode.TERMINATED), ExitCode.TERMINATED),
-    (lambda: InterruptedWriteError("cut", hint="", exit_code=ExitCode.INTERRUPTED), 130),
+    (lambda: InterruptedWriteError("cut", exit_code=ExitCode.INTERRUPTED), 130),
     (KeyboardInterrupt, None),
     (OverflowError, None),
 ]
