@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl import __version__
-from llmctl.cli.argv import ErrorOptions, find_options
 from llmctl.errors import (
     DryRun,
     ExitCode,
@@ -24,6 +23,7 @@ from llmctl.errors import (
 if TYPE_CHECKING:
     import typer
 
+    from llmctl.cli.argv import ErrorOptions
     from llmctl.cli.command_spec import Command
 
 
@@ -86,6 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args[:1] == ["--version"]:
         print(f"llmctl {__version__}")
         return ExitCode.OK
+    from llmctl.cli.argv import find_options  # `--version` needs none of it
+
     options = find_options(args)
     try:
         _check_encoding(args)
