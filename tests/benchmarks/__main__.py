@@ -115,13 +115,13 @@ def _sandbox(table: Table) -> None:
 def _lists(table: Table) -> None:
     seen = lists.race(10_000, runs=5)
     table.judge(
-        f"10,000 rows, {seen.pages} pages, each 50 ms late",
+        f"10,000 rows, {seen.pages} pages, each delayed by 50 ms",
         f"{seen.seconds:.2f} s",
         f"{seen.curl_seconds:.2f} s, curl page by page",
         seen.seconds / seen.curl_seconds,
         0.25,
     )
-    table.add("its first row", f"{seen.first_row:.2f} s", "", "", "")
+    table.add("time to the first row", f"{seen.first_row:.2f} s", "", "", "")
     for output in ("jsonl", "csv", "ids"):
         more = lists.memory(100_000, output) / 1024
         table.judge(
