@@ -154,9 +154,7 @@ class UnfinishedError(LlmctlError):
 class InterruptedWriteError(LlmctlError):
     """A signal came while a write was on its way: it may or may not have happened."""
 
-    def __init__(
-        self, message: str, *, hint: Hint | None = None, exit_code: ExitCode
-    ) -> None:
+    def __init__(self, message: str, *, hint: Hint | None = None, exit_code: ExitCode) -> None:
         super().__init__(message, hint=hint)
         self.exit_code = exit_code
 
