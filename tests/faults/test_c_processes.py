@@ -54,6 +54,7 @@ def test_clean(tmp_path):
 """
 
 
+@pytest.mark.complete  # it runs pytest itself
 @pytest.mark.allow_canary("argv", "leak.txt")
 def test_c05_the_check_of_every_test_finds_leaks(tmp_path: Path, got: Got) -> None:
     """`tests/canaries.py` looks for the keys after each test; here are tests that leak."""

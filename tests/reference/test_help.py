@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -137,14 +138,16 @@ def test_workflow_of_scripting_runs_as_printed(
     assert "event_filters" in result.out
 
 
-def test_line_for_cron(shell: RunShell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_for_cron(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """It prints nothing, so that no mail is sent, unless a key in use does not work."""
     (line,) = re.findall(r"^  0 7 \* \* \* (llmctl .*)$", topics.text("scripting"), re.MULTILINE)
-    line = line.replace("-p work", "-p sandbox")
-    result = shell(line)
-    assert (result.code, result.out, result.err) == (0, "", "")
+    command, redirected = line.replace("-p work", "-p sandbox").split(" >", 1)
+    assert redirected == "/dev/null"
+    words = shlex.split(command)[1:]
+    result = run(*words)
+    assert (result.code, result.err) == (0, "")
     monkeypatch.setenv("LLMCTL_SANDBOX_FAULTS", "GET provider_keys: status 503")
-    failed = shell(line)
+    failed = run(*words)
     assert failed.code == ExitCode.UNAVAILABLE
     assert failed.err
 

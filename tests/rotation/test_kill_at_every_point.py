@@ -146,7 +146,6 @@ def check_signal(
 SAMPLE = {
     "in-place": {"PATCH .*/provider_keys/ID/ 200": "after KILL"},
     "replace": {
-        "POST .*/provider_keys/ 201": "after KILL",
         "POST .*/set_active_key/ 200": "after INT",
         "PATCH .*/evaluations/ID/ 200": "before KILL",
         "DELETE ": "after TERM",
