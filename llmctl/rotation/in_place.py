@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from llmctl.api.provider_check import explain_refusal
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.errors import (
     ConflictError,
@@ -12,6 +13,7 @@ from llmctl.errors import (
     Hint,
     InterruptedWriteError,
     NotFoundError,
+    RejectedError,
     Terminated,
     UnfinishedError,
     UnknownOutcomeError,
@@ -128,6 +130,9 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
         except InterruptedWriteError as error:
             raise restate(error, error.message, Hint(RERUN)) from None
         except NOT_DONE as error:
+            if lost is None and isinstance(error, RejectedError):
+                fields = {**key.azure, **(step.body or {})}
+                raise explain_refusal(api, error, fields, f"key {key.id} ({key.name})") from None
             if lost is None:
                 raise
             raise UnknownOutcomeError(
