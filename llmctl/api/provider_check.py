@@ -8,14 +8,19 @@ from typing import Any, Protocol
 
 from llmctl.api.resources import PROVIDER_KEY_VALIDATIONS, Resource
 from llmctl.errors import (
+    ConfigError,
+    DeniedError,
     Hint,
     InterruptedWriteError,
+    NotFoundError,
     RejectedError,
     UnavailableError,
     UnknownOutcomeError,
 )
 
 Object = dict[str, Any]
+
+_VALIDATED = ("api_key", "provider", "azure_endpoint", "api_version")
 
 
 class Creator(Protocol):
@@ -42,6 +47,54 @@ def judge(verdict: Object) -> None:
     if state == "invalid":
         raise RejectedError(f"the provider rejected the secret: {message}")
     raise UnavailableError(f"the provider could not validate the secret: {message}")
+
+
+def explain_refusal(
+    api: Creator, error: RejectedError, body: Object, subject: str
+) -> RejectedError | UnavailableError:
+    """Return the error for a write with a secret that the server refused.
+
+    The server answers 400 on `api_key` for a bad secret and for an outage of the provider alike,
+    so one validation decides. `body` holds the write's `api_key` and provider-specific fields,
+    `subject` names what was to be changed.
+    """
+    if error.attr != "api_key":
+        return error
+    fields = {name: body[name] for name in _VALIDATED if name in body}
+    try:
+        verdict = ask_provider(api, fields)
+    except (DeniedError, NotFoundError, RejectedError, ConfigError):
+        message = f"{subject}: {error.message}; cannot tell whether the secret or the provider "
+        return _like(error, f"{message}is at fault")
+    if verdict.get("state") != "error":
+        return _like(error, f"{subject}: {error.message}")
+    reason = verdict.get("error_message") or "no reason given"
+    return UnavailableError(
+        f"{subject}: the provider could not validate the secret: {reason}; nothing was changed",
+        hint=Hint("try again later"),
+        status=error.status,
+        attr=error.attr,
+        server_code=error.server_code,
+    )
+
+
+@contextlib.contextmanager
+def explaining_refusal(api: Creator, body: Object, subject: str) -> Iterator[None]:
+    """Wrap a write with a secret: a refusal is explained as `explain_refusal` does."""
+    try:
+        yield
+    except RejectedError as error:
+        raise explain_refusal(api, error, body, subject) from None
+
+
+def _like(error: RejectedError, message: str) -> RejectedError:
+    return RejectedError(
+        message,
+        hint=error.hint,
+        status=error.status,
+        attr=error.attr,
+        server_code=error.server_code,
+    )
 
 
 @contextlib.contextmanager

@@ -32,7 +32,7 @@ def outcome_if_done(
             return _has_mask_already(snapshot, successor)
     if request.mode is Mode.FINISH and not pending:
         if key is not None and request.secret is None:
-            return nothing_pending(key, key.id, was_active=snapshot.active == key.id)
+            return nothing_pending(key, key.id, was_active=snapshot.is_active(key))
         raise NotFoundError(
             f"no rotation of key {target.old_id} is pending"
             + ("" if key else ", and the key is gone"),
@@ -56,7 +56,7 @@ def _has_mask_already(snapshot: Snapshot, key: Key) -> Outcome:
         new=key,
         summary=f"nothing to do: key {key.id} ({key.name}) already has the new secret's mask "
         f"({key.mask})",
-        was_active=snapshot.active == key.id,
+        was_active=snapshot.is_active(key),
         changed=False,
         known_by_mask=True,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from llmctl.api.provider_check import explain_refusal
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.errors import (
     ConflictError,
-    DeniedError,
     Hint,
     InterruptedWriteError,
     NotFoundError,
+    RejectedError,
     Terminated,
     UnfinishedError,
     UnknownOutcomeError,
@@ -37,7 +38,7 @@ def rotate_in_place(rotation: PreparedRotation) -> Outcome:
     secret = rotation.request.secret
     assert secret is not None
     key = key_without_rotation(rotation.snapshot, rotation.target)
-    was_active = _is_active(rotation.snapshot, key)
+    was_active = rotation.snapshot.is_active(key)
     question = f"Replace the secret of {key.provider} key {key.id} ({key.name}, {key.mask})?"
     if rotation.confirm(question):
         _refuse_if_changed(key, _read_key(rotation.api, key))
@@ -64,14 +65,6 @@ def key_without_rotation(snapshot: Snapshot, target: RotationTarget) -> Key:
     if key is None:
         raise no_such_key(target.old_id)
     return key
-
-
-def _is_active(snapshot: Snapshot, key: Key) -> bool | None:
-    """Return whether it is the active key; None if that may not be read, which is no obstacle."""
-    try:
-        return snapshot.active == key.id
-    except DeniedError:
-        return None
 
 
 def _refuse_if_changed(key: Key, now: Key) -> None:
@@ -128,6 +121,9 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
         except InterruptedWriteError as error:
             raise restate(error, error.message, Hint(RERUN)) from None
         except NOT_DONE as error:
+            if lost is None and isinstance(error, RejectedError):
+                fields = {**key.azure, **(step.body or {})}
+                raise explain_refusal(api, error, fields, f"key {key.id} ({key.name})") from None
             if lost is None:
                 raise
             raise UnknownOutcomeError(

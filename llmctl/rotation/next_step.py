@@ -44,7 +44,7 @@ def next_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
         return repair
     for key, each in others:
         if each.fingerprint == fingerprint:
-            return _remove_pending(snapshot, key, new, what="a duplicate of the new key,")
+            return _remove_pending(snapshot, run, key, new, what="a duplicate of the new key,")
     if old is None:
         return _step_without_old(snapshot, run, new, tag)
     return _switch_over(snapshot, run, old, new, tag, others)
@@ -66,9 +66,12 @@ def _note_old_key(snapshot: Snapshot, run: RotationRun, old: Key | None) -> None
     run.had_active_key = snapshot.active is not None
 
 
-def _remove_pending(snapshot: Snapshot, key: Key, into: Key, *, what: str) -> Step:
+def _remove_pending(
+    snapshot: Snapshot, run: RotationRun, key: Key, into: Key, *, what: str
+) -> Step:
     """Delete a pending key that is not the active one, after moving what is pinned to it."""
-    for evaluation in snapshot.pinned(key.id):
+    evaluation = run.next_to_move(snapshot, key.id)
+    if evaluation is not None:
         return steps.move(evaluation, into)
     return steps.delete(key, into, what=what)
 
@@ -138,7 +141,7 @@ def _only_fingerprint(pending: Pending) -> str:
 
 def _give_way(snapshot: Snapshot, run: RotationRun, winner: Key, own: list[Key]) -> Step:
     if own and (winner.state == "ok" or not snapshot.pinned(own[0].id)):
-        return _remove_pending(snapshot, own[0], winner, what="this run's own key")
+        return _remove_pending(snapshot, run, own[0], winner, what="this run's own key")
     raise ConflictError(
         f"another rotation of key {run.old_id} is in progress, with key {winner.id} "
         f"({winner.mask})",
@@ -189,7 +192,8 @@ def _switch_over(
         raise ConflictError(
             f"another client made {snapshot.active} the active key", hint=run.new_key_hint
         )
-    for evaluation in snapshot.pinned(old.id):
+    evaluation = run.next_to_move(snapshot, old.id)
+    if evaluation is not None:
         return steps.move(evaluation, new)
     if run.keep_old:
         return None

@@ -43,7 +43,7 @@ class Outcome:
         }
 
 
-def nothing_pending(old: Key | None, old_id: str, *, was_active: bool) -> Outcome:
+def nothing_pending(old: Key | None, old_id: str, *, was_active: bool | None) -> Outcome:
     """Return the outcome of a run that found no rotation to finish or to roll back."""
     return Outcome(
         old=old,

@@ -6,8 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from llmctl.api.provider_check import explain_refusal
 from llmctl.errors import (
     ConflictError,
+    DeniedError,
     LlmctlError,
     NotFoundError,
     RejectedError,
@@ -132,6 +134,13 @@ def _send(api: Api, run: RotationRun, step: Step, report: Report, *, is_last_try
         may_have_changed = isinstance(error, NotFoundError | RejectedError)
         if may_have_changed and not is_last_try and step.kind not in ("create", "set-secret"):
             return False  # by another client: the next snapshot shows what that means
+        if step.kind == "move" and isinstance(error, RejectedError | DeniedError):
+            run.refused_moves[step.subject] = error.message
+            report(f"could not {step.text}: {error.message}")
+            return False
+        if isinstance(error, RejectedError) and error.attr == "api_key":
+            fields = dict(step.body or {})
+            raise explain_refusal(api, error, fields, f"could not {step.text}") from error
         if step.kind == "set-secret":
             message = f"could not {step.text}: {error.message}"
             raise restate(error, message, error.hint) from error

@@ -65,6 +65,7 @@ def next_rollback_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
     if snapshot.active in ids or active_key_is_lost:
         return steps.activate(require_usable(old))
     for key_id in ids:
-        for evaluation in snapshot.pinned(key_id):
+        evaluation = run.next_to_move(snapshot, key_id)
+        if evaluation is not None:
             return steps.move(evaluation, require_usable(old))
     return steps.delete(pending[0][0], old, what="the pending key")

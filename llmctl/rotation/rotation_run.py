@@ -9,7 +9,7 @@ from llmctl.rotation import hints
 from llmctl.rotation.find_key import RotationTarget
 from llmctl.rotation.progress import Progress
 from llmctl.rotation.request import Mode, RotationRequest
-from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
 from llmctl.rotation.tag import secret_fingerprint
 from llmctl.safe.secret import Secret
 
@@ -24,6 +24,7 @@ class RotationRun:
     `had_active_key`: the project had an active key before the old key was deleted.
     `create_was_sent`, `delete_was_sent`: this run tried to create the new key, to delete the old
     one. `old_key_is_gone`: the last snapshot lacked it. `gone_ids` are keys known to be gone.
+    `refused_moves` maps evaluations that could not be moved to the server's reason.
     """
 
     old_id: str
@@ -39,6 +40,7 @@ class RotationRun:
     old_key_is_gone: bool = False
     progress: Progress = field(default_factory=Progress)
     gone_ids: set[str] = field(default_factory=set)
+    refused_moves: dict[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str | None:
@@ -59,6 +61,23 @@ class RotationRun:
     def can_roll_back(self) -> bool:
         """Whether the old key is still there."""
         return not self.old_key_is_gone and self.old_id not in self.gone_ids
+
+    def next_to_move(self, snapshot: Snapshot, key_id: str) -> Evaluation | None:
+        """Return an evaluation that is still pinned to the key; None if there is none.
+
+        One that could not be moved does not keep the others from being moved. Raise
+        EvaluationsNotMoved with the reasons when only such evaluations are left.
+        """
+        pinned = snapshot.pinned(key_id)
+        movable = [each for each in pinned if each.id not in self.refused_moves]
+        if movable or not pinned:
+            return next(iter(movable), None)
+        refused = "; ".join(
+            f"evaluation {each.id} ({each.name}): {self.refused_moves[each.id]}" for each in pinned
+        )
+        raise EvaluationsNotMoved(
+            f"key {key_id} was kept: some evaluations could not be moved from it: {refused}"
+        )
 
     def end_hint(self, lead: str = "") -> Hint:
         """Return the command that ends the pending rotation without its secret.
@@ -89,6 +108,10 @@ def start_run(request: RotationRequest, target: RotationTarget, snapshot: Snapsh
         old_key=old,
         was_active=old is not None and not is_rollback and snapshot.active == old.id,
     )
+
+
+class EvaluationsNotMoved(UnfinishedError):
+    """All evaluations were moved but for some that could not be, so their key was kept."""
 
 
 class OtherRotationPending(UnfinishedError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from llmctl.errors import DeniedError
 from llmctl.rotation.tag import Tag, read_tag
 
 
@@ -80,6 +81,13 @@ class Snapshot:
     def active(self) -> str | None:
         """The id of the active key."""
         return self.read_active()
+
+    def is_active(self, key: Key) -> bool | None:
+        """Return whether it is the active key; None if that may not be read."""
+        try:
+            return self.active == key.id
+        except DeniedError:
+            return None
 
     @property
     def evaluations(self) -> tuple[Evaluation, ...]:

@@ -17,7 +17,7 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation.hints import LIST_KEYS, RERUN, followed_by
-from llmctl.rotation.rotation_run import RotationRun
+from llmctl.rotation.rotation_run import EvaluationsNotMoved, RotationRun
 
 # The errors after which the request that caused them was certainly not carried out.
 NOT_DONE = (ConfigError, DeniedError, NotFoundError, RejectedError, UnavailableError)
@@ -37,7 +37,8 @@ def stop_error(error: LlmctlError, run: RotationRun) -> LlmctlError:
         return UnknownOutcomeError(message, hint=_check_hint())
     if isinstance(error, UnknownOutcomeError | InterruptedWriteError):
         return restate(error, message, _check_hint())
-    if isinstance(error, NOT_DONE) and progress.done:
+    is_partial = isinstance(error, EvaluationsNotMoved)
+    if is_partial or (isinstance(error, NOT_DONE) and progress.done):
         return UnfinishedError(
             message,
             hint=_fix_hint(run),

@@ -320,3 +320,18 @@ def test_f20_audit_finds_twins_and_pending_rotations(
     problems = "\n".join(problem for row in rows for problem in row["problems"])
     assert f"pending rotation of {USED}" in problems
     assert problems.count("same mask as") == 2
+
+
+@pytest.mark.parametrize(("secret", "code"), [("sk-outage-0123456", 7), ("sk-invalid-012345", 6)])
+@pytest.mark.parametrize(
+    "words", [["create", "--provider", "openai", "--name", "B"], ["update", defaults.ACTIVE_KEY_ID]]
+)
+def test_h10_create_and_update_tell_an_outage_from_a_refused_secret(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: list[str], secret: str, code: int
+) -> None:
+    monkeypatch.setenv("NEW", secret)
+    before = run("provider-keys", "list", "-o", "json", "-p", "sandbox").out
+    result = run("provider-keys", *words, "--api-key-env", "NEW", "-p", "sandbox")
+    assert result.code == code
+    assert ("nothing was changed" in result.err) == (code == 7)
+    assert run("provider-keys", "list", "-o", "json", "-p", "sandbox").out == before

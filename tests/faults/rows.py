@@ -177,6 +177,9 @@ ROWS: dict[str, Row] = {
         "a new secret with the stored one's mask; its PATCH is lost",
         "exit 8: the mask proves nothing; exit 0 where it changed",
     ),
+    "H08": Row("one evaluation cannot be moved", "it is named, the others are moved; exit 11"),
+    "H09": Row("a finished rotation is run again", "exit 0, nothing is written"),
+    "H10": Row("the provider fails while a secret is written", "exit 7; a refused secret is 6"),
     # K. Keys and projects given by mistake.
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"

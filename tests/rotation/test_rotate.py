@@ -212,9 +212,38 @@ def test_f10_secret_that_the_provider_refuses(
     project: Project, rotate: Rotate, words: list[str], secret: str, code: int
 ) -> None:
     before = project.facts()
-    # In place the server says 400 for both: it does not tell which of the two it was.
-    assert rotate(*words, secret=secret).code == (code if words else 6)
+    assert rotate(*words, secret=secret).code == code
     assert project.facts() == before
+
+
+@pytest.mark.parametrize(
+    ("secret", "code", "said"),
+    [
+        ("sk-invalid-01234", 6, "Invalid API key"),
+        ("sk-outage-012345", 7, "nothing was changed"),
+        ("sk-ratelimit-012", 7, "nothing was changed"),
+    ],
+)
+def test_h10_outage_of_the_provider_is_no_refused_secret(
+    project: Project, rotate: Rotate, secret: str, code: int, said: str
+) -> None:
+    before = project.facts()
+    result = rotate("--verbose", secret=secret)
+    assert result.code == code
+    assert said in result.err
+    assert OLD_ID in result.err.splitlines()[-1 if code == 6 else -2]
+    assert sum("provider_key_validations" in line for line in result.err.splitlines()) == 1
+    assert project.facts() == before
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_h10_validation_that_is_closed_cannot_tell(
+    project: Project, rotate: Rotate, status: int
+) -> None:
+    faults = f"POST provider_key_validations: status {status}"
+    result = rotate(secret="sk-outage-012345", faults=faults)
+    assert result.code == 6
+    assert "cannot tell whether the secret or the provider is at fault" in result.err
 
 
 @pytest.mark.parametrize(

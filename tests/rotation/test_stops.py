@@ -9,6 +9,7 @@ import pytest
 
 from llmctl.errors import (
     ConflictError,
+    DeniedError,
     ExitCode,
     InterruptedWriteError,
     LlmctlError,
@@ -262,3 +263,55 @@ def test_pending_key_of_another_secret_is_not_overwritten(model: Model) -> None:
     with pytest.raises(ConflictError, match="another secret"):
         go(Link(model, is_checked=False))
     assert model.keys["key-0002"]["api_key_masked"] == "sk-x...zzzz"
+
+
+def refusing(evaluation_id: str, error: LlmctlError) -> Before:
+    """Refuse each change of one evaluation."""
+
+    def before(count: int, method: str, path: str) -> None:
+        if method == "PATCH" and evaluation_id in path:
+            raise error
+
+    return before
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RejectedError("Select a provider and model.", status=400),
+        DeniedError("You do not have editor access to this resource.", status=403),
+    ],
+)
+@pytest.mark.parametrize("evaluation_id", ["evaluation-1", "evaluation-2"])
+def test_h08_evaluation_that_cannot_be_moved_does_not_stop_the_others(
+    model: Model, evaluation_id: str, error: LlmctlError
+) -> None:
+    other_id = ({"evaluation-1", "evaluation-2"} - {evaluation_id}).pop()
+    for _ in range(2):  # a rerun, too
+        stop, text = stop_of(Link(model, refusing(evaluation_id, error)))
+        assert isinstance(stop, UnfinishedError)
+        assert f"evaluation {evaluation_id} ({evaluation_id}): {error.message}" in text
+        keys = {
+            each["id"]: each["model_configuration"]["provider_key_id"]
+            for each in model.evaluations.values()
+        }
+        assert keys[evaluation_id] == "key-0001"
+        assert keys[other_id] == model.active != "key-0001"
+    assert go(Link(model)).deleted
+
+
+def test_h08_rollback_moves_the_others_back(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
+    error = RejectedError("Select a provider and model.", status=400)
+    for _ in range(2):
+        stop, text = stop_of(Link(model, refusing("evaluation-1", error)), Mode.ROLLBACK, None)
+        assert isinstance(stop, UnfinishedError)
+        assert "evaluation evaluation-1 (evaluation-1)" in text
+        assert model.active == "key-0001"
+        assert model.evaluations["evaluation-2"]["model_configuration"] == {
+            "provider": "openai",
+            "model": "m",
+            "provider_key_id": "key-0001",
+        }
+    go(Link(model), None, Mode.ROLLBACK)
+    assert len(model.keys) == 1

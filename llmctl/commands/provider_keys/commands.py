@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl.api.provider_check import explaining_refusal
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeySource, Paging, Writer
@@ -85,8 +86,10 @@ def create(body: NewKey, key_source: KeySource, client: Writer, out: KeyPrinter)
     The secret is read from a hidden prompt on the terminal; for scripts there are --api-key-file,
     --api-key-env and --api-key-command.
     """
-    key = key_source.read("provider key")
-    out.item(client.create(PROVIDER_KEYS, body | {"api_key": key}))
+    body["api_key"] = key_source.read("provider key")
+    with explaining_refusal(client, body, "the key was not created"):
+        created = client.create(PROVIDER_KEYS, body)
+    out.item(created)
 
 
 @command(
@@ -119,7 +122,8 @@ def update(
             # Without a provider older servers validate the secret with OpenAI.
             body.setdefault("provider", before.get("provider"))
     try:
-        changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
+        with explaining_refusal(client, body, f"key {key_id}"):
+            changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
     except UnknownOutcomeError as error:
         if not can_show(body, before):
             error.hint = Hint(
