@@ -167,6 +167,6 @@ def serving(project: Project, *faults: str) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        server.task_dispatcher.shutdown()  # first: its threads use what is closed next
         server.trigger.pull_trigger(lambda: close_all(sockets))
         thread.join()
-        server.task_dispatcher.shutdown()
