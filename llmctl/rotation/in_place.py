@@ -24,6 +24,7 @@ from llmctl.rotation.conflicts import end_hint
 from llmctl.rotation.find_key import RotationTarget, no_such_key
 from llmctl.rotation.hints import LIST_KEYS, RERUN
 from llmctl.rotation.outcome import Outcome, retired_key
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.reader import parse_key
 from llmctl.rotation.reconcile import MAX_TRIES
@@ -42,7 +43,7 @@ def rotate_in_place(rotation: PreparedRotation) -> Outcome:
     question = f"Replace the secret of {key.provider} key {key.id} ({key.name}, {key.mask})?"
     if rotation.confirm(question):
         _refuse_if_changed(key, _read_key(rotation.api, key))
-    now = _replace_secret(rotation.api, key, secret, rotation.report)
+    now = _replace_secret(rotation.api, key, secret, rotation.report, rotation.patience)
     return Outcome(
         old=key,
         new=now,
@@ -76,8 +77,10 @@ def _refuse_if_changed(key: Key, now: Key) -> None:
         )
 
 
-def _replace_secret(api: Api, key: Key, secret: Secret, report: Report) -> Key:
+def _replace_secret(api: Api, key: Key, secret: Secret, report: Report, patience: Patience) -> Key:
     """Write the secret and return the key as read back.
+
+    Reads may lag behind writes: while the key has the mask from before, it is read again.
 
     Raise ConflictError if another client rotated it, UnknownOutcomeError if the answer was lost
     and the mask does not tell, UnfinishedError if the secret was written but not read back.
@@ -87,6 +90,8 @@ def _replace_secret(api: Api, key: Key, secret: Secret, report: Report) -> Key:
     report(step.done_text)
     try:
         now = _read_key(api, key)
+        while _is_stale(now, key, secret) and patience.pause():
+            now = _read_key(api, key)
     except NOT_DONE as error:
         raise UnfinishedError(
             f"{step.done_text}, but could not read it back: {error.message}", hint=Hint(RERUN)
@@ -94,6 +99,11 @@ def _replace_secret(api: Api, key: Key, secret: Secret, report: Report) -> Key:
     except (KeyboardInterrupt, Terminated):
         report(f"interrupted before the key was read back; {RERUN}")
         raise
+    if _is_stale(now, key, secret):
+        raise UnfinishedError(
+            f"{step.done_text}, but the server still shows the old one ({now.mask})",
+            hint=Hint(RERUN),
+        )
     if secret.fits_mask(now.mask) is False:
         raise _overwritten(now)
     if now.state != "ok":
@@ -102,6 +112,11 @@ def _replace_secret(api: Api, key: Key, secret: Secret, report: Report) -> Key:
             hint=Hint("rotate it again"),
         )
     return now
+
+
+def _is_stale(now: Key, before: Key, secret: Secret) -> bool:
+    """Return whether the key has the mask from before the write, which the secret does not fit."""
+    return now.mask == before.mask and secret.fits_mask(now.mask) is False
 
 
 def _read_key(api: Api, key: Key) -> Key:

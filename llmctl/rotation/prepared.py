@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Confirm, Report
 from llmctl.rotation.find_key import RotationTarget
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.request import RotationRequest
 from llmctl.rotation.rotation_run import RotationRun, start_run
 from llmctl.rotation.snapshot import Key, Snapshot
@@ -16,7 +17,7 @@ from llmctl.rotation.snapshot import Key, Snapshot
 class PreparedRotation:
     """What was asked for, what was read, and how to talk to the user.
 
-    `patience` is how many seconds to wait for another rotation that has lost to delete its key.
+    `patience` is how long to wait for what the server does not show yet.
     """
 
     api: Api
@@ -25,7 +26,7 @@ class PreparedRotation:
     target: RotationTarget
     report: Report
     confirm: Confirm
-    patience: int
+    patience: Patience
 
     @property
     def old_key(self) -> Key | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -17,6 +16,7 @@ from llmctl.errors import (
 )
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Report
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.preflight import check_permissions
 from llmctl.rotation.reader import read_after_move, read_snapshot, refresh
 from llmctl.rotation.rotation_run import OtherRotationPending, RotationRun
@@ -36,17 +36,17 @@ def reconcile(
     report: Report,
     *,
     snapshot: Snapshot | None = None,
-    patience: int = 5,
+    patience: Patience | None = None,
 ) -> Snapshot:
     """Do the steps that `decide` returns until it returns None; return the last snapshot.
 
-    `snapshot` is what was read just now, if anything. `patience` is how many seconds to wait for
-    another rotation that has lost to delete its key. Raise UnfinishedError if the run stopped
+    `snapshot` is what was read just now, if anything. `patience` is how long to wait for what
+    the server does not show yet. Raise UnfinishedError if the run stopped
     partway, UnknownOutcomeError if it is not known what was done, else the error of the first
     step. Every error and interruption says what was done.
     """
     try:
-        return _loop(api, run, decide, report, snapshot, patience)
+        return _loop(api, run, decide, report, snapshot, patience or Patience())
     except LlmctlError as error:
         raise stop_error(error, run) from error
     except BaseException:  # a signal or a bug
@@ -61,9 +61,10 @@ def _loop(
     decide: Decide,
     report: Report,
     snapshot: Snapshot | None,
-    patience: int,
+    patience: Patience,
 ) -> Snapshot:
     tries: Counter[tuple[str, str, str]] = Counter()
+    confirmed: set[tuple[str, str, str]] = set()
     is_checked = False
     while True:
         snapshot, step = _decide_on_fresh(api, run, decide, snapshot, patience)
@@ -77,6 +78,9 @@ def _loop(
             check_permissions(api, snapshot, run, step)
             is_checked, snapshot = True, None  # the checks took their time: read again
             continue
+        if step.identity in confirmed and patience.pause():
+            snapshot = None  # reads may lag behind writes: look again before doing it again
+            continue
         tries[step.identity] += 1
         if tries[step.identity] > MAX_TRIES:
             raise ConflictError(
@@ -84,22 +88,24 @@ def _loop(
             )
         is_last_try = tries[step.identity] == MAX_TRIES
         is_confirmed = _send(api, run, step, report, is_last_try=is_last_try)
+        confirmed.update([step.identity] if is_confirmed else [])
         snapshot = _snapshot_after(api, run, snapshot, step) if is_confirmed else None
 
 
 def _decide_on_fresh(
-    api: Api, run: RotationRun, decide: Decide, snapshot: Snapshot | None, patience: int
+    api: Api, run: RotationRun, decide: Decide, snapshot: Snapshot | None, patience: Patience
 ) -> tuple[Snapshot, Step | None]:
     """Return the next step and the snapshot that it was decided on."""
     while True:
         snapshot = snapshot or read_snapshot(api, watched=run.watched)
+        if run.awaits_new_key(snapshot) and patience.pause():
+            snapshot = None
+            continue
         try:
             step = decide(snapshot, run)
         except OtherRotationPending:
-            if patience <= 0:
+            if not patience.pause():
                 raise
-            patience -= 1
-            time.sleep(1)
             snapshot = None
             continue
         if snapshot.stale is None or (step is not None and step.kind == "move"):

@@ -21,7 +21,9 @@ def roll_back(rotation: PreparedRotation) -> Outcome:
         ids = target.only_pending_id or ", ".join(key.id for key, _ in pending)
         rotation.confirm(f"Go back to key {target.old_id} and delete the pending key {ids}?")
     run = rotation.start_run()
-    end = reconcile(rotation.api, run, next_rollback_step, rotation.report)
+    end = reconcile(
+        rotation.api, run, next_rollback_step, rotation.report, patience=rotation.patience
+    )
     old, is_active = end.key(target.old_id), end.active == target.old_id
     if not run.progress.done:
         return nothing_pending(old, target.old_id, was_active=is_active)

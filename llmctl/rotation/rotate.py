@@ -12,6 +12,7 @@ from llmctl.rotation.find_key import RotationTarget, Selector, find_key
 from llmctl.rotation.in_place import key_without_rotation, rotate_in_place
 from llmctl.rotation.next_step import next_step
 from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.plan import plan
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.reader import read_snapshot, with_key
@@ -35,12 +36,12 @@ def rotate(
     confirm: Confirm,
     on_keys: OnKeys = _ignore_keys,
     *,
-    patience: int = 5,
+    patience: Patience | None = None,
 ) -> Outcome:
     """Rotate as requested, after `confirm` has asked, and return the result.
 
     The project is read first. If there is nothing to do, nothing is asked and nothing is written.
-    `patience` is how many seconds to wait for another rotation that has lost to delete its key.
+    `patience` is how long to wait for what the server does not show yet.
     """
     snapshot = _read(api, request.selector, on_keys)
     target, done = _find_work(snapshot, request)
@@ -48,7 +49,9 @@ def rotate(
         return done
     for line in conflict_notes(snapshot, target, request):
         report(line)
-    rotation = PreparedRotation(api, request, snapshot, target, report, confirm, patience)
+    rotation = PreparedRotation(
+        api, request, snapshot, target, report, confirm, patience or Patience()
+    )
     if request.strategy is Strategy.IN_PLACE:
         return rotate_in_place(rotation)
     if request.mode is Mode.ROLLBACK:

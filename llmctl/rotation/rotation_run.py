@@ -62,6 +62,11 @@ class RotationRun:
         """Whether the old key is still there."""
         return not self.old_key_is_gone and self.old_id not in self.gone_ids
 
+    def awaits_new_key(self, snapshot: Snapshot) -> bool:
+        """Return whether this run created a key that the snapshot lacks: reads may lag."""
+        new_id = self.own_id
+        return self.create_was_sent and new_id is not None and snapshot.key(new_id) is None
+
     def next_to_move(self, snapshot: Snapshot, key_id: str) -> Evaluation | None:
         """Return an evaluation that is still pinned to the key; None if there is none.
 

@@ -23,6 +23,7 @@ from llmctl.errors import (
 )
 from llmctl.rotation.find_key import Selector
 from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.strategy import Strategy
@@ -63,7 +64,7 @@ def go(
         mode,
         expect_mask,
     )
-    return rotate(link, request, lambda text: None, confirm, patience=0)
+    return rotate(link, request, lambda text: None, confirm, patience=Patience(0))
 
 
 def code(call: Callable[[], object]) -> int:

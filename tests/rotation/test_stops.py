@@ -20,6 +20,7 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.rotation.find_key import Selector
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.strategy import Strategy
@@ -48,7 +49,7 @@ def stop_of(
     known = None if secret is None else Secret(secret)
     request = RotationRequest(Selector("key-0001"), known, strategy, mode)
     with pytest.raises(BaseException) as raised:  # noqa: PT011
-        rotate(link, request, lines.append, lambda question: False, patience=0)
+        rotate(link, request, lines.append, lambda question: False, patience=Patience(0))
     error = raised.value
     if isinstance(error, LlmctlError):
         lines += [error.message, str(error.hint)]

@@ -1,0 +1,26 @@
+"""Waiting for the server to show what was just done, or for another rotation to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PAUSE_SECONDS = 1.0
+PAUSES = 5
+
+
+@dataclass
+class Patience:
+    """A number of pauses of a second that a run may make in all."""
+
+    pauses: int = PAUSES
+    sleep: Callable[[float], None] = time.sleep
+
+    def pause(self) -> bool:
+        """Wait for a second; return False at once if no pause is left."""
+        if self.pauses <= 0:
+            return False
+        self.pauses -= 1
+        self.sleep(PAUSE_SECONDS)
+        return True

@@ -1,0 +1,81 @@
+"""Reads that lag behind writes: what was just written is not there yet, and nobody is accused."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from llmctl.errors import LlmctlError, UnfinishedError
+from llmctl.rotation.find_key import Selector
+from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.patience import Patience
+from llmctl.rotation.request import Mode, RotationRequest
+from llmctl.rotation.rotate import rotate
+from llmctl.rotation.strategy import Strategy
+from llmctl.safe.secret import Secret
+from tests.rotation.model import Link, Model
+from tests.rotation.test_decisions import NEW, fresh, go
+
+
+@dataclass
+class Lagging(Link):
+    """Each read shows the server as it was `lag` seconds ago; only pauses take time."""
+
+    lag: float = 2.0
+    now: float = 0.0
+    past: list[tuple[float, Model]] = field(default_factory=list)
+
+    def _do(self, method: str, path: str, body: Any = None, query: Any = None) -> Any:
+        if method != "GET":
+            self.past.append((self.now + self.lag, copy.deepcopy(self.model)))
+            return super()._do(method, path, body, query)
+        server = next((old for until, old in self.past if until > self.now), self.model)
+        return server.handle(method, path, {}, {})
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def run(
+    link: Lagging, strategy: Strategy, mode: Mode = Mode.FULL, secret: str | None = NEW
+) -> Outcome:
+    known = None if secret is None else Secret(secret)
+    request = RotationRequest(Selector("key-0001"), known, strategy, mode)
+    patience = Patience(20, link.sleep)
+    return rotate(link, request, lambda text: None, lambda question: False, patience=patience)
+
+
+@pytest.fixture(params=[False, True], ids=["older", "newer"])
+def model(request: pytest.FixtureRequest) -> Model:
+    return fresh(is_newer=request.param)
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_h04_rotation_waits_for_reads_that_lag(model: Model, strategy: Strategy) -> None:
+    expected = fresh(is_newer=model.is_newer)
+    go(Link(expected), strategy=strategy)
+    assert run(Lagging(model), strategy).changed
+    assert model.facts() == expected.facts()
+
+
+def test_h04_rollback_waits_for_reads_that_lag(model: Model) -> None:
+    before = model.facts()
+    go(Link(model), mode=Mode.KEEP_OLD)
+    assert run(Lagging(model), Strategy.REPLACE, Mode.ROLLBACK, None).changed
+    assert model.facts() == before
+
+
+def test_h04_old_secret_that_is_still_shown_accuses_nobody(model: Model) -> None:
+    with pytest.raises(UnfinishedError, match="the server still shows the old one"):
+        run(Lagging(model, lag=1000), Strategy.IN_PLACE)
+    assert go(Link(model), strategy=Strategy.IN_PLACE).known_by_mask
+
+
+def test_h04_replacement_that_is_not_shown_accuses_nobody(model: Model) -> None:
+    with pytest.raises(LlmctlError) as raised:
+        run(Lagging(model, lag=1000), Strategy.REPLACE)
+    assert "another client" not in raised.value.message
+    assert go(Link(model)).deleted
