@@ -26,6 +26,7 @@ from llmctl.http import (
     open_sandbox,
     open_session,
 )
+from llmctl.safe.secret import Secret
 
 Object = dict[str, Any]
 Query = dict[str, str | None]
@@ -75,6 +76,11 @@ class Client:
     def profile(self) -> str | None:
         """The name of the profile in use, if any."""
         return self._settings.profile
+
+    @property
+    def key(self) -> Secret:
+        """The personal API key."""
+        return self._settings.key
 
     @property
     def origin(self) -> str:

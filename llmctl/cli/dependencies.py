@@ -6,7 +6,7 @@ would take a millisecond of every start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,7 +39,7 @@ from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import has_key_option, read_key
 from llmctl.output import Column, NotePrinter, Printer, confirm, note, report
 from llmctl.output.messages import require_terminal
-from llmctl.safe.secret import Secret
+from llmctl.safe.secret import Secret, check_provider_secret
 
 
 def _selection(
@@ -143,7 +143,15 @@ class ConnectionOptions:
     def _option(self) -> str:
         return "--all-profiles" if self.all_profiles else "--profiles"
 
-    def profile_names(self) -> list[str]:
+    def open_all(self) -> dict[str, Client]:
+        """Return a client for each of the profiles, by name.
+
+        UsageError if there is no profile; ConfigError if one does not exist or has no key or no
+        project.
+        """
+        return {name: self.open(name) for name in self._profile_names()}
+
+    def _profile_names(self) -> list[str]:
         """Return the names of the profiles, each once. UsageError if there is none.
 
         No project or host variable is read for them; a note names those that are set.
@@ -236,7 +244,7 @@ class KeyOptions:
         """True if an option names a source."""
         return has_key_option(self.api_key_file, self.api_key_env, self.api_key_command)
 
-    def read(self, what: str = "provider key") -> Secret:
+    def read(self, what: str) -> Secret:
         """Read the secret; `what` names it in the prompt. UsageError if there is none."""
         return read_key(
             file=self.api_key_file,
@@ -244,6 +252,16 @@ class KeyOptions:
             command=self.api_key_command,
             what=what,
         )
+
+    def read_provider_secret(self, clients: Iterable[Client], what: str = "provider key") -> Secret:
+        """Read the secret of a provider key in the projects of `clients`, as `read` does.
+
+        UsageError as well if it is one that is given by mistake.
+        """
+        secret = self.read(what)
+        for client in clients:
+            check_provider_secret(secret, client.key)
+        return secret
 
 
 KeySource = Annotated[KeyOptions, Depends(KeyOptions)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from llmctl.errors import LlmctlError
+from llmctl.errors import LlmctlError, UsageError
 
 MAX_LENGTH = 4096
 MASK = "***"
@@ -14,6 +14,15 @@ _ALWAYS_MASKED = 16  # every server shows the ends of a secret of at least this 
 
 # HTML entities; `&` first, or it would be replaced inside the others.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
+# Whole texts that are given by mistake.
+_MISTAKES = {
+    re.compile(r".{4}\.{3}.{4}|\*+"): "it is a mask",
+    re.compile(r"\{.*\}|\[.*\]"): "it looks like JSON",
+    re.compile(r"\".*\"|'.*'"): "it is in quotes",
+    re.compile(r"\$\w+|\$\{.*\}|op://.*|vault:.*"): "it is a reference to a secret",
+    re.compile(r"null"): "it is null",
+    re.compile(r"None"): "it is None",
+}
 _KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
 
 
@@ -102,6 +111,19 @@ def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
                 "but keys contain only visible ASCII characters",
             )
     return Secret(text)
+
+
+def check_provider_secret(secret: Secret, personal_key: Secret) -> None:
+    """Raise UsageError if the secret of a provider key is given by mistake.
+
+    Mistakes are the personal API key in use, a mask, JSON, quotes, a reference, and null.
+    """
+    text = secret.reveal()
+    reason = next((why for form, why in _MISTAKES.items() if form.fullmatch(text)), None)
+    if secret == personal_key:
+        reason = "it is the personal API key in use"
+    if reason is not None:
+        raise UsageError(f"the secret is not a provider key: {reason}")
 
 
 def looks_like_key(text: str) -> bool:

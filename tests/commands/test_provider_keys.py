@@ -64,6 +64,56 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
     assert run("provider-keys", "create", *words, "--api-key-command", command).code == 0
 
 
+USES_OF_A_SECRET = [
+    ["create", "--provider", "openai", "--name", "n"],
+    ["update", JOB_ID],
+    ["validate", "--provider", "openai"],
+    ["rotate", JOB_ID, "--yes"],
+    ["rotate", JOB_ID, "--yes", "--dry-run"],
+]
+
+
+@pytest.mark.parametrize("words", USES_OF_A_SECRET, ids=lambda words: " ".join(words))
+@pytest.mark.parametrize(
+    ("secret", "reason"),
+    [
+        (KEY, "it is the personal API key in use"),
+        ("AIza...1234", "it is a mask"),
+        ("********", "it is a mask"),
+        ('{"key":"sk-proj-0123456789"}', "it looks like JSON"),
+        ('["sk-proj-0123456789"]', "it looks like JSON"),
+        ('"sk-proj-0123456789"', "it is in quotes"),
+        ("'sk-proj-0123456789'", "it is in quotes"),
+        ("$OPENAI_API_KEY", "it is a reference"),
+        ("${OPENAI_API_KEY}", "it is a reference"),
+        ("op://vault/openai/key", "it is a reference"),
+        ("vault:secret/openai#key", "it is a reference"),
+        ("null", "it is null"),
+        ("None", "it is None"),
+    ],
+)
+def test_k02_secret_that_cannot_be_meant(
+    run: Run, server: RecordingServer, words: list[str], secret: str, reason: str
+) -> None:
+    result = run("provider-keys", *words, "--api-key-file", "-", stdin=secret)
+    assert result.code == 2
+    assert server.sent == []
+    assert f"the secret is not a provider key: {reason}" in result.err
+    assert secret in ("null", "None") or secret not in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    "secret", ["sk-abc...wxyz", "[key]x", '"', "sk-$HOME", "vaults:x", "nullable", "***x"]
+)
+def test_k02_secret_that_only_resembles_those(
+    run: Run, server: RecordingServer, secret: str
+) -> None:
+    server.reply(Reply(201, ROW))
+    words = ["create", "--provider", "openai", "--name", "n", "--api-key-file", "-"]
+    assert run("provider-keys", *words, stdin=secret).code == 0
+    assert server.sent[0].json["api_key"] == secret
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "message"),
     [

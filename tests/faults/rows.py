@@ -182,6 +182,11 @@ ROWS: dict[str, Row] = {
     "H09": Row("a finished rotation is run again", "exit 0, nothing is written"),
     "H10": Row("the provider fails while a secret is written", "exit 7; a refused secret is 6"),
     # K. Keys and projects given by mistake.
+    "K02": Row(
+        "a secret that is the personal key, a mask, JSON, quoted, a reference or null",
+        "exit 2, nothing sent, not repeated",
+    ),
+    "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
     ),

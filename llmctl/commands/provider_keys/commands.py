@@ -86,7 +86,7 @@ def create(body: NewKey, key_source: KeySource, client: Writer, out: KeyPrinter)
     The secret is read from a hidden prompt on the terminal; for scripts there are --api-key-file,
     --api-key-env and --api-key-command.
     """
-    body["api_key"] = key_source.read("provider key")
+    body["api_key"] = key_source.read_provider_secret([client])
     with explaining_refusal(client, body, "the key was not created"):
         created = client.create(PROVIDER_KEYS, body)
     out.item(created)
@@ -115,7 +115,7 @@ def update(
     body = dict(changes)
     before: dict[str, Any] | None = None
     if key_source.is_given:
-        body["api_key"] = key_source.read()
+        body["api_key"] = key_source.read_provider_secret([client])
         if "provider" not in body or not dry_run:
             before = _read_before(client, key_id, is_optional="provider" in body)
         if before is not None:

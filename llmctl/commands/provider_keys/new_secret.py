@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from typing import Annotated
 
-from llmctl.cli.dependencies import KeyOptions
+from llmctl.cli.dependencies import Client, KeyOptions
 from llmctl.cli.injection import Depends
 from llmctl.safe.secret import Secret
 
@@ -22,13 +22,13 @@ class NewSecretOptions(KeyOptions):
         texts = (self.api_key_file, self.api_key_env, self.api_key_command)
         return any(_PLACEHOLDER in (text or "") for text in texts)
 
-    def read_for(self, profile: str | None) -> Secret:
-        """Read the secret for a profile. UsageError if there is none."""
+    def read_for(self, profile: str | None, clients: Iterable[Client]) -> Secret:
+        """Read the secret for a profile, for the projects of `clients`. UsageError if it is bad."""
         return KeyOptions(
             _fill(self.api_key_file, profile or ""),
             _fill(self.api_key_env, profile or ""),
             _fill(self.api_key_command, shlex.quote(profile or "")),
-        ).read("new provider key")
+        ).read_provider_secret(clients, "new provider key")
 
     def variables(self, profiles: Iterable[str]) -> set[str]:
         """Return the names of the variables that hold the secrets of these profiles."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from llmctl.cli.dependencies import Client
 from llmctl.commands.provider_keys.revoke_command import run_revoke_command
 from llmctl.commands.provider_keys.rotate_one import RotateOptions
 from llmctl.errors import ExitCode, Hint, InterruptedWriteError, LlmctlError, UsageError
@@ -22,12 +23,13 @@ Row = dict[str, Any]
 def rotate_many(options: RotateOptions, out: Printer) -> int:
     """Rotate in the project of each profile; return the most serious exit code.
 
-    A signal stops the whole run, after the results so far were printed.
+    Nothing is sent unless every profile has a key and a project. A signal stops the whole run,
+    after the results so far were printed.
     """
-    profiles = options.connections.profile_names()
-    run = ManyRotations(options, profiles)
+    clients = options.connections.open_all()
+    run = ManyRotations(options, clients)
     try:
-        for profile in profiles:
+        for profile in clients:
             run.rotate_in(profile)
         run.revoke()
     finally:
@@ -40,15 +42,16 @@ def rotate_many(options: RotateOptions, out: Printer) -> int:
 class ManyRotations:
     """The rotations of one run, and a row of results for each project."""
 
-    def __init__(self, options: RotateOptions, profiles: list[str]) -> None:
+    def __init__(self, options: RotateOptions, clients: dict[str, Client]) -> None:
         self.rows: list[Row] = []
         self._options = options
-        self._profiles = profiles
-        self._shared = None if options.new_secret.is_per_profile else options.read_secret(None)
+        self._clients = clients
+        is_shared = not options.new_secret.is_per_profile
+        self._shared = options.read_secret(None, clients.values()) if is_shared else None
         self._given: dict[tuple[str, str], tuple[str, Secret | None]] = {}
         self._retired: list[tuple[Row, Key | None]] = []
         # Profile -> keys that may still have an old secret; None if they are not known.
-        self._left: dict[str, list[Key] | None] = dict.fromkeys(profiles)
+        self._left: dict[str, list[Key] | None] = dict.fromkeys(clients)
 
     def rotate_in(self, profile: str) -> None:
         """Rotate in one project. Only a signal raises; errors go into the row."""
@@ -66,9 +69,11 @@ class ManyRotations:
             _fail(row, error, report)
 
     def _rotate(self, profile: str, row: Row, report: Callable[[str], None]) -> None:
-        client = self._options.connections.open(profile)
+        client = self._clients[profile]
         row["project"] = client.project
-        secret = self._shared if self._shared is not None else self._options.read_secret(profile)
+        secret = self._shared
+        if secret is None:
+            secret = self._options.read_secret(profile, [client])
         other, given = self._given.setdefault((client.origin, client.project), (profile, secret))
         if given != secret:
             raise UsageError(
@@ -95,7 +100,7 @@ class ManyRotations:
         command = self._options.revoke_command
         if not command or self._options.dry_run:
             return
-        hidden = self._options.new_secret.variables(self._profiles)
+        hidden = self._options.new_secret.variables(self._clients)
         done: set[tuple[str, str]] = set()
         for row, old in self._retired:
             report = _prefixed(row["profile"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from llmctl.cli.dependencies import Client, Confirm, Connections
@@ -33,12 +33,12 @@ class RotateOptions:
         """True if nothing may be changed."""
         return self.connections.dry_run
 
-    def read_secret(self, profile: str | None) -> Secret | None:
+    def read_secret(self, profile: str | None, clients: Iterable[Client]) -> Secret | None:
         """Read the new secret; None if the mode needs none and no source is given."""
         needs_none = self.request.mode in (Mode.ROLLBACK, Mode.FINISH)
         if needs_none and not self.new_secret.is_given:
             return None
-        return self.new_secret.read_for(profile)
+        return self.new_secret.read_for(profile, clients)
 
     def rotate(
         self,
@@ -73,7 +73,7 @@ class RotateOptions:
 def rotate_one(options: RotateOptions, out: Printer) -> int:
     """Rotate in the one project that the options select; return the exit code."""
     client = options.connections.open()
-    secret = options.read_secret(client.profile)
+    secret = options.read_secret(client.profile, [client])
     if options.dry_run:
         options.print_plan(client, secret)
         return ExitCode.OK

@@ -48,6 +48,6 @@ def validate(
 
     Exits 6 if the key is invalid, 7 if the provider cannot tell.
     """
-    answer = ask_provider(client, body | {"api_key": key_source.read("provider key")})
+    answer = ask_provider(client, body | {"api_key": key_source.read_provider_secret([client])})
     out.item(answer)
     judge(answer)
