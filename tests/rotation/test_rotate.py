@@ -65,7 +65,6 @@ def test_other_ways_to_name_the_key(project: Project, rotate: Rotate, selector: 
         ["--active", OLD_ID],
         ["--name", "x"],
         ["--provider", "openai"],
-        [OLD_ID, "--keep-old"],
         [OLD_ID, *REPLACE, "--keep-old", "--finish"],
         [OLD_ID, *REPLACE, "--abort", "--rollback"],
         [OLD_ID, "--profiles", "a", "--all-profiles"],
@@ -84,8 +83,6 @@ def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
     ("words", "said", "hint"),
     [
         (["--name", "x"], "--name needs --provider", "add --provider openai, "),
-        (["--active", "--keep-old"], "--keep-old cannot be combined", "add --strategy replace\n"),
-        (["--active", "--abort"], "--abort cannot be combined", "add --strategy replace\n"),
     ],
 )
 def test_option_without_the_one_it_needs(run: Run, words: list[str], said: str, hint: str) -> None:
@@ -325,3 +322,21 @@ def test_secret_goes_to_two_endpoints_only(project: Project, tmp_path: Path) -> 
         request = RotationRequest(Selector("key-0001"), Secret(NEW_SECRET), strategy)
         rotate(Watched(fresh(is_newer=True)), request, lambda text: None, lambda question: False)
     assert seen == {"provider_keys", "provider_key_validations"}
+
+
+def test_options_of_replace_imply_it(project: Project, rotate: Rotate) -> None:
+    before = project.facts()
+    assert rotate("--keep-old").code == 0
+    assert len(project.facts()["keys"]) == len(before["keys"]) + 1
+    assert rotate("--rollback").code == 0
+    assert project.facts() == before
+    assert rotate("--keep-old").code == 0
+    assert rotate("--active", "--finish", key="").code == 0
+    assert project.facts()["active"] == NEW_SECRET
+
+
+@pytest.mark.parametrize("option", ["--keep-old", "--finish", "--rollback", "--abort"])
+def test_options_of_replace_beside_the_other_strategy(rotate: Rotate, option: str) -> None:
+    result = rotate(option, "--strategy", "in-place")
+    assert result.code == 2
+    assert f"{option} cannot be combined with --strategy in-place" in result.err

@@ -48,18 +48,20 @@ ActiveOption = Annotated[bool, typer.Option("--active", help="Rotate the active 
 NameOption = Annotated[
     str | None, typer.Option("--name", metavar="TEXT", help="Rotate the key of this name.")
 ]
-StrategyOption = Annotated[Strategy, typer.Option("--strategy", help="See above.")]
+StrategyOption = Annotated[
+    Strategy | None, typer.Option("--strategy", help="See above. Default: in-place.")
+]
 KeepOldOption = Annotated[
-    bool, typer.Option("--keep-old", help="For replace: keep the old key until --finish.")
+    bool, typer.Option("--keep-old", help="Replace, but keep the old key until --finish.")
 ]
 FinishOption = Annotated[
-    bool, typer.Option("--finish", help="For replace: finish a rotation; delete the old key.")
+    bool, typer.Option("--finish", help="Finish a replacement; delete the old key.")
 ]
 RollbackOption = Annotated[
     bool,
-    typer.Option("--rollback", help="For replace: return to the old key; delete the new one."),
+    typer.Option("--rollback", help="Undo a replacement; delete the new key."),
 ]
-AbortOption = Annotated[bool, typer.Option("--abort", help="For replace: same as --rollback.")]
+AbortOption = Annotated[bool, typer.Option("--abort", help="Same as --rollback.")]
 ExpectMaskOption = Annotated[
     str | None,
     typer.Option(
@@ -81,7 +83,7 @@ def _request(
     active: ActiveOption = False,
     name: NameOption = None,
     provider: ProviderOption = None,
-    strategy: StrategyOption = Strategy.IN_PLACE,
+    strategy: StrategyOption = None,
     keep_old: KeepOldOption = False,
     finish: FinishOption = False,
     rollback: RollbackOption = False,
@@ -102,12 +104,10 @@ def _request(
     modes = [(option, mode) for is_given, option, mode in given if is_given]
     if len(modes) > 1:
         raise UsageError(f"{' and '.join(option for option, _ in modes)} cannot be combined")
-    if modes and strategy is not Strategy.REPLACE:
-        raise UsageError(
-            f"{modes[0][0]} cannot be combined with --strategy {strategy}",
-            hint=Hint("add --strategy replace"),
-        )
+    if modes and strategy is Strategy.IN_PLACE:
+        raise UsageError(f"{modes[0][0]} cannot be combined with --strategy {strategy}")
     mode = modes[0][1] if modes else Mode.FULL
+    strategy = strategy or (Strategy.REPLACE if modes else Strategy.IN_PLACE)
     return RotationRequest(selector, None, strategy, mode, expect_mask)  # the secret is read last
 
 
