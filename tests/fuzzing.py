@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from llmctl.cli.command_spec import Parameter
 from llmctl.output.formats import OutputFormat
 from llmctl.reference import commands
-from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, page
+from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page
+from tests.support import PROVIDER_KEY as SECRET
 
 FORMATS = [str(output) for output in OutputFormat]
 # They serve until they are stopped, run the tour, run what their value says, or talk to any host.
@@ -35,7 +36,7 @@ _GIVEN: dict[str, list[str]] = {
     "--yes": [],
     "--force": [],
     "--verbose": [],
-    "--api-key-env": ["LLMCTL_API_KEY"],
+    "--api-key-env": ["PROVIDER_SECRET"],
     "--provider": ["openai"],
     "--retries": ["0"],
     "--timeout": ["5"],
@@ -137,8 +138,8 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
     resource = next((part for part in parts if part in _USUAL), "models")
     found = {**_USUAL[resource]}
     is_deleted = any(each.method == "DELETE" for each in before)
-    if any(KEY.encode() in each.body for each in before) and resource == "provider_keys":
-        found["api_key_masked"] = f"{KEY[:4]}...{KEY[-4:]}"
+    if any(SECRET.encode() in each.body for each in before) and resource == "provider_keys":
+        found["api_key_masked"] = f"{SECRET[:4]}...{SECRET[-4:]}"
     whole = found
     if sent.method == "GET" and parts[-1] in _LISTED:
         whole = page([] if is_deleted else [found])

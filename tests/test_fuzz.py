@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from llmctl.errors import ExitCode
 from tests import fuzzing
 from tests.fuzzing import FORMATS, NOT_FUZZED, REMOTE, Odd, answer, least, oddities
-from tests.support import KEY, RecordingServer, call
+from tests.support import KEY, PROVIDER_KEY, RecordingServer, call
 from tests.terminal import acted_on, on_terminal
 
 # They print their finding, and then their exit code says what it is.
@@ -48,6 +48,7 @@ def fuzzed(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("PROVIDER_SECRET", PROVIDER_KEY)
     return server
 
 

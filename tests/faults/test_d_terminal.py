@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from llmctl.errors import ExitCode
 from tests.conftest import Run
 from tests.fault_table import Got
-from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, page
+from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, page
 from tests.terminal import acted_on, drawn, on_terminal
 
 LIST = ["clustering-jobs", "list"]
@@ -209,7 +209,11 @@ def key_row(key_id: str, name: str) -> dict[str, Any]:
     return {"id": key_id, "name": name, **texts}
 
 
-def test_d08_plans_of_a_rotation(run: Run, server: RecordingServer) -> None:
+def test_d08_plans_of_a_rotation(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+
     def rows(sent: Any) -> Reply:
         if "evaluation_config" in sent.target:
             return Reply(body={"active_provider_key": key_row("a", HOSTILE)})
@@ -220,7 +224,7 @@ def test_d08_plans_of_a_rotation(run: Run, server: RecordingServer) -> None:
 
     server.reply(rows)
     words = ["provider-keys", "rotate", "a", "--strategy", "replace", "--dry-run"]
-    result = run(*words, "--api-key-env", "LLMCTL_API_KEY")
+    result = run(*words, "--api-key-env", "NEW")
     assert result.code == 0
     assert SHOWN in result.out
     assert acted_on(result.out + result.err) == set()

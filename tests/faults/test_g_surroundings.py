@@ -14,7 +14,7 @@ import pytest
 from llmctl.errors import ExitCode
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
-from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
+from tests.support import JOB, JOB_ID, PROVIDER_KEY, RecordingServer, Reply, page
 from tests.terminal import drawn
 
 LIST = ["clustering-jobs", "list"]
@@ -96,7 +96,7 @@ def test_g13_deleted_folder_and_empty_environment(
 
 
 BUSY = Reply(429, {"detail": "Slowly."}, {"Retry-After": "99999"})
-NEW = ["--api-key-env", "LLMCTL_API_KEY", "--yes"]
+NEW = ["--api-key-env", "PROVIDER_SECRET", "--yes"]
 FAILURES: list[tuple[list[str], Any, ExitCode]] = [
     (["clustering-jobs", "get", "a/b"], None, ExitCode.USAGE),
     ([*LIST, "--limit", "x"], None, ExitCode.USAGE),
@@ -124,8 +124,14 @@ FAILURES: list[tuple[list[str], Any, ExitCode]] = [
     ids=[f"{row[2].name}-{n}" for n, row in enumerate(FAILURES)],
 )
 def test_g14_each_failure_has_its_exit_code(
-    run: Run, server: RecordingServer, words: list[str], reply: Any, code: ExitCode
+    run: Run,
+    server: RecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    reply: Any,
+    code: ExitCode,
 ) -> None:
+    monkeypatch.setenv("PROVIDER_SECRET", PROVIDER_KEY)
     server.reply(reply)
     for output in ("json", "table", "tsv"):
         result = run(*words, "-o", output)
