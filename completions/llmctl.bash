@@ -1,6 +1,6 @@
 # Tab completion of llmctl for bash 4 and newer, made by `python -m llmctl.reference`.
 #
-# It starts no process. Ids and profiles come from llmctl's cache, as `llmctl ... list` left them
+# It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
 # (see llmctl/api/id_cache.py); they are never evaluated.
 
 ((BASH_VERSINFO[0] >= 4)) || return 0
@@ -253,7 +253,7 @@ _llmctl_at_file() {
 
 complete -F _llmctl llmctl
 
-# What may follow the words $1: verbs, or options and arguments. An option that takes a
+# The words that may follow $1: verbs, or options and arguments. An option that takes a
 # value is NAME=KIND, an argument KIND.
 _llmctl_after() {
     case $1 in

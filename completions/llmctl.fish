@@ -1,6 +1,6 @@
 # Tab completion of llmctl for fish, made by `python -m llmctl.reference`.
 #
-# It starts no process. Ids and profiles come from llmctl's cache, as `llmctl ... list` left them
+# It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
 # (see llmctl/api/id_cache.py); they are never evaluated.
 
 # Options that take a value.
@@ -588,7 +588,7 @@ complete -c llmctl -n '__llmctl_after 0 profiles use' -k -a '(__llmctl_profiles)
 complete -c llmctl -n '__llmctl_in profiles remove' -l yes -s y -d 'Do not ask for confirmation.'
 complete -c llmctl -n '__llmctl_in profiles remove' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 profiles remove' -k -a '(__llmctl_profiles)'
-complete -c llmctl -n '__llmctl_after 0' -a sandbox -d 'A local PostHog project to try things on.'
+complete -c llmctl -n '__llmctl_after 0' -a sandbox -d 'A local PostHog project for trying things out.'
 complete -c llmctl -n '__llmctl_after 0 sandbox' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 sandbox' -a serve -d 'Serve the sandbox over HTTP on localhost until interrupted.'
 complete -c llmctl -n '__llmctl_after 0 sandbox' -a reset -d 'Reset the sandbox to its initial state.'

@@ -1,6 +1,6 @@
 # Tab completion of llmctl for PowerShell, made by `python -m llmctl.reference`.
 #
-# It starts no process. Ids and profiles come from llmctl's cache, as `llmctl ... list` left them
+# It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
 # (see llmctl/api/id_cache.py); they are never evaluated.
 
 $llmctlAfter = @{
@@ -13,7 +13,7 @@ $llmctlAfter = @{
         , @('evaluations', 'Evaluations that score LLM output.', $null)
         , @('models', 'Models that each provider offers.', $null)
         , @('profiles', 'Stored keys, hosts and projects.', $null)
-        , @('sandbox', 'A local PostHog project to try things on.', $null)
+        , @('sandbox', 'A local PostHog project for trying things out.', $null)
         , @('completion', 'Tab completion.', $null)
         , @('help', 'Help on a command or a topic.', $null)
         , @('--version', 'Show the version and exit.', $null)

@@ -44,7 +44,7 @@ RESOURCES = {
     "evaluations": Group("llmctl.commands.evaluations", "Evaluations that score LLM output."),
     "models": Group("llmctl.commands.models", "Models that each provider offers."),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
-    "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project to try things on."),
+    "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
     "completion": Group("llmctl.reference.completion.command", "Tab completion.", is_command=True),
     "help": Group("llmctl.reference.help", "Help on a command or a topic.", is_command=True),
 }
@@ -52,11 +52,11 @@ RESOURCES = {
 # `llmctl help TOPIC` -> its first line. The texts are in llmctl/reference/topics/.
 TOPICS = {
     "environment": "Settings, variables and files.",
-    "output": "Formats of data and errors.",
-    "exit-codes": "What each exit code means, and what is retried.",
+    "output": "Output formats and errors.",
+    "exit-codes": "Exit codes and retries.",
     "rotation": "How to rotate a provider key.",
     "rehearsal": "Dry runs, the sandbox, and failures on demand.",
-    "security": "What happens to keys.",
+    "security": "How keys are handled.",
     "scripting": "Use in scripts and CI.",
 }
 

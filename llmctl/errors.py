@@ -10,7 +10,7 @@ from typing import Any
 
 
 class ExitCode(IntEnum):
-    """What scripts branch on. The numbers are a promise: they never change their meaning."""
+    """The exit codes that scripts branch on. Their meanings never change."""
 
     OK = 0
     INTERNAL = 1
@@ -45,9 +45,9 @@ def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
 
 @dataclass(frozen=True)
 class Hint:
-    """What to do next: a text, and the words of a command (without `llmctl`) where there is one.
+    """What to do next: a text, and the words of a command (without `llmctl`) if there is one.
 
-    `also` is a second way.
+    `also` is an alternative.
     """
 
     text: str
@@ -67,7 +67,7 @@ class LlmctlError(Exception):
     """An error with one sentence for the user, what to type next, and an exit code.
 
     `status`, `attr` and `server_code` are the HTTP status, the request field and the error code
-    that the server named, where it did.
+    from the server, if known.
     """
 
     exit_code = ExitCode.INTERNAL
@@ -134,13 +134,13 @@ class UnavailableError(LlmctlError):
 
 
 class UnknownOutcomeError(LlmctlError):
-    """A write was sent and its response was lost. It may or may not have been done."""
+    """The response to a write was lost. The write may or may not have happened."""
 
     exit_code = ExitCode.UNKNOWN
 
 
 class ConflictError(LlmctlError):
-    """Someone else changed it, or is rotating it. Nothing was overwritten."""
+    """Someone else changed or is rotating it. Nothing was overwritten."""
 
     exit_code = ExitCode.CONFLICT
 
@@ -152,7 +152,7 @@ class UnfinishedError(LlmctlError):
 
 
 class InterruptedWriteError(LlmctlError):
-    """A signal came while a write was on its way: it may or may not have happened."""
+    """A signal arrived during a write: it may or may not have happened."""
 
     def __init__(self, message: str, *, hint: Hint | None = None, exit_code: ExitCode) -> None:
         super().__init__(message, hint=hint)

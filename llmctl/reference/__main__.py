@@ -18,7 +18,7 @@ USAGE = "usage: python -m llmctl.reference [--check | --manual]"
 
 
 def main(argv: list[str]) -> int:
-    """Write the stale files, or do what the one option says. Return the exit code."""
+    """Write the stale files, or do what the option says. Return the exit code."""
     if argv == ["--manual"]:
         print(manual.page(), end="")
         return 0

@@ -1,4 +1,4 @@
-"""help: the help of a command, or a topic."""
+"""help: show help on a command or a topic."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def help_(
 ) -> int:
     """Show help on a command or a topic.
 
-    Without arguments, it lists the commands and the topics.
+    Without arguments, list the commands and topics.
     """
     if name in TOPICS and verb is None:
         from llmctl.reference import topics

@@ -14,7 +14,8 @@ from llmctl.reference.topics import Block, Kind
 
 
 def page() -> str:
-    """Return the page as man(7) source. It has no date: the same commands give the same bytes."""
+    """Return the page as man(7) source. It has no date, so that the same commands give the same
+    bytes."""
     every = list(commands())
     seen = Counter(each for command in every for each in command.parameters)
     shared = {each for each in seen if each.names and seen[each] * 2 > len(every)}
@@ -26,7 +27,7 @@ def page() -> str:
         *(".SH DESCRIPTION", *_paragraphs(HELP)),
         *(".SH COMMANDS", *(line for command in every for line in _command(command, shared))),
         ".SH COMMON OPTIONS",
-        "Every command that talks to a server has those of these options that apply to it.",
+        "Each command that talks to a server accepts those of these options that apply to it.",
         *(line for each in seen if each in shared for line in _option(each)),
         *(line for topic in TOPICS for line in _topic(topic)),
     ]
@@ -96,7 +97,7 @@ def _italic(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Return text that roff shows as it is."""
+    """Return the text escaped so that roff shows it literally."""
     shown = "\n".join(line.rstrip() for line in text.splitlines())
     shown = (
         shown.replace("\\", "\\e").replace("-", "\\-").replace("`", "\\(ga").replace("'", "\\(aq")

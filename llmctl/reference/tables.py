@@ -28,7 +28,7 @@ _VARIABLES = {
     ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"): "Colour and width of tables.",
 }
 _OTHER_CODES = {
-    ExitCode.OK: "Success; an empty list, too.",
+    ExitCode.OK: "Success, including an empty list.",
     ExitCode.INTERNAL: "A bug in llmctl.",
     ExitCode.OUTPUT: "Standard output could not be written. The command's changes stand.",
     ExitCode.HANGUP: "Ended by SIGHUP.",
@@ -38,12 +38,13 @@ _OTHER_CODES = {
 }
 _FORMATS = {
     OutputFormat.TABLE: "The default on a terminal. get shows one field per line; times are local.",
-    OutputFormat.TSV: "The default in a pipe: a header, tabs, nothing cut off, no colour.",
+    OutputFormat.TSV: "The default in a pipe: a header and tab-separated values, never truncated "
+    "or coloured.",
     OutputFormat.JSON: "One array, or one object, exactly as the API sent it, unknown fields "
     "included. A list is printed whole or not at all.",
     OutputFormat.JSONL: "One JSON object per line, printed as the pages arrive.",
-    OutputFormat.CSV: "RFC 4180. Nested values are JSON, control characters are escaped.",
-    OutputFormat.IDS: "One id per line.",
+    OutputFormat.CSV: "RFC 4180. Nested values are JSON; control characters are escaped.",
+    OutputFormat.IDS: "One ID per line.",
 }
 
 
@@ -72,7 +73,7 @@ def _formats() -> Iterator[Row]:
     return ((f"-o {each}", _FORMATS[each]) for each in OutputFormat)
 
 
-# What a topic's text may name in braces.
+# The tables that a topic can include, by name.
 TABLES: dict[str, Callable[[], Iterator[Row]]] = {
     "exit_codes": _exit_codes,
     "variables": _variables,

@@ -21,10 +21,10 @@ def render(groups: list[Group]) -> str:
 
 
 def _after(groups: list[Group]) -> str:
-    """Return the function that lists what may follow the words of a command."""
+    """Return the function that lists the words that may follow those of a command."""
     root = [*grammar.VERSION.names, *grammar.HELP.names]
     lines = [
-        "# What may follow the words $1: verbs, or options and arguments. An option that takes a",
+        "# The words that may follow $1: verbs, or options and arguments. An option that takes a",
         "# value is NAME=KIND, an argument KIND.",
         "_llmctl_after() {",
         "    case $1 in",

@@ -26,10 +26,10 @@ def completion(
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
     install: Annotated[bool, typer.Option("--install", help="Install it for this user.")] = False,
 ) -> None:
-    """Print the script for tab completion of commands, options, ids and profiles.
+    """Print the script for tab completion of commands, options, IDs and profiles.
 
-    It starts no process. Ids and names are those that the last `list` showed; `list` keeps them,
-    but no secrets, in the cache directory.
+    Completion starts no process. IDs and names come from the last `list`, which stores them, but no
+    secrets, in the cache directory.
     """
     text = script(shell)
     if not install:
@@ -42,7 +42,8 @@ def completion(
 
 
 def _place(shell: Shell) -> tuple[Path, str]:
-    """Return where the shell looks for the user's own scripts, and what the user has to do."""
+    """Return the path at which the shell looks for the user's own script, and the steps left to the
+    user."""
     if shell is Shell.BASH:
         moved = os.environ.get("BASH_COMPLETION_USER_DIR")
         own = (

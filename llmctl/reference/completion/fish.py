@@ -66,8 +66,8 @@ def _rule(condition: str, *words: str) -> str:
 
 
 def _spellings(parameter: Parameter) -> list[list[str]]:
-    """Return the names of an option as fish takes them: the long and the short one together, or
-    two opposite long ones apart."""
+    """Return the names of an option as fish expects them: a long and a short one together, two
+    opposite long ones separately."""
     words = [
         ("-l", name[2:]) if name.startswith("--") else ("-s", name[1:]) for name in parameter.names
     ]

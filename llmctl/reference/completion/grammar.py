@@ -12,7 +12,7 @@ from llmctl.cli.completers import Completer
 
 HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference`.
 
-It starts no process. Ids and profiles come from llmctl's cache, as `llmctl ... list` left them
+It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
 (see llmctl/api/id_cache.py); they are never evaluated."""
 HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
 VERSION = Parameter(("--version",), "", "Show the version and exit.", None, False, False)
@@ -57,7 +57,7 @@ def arguments(command: Command) -> Iterator[Parameter]:
 
 
 def ids_of(completer: Completer, command: Command) -> str:
-    """Return the group whose ids a value takes."""
+    """Return the group whose ids complete a value."""
     return completer.group or command.words[0]
 
 

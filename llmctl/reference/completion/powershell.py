@@ -21,7 +21,7 @@ def render(groups: list[Group]) -> str:
 
 
 def _tree(groups: list[Group]) -> str:
-    """Return what may follow the words of a command: [word, help, kind of value].
+    """Return the words that may follow those of a command: [word, help, kind of value].
 
     An argument has an empty word; a switch has the kind $null.
     """

@@ -24,9 +24,9 @@ def render(groups: list[Group]) -> str:
 
 
 def _after(groups: list[Group]) -> str:
-    """Return the function that lists what may follow the words of a command."""
+    """Return the function that lists the words that may follow those of a command."""
     lines = [
-        "# What may follow the words $1: verbs, or specs as _arguments takes them.",
+        "# The words that may follow $1: verbs, or specs for _arguments.",
         "_llmctl_after() {",
         "    case $1 in",
         *_case("", verbs=[_described(group.name, group.help) for group in groups]),
@@ -74,8 +74,8 @@ def _place(parameter: Parameter, action: str) -> str:
 
 
 def _action(parameter: Parameter, command: Command) -> str:
-    """Return the action of _arguments for a value. After a space, it is called with no arguments
-    added."""
+    """Return the action of _arguments for a value. A leading space stops zsh from adding arguments
+    to it."""
     completer = parameter.completer
     if completer is None:
         return " "

@@ -1,7 +1,7 @@
-"""The help topics: text files beside this one, read as blocks with blank lines between them.
+"""The help topics: text files next to this one, read as blocks separated by blank lines.
 
-A block is a heading (one line in capitals), a list ("- " before each item), an indented text that
-is shown as it is, a table made from the code (`{exit_codes}`), or a paragraph. Lines have at most
+A block is a heading (one line in capitals), a list ("- " before each item), an indented text, which
+is shown verbatim, a table made from the code (`{exit_codes}`), or a paragraph. Lines have at most
 78 characters.
 """
 
