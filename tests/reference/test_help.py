@@ -117,6 +117,7 @@ _EXAMPLES = [
 ]
 
 
+@pytest.mark.complete  # each is a shell with several commands; those of the README run each time
 @pytest.mark.parametrize("example", _EXAMPLES)
 def test_examples_run_as_printed(shell: RunShell, example: str) -> None:
     result = shell(textwrap.dedent(example))
