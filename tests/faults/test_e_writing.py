@@ -81,7 +81,8 @@ def killed_writers(how: str, number: int) -> dict[str, Any]:
     return report
 
 
-@pytest.mark.parametrize("step", [pytest.param(step, marks=pytest.mark.complete) for step in (3, 1)])
+@pytest.mark.complete
+@pytest.mark.parametrize("step", [3, 1])
 def test_e02_killed_before_a_line(step: int, got: Got) -> None:
     report = killed_writers("lines", step)
     got(f"{report['killed']} writers killed before a line, every {step}: {report}")
