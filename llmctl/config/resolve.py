@@ -190,18 +190,17 @@ def _sandbox(
 
     built_in = "the built-in profile sandbox"
     _refuse_other_host(defaults.ORIGIN, host, built_in, host_variables)
-    key_source, key_text = built_in, defaults.ALL_SCOPES_KEY
     project_source, project_value = _project(
         project, str(defaults.PROJECT_ID), built_in, project_variables
     )
     return Settings(
         origin=defaults.ORIGIN,
-        key=Secret(key_text),
+        key=Secret(defaults.ALL_SCOPES_KEY),
         project=project_value,
         profile=SANDBOX,
         sources={
             "profile": chosen_by,
-            "key": key_source,
+            "key": built_in,
             "host": built_in,
             "project": project_source,
         },

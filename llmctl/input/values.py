@@ -37,11 +37,6 @@ def parse_id(text: str, *, option: str = "") -> str:
     return text
 
 
-def parse_optional_id(text: str | None, *, option: str) -> str | None:
-    """Do the same as `parse_id`, but return None for an option that was not given."""
-    return None if text is None else parse_id(text, option=option)
-
-
 def read_text(text: str | None, *, option: str) -> str | None:
     """Return the text, or for `@FILE` and `-` the content of the file or of standard input."""
     if text is None or not (text == "-" or text.startswith("@")):
