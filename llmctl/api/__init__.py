@@ -2,7 +2,3 @@
 
 Importing this loads no HTTP library; `llmctl.api.client` does.
 """
-
-from llmctl.api.paging import CONCURRENCY, RATE, Paging
-
-__all__ = ["CONCURRENCY", "RATE", "Paging"]

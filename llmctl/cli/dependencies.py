@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from llmctl.api import CONCURRENCY, RATE, paging
+from llmctl.api import paging
 from llmctl.cli import argv
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import (
@@ -205,8 +205,8 @@ Notes = Annotated[NotePrinter, Depends(_notes)]
 def _paging(
     limit: LimitOption = None,
     offset: OffsetOption = None,
-    concurrency: ConcurrencyOption = CONCURRENCY,
-    rate: RateOption = RATE,
+    concurrency: ConcurrencyOption = paging.CONCURRENCY,
+    rate: RateOption = paging.RATE,
 ) -> paging.Paging:
     return paging.Paging(limit, offset, concurrency, rate)
 
