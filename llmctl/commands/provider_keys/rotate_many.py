@@ -15,7 +15,18 @@ from llmctl.rotation.snapshot import Key
 from llmctl.safe.secret import Secret
 
 # The first of these that occurred is the exit code.
-_MOST_SERIOUS_FIRST = (1, 8, 11, 10, 7, 6, 5, 4, 3, 2)
+_MOST_SERIOUS_FIRST = (
+    ExitCode.INTERNAL,
+    ExitCode.UNKNOWN,
+    ExitCode.UNFINISHED,
+    ExitCode.CONFLICT,
+    ExitCode.UNAVAILABLE,
+    ExitCode.REJECTED,
+    ExitCode.NOT_FOUND,
+    ExitCode.DENIED,
+    ExitCode.CONFIG,
+    ExitCode.USAGE,
+)
 
 Row = dict[str, Any]
 
@@ -57,7 +68,7 @@ class ManyRotations:
         """Rotate in one project. Only a signal raises; errors go into the row."""
         row: Row = {"profile": profile, "project": None, "result": "interrupted"}
         row |= {"exit_code": int(ExitCode.UNKNOWN), "id": None, "mask": None}
-        row["message"] = f"to look: llmctl provider-keys list -p {profile}"
+        row["message"] = Hint("to look", ("provider-keys", "list")).line(("-p", profile))
         self.rows.append(row)
         report = _prefixed(profile)
         try:
@@ -150,8 +161,7 @@ def _fail(row: Row, error: LlmctlError, report: Callable[[str], None]) -> None:
     row |= {"exit_code": int(error.exit_code), "message": error.message}
     report(f"error: {error.message}")
     if error.hint:
-        hint = error.hint
-        report(f"hint: {hint.line(('-p', row['profile'])) if isinstance(hint, Hint) else hint}")
+        report(f"hint: {error.hint.line(('-p', row['profile']))}")
 
 
 def _prefixed(profile: str) -> Callable[[str], None]:
