@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 
 class ExitCode(IntEnum):
@@ -88,6 +88,15 @@ class LlmctlError(Exception):
         self.attr = attr
         self.server_code = server_code
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the server said, as arguments for another error."""
+        return {"status": self.status, "attr": self.attr, "server_code": self.server_code}
+
+    def restated(self, message: str, hint: Hint | None) -> Self:
+        """Return an error of the same kind, with another message and hint."""
+        return type(self)(message, hint=hint, **self.details)
+
 
 class UsageError(LlmctlError):
     """Bad option or value, or not confirmed. Nothing was changed."""
@@ -119,6 +128,10 @@ class NotFoundError(LlmctlError):
     def __init__(self, message: str, *, is_of_object: bool = False, **details: Any) -> None:
         super().__init__(message, **details)
         self.is_of_object = is_of_object
+
+    def restated(self, message: str, hint: Hint | None) -> Self:
+        """Return an error of the same kind, with another message and hint."""
+        return type(self)(message, is_of_object=self.is_of_object, hint=hint, **self.details)
 
 
 class RejectedError(LlmctlError):
@@ -157,6 +170,10 @@ class InterruptedWriteError(LlmctlError):
     def __init__(self, message: str, *, hint: Hint | None = None, exit_code: ExitCode) -> None:
         super().__init__(message, hint=hint)
         self.exit_code = exit_code
+
+    def restated(self, message: str, hint: Hint | None) -> Self:
+        """Return an error of the same kind, with another message and hint."""
+        return type(self)(message, hint=hint, exit_code=self.exit_code)
 
 
 class DryRun(Exception):

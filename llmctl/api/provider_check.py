@@ -65,16 +65,14 @@ def explain_refusal(
         verdict = ask_provider(api, fields)
     except (DeniedError, NotFoundError, RejectedError, ConfigError):
         message = f"{subject}: {error.message}; cannot tell whether the secret or the provider "
-        return _like(error, f"{message}is at fault")
+        return error.restated(f"{message}is at fault", error.hint)
     if verdict.get("state") != "error":
-        return _like(error, f"{subject}: {error.message}")
+        return error.restated(f"{subject}: {error.message}", error.hint)
     reason = verdict.get("error_message") or "no reason given"
     return UnavailableError(
         f"{subject}: the provider could not validate the secret: {reason}; nothing was changed",
         hint=Hint("try again later"),
-        status=error.status,
-        attr=error.attr,
-        server_code=error.server_code,
+        **error.details,
     )
 
 
@@ -85,16 +83,6 @@ def explaining_refusal(api: Creator, body: Object, subject: str) -> Iterator[Non
         yield
     except RejectedError as error:
         raise explain_refusal(api, error, body, subject) from None
-
-
-def _like(error: RejectedError, message: str) -> RejectedError:
-    return RejectedError(
-        message,
-        hint=error.hint,
-        status=error.status,
-        attr=error.attr,
-        server_code=error.server_code,
-    )
 
 
 @contextlib.contextmanager

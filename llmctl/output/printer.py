@@ -92,13 +92,7 @@ class Printer(NotePrinter):
                 raise
             message = f"{error.message} ({printed} of {rows.total or 'an unknown number'} printed)"
             # The list is incomplete whatever the reason, so there is one exit code for it.
-            raise UnavailableError(
-                message,
-                hint=error.hint,
-                status=error.status,
-                attr=error.attr,
-                server_code=error.server_code,
-            ) from None
+            raise UnavailableError(message, hint=error.hint, **error.details) from None
         if not printed:
             write(self._header())
 

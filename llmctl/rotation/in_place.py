@@ -30,7 +30,7 @@ from llmctl.rotation.reader import parse_key
 from llmctl.rotation.reconcile import MAX_TRIES
 from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
-from llmctl.rotation.stop import NOT_DONE, restate
+from llmctl.rotation.stop import NOT_DONE
 from llmctl.safe.secret import Secret
 
 
@@ -134,7 +134,7 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
                 step.send(api)
             return
         except InterruptedWriteError as error:
-            raise restate(error, error.message, Hint(RERUN)) from None
+            raise error.restated(error.message, Hint(RERUN)) from None
         except NOT_DONE as error:
             if lost is None and isinstance(error, RejectedError):
                 fields = {**key.azure, **(step.body or {})}
@@ -146,7 +146,7 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
                 hint=hint,
             ) from None
         except UnknownOutcomeError as error:
-            lost = restate(error, error.message, hint)
+            lost = error.restated(error.message, hint)
         try:
             if _was_written(api, key, secret, lost):
                 return

@@ -22,7 +22,7 @@ from llmctl.rotation.reader import read_after_move, read_snapshot, refresh
 from llmctl.rotation.rotation_run import OtherRotationPending, RotationRun
 from llmctl.rotation.snapshot import Snapshot
 from llmctl.rotation.steps import Step
-from llmctl.rotation.stop import NOT_DONE, restate, stop_error, stop_note
+from llmctl.rotation.stop import NOT_DONE, stop_error, stop_note
 
 MAX_TRIES = 3  # of one step
 
@@ -149,7 +149,7 @@ def _send(api: Api, run: RotationRun, step: Step, report: Report, *, is_last_try
             raise explain_refusal(api, error, fields, f"could not {step.text}") from error
         if step.kind == "set-secret":
             message = f"could not {step.text}: {error.message}"
-            raise restate(error, message, error.hint) from error
+            raise error.restated(message, error.hint) from error
         raise
     if step.kind == "create" and answer is not None:
         run.new_id = str(answer.get("id"))

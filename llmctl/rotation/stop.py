@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 from llmctl.errors import (
     ConfigError,
     DeniedError,
@@ -22,8 +20,6 @@ from llmctl.rotation.rotation_run import EvaluationsNotMoved, RotationRun
 # The errors after which the request that caused them was certainly not carried out.
 NOT_DONE = (ConfigError, DeniedError, NotFoundError, RejectedError, UnavailableError)
 
-Error = TypeVar("Error", bound=LlmctlError)
-
 
 def stop_error(error: LlmctlError, run: RotationRun) -> LlmctlError:
     """Return the error to end the run with.
@@ -36,40 +32,20 @@ def stop_error(error: LlmctlError, run: RotationRun) -> LlmctlError:
     if isinstance(error, NOT_DONE) and progress.unconfirmed is not None:
         return UnknownOutcomeError(message, hint=_check_hint())
     if isinstance(error, UnknownOutcomeError | InterruptedWriteError):
-        return restate(error, message, _check_hint())
+        return error.restated(message, _check_hint())
     is_partial = isinstance(error, EvaluationsNotMoved)
     if is_partial or (isinstance(error, NOT_DONE) and progress.done):
-        return UnfinishedError(
-            message,
-            hint=_fix_hint(run),
-            status=error.status,
-            attr=error.attr,
-            server_code=error.server_code,
-        )
+        return UnfinishedError(message, hint=_fix_hint(run), **error.details)
     if progress.has_written:
         again = "run the same command again: it continues from there"
         then = Hint(f"then {again}" if error.hint else again)
-        return restate(error, message, followed_by(error.hint, then))
-    return restate(error, message, error.hint or run.new_key_hint)
+        return error.restated(message, followed_by(error.hint, then))
+    return error.restated(message, error.hint or run.new_key_hint)
 
 
 def stop_note(run: RotationRun) -> str:
     """Return what to tell before a signal or a bug ends a run that has written."""
     return f"stopped partway; {run.progress.describe(run.own_id)}; {RERUN}"
-
-
-def restate(error: Error, message: str, hint: Hint | None) -> Error:
-    """Return an error of the same kind, with another message and hint."""
-    if isinstance(error, InterruptedWriteError):
-        return type(error)(message, hint=hint, exit_code=error.exit_code)
-    details: dict[str, Any] = {
-        "status": error.status,
-        "attr": error.attr,
-        "server_code": error.server_code,
-    }
-    if isinstance(error, NotFoundError):
-        details["is_of_object"] = error.is_of_object
-    return type(error)(message, hint=hint, **details)
 
 
 def _message(error: LlmctlError, run: RotationRun) -> str:
