@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from llmctl import config, paths
 from llmctl.api.curl import RefuseWrites, curl_command
@@ -16,7 +15,7 @@ from llmctl.api.pages import Rows
 from llmctl.api.paging import EVERYTHING, Paging
 from llmctl.api.prefix import Prefix, PrefixFallback
 from llmctl.api.read_back import ReadBack
-from llmctl.api.resources import Resource, Target
+from llmctl.api.resources import Object, Resource, Target
 from llmctl.http import (
     Deadline,
     Exchange,
@@ -28,7 +27,6 @@ from llmctl.http import (
 )
 from llmctl.safe.secret import Secret
 
-Object = dict[str, Any]
 Query = dict[str, str | None]
 
 

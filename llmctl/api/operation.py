@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from llmctl.api.resources import Target
+from llmctl.api.resources import Object, Target
 
 if TYPE_CHECKING:
     from llmctl.http import QueryParams
-
-Object = dict[str, Any]
 
 
 class Operation(NamedTuple):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
+from llmctl.api.resources import Object
 from llmctl.api.urls import same_origin
 from llmctl.errors import UnavailableError
 
 if TYPE_CHECKING:
     from llmctl.http import QueryParams, Response
-
-Object = dict[str, Any]
 
 
 class Page(NamedTuple):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmctl.api.id_cache import ListedIds
 from llmctl.api.page import Page
 from llmctl.api.paging import Paging
+from llmctl.api.resources import Object
 from llmctl.errors import UnavailableError
 
 if TYPE_CHECKING:
     from llmctl.http import QueryParams
 
 MAX_PAGES = 1_000  # that are reached by links alone
-
-Object = dict[str, Any]
 
 
 class Rows:

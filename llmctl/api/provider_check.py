@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
-from llmctl.api.resources import PROVIDER_KEY_VALIDATIONS, Resource
+from llmctl.api.resources import PROVIDER_KEY_VALIDATIONS, Object, Resource
 from llmctl.errors import (
     ConfigError,
     DeniedError,
@@ -17,8 +17,6 @@ from llmctl.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
-
-Object = dict[str, Any]
 
 _VALIDATED = ("api_key", "provider", "azure_endpoint", "api_version")
 

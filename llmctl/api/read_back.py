@@ -18,13 +18,12 @@ from llmctl.api.resources import (
     CLUSTERING_JOBS,
     EVALUATION_REPORTS,
     PROVIDER_KEYS,
+    Object,
     Target,
 )
 from llmctl.errors import LlmctlError, NotFoundError, UnknownOutcomeError
 from llmctl.http import Response
 from llmctl.safe.secret import Secret
-
-Object = dict[str, Any]
 
 _CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, PROVIDER_KEYS)
 _SHOWN_AS = {"azure_endpoint": "azure_endpoint_display", "api_version": "api_version_display"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+Object = dict[str, Any]  # an object of the API, as it was sent
 
 
 class Resource(NamedTuple):

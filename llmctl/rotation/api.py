@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
-from llmctl.api.resources import Resource
-
-Object = dict[str, Any]
+from llmctl.api.resources import Object, Resource
 
 
 class Listing(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from functools import cache, partial
 
-from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Resource
+from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Object, Resource
 from llmctl.errors import Hint, NotFoundError, UnavailableError
-from llmctl.rotation.api import Api, Object
+from llmctl.rotation.api import Api
 from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
 
 MAX_READS = 3  # of a list that changes while it is read
