@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from llmctl.api.operation import Operation
 from llmctl.api.page import is_object
+from llmctl.api.prefix import ENDPOINT_NOT_FOUND
 from llmctl.api.resources import PROVIDERS, Target
 from llmctl.config.origin import REGIONS
 from llmctl.errors import (
@@ -32,7 +33,6 @@ _ORIGIN = re.compile(
 )
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
 _PROJECT_NOT_FOUND = "Project not found."
-_ENDPOINT_NOT_FOUND = "Endpoint not found."
 
 
 class ErrorMapping:
@@ -126,7 +126,7 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
     if status == 404:
         target = operation.target
         named = f"{target.name}: {message}" if target.name and message == "Not found." else message
-        is_elsewhere = message in (_PROJECT_NOT_FOUND, _ENDPOINT_NOT_FOUND)
+        is_elsewhere = message in (_PROJECT_NOT_FOUND, ENDPOINT_NOT_FOUND)
         return NotFoundError(
             named,
             is_of_object=said.code == "not_found" and not is_elsewhere,
@@ -159,7 +159,7 @@ def _denied_hint(status: int, message: str, origin: str) -> Hint | None:
 def _not_found_hint(target: Target, message: str) -> Hint:
     if message == _PROJECT_NOT_FOUND:
         return Hint("see where the project comes from", ("profiles", "show"))
-    if message == _ENDPOINT_NOT_FOUND:
+    if message == ENDPOINT_NOT_FOUND:
         return Hint("this version of PostHog does not have this resource")
     if target.list_command:
         return Hint("list the available IDs", target.list_command)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from llmctl import paths
 from llmctl.api.urls import link_targets, same_origin
+from llmctl.config import API_PREFIXES
 from llmctl.errors import ConfigError
 from llmctl.safe.private_file import locked, read_private, write_private
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from llmctl.config import Settings
     from llmctl.http import Request, Response
 
-NAMES = ("environments", "projects")
+ENDPOINT_NOT_FOUND = "Endpoint not found."  # the server's detail for a route that it lacks
 _FILE = "prefixes.json"
 
 
@@ -34,14 +35,14 @@ class Prefix:
         self._remember = remember and fixed is None
         self.is_fixed = fixed is not None
         self.is_remembered = False
-        self.name = fixed or NAMES[0]
+        self.name = fixed or API_PREFIXES[0]
         if self._remember and (remembered := _remembered(origin)):
             self.name, self.is_remembered = remembered, True
 
     @property
     def other(self) -> str:
         """The name that is not in use."""
-        return NAMES[1 - NAMES.index(self.name)]
+        return API_PREFIXES[1 - API_PREFIXES.index(self.name)]
 
     def switch(self) -> None:
         """Use the other name from now on, and remember it for this origin."""
@@ -115,7 +116,7 @@ def _is_unknown_endpoint(response: Response) -> bool:
     return (
         response.status == 404
         and isinstance(response.body, dict)
-        and response.body.get("detail") == "Endpoint not found."
+        and response.body.get("detail") == ENDPOINT_NOT_FOUND
     )
 
 
@@ -125,7 +126,7 @@ def _remembered(origin: str) -> str | None:
     except ConfigError:
         return None
     name = stored.get(origin)
-    return name if name in NAMES else None
+    return name if name in API_PREFIXES else None
 
 
 def _store(origin: str, name: str) -> None:

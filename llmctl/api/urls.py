@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+from llmctl.config.origin import DEFAULT_PORTS
+
 # Not requests.utils.parse_header_links: it splits at commas and semicolons within quotes, so that
 # a title can pass for a link or a rel, takes the last `rel` of several, and matches case.
 _PARAMETER = re.compile(
@@ -32,7 +33,7 @@ def same_origin(url: str, origin: str) -> SplitResult | None:
         return None
     if not parts.netloc:
         return parts
-    ports = (None, own.port or _DEFAULT_PORTS[own.scheme])
+    ports = (None, own.port or DEFAULT_PORTS[own.scheme])
     return parts if parts.hostname == own.hostname and port in ports else None
 
 

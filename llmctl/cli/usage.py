@@ -14,14 +14,12 @@ from dataclasses import replace
 
 from llmctl.cli.command_spec import Command
 from llmctl.errors import Hint, UsageError
+from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.output.sanitize import visible
+from llmctl.safe.secret import MASK
 
-MASK = "***"
 _HARMLESS = re.compile(r".{0,3}|[+-]?[0-9]{1,6}|--?[a-z][a-z-]{0,30}", re.DOTALL)
-_KEY_HINT = Hint(
-    "keys are never given in an option's value: use --api-key-file PATH (- is standard input), "
-    "--api-key-env VARIABLE or --api-key-command CMD"
-)
+_KEY_HINT = Hint(f"keys are never given in an option's value: use {KEY_OPTIONS}")
 
 
 def usage_error(

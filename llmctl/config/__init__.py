@@ -2,10 +2,11 @@
 
 from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project
-from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, check_name
+from llmctl.config.profiles import API_PREFIXES, SANDBOX, Profile, ProfileStore, check_name
 from llmctl.config.resolve import Settings, ignored_variables, resolve, resolve_timeout
 
 __all__ = [
+    "API_PREFIXES",
     "SANDBOX",
     "Profile",
     "ProfileStore",

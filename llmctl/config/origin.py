@@ -19,7 +19,7 @@ _NAME = rf"(?=.{{1,253}}([:/]|$)){_LABEL}(\.{_LABEL})*"
 _ORIGIN = re.compile(
     rf"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|{_NAME})(:(?P<port>[0-9]{{1,5}}))?/?"
 )
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _INGESTION = re.compile(r"(?P<region>us|eu)\.i\.posthog\.com")
 
 
@@ -39,7 +39,7 @@ def parse_host(text: str, *, source: str) -> str:
             hint=Hint("use us, eu or a URL without a path, such as https://posthog.example.com"),
         )
     scheme, host, port = match["scheme"], match["host"], match["port"]
-    number = int(port) if port else _DEFAULT_PORTS[scheme]
+    number = int(port) if port else DEFAULT_PORTS[scheme]
     if not 0 < number < 65536:
         raise ConfigError(f"{source} is not a valid host: port {number} is out of range")
     ingestion = _INGESTION.fullmatch(host)
@@ -54,7 +54,7 @@ def parse_host(text: str, *, source: str) -> str:
             hint=Hint(f"use https://{host}"),
         )
     return (
-        f"{scheme}://{host}" if number == _DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{number}"
+        f"{scheme}://{host}" if number == DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{number}"
     )
 
 

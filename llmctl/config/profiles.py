@@ -18,6 +18,7 @@ from llmctl.safe.private_file import locked
 from llmctl.safe.secret import Secret, looks_like_key, parse_secret
 
 SANDBOX = "sandbox"
+API_PREFIXES = ("environments", "projects")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -232,6 +233,8 @@ def _profile(name: str, stored: object, path: Path) -> Profile:
         if value is not None and not isinstance(value, str | int):
             raise ConfigError(f"{path}: {key} of profile {name} is not a string")
         texts[key] = None if value is None else str(value)
-    if texts["api_prefix"] not in (None, "environments", "projects"):
-        raise ConfigError(f"{path}: api_prefix of profile {name} must be environments or projects")
+    if texts["api_prefix"] not in (None, *API_PREFIXES):
+        raise ConfigError(
+            f"{path}: api_prefix of profile {name} must be {' or '.join(API_PREFIXES)}"
+        )
     return Profile(name, **texts)

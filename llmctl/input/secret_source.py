@@ -11,6 +11,9 @@ from llmctl.output.sanitize import visible
 from llmctl.safe.secret import MASK, MAX_LENGTH, Secret, looks_like_key, parse_secret
 
 MAX_BYTES = MAX_LENGTH + len("\r\n")
+KEY_OPTIONS = (
+    "--api-key-file PATH (- is standard input), --api-key-env VARIABLE or --api-key-command CMD"
+)
 
 
 def has_key_option(*sources: str | None) -> bool:
@@ -76,10 +79,8 @@ def _from_command(command: str) -> str:
 
 def _from_prompt(what: str) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
-        options = "--api-key-file PATH (- is standard input), --api-key-env VARIABLE"
         raise UsageError(
-            f"cannot prompt for the {what}: no terminal",
-            hint=Hint(f"use {options} or --api-key-command CMD"),
+            f"cannot prompt for the {what}: no terminal", hint=Hint(f"use {KEY_OPTIONS}")
         )
     from llmctl.output import ask
 

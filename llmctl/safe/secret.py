@@ -78,9 +78,7 @@ class Secret:
     @property
     def mask(self) -> str:
         """The first and the last four characters, or `****` for fewer than 16."""
-        if len(self._text) < 16:
-            return "****"
-        return f"{self._text[:4]}...{self._text[-4:]}"
+        return "****" if len(self._text) < _ALWAYS_MASKED else self._ends
 
     def fits_mask(self, mask: str) -> bool | None:
         """Return True if a provider key with this mask can have the secret, None if unknown.
@@ -90,7 +88,11 @@ class Secret:
         """
         if not mask.strip("*"):
             return False if mask and len(self._text) >= _ALWAYS_MASKED else None
-        return mask == f"{self._text[:4]}...{self._text[-4:]}"
+        return mask == self._ends
+
+    @property
+    def _ends(self) -> str:
+        return f"{self._text[:4]}...{self._text[-4:]}"
 
 
 def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:

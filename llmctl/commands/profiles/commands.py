@@ -28,6 +28,7 @@ from llmctl.commands.profiles.login import (
 )
 from llmctl.commands.profiles.show import settings_with_sources
 from llmctl.config import (
+    API_PREFIXES,
     SANDBOX,
     Profile,
     ProfileStore,
@@ -49,7 +50,6 @@ LIST_COLUMNS = (
     Column("current"),
 )
 SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
-PREFIXES = ("environments", "projects")
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", show_default=False), completers.PROFILE
@@ -68,7 +68,7 @@ ApiPrefixOption = Annotated[
     typer.Option(
         "--api-prefix", metavar="NAME", help="Always use environments or projects in API paths."
     ),
-    completers.words(*PREFIXES),
+    completers.words(*API_PREFIXES),
 ]
 KeyringOption = Annotated[
     bool, typer.Option("--keyring", help="Store the key in the OS keyring, if available.")
@@ -143,8 +143,8 @@ def add(
     --api-key-env and --api-key-command.
     """
     check_name(name)
-    if api_prefix not in (None, *PREFIXES):
-        raise UsageError(f"--api-prefix must be {' or '.join(PREFIXES)}")
+    if api_prefix not in (None, *API_PREFIXES):
+        raise UsageError(f"--api-prefix must be {' or '.join(API_PREFIXES)}")
     store = ProfileStore()
     store.refuse_taken(name, replace=replace)
     if from_posthog_cli:

@@ -6,7 +6,7 @@ import os
 
 from llmctl import paths
 from llmctl.api import prefix
-from llmctl.config import Settings, resolve_timeout
+from llmctl.config import API_PREFIXES, Settings, resolve_timeout
 from llmctl.output.printer import choose_format
 
 
@@ -34,7 +34,7 @@ def settings_with_sources(settings: Settings) -> dict[str, tuple[str | None, str
 
 def _api_prefix(settings: Settings) -> tuple[str, str]:
     if settings.is_sandbox:
-        return prefix.NAMES[0], "the default"
+        return API_PREFIXES[0], "the default"
     used = prefix.Prefix(settings.origin, fixed=settings.api_prefix)
     if used.is_fixed:
         return used.name, f"profile {settings.profile}"

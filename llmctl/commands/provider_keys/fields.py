@@ -11,6 +11,7 @@ from llmctl.cli.dependencies import KeySource, shows
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import DataOption
 from llmctl.errors import Hint, UsageError
+from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.input.values import one_reader_of_stdin, request_body, require_changes
 from llmctl.output import Column, Printer
 
@@ -83,10 +84,7 @@ def _body(
     if "api_key" in body:
         raise UsageError(
             "--data holds an api_key; secrets are never given in an option's value",
-            hint=Hint(
-                "use --api-key-file PATH (- is standard input), --api-key-env VARIABLE "
-                "or --api-key-command CMD"
-            ),
+            hint=Hint(f"use {KEY_OPTIONS}"),
         )
     return body
 
