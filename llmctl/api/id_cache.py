@@ -41,13 +41,13 @@ class ListedIds:
 
     def __init__(self, settings: Settings, resource: Resource) -> None:
         self._settings = settings
-        self._group = resource.command
+        self._resource = resource
         self._found: Ids = {}
 
     def add(self, row: dict[str, Any]) -> None:
         """Add the id of a row, if it has one."""
         if len(self._found) < MAX_ROWS and "id" in row:
-            self._found[str(row["id"])] = _name(row)
+            self._found[str(row["id"])] = _label(row, self._resource)
 
     def store(self, *, is_whole: bool) -> None:
         """Write them to the cache. A partial list is put before the ids already stored."""
@@ -58,7 +58,7 @@ class ListedIds:
             folder = _ids() / place
             if folder.is_symlink():
                 return
-            file = folder / self._group
+            file = folder / self._resource.command
             before = {} if is_whole else _read(file)
             rows = self._found | {k: name for k, name in before.items() if k not in self._found}
             known = [(key, name) for key, name in rows.items() if _WORD.fullmatch(key)]
@@ -113,12 +113,12 @@ def _place(settings: Settings) -> str | None:
     return settings.profile
 
 
-def _name(row: dict[str, Any]) -> str:
-    """Return the name that people know a row by: for a report, its evaluation."""
-    name = row.get("name")
-    if name is None and "evaluation" in row:
-        name = f"of evaluation {row['evaluation']}"
-    return visible(str(name or "")[:_MAX_NAME])
+def _label(row: dict[str, Any], resource: Resource) -> str:
+    """Return what people know a row by: its name, or for a report `of evaluation ID`."""
+    text = row.get(resource.label)
+    if text is not None and resource.label != "name":
+        text = f"of {resource.label} {text}"
+    return visible(str(text or "")[:_MAX_NAME])
 
 
 def _read(file: Path) -> Ids:

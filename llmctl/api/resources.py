@@ -12,8 +12,8 @@ class Resource(NamedTuple):
 
     `command` is the group of commands for it, `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
-    that people know an object by. `refers_to` is the group of the resource whose ids an action's
-    body or a query contains.
+    that people know an object by. `action_refers_to` is the group whose ids the body of an action
+    contains, `query_refers_to` the group whose ids the query contains.
     """
 
     command: str
@@ -21,7 +21,8 @@ class Resource(NamedTuple):
     path: str
     label: str = "name"
     is_single: bool = False
-    refers_to: str = ""
+    action_refers_to: str = ""
+    query_refers_to: str = ""
 
 
 CLUSTERING_CONFIG = Resource(
@@ -36,7 +37,7 @@ EVALUATION_CONFIG = Resource(
     "evaluation configuration",
     "llm_analytics/evaluation_config/",
     is_single=True,
-    refers_to="provider-keys",
+    action_refers_to="provider-keys",
 )
 EVALUATION_REPORTS = Resource(
     "evaluation-reports",
@@ -51,7 +52,7 @@ MODELS = Resource(
     "llm_analytics/models/",
     label="id",
     is_single=True,
-    refers_to="provider-keys",
+    query_refers_to="provider-keys",
 )
 PROVIDER_KEYS = Resource("provider-keys", "provider key", "llm_analytics/provider_keys/")
 PROVIDER_KEY_VALIDATIONS = Resource(
@@ -112,6 +113,8 @@ class Target(NamedTuple):
     @property
     def list_command(self) -> tuple[str, ...] | None:
         """The words of the command that lists the valid ids; None if the request names none."""
-        if self.resource.refers_to and (self.action or self.resource is MODELS):
-            return (self.resource.refers_to, "list")
+        resource = self.resource
+        other = resource.action_refers_to if self.action else resource.query_refers_to
+        if other:
+            return (other, "list")
         return (self.resource.command, "list") if self.object_id is not None else None
