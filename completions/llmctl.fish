@@ -1,7 +1,7 @@
 # Tab completion of llmctl for fish, made by `python -m llmctl.reference`.
 #
 # It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
-# (see llmctl/api/id_cache.py); they are never evaluated.
+# (see llmctl/api/completion_cache.py); they are never evaluated.
 
 # Options that take a value.
 set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p

@@ -1,7 +1,7 @@
 # Tab completion of llmctl for PowerShell, made by `python -m llmctl.reference`.
 #
 # It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
-# (see llmctl/api/id_cache.py); they are never evaluated.
+# (see llmctl/api/completion_cache.py); they are never evaluated.
 
 $llmctlAfter = @{
     '' = @(

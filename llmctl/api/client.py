@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from llmctl import config, paths
+from llmctl.api.completion_cache import ListedIds
 from llmctl.api.curl import RefuseWrites, curl_command
 from llmctl.api.error_mapping import ErrorMapping
-from llmctl.api.id_cache import ListedIds
 from llmctl.api.operation import Operation
 from llmctl.api.page import Page, parse_page
 from llmctl.api.pages import Rows

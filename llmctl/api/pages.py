@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from llmctl.api.id_cache import ListedIds
+from llmctl.api.completion_cache import ListedIds
 from llmctl.api.page import Page
 from llmctl.api.paging import Paging
 from llmctl.api.resources import Object

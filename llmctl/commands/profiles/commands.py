@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmctl.api import id_cache
+from llmctl.api import completion_cache
 from llmctl.cli import completers
 from llmctl.cli.dependencies import KeySource, Selection, shows
 from llmctl.cli.injection import command
@@ -103,7 +103,7 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
         for profile in profiles
     ]
     out.rows(LocalRows(rows))
-    id_cache.remember_profiles(store)
+    completion_cache.remember_profiles(store)
 
 
 @command(app, "show", "llmctl profiles show -p sandbox", "llmctl profiles show -p sandbox -o json")
@@ -169,8 +169,8 @@ def add(
         chosen = choose_project(client, chosen)
     profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
     is_current = store_key(store, profile, key, replace=replace, keyring=keyring)
-    id_cache.forget(name)
-    id_cache.remember_profiles(store)
+    completion_cache.forget(name)
+    completion_cache.remember_profiles(store)
     note(f"stored profile {name}: {origin}, {f'project {chosen}' if chosen else 'no project'}")
     if is_current:
         note(f"{name} is now the current profile")
@@ -183,7 +183,7 @@ def use(name: NameArgument) -> None:
     """Set the current profile, used by default."""
     store = ProfileStore()
     store.use(name)
-    id_cache.remember_profiles(store)
+    completion_cache.remember_profiles(store)
     note(f"{name} is now the current profile")
 
 
@@ -197,6 +197,6 @@ def remove(name: NameArgument, yes: YesOption = False) -> None:
     store.remove(name)
     if key is not None and key.place == "keyring":
         forget_in_keyring(name, key.host)
-    id_cache.forget(name)
-    id_cache.remember_profiles(store)
+    completion_cache.forget(name)
+    completion_cache.remember_profiles(store)
     note(f"removed profile {name}")

@@ -13,7 +13,7 @@ from llmctl.cli.completers import Completer
 HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference`.
 
 It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
-(see llmctl/api/id_cache.py); they are never evaluated."""
+(see llmctl/api/completion_cache.py); they are never evaluated."""
 HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
 VERSION = Parameter(("--version",), "", "Show the version and exit.", None, False, False)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmctl.api.id_cache import MAX_ROWS
+from llmctl.api.completion_cache import MAX_ROWS
 from tests.conftest import Run, Shell
 from tests.support import JOB, KEY, RecordingServer, Reply, page
 
