@@ -21,12 +21,15 @@ from llmctl.api.resources import (
     Object,
     Target,
 )
-from llmctl.errors import LlmctlError, NotFoundError, UnknownOutcomeError
+from llmctl.errors import Hint, LlmctlError, NotFoundError, UnknownOutcomeError
 from llmctl.http import Response
 from llmctl.safe.secret import Secret
 
 _CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, PROVIDER_KEYS)
 _SHOWN_AS = {"azure_endpoint": "azure_endpoint_display", "api_version": "api_version_display"}
+_MASK_IS_SILENT = Hint(
+    "run the same command again: the key's mask does not tell which secret is stored"
+)
 _CLOCK_STEP = timedelta(seconds=1)  # a Date header has whole seconds
 
 
@@ -55,7 +58,9 @@ class ReadBack:
         start = time.monotonic()
         try:
             return self._send(operation, deadline)
-        except UnknownOutcomeError:
+        except UnknownOutcomeError as error:
+            if operation.method == "PATCH" and not _can_show(operation.body, operation.before):
+                raise error.restated(error.message, _MASK_IS_SILENT) from None
             if time.monotonic() >= deadline:
                 raise
             found = None
@@ -85,8 +90,6 @@ class ReadBack:
                 return None
             page = parse_page(self._get(Target(resource), deadline), self._origin)
             return _created(page.rows, body, page.time, seconds)
-        if not can_show(body, operation.before):
-            return None
         try:
             found = self._get(Target(resource, object_id), deadline).body
         except NotFoundError as error:
@@ -98,7 +101,7 @@ class ReadBack:
         return self._send(Operation("GET", target), deadline)
 
 
-def can_show(body: Mapping[str, Any], before: Object | None) -> bool:
+def _can_show(body: Object | None, before: Object | None) -> bool:
     """Return True if reading the object can show that an update with `body` happened.
 
     Fields that are shown in full always can: the object is then as requested, whoever did it. A
@@ -107,7 +110,7 @@ def can_show(body: Mapping[str, Any], before: Object | None) -> bool:
     mask = (before or {}).get("api_key_masked")
     return all(
         isinstance(mask, str) and value.fits_mask(mask) is False
-        for value in body.values()
+        for value in (body or {}).values()
         if isinstance(value, Secret)
     )
 

@@ -13,7 +13,7 @@ from llmctl.cli.dependencies import Client, KeySource, Paging, Writer
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import DryRunOption, IdArgument
 from llmctl.commands.provider_keys.fields import KeyChanges, KeyPrinter, NewKey
-from llmctl.errors import DeniedError, Hint, UnknownOutcomeError, UsageError
+from llmctl.errors import DeniedError, Hint, UsageError
 from llmctl.output import note
 from llmctl.sandbox.defaults import ACTIVE_KEY_ID, INVALID_KEY_ID
 
@@ -110,8 +110,6 @@ def update(
     To change the secret, prefer `rotate`: it verifies the change and is safe to run again. Changing
     the Azure endpoint or version without the secret sets the key's state to unknown.
     """
-    from llmctl.api.read_back import can_show  # with it comes requests
-
     body = dict(changes)
     before: dict[str, Any] | None = None
     if key_source.is_given:
@@ -121,15 +119,8 @@ def update(
         if before is not None:
             # Without a provider older servers validate the secret with OpenAI.
             body.setdefault("provider", before.get("provider"))
-    try:
-        with explaining_refusal(client, body, f"key {key_id}"):
-            changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
-    except UnknownOutcomeError as error:
-        if not can_show(body, before):
-            error.hint = Hint(
-                "run the same command again: the key's mask does not tell which secret is stored"
-            )
-        raise
+    with explaining_refusal(client, body, f"key {key_id}"):
+        changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
     out.item(changed)
 
 
