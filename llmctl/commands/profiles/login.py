@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from llmctl.commands.profiles.key_check import Project, check_key
+from llmctl.api.personal_key_check import Project, check_key
 from llmctl.config import Profile, ProfileStore, keyring_store
 from llmctl.config.posthog_cli import stored_login
 from llmctl.config.profiles import Place

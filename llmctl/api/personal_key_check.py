@@ -30,9 +30,9 @@ def check_key(client: Client) -> list[Project]:
         user = client.get(CURRENT_USER)
     except DeniedError as error:
         if error.status != 403:
-            if isinstance(error.hint, Hint):  # `profiles show` knows nothing of this key yet
-                error.hint = replace(error.hint, also=None)
-            raise
+            # The other half of the hint, `profiles show`, knows nothing of this key yet.
+            hint = error.hint and replace(error.hint, also=None)
+            raise error.restated(error.message, hint) from None
         denied = error
     else:
         if "email" not in user and "organization" not in user:
