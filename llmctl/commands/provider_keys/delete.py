@@ -10,7 +10,7 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import Confirm, EngineWriter, Notes
 from llmctl.cli.injection import command
 from llmctl.cli.options import DryRunOption, IdArgument, YesOption, id_parser
-from llmctl.commands.provider_keys.plans import print_plan
+from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.errors import Hint, UsageError
 from llmctl.sandbox.defaults import INVALID_KEY_ID
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from llmctl.cli.dependencies import Client, Confirm, Connections
+from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.commands.provider_keys.new_secret import NewSecretOptions
-from llmctl.commands.provider_keys.plans import print_plan
 from llmctl.commands.provider_keys.revoke_command import run_revoke_command
 from llmctl.errors import ExitCode, command_line
 from llmctl.output import Printer, comment
