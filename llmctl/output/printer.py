@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from llmctl.errors import ConfigError, Hint, LlmctlError, UnavailableError, UsageError
+from llmctl.errors import Hint, LlmctlError, UnavailableError, UsageError
 from llmctl.output.columns import Column
-from llmctl.output.formats import OutputFormat
+from llmctl.output.formats import OutputFormat, choose_format
 from llmctl.output.messages import note, write
 from llmctl.output.rows import RowSource
 from llmctl.output.sanitize import visible
@@ -142,23 +141,6 @@ class Printer(NotePrinter):
                 hint=Hint(f"columns: {', '.join(by_key)}"),
             )
         return tuple(by_key[name] for name in names)
-
-
-def choose_format(output: OutputFormat | None) -> OutputFormat:
-    """Return the option, else `LLMCTL_OUTPUT`, else a table on a terminal and TSV elsewhere."""
-    if output is not None:
-        return output
-    default = os.environ.get("LLMCTL_OUTPUT")
-    if default:
-        try:
-            return OutputFormat(default)
-        except ValueError:
-            raise ConfigError(
-                "LLMCTL_OUTPUT is not a known format",
-                hint=Hint(f"formats: {', '.join(OutputFormat)}"),
-            ) from None
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    return OutputFormat.TABLE if is_terminal else OutputFormat.TSV
 
 
 def _ascii_only() -> bool:

@@ -7,7 +7,7 @@ import os
 from llmctl import paths
 from llmctl.api import prefix
 from llmctl.config import API_PREFIXES, Settings, resolve_timeout
-from llmctl.output.printer import choose_format
+from llmctl.output.formats import choose_format
 
 
 def settings_with_sources(settings: Settings) -> dict[str, tuple[str | None, str]]:
