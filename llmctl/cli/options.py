@@ -87,6 +87,10 @@ DataOption = Annotated[
     ),
     completers.AT_FILE,
 ]
+EnabledOption = Annotated[
+    bool | None,
+    typer.Option("--enabled/--disabled", help="Enable or disable it.", show_default=False),
+]
 
 
 def id_parser(option: str) -> Callable[[str], str]:

@@ -10,7 +10,7 @@ import typer
 
 from llmctl.cli import completers
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption, id_parser
+from llmctl.cli.options import DataOption, EnabledOption, id_parser
 from llmctl.commands.evaluation_reports.times import time_notes
 from llmctl.errors import UsageError
 from llmctl.input.values import (
@@ -125,10 +125,6 @@ SlackOption = Annotated[
 SampleOption = Annotated[
     str | None,
     typer.Option("--max-sample-size", metavar="N", help="Maximum number of results to analyze."),
-]
-EnabledOption = Annotated[
-    bool | None,
-    typer.Option("--enabled/--disabled", help="Enable or disable it.", show_default=False),
 ]
 DeletedOption = Annotated[
     bool | None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from llmctl.cli.command_spec import Command, Parameter
-from llmctl.cli.completers import Kind
 from llmctl.config.resolve import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
 from llmctl.reference.completion import grammar
 from llmctl.reference.completion.grammar import Group, arguments, options
@@ -55,9 +54,5 @@ def _kind(parameter: Parameter, command: Command) -> str:
     completer = parameter.completer
     if completer is None:
         return "=" if parameter.metavar else ""
-    of = (
-        grammar.ids_of(completer, command)
-        if completer.kind is Kind.IDS
-        else ",".join(completer.words)
-    )
+    of = grammar.values_of(completer, command)
     return f"={completer.kind}{'-list' if completer.is_list else ''}{f':{of}' if of else ''}"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from llmctl.app import RESOURCES, commands_of
 from llmctl.cli.command_spec import Command, Parameter
-from llmctl.cli.completers import Completer
+from llmctl.cli.completers import Completer, Kind
 
 HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference`.
 
@@ -59,6 +59,13 @@ def arguments(command: Command) -> Iterator[Parameter]:
 def ids_of(completer: Completer, command: Command) -> str:
     """Return the group whose ids complete a value."""
     return completer.group or command.words[0]
+
+
+def values_of(completer: Completer, command: Command) -> str:
+    """Return the group whose ids a value takes, or the words for it; "" for any other kind."""
+    if completer.kind is Kind.IDS:
+        return ids_of(completer, command)
+    return ",".join(completer.words)
 
 
 def header(shell: str, mark: str = "#") -> str:
