@@ -35,7 +35,10 @@ def our_functions(top: FrameType | None) -> list[str]:
 
 def test_few_functions_between_main_and_the_request(run: Run, server: RecordingServer) -> None:
     """Counted while the server handles the request: the main thread waits for the one that sends,
-    and the stacks of both together are the way from `main` to `session.request`."""
+    and the stacks of both together are the way from `main` to `session.request`.
+
+    By then our connection has sent it, and its `send` is no longer on the stack: one more.
+    """
     found: list[str] = []
 
     def look(sent: Sent) -> Reply:
@@ -49,7 +52,7 @@ def test_few_functions_between_main_and_the_request(run: Run, server: RecordingS
     assert {"app.main", "http.exchange.Exchange.send"} <= {*found}
     chain = [name for name in found if name.startswith(("api.", "http."))]
     assert len(chain) <= 7, f"the client and one function per layer: {chain}"
-    assert len(found) <= 12, f"with app, cli and the command itself: {found}"
+    assert len(found) + 1 <= 12, f"with app, cli and the command itself: {found}"
 
 
 def test_one_deadline_for_a_write_and_for_reading_it_back(
