@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from llmctl.errors import Hint
+from llmctl.errors import Hint, UsageError
+from llmctl.output.formats import OutputFormat
+from llmctl.output.sanitize import visible
+
+_WITH_COLUMNS = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
 
 class Column(NamedTuple):
@@ -32,3 +36,25 @@ class Column(NamedTuple):
     def heading(self) -> str:
         """The title, or else the field's name in words."""
         return self.title or self.key.replace("_", " ")
+
+
+def select(
+    columns: Sequence[Column], names: str | None, output: OutputFormat
+) -> tuple[Column, ...]:
+    """Return the columns that `--columns` names, comma-separated; by default those `shown`.
+
+    Raise UsageError if one is unknown, or if the format has no columns.
+    """
+    if names is None:
+        return tuple(column for column in columns if column.shown)
+    if output not in _WITH_COLUMNS:
+        raise UsageError(f"--columns works with table, tsv and csv, not with -o {output}")
+    by_key = {column.key: column for column in columns}
+    selected = [name.strip() for name in names.split(",")]
+    unknown = [name for name in selected if name not in by_key]
+    if unknown:
+        raise UsageError(
+            f"--columns: unknown column {visible(unknown[0])!r}",
+            hint=Hint(f"columns: {', '.join(by_key)}"),
+        )
+    return tuple(by_key[name] for name in selected)

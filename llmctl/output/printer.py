@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from llmctl.errors import Hint, LlmctlError, UnavailableError, UsageError
-from llmctl.output.columns import Column
+from llmctl.output.columns import Column, select
 from llmctl.output.formats import OutputFormat, choose_format
 from llmctl.output.messages import note, write
 from llmctl.output.rows import RowSource
-from llmctl.output.sanitize import visible
 from llmctl.output.text import cell_text, csv_line, json_text, tsv_line
 
 Object = dict[str, Any]
-
-_BY_COLUMN = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
 
 class NotePrinter:
@@ -48,7 +45,7 @@ class Printer(NotePrinter):
     ) -> None:
         super().__init__(selection)
         self.output = choose_format(output)
-        self._columns = self._select(columns, selected)
+        self._columns = select(columns, selected, self.output)
         self._is_selected = selected is not None
         self._blocks = {
             column.key: column.null.line(selection) for column in columns if column.null is not None
@@ -126,21 +123,6 @@ class Printer(NotePrinter):
             return tsv_line([cell_text(row.get("id"))])
         cells = [cell_text(row.get(column.key)) for column in self._columns]
         return tsv_line(cells) if self.output is OutputFormat.TSV else csv_line(cells)
-
-    def _select(self, columns: Sequence[Column], selected: str | None) -> tuple[Column, ...]:
-        if selected is None:
-            return tuple(column for column in columns if column.shown)
-        if self.output not in _BY_COLUMN:
-            raise UsageError(f"--columns works with table, tsv and csv, not with -o {self.output}")
-        by_key = {column.key: column for column in columns}
-        names = [name.strip() for name in selected.split(",")]
-        unknown = [name for name in names if name not in by_key]
-        if unknown:
-            raise UsageError(
-                f"--columns: unknown column {visible(unknown[0])!r}",
-                hint=Hint(f"columns: {', '.join(by_key)}"),
-            )
-        return tuple(by_key[name] for name in names)
 
 
 def _ascii_only() -> bool:
