@@ -29,8 +29,8 @@ _KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
 class Secret:
     """A key whose `repr` and `str` are `***`, and which can be neither pickled nor serialised.
 
-    Only code that has to send or store the key may call `reveal`: `http/`, and the credentials
-    file and the OS keyring in `config/`.
+    Only code that needs the text may call `reveal`: `http/` sends it, the credentials file and the
+    OS keyring in `config/` store it, `rotation/tag.py` and this module derive facts from it.
     """
 
     __slots__ = ("_text",)
