@@ -338,10 +338,10 @@ _llmctl_after() {
         arguments='ids:provider-keys'
         ;;
     'provider-keys create')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         ;;
     'provider-keys update')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         arguments='ids:provider-keys'
         ;;
     'provider-keys delete')
@@ -349,10 +349,10 @@ _llmctl_after() {
         arguments='ids:provider-keys'
         ;;
     'provider-keys validate')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         ;;
     'provider-keys rotate')
-        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --api-key-file=file --api-key-env= --api-key-command= --revoke-command= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --revoke-command= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         arguments='ids:provider-keys'
         ;;
     'provider-keys audit')
@@ -387,7 +387,7 @@ _llmctl_after() {
         options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
         ;;
     'profiles add')
-        options='--api-key-file=file --api-key-env= --api-key-command= --from-posthog-cli --api-prefix=words:environments,projects --keyring --replace --no-check --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--api-key-file=file --api-key-env= --api-key-command= --command-timeout= --from-posthog-cli --api-prefix=words:environments,projects --keyring --replace --no-check --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='-'
         ;;
     'profiles use')

@@ -4,7 +4,7 @@
 # (see llmctl/api/completion_cache.py); they are never evaluated.
 
 # Options that take a value.
-set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
+set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
 
 # WORD...: test for this command.
 function __llmctl_in
@@ -409,6 +409,7 @@ complete -c llmctl -n '__llmctl_in provider-keys create' -l api-version -x -d 'U
 complete -c llmctl -n '__llmctl_in provider-keys create' -l api-key-file -r -F -d 'File with the key; - is standard input.'
 complete -c llmctl -n '__llmctl_in provider-keys create' -l api-key-env -x -d 'Environment variable with the key.'
 complete -c llmctl -n '__llmctl_in provider-keys create' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys create' -l command-timeout -x -d 'Time limit for each of your commands.'
 complete -c llmctl -n '__llmctl_in provider-keys create' -l set-as-active -d 'Make it the active key.'
 complete -c llmctl -n '__llmctl_in provider-keys create' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or -. Options override them.'
 complete -c llmctl -n '__llmctl_in provider-keys create' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
@@ -428,6 +429,7 @@ complete -c llmctl -n '__llmctl_in provider-keys update' -l api-version -x -d 'U
 complete -c llmctl -n '__llmctl_in provider-keys update' -l api-key-file -r -F -d 'File with the key; - is standard input.'
 complete -c llmctl -n '__llmctl_in provider-keys update' -l api-key-env -x -d 'Environment variable with the key.'
 complete -c llmctl -n '__llmctl_in provider-keys update' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys update' -l command-timeout -x -d 'Time limit for each of your commands.'
 complete -c llmctl -n '__llmctl_in provider-keys update' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or -. Options override them.'
 complete -c llmctl -n '__llmctl_in provider-keys update' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
 complete -c llmctl -n '__llmctl_in provider-keys update' -l host -x -a 'us eu' -d 'us, eu or a URL, for a key from the environment.'
@@ -459,6 +461,7 @@ complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-version -x -d 
 complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-key-file -r -F -d 'File with the key; - is standard input.'
 complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-key-env -x -d 'Environment variable with the key.'
 complete -c llmctl -n '__llmctl_in provider-keys validate' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys validate' -l command-timeout -x -d 'Time limit for each of your commands.'
 complete -c llmctl -n '__llmctl_in provider-keys validate' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
 complete -c llmctl -n '__llmctl_in provider-keys validate' -l host -x -a 'us eu' -d 'us, eu or a URL, for a key from the environment.'
 complete -c llmctl -n '__llmctl_in provider-keys validate' -l project -x -a '@current' -d 'Project ID, or @current.'
@@ -481,6 +484,7 @@ complete -c llmctl -n '__llmctl_in provider-keys rotate' -l expect-mask -x -d 'S
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-file -r -F -d 'File with the key; - is standard input.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-env -x -d 'Environment variable with the key.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l command-timeout -x -d 'Time limit for each of your commands.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l revoke-command -x -d 'Run this once the old secret is not in use.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l yes -s y -d 'Do not ask for confirmation.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l profiles -x -a '(__llmctl_list (__llmctl_profiles))' -d 'Run in the projects of these profiles.'
@@ -572,6 +576,7 @@ complete -c llmctl -n '__llmctl_in profiles show' -l help -s h -d 'Show this mes
 complete -c llmctl -n '__llmctl_in profiles add' -l api-key-file -r -F -d 'File with the key; - is standard input.'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-key-env -x -d 'Environment variable with the key.'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-key-command -x -d 'Command that prints the key.'
+complete -c llmctl -n '__llmctl_in profiles add' -l command-timeout -x -d 'Time limit for each of your commands.'
 complete -c llmctl -n '__llmctl_in profiles add' -l from-posthog-cli -d 'Import the login stored by posthog-cli.'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-prefix -x -a 'environments projects' -d 'Always use environments or projects in API paths.'
 complete -c llmctl -n '__llmctl_in profiles add' -l keyring -d 'Store the key in the OS keyring, if available.'

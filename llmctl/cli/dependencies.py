@@ -14,9 +14,11 @@ from llmctl.api import paging
 from llmctl.cli import argv
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import (
+    COMMAND_TIMEOUT,
     RETRIES,
     AllProfilesOption,
     ColumnsOption,
+    CommandTimeoutOption,
     ConcurrencyOption,
     DryRunOption,
     HostOption,
@@ -238,6 +240,12 @@ class KeyOptions:
     api_key_file: KeyFileOption = None
     api_key_env: KeyEnvOption = None
     api_key_command: KeyCommandOption = None
+    command_timeout: CommandTimeoutOption = COMMAND_TIMEOUT
+
+    def __post_init__(self) -> None:
+        from llmctl import config
+
+        config.check_seconds(self.command_timeout, "--command-timeout")
 
     @property
     def is_given(self) -> bool:
@@ -250,6 +258,7 @@ class KeyOptions:
             file=self.api_key_file,
             variable=self.api_key_env,
             command=self.api_key_command,
+            command_timeout=self.command_timeout,
             what=what,
         )
 

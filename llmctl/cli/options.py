@@ -116,6 +116,13 @@ KeyCommandOption = Annotated[
     str | None,
     typer.Option("--api-key-command", metavar="CMD", help="Command that prints the key."),
 ]
+COMMAND_TIMEOUT = 300.0
+CommandTimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--command-timeout", metavar="SECONDS", help="Time limit for each of your commands."
+    ),
+]
 ProfilesOption = Annotated[
     str | None,
     typer.Option("--profiles", metavar="A,B,C", help="Run in the projects of these profiles."),

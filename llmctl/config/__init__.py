@@ -3,7 +3,13 @@
 from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import API_PREFIXES, SANDBOX, Profile, ProfileStore, check_name
-from llmctl.config.resolve import Settings, ignored_variables, resolve, resolve_timeout
+from llmctl.config.resolve import (
+    Settings,
+    check_seconds,
+    ignored_variables,
+    resolve,
+    resolve_timeout,
+)
 
 __all__ = [
     "API_PREFIXES",
@@ -12,6 +18,7 @@ __all__ = [
     "ProfileStore",
     "Settings",
     "check_name",
+    "check_seconds",
     "ignored_variables",
     "keyring_store",
     "parse_host",

@@ -92,8 +92,7 @@ def resolve_timeout(timeout: float | None) -> float:
     Raise UsageError or ConfigError, by source, if the value is out of range.
     """
     if timeout is not None:
-        if not 0 < timeout <= MAX_TIMEOUT:
-            raise UsageError(f"--timeout {_SECONDS}")
+        check_seconds(timeout, "--timeout")
         return timeout
     text = os.environ.get("LLMCTL_TIMEOUT")
     if not text:
@@ -105,6 +104,12 @@ def resolve_timeout(timeout: float | None) -> float:
     if not 0 < seconds <= MAX_TIMEOUT:
         raise ConfigError(f"LLMCTL_TIMEOUT {_SECONDS}")
     return seconds
+
+
+def check_seconds(seconds: float, option: str) -> None:
+    """Raise UsageError, naming the option, if a time limit is out of range."""
+    if not 0 < seconds <= MAX_TIMEOUT:
+        raise UsageError(f"{option} {_SECONDS}")
 
 
 def ignored_variables() -> list[str]:

@@ -26,13 +26,15 @@ def read_key(
     file: str | None,
     variable: str | None,
     command: str | None,
+    command_timeout: float,
     what: str = "API key",
 ) -> Secret:
     """Return the key from the one source given, or else from a hidden prompt on a terminal.
 
     `file` is a path or `-` (standard input), `variable` the name of an environment variable,
-    `command` a command line that prints the key; `what` names the key in the prompt. Raise
-    UsageError if several sources are given, or the source has no valid key.
+    `command` a command line that prints the key within `command_timeout` seconds; `what` names the
+    key in the prompt. Raise UsageError if several sources are given, or the source has no valid
+    key.
     """
     given = {"--api-key-file": file, "--api-key-env": variable, "--api-key-command": command}
     chosen = [option for option, text in given.items() if text is not None]
@@ -43,7 +45,7 @@ def read_key(
     elif variable is not None:
         text = _from_variable(variable)
     elif command is not None:
-        text = _from_command(command)
+        text = _from_command(command, command_timeout)
     else:
         text = _from_prompt(what)
     return parse_secret(text, source=chosen[0] if chosen else "the input", error=UsageError)
@@ -65,11 +67,16 @@ def _from_variable(name: str) -> str:
     return text
 
 
-def _from_command(command: str) -> str:
-    from llmctl.input.key_command import run_key_command
+def _from_command(command: str, timeout: float) -> str:
+    from llmctl.input.user_command import CommandTimeoutError, run_key_command
 
     try:
-        data, code = run_key_command(command, MAX_BYTES)
+        data, code = run_key_command(command, MAX_BYTES, timeout=timeout)
+    except CommandTimeoutError:
+        raise UsageError(
+            f"--api-key-command did not end within {timeout:g} s",
+            hint=Hint("nothing was changed; for more time, add --command-timeout SECONDS"),
+        ) from None
     except (OSError, ValueError):
         raise UsageError("cannot run --api-key-command") from None
     if code:

@@ -191,5 +191,9 @@ ROWS: dict[str, Row] = {
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
     ),
     # I. The old secret.
+    "I03": Row(
+        "a command that prints the new secret, prints 1 MB, or hangs",
+        "masked; the end shown; stopped: exit 2 (the key), 11 (the old secret)",
+    ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
 }

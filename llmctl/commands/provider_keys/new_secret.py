@@ -28,6 +28,7 @@ class NewSecretOptions(KeyOptions):
             _fill(self.api_key_file, profile or ""),
             _fill(self.api_key_env, profile or ""),
             _fill(self.api_key_command, shlex.quote(profile or "")),
+            self.command_timeout,
         ).read_provider_secret(clients, "new provider key")
 
     def variables(self, profiles: Iterable[str]) -> set[str]:

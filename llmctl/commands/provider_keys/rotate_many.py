@@ -112,6 +112,7 @@ class ManyRotations:
         if not command or self._options.dry_run:
             return
         hidden = self._options.new_secret.variables(self._clients)
+        secrets = {secret for _, secret in self._given.values() if secret is not None}
         done: set[tuple[str, str]] = set()
         for row, old in self._retired:
             report = _prefixed(row["profile"])
@@ -123,7 +124,14 @@ class ManyRotations:
                 continue
             if old is not None and (old.provider, old.mask) in done:
                 continue
-            error = run_revoke_command(command, old, report, hidden=hidden)
+            error = run_revoke_command(
+                command,
+                old,
+                report,
+                hidden=hidden,
+                secrets=secrets,
+                timeout=self._options.new_secret.command_timeout,
+            )
             if error is not None:
                 row |= {"result": "not revoked"}
                 _fail(row, error, report)

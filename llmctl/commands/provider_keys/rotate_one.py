@@ -84,7 +84,12 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
         if options.revoke_command:
             hidden = options.new_secret.variables([client.profile or ""])
             failure = run_revoke_command(
-                options.revoke_command, outcome.retired, out.note, hidden=hidden
+                options.revoke_command,
+                outcome.retired,
+                out.note,
+                hidden=hidden,
+                secrets=[secret] if secret else [],
+                timeout=options.new_secret.command_timeout,
             )
     finally:
         out.item(outcome.as_output())
