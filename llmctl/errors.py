@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Self
@@ -29,6 +29,27 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
     BROKEN_PIPE = 141
     TERMINATED = 143
+
+
+# Of several exit codes, the first of these that occurred is that of the whole run.
+_MOST_SERIOUS_FIRST = (
+    ExitCode.INTERNAL,
+    ExitCode.UNKNOWN,
+    ExitCode.UNFINISHED,
+    ExitCode.CONFLICT,
+    ExitCode.UNAVAILABLE,
+    ExitCode.REJECTED,
+    ExitCode.NOT_FOUND,
+    ExitCode.DENIED,
+    ExitCode.CONFIG,
+    ExitCode.USAGE,
+    ExitCode.DIFFERS,
+)
+
+
+def most_serious(codes: Collection[int]) -> ExitCode:
+    """Return the most serious of several exit codes; OK if there is no failure."""
+    return next((code for code in _MOST_SERIOUS_FIRST if code in codes), ExitCode.OK)
 
 
 _LOCAL_COMMANDS = ("profiles", "sandbox", "completion", "help")  # they use no project

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from llmctl.config.resolve import HOST_VARIABLES, PROJECT_VARIABLES
+from llmctl.errors import most_serious
 from llmctl.http import retry
 from llmctl.safe.secret import Secret
 from llmctl.sandbox import defaults
@@ -50,6 +51,26 @@ def test_many_projects(run: Run, project: Project, origin: str, tmp_path: Path) 
     assert {row["result"] for row in json.loads(again.out)} == {"nothing to do"}
     assert project.facts()["active"] == NEW_SECRET
     assert "# profile two" in run(*words, "--all-profiles", "--dry-run").out
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [
+        ([], 0),
+        ([0, 0], 0),
+        ([9, 0], 9),
+        ([9, 2], 2),
+        ([2, 3, 4, 5, 6], 6),
+        ([6, 7], 7),
+        ([7, 10], 10),
+        ([10, 11], 11),
+        ([11, 8], 8),
+        ([8, 1], 1),
+    ],
+)
+def test_most_serious_of_several_exit_codes(codes: list[int], code: int) -> None:
+    assert most_serious(codes) == code
+    assert most_serious(codes[::-1]) == code
 
 
 def signalled(words: list[str], number: signal.Signals, *, after: Path) -> Result:

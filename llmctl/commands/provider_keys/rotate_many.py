@@ -8,25 +8,18 @@ from typing import Any
 from llmctl.cli.dependencies import Client
 from llmctl.commands.provider_keys.revoke_command import run_revoke_command
 from llmctl.commands.provider_keys.rotate_one import RotateOptions
-from llmctl.errors import ExitCode, Hint, InterruptedWriteError, LlmctlError, UsageError
+from llmctl.errors import (
+    ExitCode,
+    Hint,
+    InterruptedWriteError,
+    LlmctlError,
+    UsageError,
+    most_serious,
+)
 from llmctl.output import LocalRows, Printer, comment, note
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.snapshot import Key
 from llmctl.safe.secret import Secret
-
-# The first of these that occurred is the exit code.
-_MOST_SERIOUS_FIRST = (
-    ExitCode.INTERNAL,
-    ExitCode.UNKNOWN,
-    ExitCode.UNFINISHED,
-    ExitCode.CONFLICT,
-    ExitCode.UNAVAILABLE,
-    ExitCode.REJECTED,
-    ExitCode.NOT_FOUND,
-    ExitCode.DENIED,
-    ExitCode.CONFIG,
-    ExitCode.USAGE,
-)
 
 Row = dict[str, Any]
 
@@ -46,8 +39,7 @@ def rotate_many(options: RotateOptions, out: Printer) -> int:
     finally:
         if not options.dry_run:
             out.rows(LocalRows(run.rows))
-    codes = {row["exit_code"] for row in run.rows}
-    return next((code for code in _MOST_SERIOUS_FIRST if code in codes), ExitCode.OK)
+    return most_serious({row["exit_code"] for row in run.rows})
 
 
 class ManyRotations:
