@@ -4,12 +4,16 @@ and the fixtures that tests share."""
 from __future__ import annotations
 
 import io
+import itertools
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,6 +67,10 @@ def _listen_to_signals() -> None:
             signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
 
 
+# A line without anything that only a shell understands, nor a fault that would kill pytest.
+_TEXT = r"(?:'[^']*'|[^'|;&<>$`()])*"
+_PLAIN = re.compile(rf"(?!.*kill-)(?:export \w+={_TEXT}|(?:[A-Z_]+=\S+ +)*llmctl {_TEXT})")
+
 Run = Callable[..., Result]
 Shell = Callable[[str], Result]
 
@@ -87,8 +95,9 @@ def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     _refuse_other_networks(monkeypatch)
     yield
     monkeypatch.undo()
-    os.environ.clear()
-    os.environ.update(before)
+    if dict(os.environ) != before:
+        os.environ.clear()
+        os.environ.update(before)
     time.tzset()
 
 
@@ -138,6 +147,39 @@ def shell(got: Got) -> Shell:
         out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
         assert "Traceback" not in err
         return Result(done.returncode, out, err)
+
+    return call
+
+
+@pytest.fixture
+def printed(run: Run, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Run a bash script of the documentation, up to the first paragraph that fails.
+
+    Paragraphs of nothing but exports and llmctl commands run in this process, where none of the
+    commands may fail; the others run in bash.
+    """
+
+    def do(statement: str) -> Result:
+        words = shlex.split(statement, comments=True)
+        if words[0] == "export":
+            monkeypatch.setenv(*words[1].split("=", 1))
+            return Result(0, "", "")
+        assignments = list(itertools.takewhile(lambda word: word != "llmctl", words))
+        with monkeypatch.context() as during:
+            for assignment in assignments:
+                during.setenv(*assignment.split("=", 1))
+            return run(*words[len(assignments) + 1 :])
+
+    def call(script: str) -> Result:
+        code, out, err = 0, "", ""
+        for paragraph in textwrap.dedent(script).replace("\\\n", " ").split("\n\n"):
+            statements = [line for line in paragraph.splitlines() if line and line[0] != "#"]
+            is_plain = all(map(_PLAIN.fullmatch, statements))
+            for result in map(do, statements) if is_plain else [shell(paragraph)]:
+                code, out, err = result.code, out + result.out, err + result.err
+                if code != 0:
+                    return Result(code, out, err)
+        return Result(code, out, err)
 
     return call
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import shlex
 import subprocess
@@ -20,7 +19,7 @@ from llmctl.cli.completers import Kind
 from llmctl.cli.dependencies import Client
 from llmctl.cli.injection import inject
 from llmctl.reference import commands
-from tests.conftest import Result, Run, Shell
+from tests.conftest import Run, Shell
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
@@ -151,33 +150,20 @@ def test_verbs_stand_in_the_same_order(resource: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
-def test_examples_run_as_printed(run: Run, shell: Shell, command: Command) -> None:
+def test_examples_run_as_printed(printed: Shell, command: Command) -> None:
     assert command.examples
     if command.words[0] == "evaluation-reports":
         create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
-        assert run_example(create.examples[0], run, shell).code == 0
+        assert printed(create.examples[0]).code == 0
     for example in command.examples:
         assert "llmctl" in shlex.split(example.replace("|", " | "))
         if command.words[0] == "profiles" and command.words[-1] not in ("list", "show", "use"):
             continue  # they need a key, a server or a stored profile
         if command.words == ("sandbox", "serve"):
             continue  # it serves until it is stopped; tested over HTTP
-        result = run_example(example, run, shell)
+        result = printed(example)
         assert result.code == 0, result.err
         assert result.out + result.err
-
-
-def run_example(example: str, run: Run, shell: Shell) -> Result:
-    """Run a line of a shell: variables and one llmctl command in this process, all else in bash."""
-    words = shlex.split(example.replace("\\\n", " "))
-    variables = list(itertools.takewhile(lambda word: re.match(r"[A-Z]+=", word), words))
-    program, *argv = words[len(variables) :]
-    if program != "llmctl" or {"|", ";", "&&"} & {*argv}:
-        return shell(example)
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in variables:
-            patch.setenv(*variable.split("=", 1))
-        return run(*argv)
 
 
 def test_every_fault_of_the_table_has_a_test() -> None:

@@ -7,8 +7,6 @@ import io
 import json
 import re
 import shlex
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -32,16 +30,12 @@ SURROUNDINGS: list[dict[str, Any]] = [
 ]
 
 
-def test_d09_machine_formats_are_the_same_everywhere(server: RecordingServer, got: Got) -> None:
+def test_d09_machine_formats_are_the_same_everywhere(run: Run, server: RecordingServer) -> None:
     hostile = JOB | {"name": "\x1b[31m\u202e\x9b[red]" + "x" * 100, "analysis_level": "ä日"}
     server.reply(page([JOB, hostile]))
     for number, output in enumerate(("json", "jsonl", "csv", "ids")):
         words = [*LIST, "-o", output]
-        piped = subprocess.run(
-            [sys.executable, "-m", "llmctl", *words], capture_output=True, check=True
-        )
-        got(f"exit {piped.returncode}")
-        text = piped.stdout.decode()
+        text = run(*words).out
         assert acted_on(text.replace("\r\n", "\n")) == set()
         assert on_terminal(*words, columns=20, **SURROUNDINGS[number]).text.replace(
             "\r", ""

@@ -22,7 +22,7 @@ from llmctl.reference.completion import FILES, Shell, folder, script
 from llmctl.reference.topics import Kind
 from tests.conftest import Run
 from tests.conftest import Shell as RunShell
-from tests.terminal import on_terminal
+from tests.terminal import drawn
 
 PACKAGE = Path(llmctl.__file__).parent
 
@@ -55,7 +55,7 @@ def test_topic(run: Run, topic: str) -> None:
     assert result.out.startswith(TOPICS[topic] + "\n\n")
     assert max(map(len, result.out.splitlines())) <= 78
     assert result.out.isascii()
-    assert on_terminal("help", topic).text == result.out
+    assert drawn("help", topic).text == result.out
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,9 @@ _EXAMPLES = [
 ]
 
 
-@pytest.mark.complete  # each is a shell with several commands; those of the README run each time
 @pytest.mark.parametrize("example", _EXAMPLES)
-def test_examples_run_as_printed(shell: RunShell, example: str) -> None:
-    result = shell(textwrap.dedent(example))
+def test_examples_run_as_printed(printed: RunShell, example: str) -> None:
+    result = printed(example)
     assert result.code == 0, result.err
 
 

@@ -49,15 +49,15 @@ def test_it_names_every_exit_code() -> None:
     }
 
 
-def test_commands_run_as_printed(shell: Shell) -> None:
+def test_commands_run_as_printed(printed: Shell) -> None:
     """The tour and the rotation, on the same sandbox."""
     tour, _, rotation = _blocks("sh")
     assert "llmctl evaluation-reports create" in tour
-    result = shell(f"set -e; {tour}")
+    result = printed(tour)
     assert result.code == 0, result.err
     assert "curl -X POST" in result.out
     assert "--finish" in rotation
-    result = shell(f"set -e; {rotation}")
+    result = printed(rotation)
     assert result.code == 0, result.err
 
 
@@ -77,14 +77,14 @@ def origin() -> Iterator[str]:
     process.communicate(timeout=30)
 
 
-def test_profile_of_ones_own(shell: Shell, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_profile_of_ones_own(printed: Shell, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command asks for a key; here a variable gives it."""
     _, block, _ = _blocks("sh")
     monkeypatch.setenv("MY_KEY", defaults.ALL_SCOPES_KEY)
     words = f"--host {origin} --project {defaults.PROJECT_ID} --api-key-env MY_KEY"
     script = block.replace("--host eu", words)
     assert script != block
-    result = shell(f"set -e; {script}")
+    result = printed(script)
     assert result.code == 0, result.err
     assert defaults.TRACES_JOB_ID in result.out
 

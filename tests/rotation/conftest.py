@@ -90,14 +90,15 @@ class Project:
             ),
         }
 
-    def check(self) -> None:
-        """What must hold at any moment."""
+    def check(self) -> dict[str, Any]:
+        """The facts, after what must hold at any moment was seen to hold."""
         facts = self.facts()
         good = {secret for _, _, secret, state in facts["keys"] if state == "ok"}
         assert facts["active"] in good, "the active key does not work"
         for name, enabled, secret in facts["evaluations"]:
             assert enabled, f"{name} was stopped"
             assert secret in good, f"{name} has no key that works"
+        return facts
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ a process that is really killed, is in test_kill_at_every_point.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -19,18 +20,12 @@ from tests.rotation.model import Before, Dead, Drop, Link, Model
 from tests.rotation.test_decisions import NEW, code, fresh, go
 
 SAFE_CODES = {ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.UNKNOWN, ExitCode.UNFINISHED}
-LOST: dict[str, Callable[[], BaseException]] = {
-    "lost on its way": lambda: Drop(applied=False),
-    "answer lost": lambda: Drop(applied=True),
-}
-FAULTS: dict[str, Callable[[], BaseException]] = LOST | {
-    "refused": lambda: UnavailableError("Request was throttled.", status=429),
-}
-ENDS: dict[str, Callable[[bool], BaseException]] = {
-    "KILL": lambda applied: Dead(applied=applied),
-    "INT": lambda applied: Dead(applied=applied, by=KeyboardInterrupt()),
-    "TERM": lambda applied: Dead(applied=applied, by=Terminated(ExitCode.TERMINATED)),
-}
+# A request that is lost on its way, one whose answer is, and one that is refused.
+LOST: list[Callable[[], BaseException]] = [
+    lambda: Drop(applied=False),
+    lambda: Drop(applied=True),
+]
+FAULTS = [*LOST, lambda: UnavailableError("Request was throttled.", status=429)]
 
 
 class Run(NamedTuple):
@@ -66,47 +61,48 @@ every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 every_generation = pytest.mark.parametrize("is_newer", [False, True], ids=["older", "newer"])
 
 
-def at_each(run: Run, is_newer: bool, faults: Callable[[], list[BaseException]]) -> None:
+def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> None:
     """Let the faults hit the requests from each one on, one after the other, and run it again."""
     model = run.start(is_newer=is_newer)
     count = run.go(model).count
     expected = model.facts()
     for first in range(1, count + 1):
         model = run.start(is_newer=is_newer)
-        planned = dict(enumerate(faults(), first))
+        planned = {number: fault() for number, fault in enumerate(faults, first)}
+        case = [(number, repr(fault), vars(fault)) for number, fault in planned.items()]
 
         def before(number: int, method: str, path: str) -> None:
             if number in planned:  # noqa: B023 - called in this turn of the loop
                 raise planned.pop(number)  # noqa: B023
 
         with contextlib.suppress(Dead, KeyboardInterrupt, Terminated):
-            assert code(lambda: run.go(model, before)) in SAFE_CODES, first  # noqa: B023
+            assert code(lambda: run.go(model, before)) in SAFE_CODES, case  # noqa: B023
         model.check()
         again = code(lambda: run.go(model))  # noqa: B023
         # Without the secret nobody can tell that a key which is gone was replaced by another.
         allowed = {ExitCode.OK, *([ExitCode.NOT_FOUND] if run.mode is Mode.FINISH else [])}
-        assert again in allowed, first
-        assert model.facts() == expected, first
+        assert again in allowed, case
+        assert model.facts() == expected, case
 
 
 @every_generation
 @every_run
-@pytest.mark.parametrize("fault", FAULTS)
-def test_f01_fault_at_each_request(run: Run, is_newer: bool, fault: str) -> None:
-    at_each(run, is_newer, lambda: [FAULTS[fault]()])
+def test_f01_fault_at_each_request(run: Run, is_newer: bool) -> None:
+    for fault in FAULTS:
+        at_each(run, is_newer, fault)
 
 
 @every_generation
 @every_run
-@pytest.mark.parametrize("first", LOST)
-@pytest.mark.parametrize("second", FAULTS)
-def test_f02_two_faults(run: Run, is_newer: bool, first: str, second: str) -> None:
-    at_each(run, is_newer, lambda: [FAULTS[first](), FAULTS[second]()])
+def test_f02_two_faults(run: Run, is_newer: bool) -> None:
+    for first, second in itertools.product(LOST, FAULTS):
+        at_each(run, is_newer, first, second)
 
 
 @every_generation
 @every_run
-@pytest.mark.parametrize("by", ENDS)
 @pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
-def test_f03_end_at_each_request(run: Run, is_newer: bool, by: str, applied: bool) -> None:
-    at_each(run, is_newer, lambda: [ENDS[by](applied)])
+def test_f03_end_at_each_request(run: Run, is_newer: bool, applied: bool) -> None:
+    at_each(run, is_newer, lambda: Dead(applied=applied))
+    at_each(run, is_newer, lambda: Dead(applied=applied, by=KeyboardInterrupt()))
+    at_each(run, is_newer, lambda: Dead(applied=applied, by=Terminated(ExitCode.TERMINATED)))

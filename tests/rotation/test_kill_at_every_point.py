@@ -37,11 +37,9 @@ def undisturbed(project: Project, rotate: Rotate, words: list[str]) -> tuple[lis
     """
     result = rotate(*words, "-v")
     assert result.code == 0, result.err
-    project.check()
+    facts = project.check()
     found = _REQUEST.findall(result.err)
-    return [
-        f"{method} {_ID.sub('ID', path)} {seen}" for method, path, seen in found
-    ], project.facts()
+    return [f"{method} {_ID.sub('ID', path)} {seen}" for method, path, seen in found], facts
 
 
 def first_of_each(kinds: list[str]) -> list[int]:
@@ -55,8 +53,7 @@ def check_rerun(project: Project, rotate: Rotate, words: list[str], expected: An
     again = rotate(*words)
     # Without the secret nobody can tell that a key which is gone was replaced by another.
     assert again.code in ({0, 5} if "--finish" in words else {0}), again.err
-    project.check()
-    assert project.facts() == expected
+    assert project.check() == expected
 
 
 def check_fault(
