@@ -1,4 +1,4 @@
-"""The resources of PostHog's API as data: every request names one, and no path is written twice."""
+"""The resources of PostHog's API as data. Every request names one; paths are written only here."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import NamedTuple
 class Resource(NamedTuple):
     """A REST collection, or a single object if `is_single`.
 
-    `command` is the group of commands for it, `noun` names one object in a sentence.
-    `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
-    that people know an object by. `refers_to` is the group of the resource whose ids an action's
-    body or a query contains.
+    `command` is the group of commands for it, `noun` names one object in a sentence. `path` is
+    relative to the project, or absolute if it starts with a slash. `label` is the field that people
+    know an object by. `refers_to` is the group of the resource whose ids appear in an action's body
+    or in a query.
     """
 
     command: str
