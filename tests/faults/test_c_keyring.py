@@ -146,7 +146,7 @@ def test_c16_replaced_key_leaves_the_keyring(
     ("backend", "said"),
     [
         (ABSENT, "is not available on this machine"),
-        (FORGETFUL, "did not keep the key"),
+        (FORGETFUL, "did not store the key"),
         (locked, "is locked"),
         (broken, "failed (RuntimeError)"),
         (None, "needs an optional package: pip install 'posthog-llmctl[keyring]'"),
