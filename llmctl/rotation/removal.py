@@ -94,6 +94,6 @@ def _check_replacement(key: Key, replacement: Key) -> None:
         raise UsageError(f"--replacement is a key of {replacement.provider}, not of {key.provider}")
     if replacement.state != "ok":
         raise RejectedError(
-            f"the replacement {replacement.id} has the state {replacement.state!r}: everything that uses "
-            f"{key.id} would stop"
+            f"the replacement {replacement.id} has the state {replacement.state!r}: "
+            f"everything that uses {key.id} would stop"
         )

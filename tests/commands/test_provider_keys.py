@@ -156,7 +156,7 @@ def test_secret_in_data_is_refused(
         for more in ([], ["--dry-run"], ["--api-key-env", "SECRET"]):
             result = run("provider-keys", *command, "--data", data, *more)
             assert (result.code, result.out) == (2, "")
-            assert "--data holds an api_key" in result.err
+            assert "--data contains an api_key" in result.err
             assert "--api-key-file PATH" in result.err
             assert "CANARY" not in result.err
     assert server.sent == []

@@ -101,7 +101,7 @@ def test_same_project_twice(run: Run, project: Project, origin: str, tmp_path: P
     assert result.code == 2
     result = run(*words, "--api-key-file", f"{tmp_path}/key-{{profile}}")
     assert [row["exit_code"] for row in json.loads(result.out)] == [0, 2]
-    assert "profile one has the same project, and this run gives it another secret" in result.err
+    assert "profile one has the same project but a different new secret" in result.err
     assert project.facts()["active"] == "sk-proj-of-one-0123456789"
 
 

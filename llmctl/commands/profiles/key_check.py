@@ -20,17 +20,17 @@ class Project(NamedTuple):
 
 
 def check_key(client: Client) -> list[Project]:
-    """Return the projects that the key can access; none if the key may not list them.
+    """Return the projects that the key can access; an empty list if it may not list them.
 
-    A missing scope proves that the key is valid: the server knows it and names the scope.
-    DeniedError if the server refuses the key for another reason.
+    An error about a missing scope proves that the key is valid. DeniedError if the server refuses
+    the key for another reason.
     """
     denied = None
     try:
         user = client.get(CURRENT_USER)
     except DeniedError as error:
         if error.status != 403:
-            if isinstance(error.hint, Hint):  # `profiles show` knows nothing of this key yet
+            if isinstance(error.hint, Hint):  # `profiles show` does not show this key yet
                 error.hint = replace(error.hint, also=None)
             raise
         denied = error

@@ -22,7 +22,7 @@ def run_revoke_command(
 ) -> LlmctlError | None:
     """Run the command for the key whose secret is no longer used; return the error, if any.
 
-    `hidden` are the variables that hold new secrets: the command does not see them.
+    `hidden` are the variables that hold new secrets: they are hidden from the command.
     """
     if old is None:
         report(
@@ -37,7 +37,7 @@ def run_revoke_command(
         why = (
             error.strerror
             if isinstance(error, OSError)
-            else "a value is not valid in an environment"
+            else "a value cannot be passed in an environment variable"
         )
         message = f"the rotation is done, but the revoke command did not start: {why}"
         return RejectedError(message, hint=Hint(by_hand))
@@ -55,8 +55,8 @@ def run_revoke_command(
 def _run(command: str, env: dict[str, str]) -> tuple[int, bytes]:
     """Return the exit code and the start of the output.
 
-    The output goes to a file: a process that the command leaves in the background would keep a
-    pipe open. An exception here, Ctrl-C included, stops the command and all that it started.
+    The output goes to a file: a process that the command leaves in the background would keep a pipe
+    open. An exception here, Ctrl-C included, stops the command and everything it started.
     """
     is_group = not may_prompt()
     process: subprocess.Popen[bytes] | None = None
@@ -82,7 +82,7 @@ def _run(command: str, env: dict[str, str]) -> tuple[int, bytes]:
 
 
 def _environment(old: Key, hidden: Collection[str]) -> dict[str, str]:
-    """Return the environment without keys, with what is known of the old key added."""
+    """Return the environment without keys, plus the known fields of the old key."""
     env = {
         name: value
         for name, value in os.environ.items()
