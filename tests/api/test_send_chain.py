@@ -1,4 +1,4 @@
-"""The send chain: how deep it is, and that one deadline holds for all of it."""
+"""The send chain: its depth, and one deadline for all of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def our_functions(top: FrameType | None) -> list[str]:
 
 def test_few_functions_between_main_and_the_request(run: Run, server: RecordingServer) -> None:
     """Counted while the server handles the request: the main thread waits for the one that sends,
-    and the stacks of both together are the way from `main` to `session.request`."""
+    and their stacks together are the path from `main` to `session.request`."""
     found: list[str] = []
 
     def look(sent: Sent) -> Reply:

@@ -1,4 +1,4 @@
-"""Rotating in place when an answer is lost or the key cannot be read back: the exit codes."""
+"""Rotating in place when a response is lost or the key cannot be read back: the exit codes."""
 
 from __future__ import annotations
 
