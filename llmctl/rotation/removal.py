@@ -91,7 +91,9 @@ def _check_replacement(key: Key, replacement: Key) -> None:
     if replacement.id == key.id:
         raise UsageError("--replacement must not be the key to delete")
     if replacement.provider != key.provider:
-        raise UsageError(f"--replacement is a key of {replacement.provider}, not of {key.provider}")
+        raise UsageError(
+            f"--replacement is a key for {replacement.provider}, not for {key.provider}"
+        )
     if replacement.state != "ok":
         raise RejectedError(
             f"the replacement {replacement.id} has the state {replacement.state!r}: "
