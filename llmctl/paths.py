@@ -58,7 +58,9 @@ def sandbox_database() -> Path:
 def _directory(kind: str) -> Path:
     moved = os.environ.get(_variable(kind))
     if moved:
-        chosen = Path(os.path.expanduser(moved))  # no shell has, if a file set the variable
+        chosen = Path(
+            os.path.expanduser(moved)
+        )  # ~ is not expanded if the variable was set by a file
         if not chosen.is_absolute():
             raise ConfigError(f"{_variable(kind)} is not an absolute path: {moved}")
         return chosen

@@ -1,8 +1,8 @@
-"""Two fake keys that no test may find anywhere: not in output, files, nor command lines.
+"""Two fake keys that must not appear anywhere: not in output, files or command lines.
 
-Tests use the constants as the personal key and as the provider's secret. The fixture here looks
-at every byte that a test captured from a process, at every file it left, at the command line of
-each process that it started, and once at those of all that came from them.
+Tests use the constants as the personal key and as the provider's secret. The fixture searches every
+byte that a test captured from a process, every file it left, the command line of each process that
+it started, and once those of all their descendants.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def found_in(data: bytes | str | None) -> list[str]:
 def _canaries(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[None]:
-    """Fail a test in which a canary got out. `allow_canary` marks what a test puts there itself:
+    """Fail a test that leaked a canary. `allow_canary` marks places where a test puts one itself:
     `files` (names of files) or `argv`."""
     marker = request.node.get_closest_marker("allow_canary")
     allowed: set[str] = set(marker.args) if marker else set()
@@ -100,14 +100,14 @@ class _Look:
                 self._found.add(line.replace(b"\0", b" ").decode("utf-8", "replace"))
 
     def stop(self) -> set[str]:
-        """What it found; without a look where the test is over before."""
+        """Return the canaries found; none if the test ended before the first look."""
         self._timer.cancel()
         self._timer.join()
         return self._found
 
 
 def _is_ours(pid: int) -> bool:
-    """Whether this process started the one with `pid`, or one above it."""
+    """Return True if the process with `pid` descends from this one."""
     while pid > 1:
         if pid == os.getpid():
             return True

@@ -1,5 +1,5 @@
-"""Isolation: a home and a folder of its own for each test, no settings, no network but loopback;
-and the fixtures that tests share."""
+"""Isolation: a separate home and folder for each test, no settings, no network but loopback; and
+the shared fixtures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytest_plugins = ["tests.fault_table", "tests.canaries", "tests.processes"]
 
 @dataclass(frozen=True)
 class Result:
-    """What a command did."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -52,15 +52,16 @@ settings.load_profile("llmctl")
 
 
 def pytest_configure() -> None:
-    """Keep what is compiled: several hundred processes are started, and each would compile anew."""
+    """Keep the bytecode: otherwise each of several hundred processes would compile everything
+    again."""
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     _listen_to_signals()
 
 
 def _listen_to_signals() -> None:
-    """A run in the background of a script, or under nohup, ignores signals, and so would all that
-    it starts: the tests of signals need them."""
+    """Stop ignoring signals: a run in the background or under nohup ignores them, and so would its
+    children; the tests of signals need them to react."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             is_interrupt = number is signal.SIGINT
@@ -196,7 +197,7 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sandbox(fresh_database: Path) -> None:
-    """The project of the profile `sandbox`, as it would be made."""
+    """The new project of the profile `sandbox`."""
     database = paths.sandbox_database()
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy(fresh_database, database)
@@ -215,7 +216,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingServer]:
 
 @pytest.fixture
 def key_file(tmp_path: Path, server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The key in a file, and the settings of the environment out of the way."""
+    """The key in a file, without settings in the environment."""
     for name in ("LLMCTL_API_KEY", "LLMCTL_HOST", "LLMCTL_PROJECT"):
         monkeypatch.delenv(name)
     file = tmp_path / "key"

@@ -1,8 +1,7 @@
-"""The table of faults: what is injected, what must happen, and what a test run got.
-
-A test that is called `test_a01_...` holds row A01. `pytest --fault-table` prints every row with
-what its tests recorded; a row that cannot be injected on this machine is skipped by its test and
-listed as not run.
+"""The table of faults: what is injected, what must happen, and the results of a test run. A test
+named `test_a01_...` covers row A01. `pytest --fault-table` prints every row with what its tests
+recorded; a row that cannot be injected on this machine is skipped by its test and listed as not
+run.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ Got = Callable[[object], None]
 
 
 class Seen(NamedTuple):
-    """What the tests of one row recorded, and how they ended."""
+    """The records and outcomes of the tests of one row."""
 
     got: list[str]
     outcomes: set[str]
@@ -40,7 +39,7 @@ def got(request: pytest.FixtureRequest) -> Got:
 
 
 def row_of(node_id: str) -> str | None:
-    """The row that a test holds."""
+    """The row that a test covers."""
     match = _NAME.search(node_id.rpartition("::")[2])
     return match[1].upper() if match else None
 

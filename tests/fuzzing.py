@@ -1,4 +1,4 @@
-"""Command lines of the live tree, and answers that are nearly the API's, for fuzzing."""
+"""Command lines of the live tree, and almost valid responses of the API, for fuzzing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _MORE = {"update": ["--data", '{"a": 1}'], "rotate": ["--name", "n"]}
 
 
 def least(words: tuple[str, ...]) -> list[str]:
-    """A command line that gets as far as a request."""
+    """A command line that leads to a request."""
     line = list(words)
     for parameter in parameters(words):
         if parameter.is_required:
@@ -85,7 +85,7 @@ anywhere = st.sampled_from(_WORDS + _OPTIONS) | arguments
 
 @st.composite
 def command_lines(draw: st.DrawFn) -> list[str]:
-    """A command with some of its own options, and now and then words from anywhere."""
+    """A command with some of its own options, and sometimes other words."""
     words = draw(st.sampled_from(COMMANDS))
     line = least(words) if draw(st.integers(0, 3)) else list(words)
     own = [each for each in parameters(words) if not {*each.names} & {*NOT_FUZZED}]
@@ -131,7 +131,7 @@ Odd = Reply | Edits
 
 
 def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
-    """What the API would answer after the requests that came before, with the edits."""
+    """The API's response after the previous requests, with the edits."""
     if sent.method == "DELETE":
         return Reply(204)
     parts = [part for part in sent.target.partition("?")[0].split("/") if part]
@@ -155,7 +155,7 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
 
 
 def answer(server: RecordingServer, odd: list[Odd]) -> None:
-    """Let the server answer the first requests as `odd` says, and then as usual."""
+    """Make the server respond to the first requests with `odd`, then as usual."""
     server.sent.clear()
 
     def reply(sent: Sent) -> Reply:

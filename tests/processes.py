@@ -1,7 +1,7 @@
-"""No process that a test started outlives the run: one that does fails it, and is ended.
+"""No process that a test started may outlive the run: one that does is ended, and fails it.
 
 A process is known by a variable that it inherits; pytest's own says which test started it. Without
-/proc nothing is looked at.
+/proc, nothing is checked.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_worker(config: pytest.Config) -> bool:
-    """Whether this is a process of pytest-xdist's."""
+    """Return True if this is a process of pytest-xdist."""
     return hasattr(config, "workerinput")
 
 

@@ -1,4 +1,5 @@
-"""What tests share: a server that records and answers as told, and the command as a function."""
+"""Shared by tests: a server that records requests and sends planned responses, and the command as a
+function."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ class Sent:
 
 @dataclass
 class Reply:
-    """What to answer. `body` is sent as JSON unless it is bytes already."""
+    """A response to send. `body` is sent as JSON unless it is bytes already."""
 
     status: int = 200
     body: Any = None
@@ -112,7 +113,7 @@ class RecordingServer:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def reply(self, *replies: Reply | Callable[[Sent], Reply] | Any) -> None:
-        """Plan the answers; a plain value is a 200 with that JSON."""
+        """Plan the responses; a plain value is a 200 with that JSON."""
         self.replies = [
             reply if isinstance(reply, Reply) or callable(reply) else Reply(body=reply)
             for reply in replies
@@ -145,8 +146,8 @@ class _Stream(io.StringIO):
 def call(argv: list[str], *, stdin: bytes = b"", is_terminal: bool = False) -> tuple[int, str, str]:
     """Run llmctl in this process without fixtures: exit code, standard output, standard error.
 
-    With `is_terminal` both outputs claim to be one; standard input never does, so that nothing
-    is asked.
+    With `is_terminal`, both outputs claim to be one; standard input never does, so no question is
+    asked.
     """
     from llmctl.app import main
 

@@ -39,8 +39,8 @@ def on_terminal(
 ) -> Shown:
     """Run llmctl (or another module of Python's) on a terminal.
 
-    `answers` are what the person types when each text has appeared, in order: what is typed
-    before a hidden prompt is thrown away by it. `settings` are variables; None removes one.
+    `answers` maps texts to the keys typed once each has appeared, in order: a hidden prompt
+    discards earlier input. `settings` are variables; None removes one.
     """
     main, side = pty.openpty()
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -81,9 +81,8 @@ def on_terminal(
 
 
 def drawn(*words: str, columns: int = 80, **settings: str | None) -> Shown:
-    """Run llmctl in this process, with outputs that say that they are a terminal.
-
-    For what is drawn, without a process: nobody can type, and standard error comes last.
+    """Run llmctl in this process, with outputs that claim to be a terminal. This shows the drawing
+    without a process: nothing can be typed, and standard error comes last.
     """
     changes = {"NO_COLOR": None, "TERM": "xterm", "COLUMNS": str(columns)} | settings
     with mock.patch.dict(os.environ):

@@ -1,4 +1,4 @@
-"""Tests over the live command tree: what every command has in common."""
+"""Tests over the live command tree: rules for every command."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def signature(command: Command) -> dict[str, Any]:
 
 
 def own_names(command: Command) -> set[str]:
-    """Every option name of a command but for those that are the shared ones."""
+    """Every option name of a command except the shared ones."""
     hints = [hint for name, hint in signature(command).items() if name != "return"]
     return {
         name
@@ -125,7 +125,7 @@ def test_short_options_without_a_value_are_the_known_ones(command: Command) -> N
 
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_values_say_what_they_are(command: Command) -> None:
-    """Completion knows ids, files and profiles where the help says that there are such."""
+    """Completion offers ids, files and profiles for the values that the help describes as such."""
     for parameter in command.parameters:
         kind = parameter.completer.kind if parameter.completer else None
         if parameter.metavar in ("ID", "KEY_ID", "[KEY_ID]") and parameter.names != ("--project",):
@@ -141,7 +141,7 @@ def test_values_say_what_they_are(command: Command) -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_verbs_stand_in_the_same_order(resource: str) -> None:
+def test_verbs_are_in_the_same_order(resource: str) -> None:
     verbs = [command.words[-1] for command in COMMANDS if command.words[0] == resource]
     known = [verb for verb in verbs if verb in VERB_ORDER]
     assert known == sorted(known, key=VERB_ORDER.index)

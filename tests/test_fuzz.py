@@ -1,7 +1,6 @@
-"""Arbitrary command lines, and arbitrary answers of a server, for every command of the live tree.
-
-Whatever comes: no traceback, no exit code 1, nothing on standard output where JSON was asked for
-and the command failed, and nothing that a terminal would act on.
+"""Arbitrary command lines and server responses, for every command of the live tree. There must be
+no traceback, no exit code 1, nothing on standard output if JSON was requested and the command
+failed, and nothing that a terminal would act on.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ MANY = pytest.param(1000, marks=pytest.mark.complete)
 
 
 def check(argv: list[str], *, is_terminal: bool, stdin: bytes = b"") -> int:
-    """Run the command line; its exit code, after all that must hold was seen to hold."""
+    """Run the command line, check the invariants, and return its exit code."""
     code, out, err = call(argv, is_terminal=is_terminal, stdin=stdin)
     assert code in set(ExitCode)
     assert code != ExitCode.INTERNAL, err
@@ -54,7 +53,7 @@ def fuzzed(
 
 @pytest.mark.parametrize("words", REMOTE, ids=" ".join)
 def test_usual_answers_are_understood(fuzzed: RecordingServer, words: tuple[str, str]) -> None:
-    """What is fuzzed below gets as far as it should."""
+    """The unmodified inputs of the tests below are accepted."""
     answer(fuzzed, [])
     assert check([*least(words), "-o", "json"], is_terminal=False) == ExitCode.OK
 
@@ -86,7 +85,7 @@ def test_any_command_line(fuzzed: RecordingServer, examples: int) -> None:
 
 @pytest.mark.parametrize("examples", [60, MANY])
 def test_any_words(examples: int) -> None:
-    """Without a key: nothing gets as far as a request."""
+    """Without a key, nothing leads to a request."""
 
     @settings(max_examples=examples)
     @given(st.lists(fuzzing.anywhere, max_size=4), st.booleans())

@@ -34,7 +34,7 @@ class Client:
     """One project of one server.
 
     Objects are plain dicts as the API sent them. Every method raises the error that the response
-    means (see `error_mapping`). `timeout` bounds each call in seconds, retries included. `report`
+    maps to (see `error_mapping`). `timeout` bounds each call in seconds, retries included. `report`
     is called with one line about each wait, and if `verbose` about each request.
     """
 
@@ -53,7 +53,7 @@ class Client:
         self._timeout = timeout
         # The send chain, outermost first: read back, map errors, choose the prefix, refuse writes
         # (--dry-run), retry, keep the deadline, exchange. It is built from the inside out: the one
-        # public function of each layer, `send`, calls that of the next and hands the deadline on.
+        # public function of each layer, `send`, calls that of the next and passes the deadline on.
         origin, key = settings.origin, settings.key
         attempt: Deadline | InProcess
         if settings.is_sandbox:
@@ -115,8 +115,8 @@ class Client:
     ) -> Object:
         """PATCH; return the object as it is now.
 
-        `before` is the object as it was read just before: without it, a new secret whose response
-        is lost stays unknown.
+        `before` is the object as it was just read: without it, the outcome of a new secret stays
+        unknown if the response is lost.
         """
         operation = Operation("PATCH", Target(resource, object_id), body=body, before=before)
         updated: Object = self._send(operation, self._deadline()).body

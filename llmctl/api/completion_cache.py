@@ -1,7 +1,7 @@
-"""The cache for the shells' completion: ids and names from `list`, and the names of profiles.
+"""The cache for shell completion: ids and names from `list`, and the names of profiles.
 
-A shell reads it at TAB, so it consists of lines of text in the cache directory, in files whose
-names a shell can derive from what is typed and from the environment:
+Shells read it on TAB, so it consists of lines of text in the cache directory, in files whose names
+a shell can derive from the command line and the environment:
 
     ids/PLACE/GROUP    id TAB name, the newest list on top
     profiles           name TAB host and project
@@ -92,7 +92,7 @@ def remember_profiles(store: ProfileStore) -> None:
 def _ids() -> Path:
     """Return the directory of the ids.
 
-    ConfigError if it is a symbolic link: its target is not ours to write or remove.
+    ConfigError if it is a symbolic link: llmctl must not write to or remove its target.
     """
     directory = paths.cache_dir() / "ids"
     if directory.is_symlink():

@@ -1,4 +1,4 @@
-"""From a response's status to a typed error: the one place where that is decided."""
+"""Map a response's status to a typed error; no other module does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from llmctl.errors import (
 )
 from llmctl.http import Response
 
-MAX_CHARACTERS = 1_000  # of a text of the server that are shown
+MAX_CHARACTERS = 1_000  # shown of a server's text
 
 _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
@@ -36,14 +36,14 @@ _PROJECT_NOT_FOUND = "Project not found."
 
 
 class ErrorMapping:
-    """Raises the error that a response means."""
+    """Raises the error that a response maps to."""
 
     def __init__(self, send: Callable[[Operation, float], Response], *, origin: str) -> None:
         self._send = send
         self._origin = origin
 
     def send(self, operation: Operation, deadline: float) -> Response:
-        """Return the response if it is what the operation promises: a 204 without content for
+        """Return the response if it is what the operation expects: a 204 without content for
         DELETE, an object for all others. Raise LlmctlError for every other one."""
         response = self._send(operation, deadline)
         error = _error(operation, response, self._origin)
@@ -78,7 +78,7 @@ def _error(operation: Operation, response: Response, origin: str) -> LlmctlError
 
 
 def _problem(response: Response) -> str | None:
-    """Return what the content is instead of the API's; None if it is as promised."""
+    """Return what is wrong with the content; None if it is as expected."""
     if response.problem:
         return response.problem
     if response.status == 204:
@@ -148,7 +148,7 @@ def _denied_hint(status: int, message: str, origin: str) -> Hint | None:
         others = [f"{name} ({url})" for name, url in REGIONS.items() if url != origin]
         is_region = len(others) == 1
         place = f"it may belong to {others[0]}" if is_region else "check the key and the host"
-        source = Hint("see where key and host come from", ("profiles", "show"))
+        source = Hint("see where the key and host come from", ("profiles", "show"))
         return Hint(f"{origin} does not recognise this key: {place}", also=source)
     if "personal api key access" in message.lower():
         return Hint("this endpoint does not accept personal API keys, whatever their scopes")
@@ -208,7 +208,7 @@ def _redirect(status: int, location: str, origin: str) -> ConfigError:
         where = f"to {readable[1]}" if readable else "elsewhere"
         hint = "if that is your PostHog, use its URL as the host"
     return ConfigError(
-        f"{origin} redirects {where} ({status}); keys are never sent to a redirect's target",
+        f"{origin} redirects {where} ({status}); keys are never sent to redirect targets",
         hint=Hint(hint),
         status=status,
     )

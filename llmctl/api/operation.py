@@ -1,4 +1,4 @@
-"""A call of the API before it becomes a request: the prefix of its path is not chosen yet."""
+"""An API call before it becomes a request: the prefix of its path is not chosen yet."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class Operation(NamedTuple):
-    """A method, what it is applied to, a query and a JSON body.
+    """A method, its target, a query and a JSON body.
 
-    `before` is the object as it was read just before an update; None if it was not.
+    `before` is the object as it was read just before an update; None if it was not read.
     """
 
     method: str

@@ -30,7 +30,7 @@ class Page(NamedTuple):
 def parse_page(response: Response, origin: str) -> Page:
     """Return the page in a response whose body is an object.
 
-    UnavailableError if it is no page, or if its link to the next page leaves `origin`.
+    UnavailableError if it is not a page, or if its link to the next page leaves `origin`.
     """
     rows, total = response.body.get("results"), response.body.get("count")
     link = response.body.get("next")
@@ -48,7 +48,7 @@ def is_object(value: object) -> bool:
 
 
 def _query(link: str, origin: str) -> QueryParams:
-    """Return the query of a link, and only that: host and path stay ours."""
+    """Return only the query of a link: its host and path are not used."""
     parts = same_origin(link, origin)
     if parts is None:
         raise UnavailableError(f"the link to the next page leaves {origin}; it was not followed")

@@ -15,7 +15,7 @@ from llmctl.errors import UnavailableError
 if TYPE_CHECKING:
     from llmctl.http import QueryParams
 
-MAX_PAGES = 1_000  # that are reached by links alone
+MAX_PAGES = 1_000  # reached by links alone
 
 
 class Rows:
@@ -58,7 +58,7 @@ class Rows:
             count = page.total
             self.total = _requested(count, self._paging)
             rows = [row for row in page.rows if row.get("id") not in before]
-            if len(rows) < len(page.rows):  # pushed over the edge between two pages
+            if len(rows) < len(page.rows):  # shifted across the boundary between two pages
                 self.changed_while_reading = True
             for row in rows if left is None else rows[:left]:
                 self._ids.add(row)
@@ -77,11 +77,12 @@ class Rows:
     def filtered(
         self, fits: Callable[[Object], bool], *, limit: int | None, offset: int | None
     ) -> FilteredRows:
-        """Return the rows that fit, for filters that the server lacks: `limit` from `offset` on."""
+        """Return at most `limit` matching rows from `offset` on, for filters that the server
+        lacks."""
         return FilteredRows(self, fits, limit=limit, offset=offset)
 
     def remember(self) -> None:
-        """Keep the ids of the rows that were read, for the shells' completion."""
+        """Keep the ids of the rows that were read, for shell completion."""
         self._ids.store(is_whole=self._is_complete and not self._query)
 
     def _pages(self) -> Iterator[Page]:

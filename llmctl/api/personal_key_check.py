@@ -20,10 +20,10 @@ class Project(NamedTuple):
 
 
 def check_key(client: Client) -> list[Project]:
-    """Return the projects that the key can access; none if the key may not list them.
+    """Return the projects that the key can access; an empty list if it may not list them.
 
-    A missing scope proves that the key is valid: the server knows it and names the scope.
-    DeniedError if the server refuses the key for another reason.
+    An error about a missing scope proves that the key is valid. DeniedError if the server refuses
+    the key for another reason.
     """
     denied = None
     try:

@@ -1,7 +1,7 @@
 """`/api/environments/` or `/api/projects/`: the prefix of a project's paths.
 
-The first is the older name; newer servers know both and mark it deprecated, some redirect, and
-some know one only. Which one a server uses is remembered per origin, in the cache directory.
+The first is the older name. Newer servers support both and mark it as deprecated, some redirect,
+and some support only one. Which one a server uses is remembered per origin, in the cache directory.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class Prefix:
 
 
 class PrefixFallback:
-    """Puts the prefix before a project's paths, and tries the other one if the server says so."""
+    """Adds the prefix to a project's paths, and switches to the other one if the response says
+    so."""
 
     def __init__(
         self, send: Callable[[Request, float], Response], settings: Settings, prefix: Prefix
@@ -75,7 +76,7 @@ class PrefixFallback:
             self._prefix.switch()
             return self._send(twin, deadline)
         elif _is_unknown_endpoint(response):
-            # A route that does not exist did nothing, so that a write may be sent again.
+            # A route that does not exist did nothing, so a write may be sent again.
             other = self._send(twin, deadline)
             if not _is_unknown_endpoint(other):
                 self._prefix.switch()
@@ -112,7 +113,7 @@ def _is_moved(response: Response, origin: str, twin: Request) -> bool:
 
 
 def _is_unknown_endpoint(response: Response) -> bool:
-    """Return True if the server has no such route, under this prefix at least."""
+    """Return True if the server has no such route, at least under this prefix."""
     return (
         response.status == 404
         and isinstance(response.body, dict)

@@ -28,7 +28,7 @@ class Creator(Protocol):
 
 
 def ask_provider(api: Creator, body: Object) -> Object:
-    """Return the provider's verdict on the secret in `body`, which is stored nowhere.
+    """Return the provider's verdict on the secret in `body`, which is not stored.
 
     UnavailableError if there is no response.
     """
@@ -37,7 +37,8 @@ def ask_provider(api: Creator, body: Object) -> Object:
 
 
 def judge(verdict: Object) -> None:
-    """RejectedError if the provider rejects the secret, UnavailableError if it cannot tell."""
+    """RejectedError if the provider rejects the secret, UnavailableError if it could not validate
+    it."""
     state = verdict.get("state")
     if state == "ok":
         return

@@ -47,7 +47,7 @@ class Plan(NamedTuple):
 def make_plan(first: Page, query: QueryParams, limit: int | None) -> Plan | None:
     """Return the pages to read in parallel; None if the links must be followed instead.
 
-    That is so if few pages follow, or if the first page's link is not made of limit and offset.
+    That is the case if few pages follow, or if the first page's link does not use limit and offset.
     """
     if first.following is None or first.total is None or not first.rows:
         return None
@@ -71,8 +71,8 @@ def read_ahead(
 ) -> Iterator[Page]:
     """Yield the planned pages in order, with up to `concurrency` requests in flight.
 
-    Stop early after a page of another size: the list has shrunk, or the server caps its pages. The
-    links lead on from there. `rate` is the most requests per minute.
+    Stop early after a page of another size: the list has shrunk, or the server caps its pages. From
+    there on, the links are followed. `rate` is the maximum number of requests per minute.
     """
     pace = Pace(rate)
     if concurrency == 1:
@@ -124,7 +124,7 @@ def _several(
 
 
 class Pace:
-    """Lets at most `rate` requests start within any `seconds`, over all threads."""
+    """Lets at most `rate` requests start within any `seconds`, across all threads."""
 
     def __init__(self, rate: int, *, seconds: float = 60.0) -> None:
         self._rate = min(rate, MAX_RATE)

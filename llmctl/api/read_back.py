@@ -1,7 +1,7 @@
 """After a write without a valid response: read the object, which may show that it happened.
 
-Only a yes is certain. What is not there may come a moment later, so that everything else stays
-unknown, and nothing is ever sent twice.
+Only a yes is certain. A change that is not there may still appear a moment later, so every other
+outcome stays unknown, and nothing is ever sent twice.
 """
 
 from __future__ import annotations
@@ -104,8 +104,9 @@ class ReadBack:
 def _can_show(body: Object | None, before: Object | None) -> bool:
     """Return True if reading the object can show that an update with `body` happened.
 
-    Fields that are shown in full always can: the object is then as requested, whoever did it. A
-    secret is shown as a mask, which several secrets share: it can if the mask did not fit before.
+    Fields that are shown in full always can: if they match, the object is as requested, whoever
+    wrote it. A secret is shown as a mask, which other secrets may share: it can only if the mask
+    did not fit before.
     """
     mask = (before or {}).get("api_key_masked")
     return all(
@@ -128,7 +129,7 @@ def _created(
 
 
 def _if_carried(found: Object, body: Mapping[str, Any]) -> Object | None:
-    """Return the object if it has every field of the request as it was sent, else None."""
+    """Return the object if it has every field of the request as sent, else None."""
     if not all(_is_shown(name, value, found) for name, value in body.items()):
         return None
     return found

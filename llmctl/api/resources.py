@@ -1,4 +1,4 @@
-"""The resources of PostHog's API as data: every request names one, and no path is written twice."""
+"""The resources of PostHog's API as data. Every request names one; paths are written only here."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Resource(NamedTuple):
 
     `command` is the group of commands for it, `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
-    that people know an object by. `action_refers_to` is the group whose ids the body of an action
-    contains, `query_refers_to` the group whose ids the query contains.
+    that people know an object by. `action_refers_to` is the group whose ids appear in the body of
+    an action, `query_refers_to` the group whose ids appear in the query.
     """
 
     command: str

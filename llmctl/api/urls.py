@@ -1,4 +1,4 @@
-"""URLs in responses: is one on the same server, and what does a `Link` header name."""
+"""URLs in responses: the test for the same server, and the targets of `Link` headers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
 def same_origin(url: str, origin: str) -> SplitResult | None:
     """Return the parts of `url` (absolute, or from the root) if it is on the server at `origin`.
 
-    A server behind a proxy may take itself for http, or not know its port: the scheme and a
-    missing port make no difference. Another host or port does.
+    A server behind a proxy may assume http, or not know its port: the scheme and a missing port are
+    ignored. A different host or port is not.
     """
     own = urlsplit(origin)
     try:

@@ -1,1 +1,1 @@
-"""What commands are made of: shared options, usage errors, the commands as data."""
+"""The parts that commands share: options, dependencies, usage errors, the commands as data."""

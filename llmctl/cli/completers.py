@@ -1,7 +1,7 @@
 """Shell completion of the values of options and arguments.
 
-The annotation says it: `Annotated[str, typer.Option(...), ids("evaluations")]`. The choices of an
-Enum are completed without it.
+They are declared in the annotation: `Annotated[str, typer.Option(...), ids("evaluations")]`. The
+choices of an Enum are completed without it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What commands ask for: a client, a printer, paging, a confirmation, a secret.
+"""The dependencies of commands: a client, a printer, paging, a confirmation, a secret.
 
-Importing this loads no HTTP library and no rich. The dataclasses have no `==` and no `repr`: each
-would take a millisecond of every start.
+Importing this module loads neither an HTTP library nor rich. The dataclasses have no `==` and no
+`repr`: each would take a millisecond of every start.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ else:  # The client's module is loaded when a command runs, not for its help.
     Client = Annotated[Any, Depends(_client, is_last=True)]
     # A client for a command that writes: with --dry-run.
     Writer = Annotated[Any, Depends(_writer, is_last=True)]
-    # A writer for the rotation engine, which checks by itself what a lost response did.
+    # A writer for rotations, which find out for themselves what a lost response did.
     EngineWriter = Annotated[Any, Depends(_engine_writer, is_last=True)]
 
 

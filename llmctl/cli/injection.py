@@ -1,4 +1,4 @@
-"""`@command`: a command asks for what it needs, as FastAPI functions do.
+"""`@command`: dependency injection for commands, as in FastAPI.
 
     @command(app, "delete", "llmctl clustering-jobs delete ID --yes")
     def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
@@ -25,8 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Depends(NamedTuple):
     """The function that makes a parameter.
 
-    `is_last`: call it after all others. That is for what reads the settings, so that a mistake in
-    the command's own options is reported first.
+    `is_last`: call it after all others. This is for dependencies that read the settings, so that
+    mistakes in the command's own options are reported first.
     """
 
     make: Callable[..., Any]
@@ -34,7 +34,7 @@ class Depends(NamedTuple):
 
 
 def command(app: typer.Typer, name: str, *lines: str) -> Callable[[F], F]:
-    """Register a function as a command; `lines` are the examples that end its help."""
+    """Register a function as a command; `lines` are the examples at the end of its help."""
 
     def register(function: F) -> F:
         app.command(name, epilog=examples(*lines))(inject(function))
@@ -84,7 +84,7 @@ def _options(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
 
 @functools.cache
 def _needs(function: Callable[..., Any]) -> dict[str, Depends]:
-    """Parameter -> its dependency; of nested annotations the outermost counts."""
+    """Parameter -> its dependency; the outermost of nested annotations counts."""
     found = {}
     for name, parameter in _parameters(function).items():
         for extra in get_args(parameter.annotation):

@@ -33,7 +33,7 @@ TimeoutOption = Annotated[
     typer.Option(
         "--timeout",
         metavar="SECONDS",
-        help="Time limit per request and its retries (default: 30).",
+        help="Time limit per request, including retries (default: 30).",
     ),
 ]
 RETRIES = 2
@@ -66,7 +66,7 @@ ConcurrencyOption = Annotated[
         metavar="N",
         min=1,
         max=32,
-        help="Pages of a long list to read in parallel.",
+        help="Read up to N pages of a long list in parallel.",
     ),
 ]
 RateOption = Annotated[
@@ -132,7 +132,7 @@ AllProfilesOption = Annotated[
     bool, typer.Option("--all-profiles", help="Run in the projects of all stored profiles.")
 ]
 
-# Their places in every help page: after the command's own options, in this order.
+# Their order in every help page, after the command's own options.
 SHARED = {
     name: place
     for place, name in enumerate(

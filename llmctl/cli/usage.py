@@ -2,7 +2,7 @@
 
 A key typed in the wrong place must not end up in a log. So every word of the command line that is
 not part of the command tree is masked, except short ones, small numbers, names of options, and
-what is clearly a misspelt word of the tree.
+words that are clearly misspelt words of the tree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from llmctl.output.sanitize import visible
 from llmctl.safe.secret import MASK
 
 _HARMLESS = re.compile(r".{0,3}|[+-]?[0-9]{1,6}|--?[a-z][a-z-]{0,30}", re.DOTALL)
-_KEY_HINT = Hint(f"keys are never given in an option's value: use {KEY_OPTIONS}")
+_KEY_HINT = Hint(f"keys are never given as option values: use {KEY_OPTIONS}")
 
 
 def usage_error(
@@ -59,7 +59,7 @@ def _command_words(args: list[str], commands: list[Command]) -> list[str]:
 
 
 def _tree(words: list[str], commands: list[Command]) -> Iterator[str]:
-    """Yield what may follow these words: verbs, options, and the choices of options."""
+    """Yield the words that may follow these: verbs, options, and the choices of options."""
     for command in commands:
         yield from command.words
         if list(command.words) == words:
@@ -73,7 +73,7 @@ def _without_secrets(message: str, args: list[str], tree: set[str]) -> str:
     for word in sorted(words, key=len, reverse=True):
         if word in tree or _HARMLESS.fullmatch(word) or _is_misspelt(word, tree):
             continue
-        # The parser shows some words as they are and others as Python literals.
+        # The parser shows some words verbatim and others as Python literals.
         for shown in (word, repr(word)[1:-1], visible(word)):
             message = message.replace(shown, MASK)
     return message

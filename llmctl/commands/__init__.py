@@ -1,1 +1,1 @@
-"""One module per API resource, named as its command; each holds a Typer app called `app`."""
+"""One module per API resource, named after its command; each holds a Typer app called `app`."""

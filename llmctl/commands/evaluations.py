@@ -1,4 +1,4 @@
-"""Evaluations: what scores LLM output, and with which provider key."""
+"""Evaluations: they score LLM output, each with a provider key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models: those that a provider offers for evaluations."""
+"""Models that a provider offers for evaluations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def list_(
 ) -> None:
     """List the models of a provider."""
     if key_id is not None and provider is None:
-        # Older servers require the provider beside the key; newer ones check that both fit.
+        # Older servers require the provider along with the key; newer ones check that they match.
         provider = client.get(PROVIDER_KEYS, key_id).get("provider")
     rows = client.get(MODELS, query={"provider": provider, "key_id": key_id}).get("models")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -42,7 +42,7 @@ def load(path: Path, *, secret: bool) -> Document:
 
 
 def save(path: Path, document: Document) -> None:
-    """Write the settings to `path`; comments and layout of the present file stay.
+    """Write the settings to `path`; keep the comments and layout of the existing file.
 
     The caller holds the lock on the directory (see `locked`).
     """

@@ -1,8 +1,8 @@
 """Profile keys in the operating system's keyring (`profiles add --keyring`).
 
 The package `keyring` is optional and slow to import, and the service behind it may be missing,
-locked or stuck. It is therefore used only for profiles whose key is, or is to be, in the keyring,
-and on a thread with a limit of 3 seconds that does not keep the process from exiting.
+locked or stuck. It is therefore used only for profiles that keep their key in the keyring, on a
+thread with a limit of 3 seconds that does not keep the process from exiting.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def save(profile: str, host: str | None, key: Secret) -> None:
         return keyring.get_password(SERVICE, account(profile, host))
 
     if _ask(profile, call) != key.reveal():
-        raise KeyringError(profile, "did not keep the key")
+        raise KeyringError(profile, "did not store the key")
 
 
 def load(profile: str, host: str | None) -> str:

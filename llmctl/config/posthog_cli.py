@@ -61,7 +61,7 @@ def _origin(stored: object, host: str | None, path: Path) -> str:
     if asked not in (None, origin):
         raise ConfigError(
             f"--host differs from the host in {path} ({origin}), "
-            "and a stored key is only sent to the host it was stored for",
+            "but a stored key is only sent to the host it was stored for",
             hint=Hint("omit --host"),
         )
     return origin

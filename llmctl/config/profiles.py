@@ -92,7 +92,7 @@ class ProfileStore:
             return None
         if stored.host != profile.host:
             raise ConfigError(
-                f"the key of profile {profile.name} was stored for another host than the profile's",
+                f"the key of profile {profile.name} was stored for another host",
                 hint=Hint("store it again", ("profiles", "add", profile.name, "--replace")),
             )
         if stored.secret is None:
@@ -178,7 +178,7 @@ class ProfileStore:
                 refuse_newer(document, path)
                 change(document)
                 document["version"] = SCHEMA_VERSION
-            # The key first: if this is cut short, a key without a profile does less harm.
+            # The key first: if this is interrupted, a key without a profile is less harmful.
             for path, document, _ in reversed(changed):
                 save(path, document)
 

@@ -215,14 +215,14 @@ def _sandbox(
 def _refuse_other_host(
     origin: str, option: str | None, source: str, variables: tuple[str, ...]
 ) -> None:
-    """Raise ConfigError if an option or a variable names another host than the stored key's."""
+    """Raise ConfigError if an option or a variable names a host other than the stored key's."""
     asked = {"--host": option}
     asked |= {name: os.environ.get(name) for name in variables}
     for name, text in asked.items():
         if text and parse_host(text, source=name) != origin:
             raise ConfigError(
                 f"{name} differs from the host of {source} ({origin}), "
-                "and a stored key is only sent to the host it was stored for",
+                "but a stored key is only sent to the host it was stored for",
                 hint=Hint(f"remove {name}, or set LLMCTL_API_KEY to a key for that host"),
             )
 

@@ -1,4 +1,4 @@
-"""Change a TOML file that people also edit by hand: comments, order and layout stay."""
+"""Change a TOML file that people also edit by hand, keeping comments, order and layout."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def edited(text: str, document: dict[str, Any]) -> str:
     """Return `text`, which is valid TOML, changed so that it holds exactly `document`.
 
-    Comments right above a table's header belong to that table, and go when it is removed. A file
-    in a layout that tomlkit cannot change correctly (tables out of order, dotted keys as tables)
-    is written anew, without its comments.
+    Comments right above a table's header belong to that table, and go when it is removed. A file in
+    a layout that tomlkit cannot change correctly (tables out of order, dotted keys as tables) is
+    rewritten without its comments.
     """
     import tomllib
 

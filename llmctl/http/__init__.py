@@ -1,7 +1,7 @@
 """One exchange with the server: connection, deadline, retries, and what counts as a response.
 
-The only room that imports requests, besides the sandbox's adapter. Nothing of a library's
-exception text reaches the user: such texts hold URLs and headers, and so keys.
+The only room that imports requests, besides the sandbox's adapter. The text of a library's
+exception never reaches the user: it can contain URLs and headers, and so keys.
 """
 
 from llmctl.http.deadline import Deadline, InProcess

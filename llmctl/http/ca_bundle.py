@@ -1,7 +1,7 @@
-"""A check of the certificate authorities that the environment names.
+"""Check the certificate authorities that the environment names.
 
-The HTTP library reads them while it connects, and if it cannot use them it raises what looks like
-a failure of the server. This check runs after that, so that the error can name the file.
+The HTTP library reads them while it connects, and if it cannot use them it raises what looks like a
+failure of the server. This check runs after that, so that the error can name the file.
 """
 
 from __future__ import annotations

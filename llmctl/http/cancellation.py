@@ -1,8 +1,8 @@
 """Connections that report when a request is sent, and that another thread can end.
 
-Whether a failed write can have happened depends on one fact, that its request line was sent; the
-HTTP library's exceptions do not tell. And its timeouts are per read: a server that sends one byte
-at a time would hold us for ever.
+A failed write can only have happened if its request line was sent, which the HTTP library's
+exceptions do not say. And its timeouts are per read: a server that sends one byte at a time would
+block llmctl forever.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The deadline of one attempt: no phase of it, from the name lookup on, takes longer."""
+"""The deadline of one attempt. It covers every phase, from the name lookup on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from llmctl.http.failures import MORE_TIME, NetworkFailure, describe
 from llmctl.http.request import Request
 from llmctl.http.response import Response
 
-_GRACE_SECONDS = 1.0  # the deadline is ours to call; the socket's is for a thread left behind
+_GRACE_SECONDS = 1.0  # the deadline is enforced here; the socket's timeout ends an abandoned thread
 
 
 class SendOnce(Protocol):
@@ -31,9 +31,9 @@ class SendOnce(Protocol):
 
 
 class Deadline:
-    """Makes each attempt in a thread of its own and leaves it behind at the deadline.
+    """Makes each attempt in its own thread and abandons the thread at the deadline.
 
-    `timeout` is the number of seconds that messages name.
+    `timeout` is the number of seconds shown in messages.
     """
 
     def __init__(self, send: SendOnce, *, timeout: float) -> None:
@@ -41,10 +41,10 @@ class Deadline:
         self._timeout = timeout
 
     def send(self, request: Request, deadline: float) -> Response | NetworkFailure:
-        """Return the response, or the reason why there is none by `deadline`, in seconds of the
+        """Return the response, or the reason for having none by `deadline`, in seconds of the
         monotonic clock.
 
-        InterruptedWriteError if a signal comes once a write was sent.
+        InterruptedWriteError if a signal arrives after a write was sent.
         """
         cancellation = Cancellation()
         outcomes: list[Response | Exception] = []
@@ -80,7 +80,7 @@ class InProcess:
         self._timeout = timeout
 
     def send(self, request: Request, deadline: float) -> Response | NetworkFailure:
-        """Return the response, or the network failure that the sandbox was told to simulate."""
+        """Return the response, or the network failure that the sandbox simulates."""
         outcomes: list[Response | Exception] = []
         self._send(request, self._timeout, Cancellation(), outcomes.append)
         outcome = outcomes[0]

@@ -22,7 +22,7 @@ class Exchange:
     def __init__(self, session: requests.Session, origin: str, key: Secret) -> None:
         self._session = session
         self._origin = origin
-        self._secrets = {key}  # that the server was told, in this run
+        self._secrets = {key}  # sent to the server in this run
 
     def send(
         self,
@@ -59,5 +59,5 @@ class Exchange:
                 stream=True,
             ) as response:
                 done(read_response(response, url, self._secrets))
-        except Exception as error:  # its text may hold the key: `describe` finds better words
+        except Exception as error:  # its text may contain the key: `describe` replaces it
             done(error)

@@ -1,4 +1,4 @@
-"""Network failures in our own words, and what each means for the request."""
+"""Network failures in llmctl's own words, and the effect of each on the request."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
-_MAX_WAIT = 10**9  # seconds: nobody means 31 years
+_MAX_WAIT = 10**9  # seconds (31 years): a longer wait is not plausible
 _RETRY_AFTER = urllib3.Retry(retry_after_max=_MAX_WAIT)
 
 
@@ -75,7 +75,7 @@ class Response(NamedTuple):
 def read_response(response: requests.Response, url: str, secrets: Collection[Secret]) -> Response:
     """Read the content up to the size limit and parse it strictly.
 
-    Wherever the server repeats one of the `secrets` that it was sent, it reads `***`: an error
+    If the server repeats one of the `secrets` that it was sent, `***` takes its place: an error
     message would put it into a log. Network failures are the HTTP library's own exceptions.
     """
     status = response.status_code

@@ -1,4 +1,4 @@
-"""Attempts until there is a response that is worth passing on, and the waits between them."""
+"""Retries, and the waits between them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Retry:
         return outcome
 
     def _wait_for_others(self, deadline: float) -> None:
-        """Wait while any exchange with the server is rate limited: all of them are."""
+        """Wait while any exchange with the server is rate limited: the limit applies to all."""
         if self._closed_until >= deadline:
             message = "the server's rate limit lasts longer than the time limit"
             raise UnavailableError(message, hint=MORE_TIME, status=429)
@@ -84,7 +84,7 @@ def _pause(request: Request, outcome: Response | NetworkFailure, attempt: int) -
         return None
     if isinstance(outcome, Response) and outcome.retry_after is not None:
         return outcome.retry_after
-    # Jitter, so that jobs that failed together do not come back together.
+    # Jitter, so that jobs that failed together do not retry together.
     jitter = random.uniform(0.5, 1.0)  # noqa: S311
     return BACKOFF_SECONDS * float(2 ** (attempt - 1)) * jitter
 

@@ -22,7 +22,8 @@ class _Bearer(requests.auth.AuthBase):
 
 
 class _Session(requests.Session):
-    """A session that sees no redirects: even unfollowed, it would read their whole bodies."""
+    """A session that ignores redirects: it would read their whole bodies even without following
+    them."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
@@ -33,7 +34,7 @@ def open_session(origin: str, key: Secret) -> requests.Session:
     session = _Session()
     session.auth = _Bearer(key)
     if origin.startswith("http://"):
-        # Plain http goes to this machine only; a proxy would be handed the key.
+        # Plain HTTP goes only to this machine; a proxy would receive the key.
         session.trust_env = False
     session.mount(origin, CancellableAdapter())
     return session

@@ -112,8 +112,8 @@ def wait_for(is_over: Callable[[float], bool], timeout: float, what: str) -> Non
 def _may_prompt() -> bool:
     """Return True if llmctl is in the terminal's foreground, so that the command may prompt.
 
-    It then stays in our process group, which Ctrl-C reaches as a whole. Otherwise it gets a group
-    of its own, so that we can stop whatever it starts.
+    It then stays in llmctl's process group, which Ctrl-C reaches as a whole. Otherwise it gets its
+    own group, so that everything it starts can be stopped.
     """
     if os.name != "posix":
         return True
@@ -127,7 +127,7 @@ def _may_prompt() -> bool:
 def _stop(process: subprocess.Popen[bytes], is_group: bool) -> None:
     """Terminate a command, or its whole group; kill it if that takes too long.
 
-    It is asked first, so that a prompt can restore the terminal.
+    Terminating it first lets a prompt restore the terminal.
     """
     _send(process, is_group, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):

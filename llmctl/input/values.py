@@ -1,6 +1,6 @@
 """Parse the text of an option: JSON, `@FILE`, `-`, null, numbers, ages, ids.
 
-Every function raises UsageError for bad text, with the option and the position of the fault.
+Every function raises UsageError for bad text, with the option and the position of the error.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def request_body(data: str | None, fields: dict[str, Any]) -> dict[str, Any]:
 def require_changes(body: dict[str, Any]) -> dict[str, Any]:
     """Return `body`. Raise UsageError if it is empty."""
     if not body:
-        raise UsageError("nothing to change: give at least one option for a field")
+        raise UsageError("nothing to change: give at least one field")
     return body
 
 

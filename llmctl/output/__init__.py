@@ -1,4 +1,4 @@
-"""Everything that is printed: data on standard output, all else on standard error."""
+"""Everything that is printed: data on standard output, the rest on standard error."""
 
 from llmctl.output.columns import Column
 from llmctl.output.messages import ask, comment, confirm, note, print_error, report, write

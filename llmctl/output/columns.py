@@ -20,8 +20,8 @@ class Column(NamedTuple):
     - `shown`: False for a column that appears only when `--columns` names it.
     - `below`: the value (a text, or a list of texts) goes on lines of its own below the row.
     - `null`: the field is an object that gets a block of its own below the other fields; this is
-      shown in its place where it is null.
-    - `cell`: makes the text for a table from the whole row, where the plain value says too little.
+      shown instead if it is null.
+    - `cell`: makes the text for a table from the whole row, if the plain value is not enough.
     """
 
     key: str

@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from llmctl.output.wrap import pieces
 
 GAP = 2
-# Words up to the first length, such as ids, are not broken; without room for that, only words up to
-# the second length are not.
+# Words up to the first length, such as ids, are not broken. If there is no room for that, the
+# second length applies.
 KEPT_WHOLE = (40, 12)
 _NARROW = 6
 

@@ -97,7 +97,7 @@ def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] =
 
 
 def _write_error(line: str) -> None:
-    """A lost message never changes what a command does."""
+    """Write to standard error; a lost message never changes what a command does."""
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError):

@@ -54,7 +54,7 @@ class Printer(NotePrinter):
             raise UsageError("-o ids needs an id column, which this command does not have")
 
     def rows(self, rows: RowSource) -> None:
-        """Print a list: row by row as it arrives where the format allows, else all or nothing.
+        """Print a list: row by row as it arrives if the format allows that, else all or nothing.
 
         The ids are remembered for completion once all rows were printed.
         """
@@ -63,7 +63,9 @@ class Printer(NotePrinter):
             verb = "row is" if rows.missing == 1 else "rows are"
             note(f"{rows.missing} {verb} missing; run the command again")
         elif rows.changed_while_reading:
-            note("the list changed while it was read, rows may be missing; run the command again")
+            note(
+                "the list changed while it was read, so rows may be missing; run the command again"
+            )
         rows.remember()
 
     def _show(self, rows: RowSource) -> None:

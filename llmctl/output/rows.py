@@ -28,7 +28,7 @@ class RowSource(Protocol):
     def __iter__(self) -> Iterator[dict[str, Any]]: ...
 
     def remember(self) -> None:
-        """Keep the ids of the rows that were read, for the shells' completion."""
+        """Keep the ids of the rows that were read, for shell completion."""
 
 
 class LocalRows(list[dict[str, Any]]):
@@ -44,4 +44,4 @@ class LocalRows(list[dict[str, Any]]):
         return len(self)
 
     def remember(self) -> None:
-        """Do nothing: they have no ids that a shell completes."""
+        """Do nothing: shells do not complete the ids of these rows."""

@@ -1,4 +1,4 @@
-"""Make text from elsewhere harmless for terminals, logs and table rows."""
+"""Make untrusted text harmless for terminals, logs and table rows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def log_line(line: str) -> str:
 
 
 def is_unsafe(character: str) -> bool:
-    """Return True if a terminal could act on `character`, or a reader be misled by it."""
+    """Return True if `character` could make a terminal act, or mislead a reader."""
     if character.isprintable() or character in _HARMLESS_FORMAT:
         return False
     return unicodedata.category(character) != "Zs"

@@ -1,4 +1,4 @@
-"""Finding out that there is nothing to do: the rotation is done, or none is pending."""
+"""Detect that there is nothing to do: the rotation is done, or none is pending."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def outcome_if_done(
 ) -> Outcome | None:
     """Return the outcome if there is nothing to do, else None.
 
-    Raise NotFoundError if there is nothing to start from, ConflictError if the old key does not
+    Raise NotFoundError if the key to rotate does not exist, ConflictError if the old key does not
     have the expected mask.
     """
     key, pending = snapshot.key(target.old_id), snapshot.pending(target.old_id)
@@ -67,8 +67,8 @@ def _find_successor(
 ) -> Key | None:
     """Return the key that shows that the rotation to this secret is done, else None.
 
-    `makes_new_id`: the key was not named by its id, so that each run would create another key.
-    Raise NotFoundError if masks cannot tell, or if the old key is gone without a successor.
+    `makes_new_id`: the key was not named by its id, so each run would create another one. Raise
+    NotFoundError if masks cannot tell, or if the old key is gone without a successor.
     """
     if snapshot.pending(target.old_id):
         return None
@@ -82,7 +82,7 @@ def _find_successor(
                 hint=Hint(
                     "check when it was created",
                     ("provider-keys", "get", key.id),
-                    also=Hint("to replace it anyway, name it by its KEY_ID"),
+                    also=Hint("to replace it anyway, give its KEY_ID"),
                 ),
             )
         return key if key.state == "ok" and fits else None
@@ -97,7 +97,7 @@ def _find_successor(
             f"there is no key {target.old_id}; cannot tell from the masks whether one of these "
             f"keys replaced it: {ids}",
             hint=Hint(
-                "compare their names and times",
+                "compare their names and creation times",
                 ("provider-keys", "list", "--columns", "id,name,created_at"),
             ),
         )

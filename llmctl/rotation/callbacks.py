@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from llmctl.rotation.snapshot import Key
 
-# Tells the user one line.
+# Prints one line for the user.
 Report = Callable[[str], None]
-# Asks a question and raises unless the answer is yes. Returns False if no one had to be asked.
+# Asks a question and raises unless the answer is yes. Returns False if no question was needed.
 Confirm = Callable[[str], bool]
-# Gets the project's keys each time the rotation learns of them before it writes.
+# Receives the project's keys each time the rotation reads them before a write.
 OnKeys = Callable[[list[Key]], None]

@@ -1,4 +1,5 @@
-"""Keys of others that a rotation must not ignore: other rotations, and copies of the new secret."""
+"""Keys that may conflict with a rotation: those of other rotations, and copies of the new
+secret."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def refuse_if_active_key_changed(
                 f"to the new key {key.id} is pending",
                 hint=hints.followed_by(
                     end_hint(snapshot, tag.old_id),
-                    Hint(f"to rotate {target.old_id} anyway, name it by its KEY_ID"),
+                    Hint(f"to rotate {target.old_id} anyway, give its KEY_ID"),
                 ),
             )
 
@@ -49,12 +50,12 @@ def conflict_notes(
     The rotation leaves these keys unchanged.
     """
     lines = [
-        f"another rotation is pending: key {key.id} is to replace {tag.old_id}"
+        f"another rotation is pending: key {key.id} will replace {tag.old_id}"
         for key, tag in _other_pending(snapshot, target)
     ]
     if request.secret is not None:
         lines += [
-            f"key {key.id} ({key.name}) also has the new secret's mask; it stays unchanged"
+            f"key {key.id} ({key.name}) also has the new secret's mask; it will not be changed"
             for key in _copies(snapshot, request.secret)
             if key.id != target.old_id
         ]
@@ -70,7 +71,7 @@ def refuse_if_replaced(snapshot: Snapshot, old: Key, secret: Secret) -> None:
         is_alike = (key.provider, key.state) == (old.provider, "ok") and key.id != old.id
         if is_alike and snapshot.is_used(key) and not snapshot.is_used(old):
             raise ConflictError(
-                f"key {key.id} ({key.name}) has the new secret's mask and is in use, and key "
+                f"key {key.id} ({key.name}) has the new secret's mask and is in use, but key "
                 f"{old.id} is not: it seems to have replaced {old.id} under another name",
                 hint=hints.followed_by(
                     hints.delete("if so, delete the old key", old.id, key.id),
@@ -85,7 +86,7 @@ def new_key_renamed(new: Key, old: Key) -> ConflictError:
         f"another client renamed this rotation's new key {new.id} to {new.name!r}; both keys exist",
         hint=hints.followed_by(
             hints.delete("to finish", old.id, new.id),
-            hints.delete("to go back", new.id, old.id),
+            hints.delete("to roll back", new.id, old.id),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What depends on a provider key."""
+"""The objects that depend on a provider key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def describe_dependents(api: Api, snapshot: Snapshot, key: Key) -> list[str]:
         lines.append(f"pinned to it: evaluation {evaluation.id} ({evaluation.name}, {enabled})")
     names = tagger_names(api, key.id)
     if names is None:
-        lines.append("taggers may also be pinned to it: they could not be read")
+        lines.append("taggers may be pinned to it, too; they could not be read")
     for name in names or []:
         lines.append(f"pinned to it: tagger {name}; the server moves it when the key is deleted")
     return lines

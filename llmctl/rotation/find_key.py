@@ -1,4 +1,4 @@
-"""Finding the key to rotate from how the user names it."""
+"""Find the key that the user named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Selector:
     provider: str | None = None
 
     def check(self) -> None:
-        """Raise UsageError unless exactly one way of naming a key is used, and completely."""
+        """Raise UsageError unless the key is named in exactly one way, with nothing missing."""
         ways = (self.key_id is not None, self.active, self.name is not None)
         if ways == (False, False, True) and self.provider is None:
             raise UsageError(

@@ -1,4 +1,4 @@
-"""Hints of rotations: the commands that end one, and how hints are put together."""
+"""Hints for rotations: the commands that end one, and how to join hints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rotating in place: a key gets a new secret under its id, in one write that is read back."""
+"""Rotate in place: write a new secret under the same id, then read the key back."""
 
 from __future__ import annotations
 
@@ -69,21 +69,22 @@ def key_without_rotation(snapshot: Snapshot, target: RotationTarget) -> Key:
 
 
 def _refuse_if_changed(key: Key, now: Key) -> None:
-    """Raise ConflictError if the key is not as it was when the user was asked."""
+    """Raise ConflictError if the key has changed since the user was asked."""
     if (now.mask, now.provider) != (key.mask, key.provider):
         raise ConflictError(
-            f"key {key.id} was changed while you were asked: its mask is now {now.mask}; "
-            "this run changed nothing"
+            f"key {key.id} was changed while llmctl waited for your answer: its mask is now "
+            f"{now.mask}; this run changed nothing"
         )
 
 
 def _replace_secret(api: Api, key: Key, secret: Secret, report: Report, patience: Patience) -> Key:
     """Write the secret and return the key as read back.
 
-    Reads may lag behind writes: while the key has the mask from before, it is read again.
+    Reads may lag behind writes: while the key has its old mask, it is read again.
 
-    Raise ConflictError if another client rotated it, UnknownOutcomeError if the answer was lost
-    and the mask does not tell, UnfinishedError if the secret was written but not read back.
+    Raise ConflictError if another client rotated it, UnknownOutcomeError if the response was lost
+    and the mask does not show what happened, UnfinishedError if the secret was written but not read
+    back.
     """
     step = steps.set_secret(key, secret)
     _write(api, key, secret, step, report)
@@ -115,7 +116,7 @@ def _replace_secret(api: Api, key: Key, secret: Secret, report: Report, patience
 
 
 def _is_stale(now: Key, before: Key, secret: Secret) -> bool:
-    """Return whether the key has the mask from before the write, which the secret does not fit."""
+    """Return True if the key still has its old mask, which does not fit the secret."""
     return now.mask == before.mask and secret.fits_mask(now.mask) is False
 
 
@@ -125,7 +126,7 @@ def _read_key(api: Api, key: Key) -> Key:
 
 
 def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> None:
-    """Send the step until it is confirmed; sending it twice does no harm."""
+    """Send the step until it is confirmed; sending it twice is harmless."""
     lost: UnknownOutcomeError | None = None
     hint = Hint(RERUN, also=Hint("to check", ("provider-keys", "get", key.id)))
     for _ in range(MAX_TRIES):
@@ -142,7 +143,7 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
             if lost is None:
                 raise
             raise UnknownOutcomeError(
-                f"an answer was lost ({step.text}), and trying again failed: {error.message}",
+                f"a response was lost ({step.text}), and the retry failed: {error.message}",
                 hint=hint,
             ) from None
         except UnknownOutcomeError as error:
@@ -151,9 +152,11 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
             if _was_written(api, key, secret, lost):
                 return
         except (KeyboardInterrupt, Terminated):
-            report(f"interrupted after an answer was lost ({step.text}); {RERUN}")
+            report(f"interrupted after a response was lost ({step.text}); {RERUN}")
             raise
-        report("the answer was lost and the old secret is still there; sending it again")
+        report(
+            "the response was lost and the old secret is still stored; sending the new one again"
+        )
     assert lost is not None
     raise lost
 
@@ -166,13 +169,13 @@ def _conflict_if_gone(key: Key) -> Iterator[None]:
         if not error.is_of_object:
             raise
         raise ConflictError(
-            f"key {key.id} is gone: another client deleted or replaced it just now",
+            f"key {key.id} is gone: another client has just deleted or replaced it",
             hint=LIST_KEYS,
         ) from None
 
 
 def _was_written(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -> bool:
-    """Return whether the key's mask changed to that of the secret. Raise `lost` if unreadable."""
+    """Return True if the key's mask changed to that of the secret. Raise `lost` if unreadable."""
     try:
         found = _read_key(api, key)
     except NOT_DONE:
@@ -186,6 +189,7 @@ def _was_written(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) 
 
 def _overwritten(key: Key) -> ConflictError:
     return ConflictError(
-        f"key {key.id} has the mask {key.mask} after the write: another client rotated it, too",
-        hint=Hint("find out which secret is the right one, and rotate again with --expect-mask"),
+        f"key {key.id} has the mask {key.mask} after the write: another client rotated it at "
+        "the same time",
+        hint=Hint("find out which secret is correct, then rotate again with --expect-mask"),
     )

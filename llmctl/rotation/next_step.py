@@ -1,4 +1,4 @@
-"""Deciding the next write towards the new key. Nothing here talks to the server."""
+"""Decide on the next write of a rotation. Nothing here talks to the server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Pending = list[tuple[Key, Tag]]
 
 
 def next_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
-    """Return the next write towards the new key; None if the rotation is done.
+    """Return the next write of the rotation; None if it is done.
 
     Raise ConflictError if another client rotates the key or has changed it.
     """
@@ -51,7 +51,7 @@ def next_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
 
 
 def _note_old_key(snapshot: Snapshot, run: RotationRun, old: Key | None) -> None:
-    """Update what the run knows. Raise ConflictError if the old key has another secret now."""
+    """Record the old key in the run. Raise ConflictError if it now has another secret."""
     run.old_key_is_gone = old is None
     if old is None:
         return
@@ -77,7 +77,7 @@ def _remove_pending(
 
 
 def _delete_cleared_active_key(snapshot: Snapshot, run: RotationRun) -> bool:
-    """Return whether deleting the old key left no active key, as on older servers."""
+    """Return True if deleting the old key left no active key, as on older servers."""
     had_one = run.was_active or (run.had_active_key and run.delete_was_sent)
     return had_one and snapshot.active is None
 
@@ -90,7 +90,7 @@ def _step_without_pending(snapshot: Snapshot, run: RotationRun, old: Key | None)
             return None
     if run.new_id is None and run.create_was_sent:
         raise UnknownOutcomeError(
-            "the new key was sent but the answer was lost; the server does not list it (yet)"
+            "the new key was sent but the response was lost; the server does not list it (yet)"
         )
     if run.new_id is not None:
         if old is not None and run.was_active and snapshot.active is None:
@@ -150,7 +150,7 @@ def _give_way(snapshot: Snapshot, run: RotationRun, winner: Key, own: list[Key])
 
 
 def _repair_new_key(run: RotationRun, new: Key, old: Key | None) -> Step | None:
-    """Return the step that makes the new key usable; None if it is.
+    """Return the step that makes the new key usable; None if it already is.
 
     Raise ConflictError if it has another secret.
     """
@@ -163,7 +163,7 @@ def _repair_new_key(run: RotationRun, new: Key, old: Key | None) -> Step | None:
 
 
 def _write_secret_again(run: RotationRun, new: Key, old: Key | None) -> Step:
-    """The server validated the new key once, and does so again when the secret is written."""
+    """Write the secret again, so that the server validates it again."""
     if run.secret is None:
         hint = Hint("run the rotation again with the secret")
         raise UnfinishedError(
@@ -214,7 +214,8 @@ def _switch_over(
 
 
 def _step_without_old(snapshot: Snapshot, run: RotationRun, new: Key, tag: Tag) -> Step:
-    """The old key is gone: this rotation deleted it, or another client did."""
+    """Return the next step once the old key is gone, deleted by this rotation or by another
+    client."""
     if _delete_cleared_active_key(snapshot, run):
         return steps.activate(new)
     winner = _key_of_finished_rotation(snapshot, run, new, tag)
@@ -236,7 +237,7 @@ def _step_without_old(snapshot: Snapshot, run: RotationRun, new: Key, tag: Tag) 
 def _key_of_finished_rotation(
     snapshot: Snapshot, run: RotationRun, new: Key, tag: Tag
 ) -> Key | None:
-    """Return the key with which another rotation replaced the old key; None if none did.
+    """Return the key that replaced the old one in another rotation; None if none did.
 
     It has the old key's name, and is the active key if the old one was.
     """

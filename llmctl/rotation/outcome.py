@@ -12,8 +12,8 @@ from llmctl.rotation.snapshot import Key, Snapshot
 class Outcome:
     """The result. `summary` is a sentence for people.
 
-    `resumed`: an earlier run had begun the rotation. `was_active` is None if it may not be read.
-    `retired` is the key whose secret this run certainly took out of use. `known_by_mask`: only the
+    `resumed`: an earlier run had begun the rotation. `was_active` is None if access is denied.
+    `retired` is the key whose secret is certainly unused since this run. `known_by_mask`: only the
     mask shows that there is nothing to do, and another secret may have the same mask.
     """
 
@@ -55,7 +55,7 @@ def nothing_pending(old: Key | None, old_id: str, *, was_active: bool | None) ->
 
 
 def retired_key(old: Key | None, new: Key | None, snapshot: Snapshot) -> Key | None:
-    """Return the old key if no key of the project can have its secret any more, else None."""
+    """Return the old key if no key in the project can still have its secret, else None."""
     if old is None or new is None:
         return None
     masks = {new.mask} | {key.mask for key in snapshot.keys if key.id not in (old.id, new.id)}

@@ -1,4 +1,4 @@
-"""Waiting for the server to show what was just done, or for another rotation to end."""
+"""Wait for the server to show a change just made, or for another rotation to end."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ PAUSES = 5
 
 @dataclass
 class Patience:
-    """A number of pauses of a second that a run may make in all."""
+    """The number of one-second pauses that a run may make in total."""
 
     pauses: int = PAUSES
     sleep: Callable[[float], None] = time.sleep
 
     def pause(self) -> bool:
-        """Wait for a second; return False at once if no pause is left."""
+        """Wait one second; return False at once if no pause is left."""
         if self.pauses <= 0:
             return False
         self.pauses -= 1

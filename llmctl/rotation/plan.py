@@ -1,4 +1,4 @@
-"""Planning a rotation: the same decisions, on a snapshot that each step changes."""
+"""Plan a rotation: make the same decisions on a snapshot, to which each step is applied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEW_ID = "NEW_KEY_ID"
 
 
 def plan(snapshot: Snapshot, run: RotationRun, decide: Decide) -> list[Step]:
-    """Return the writes in order, as they are if nothing interferes."""
+    """Return the writes in order, provided that nothing interferes."""
     planned_snapshot = known_snapshot(snapshot.keys, snapshot.active, snapshot.evaluations)
     planned: list[Step] = []
     while (step := decide(planned_snapshot, run)) is not None:

@@ -20,7 +20,7 @@ NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
 def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Step) -> None:
-    """Check by requests that change nothing that the personal API key may do all that is needed.
+    """Check the permissions of the personal API key with requests that change nothing.
 
     `first` is the first write; before a new key is created its secret is checked with the
     provider. Raise DeniedError with every missing permission. Permissions on single evaluations
@@ -64,13 +64,14 @@ def _probe_keys(api: Api, run: RotationRun, first: Step) -> None:
 
 
 def _probe(send: Callable[[], object]) -> None:
-    """Send an empty request, which a server that permits it refuses as invalid or not found."""
+    """Send an empty request. A server that permits it rejects it as invalid or not found."""
     with changing_nothing(), contextlib.suppress(NotFoundError, RejectedError):
         send()
 
 
 def _check_secret(api: Api, old: Key, secret: Secret) -> None:
-    """Raise RejectedError if the secret is invalid, UnavailableError if that cannot be told."""
+    """Raise RejectedError if the secret is invalid, UnavailableError if the provider cannot
+    tell."""
     try:
         answer = ask_provider(api, dict(steps.check(old, secret).body or {}))
     except NotFoundError:

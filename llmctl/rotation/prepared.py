@@ -15,9 +15,9 @@ from llmctl.rotation.snapshot import Key, Snapshot
 
 @dataclass(frozen=True)
 class PreparedRotation:
-    """What was asked for, what was read, and how to talk to the user.
+    """The request, the project as it was read, and the callbacks.
 
-    `patience` is how long to wait for what the server does not show yet.
+    `patience` limits the wait for changes that the server does not show yet.
     """
 
     api: Api

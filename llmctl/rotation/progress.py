@@ -1,4 +1,4 @@
-"""What a run has written so far, and how a message says so."""
+"""The writes of a run so far, and their description in messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Progress:
 
     @property
     def has_written(self) -> bool:
-        """Whether a write was done, or may have been."""
+        """True if a write was done, or may have been."""
         return bool(self.done) or self.unconfirmed is not None
 
     @property

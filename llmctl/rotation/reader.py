@@ -1,4 +1,4 @@
-"""Reading snapshots from the server, with no more requests than a decision needs."""
+"""Read snapshots from the server, with as few requests as a decision needs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def with_key(api: Api, snapshot: Snapshot, key_id: str) -> Snapshot:
 def read_after_move(
     api: Api, snapshot: Snapshot, *, watched: tuple[str | None, ...] = ()
 ) -> Snapshot:
-    """Read everything again but the active key, after an evaluation was moved.
+    """Read everything again except the active key, after an evaluation was moved.
 
     The next evaluation must not be moved to a key that has stopped working in the meantime.
     """
@@ -79,7 +79,7 @@ def read_rows(api: Api, resource: Resource) -> list[Object]:
 
 
 def parse_key(row: object) -> Key:
-    """Return the key in an API object. Raise UnavailableError if the object is no key."""
+    """Return the key in an API object. Raise UnavailableError if the object is not a key."""
     texts = ("id", "name", "provider", "state", "api_key_masked")
     if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in texts):
         raise UnavailableError("unexpected response: a provider key lacks a required field")

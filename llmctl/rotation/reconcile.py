@@ -1,4 +1,4 @@
-"""Running a rotation: read, decide, do one write, read again, until nothing is left to do."""
+"""Run a rotation: read, decide, do one write, read again, until nothing is left to do."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def reconcile(
 ) -> Snapshot:
     """Do the steps that `decide` returns until it returns None; return the last snapshot.
 
-    `snapshot` is what was read just now, if anything. `patience` is how long to wait for what
-    the server does not show yet. Raise UnfinishedError if the run stopped
-    partway, UnknownOutcomeError if it is not known what was done, else the error of the first
-    step. Every error and interruption says what was done.
+    `snapshot` is the snapshot just read, if any. `patience` limits the wait for changes that the
+    server does not show yet. Raise UnfinishedError if the run stopped partway, UnknownOutcomeError
+    if the outcome of a write is unknown, else the error of the first step. Every error and
+    interruption reports what was done.
     """
     try:
         return _loop(api, run, decide, report, snapshot, patience or Patience())
@@ -70,16 +70,16 @@ def _loop(
         snapshot, step = _decide_on_fresh(api, run, decide, snapshot, patience)
         sent = run.progress.unconfirmed
         if sent is not None and (step is None or step.identity != sent.identity):
-            _record(run, sent, report)  # it is not asked for again, so it was done
+            _record(run, sent, report)  # it is not requested again, so it was done
         run.progress.unconfirmed = None
         if step is None:
             return snapshot
         if not is_checked:
             check_permissions(api, snapshot, run, step)
-            is_checked, snapshot = True, None  # the checks took their time: read again
+            is_checked, snapshot = True, None  # the checks took time: read again
             continue
         if step.identity in confirmed and patience.pause():
-            snapshot = None  # reads may lag behind writes: look again before doing it again
+            snapshot = None  # reads may lag behind writes: read again before repeating the step
             continue
         tries[step.identity] += 1
         if tries[step.identity] > MAX_TRIES:
@@ -122,24 +122,24 @@ def _snapshot_after(api: Api, run: RotationRun, snapshot: Snapshot, step: Step) 
 
 
 def _send(api: Api, run: RotationRun, step: Step, report: Report, *, is_last_try: bool) -> bool:
-    """Do one write; return whether it is confirmed. If not, the next snapshot decides."""
-    # Another create would store the secret twice: it is sent once and then looked for.
+    """Do one write; return True if it is confirmed. If not, the next snapshot decides."""
+    # A second create would store the secret twice: it is sent once and then looked up.
     run.create_was_sent = run.create_was_sent or step.kind == "create"
     is_delete_of_old = step.kind == "delete" and step.subject == run.old_id
     run.delete_was_sent = run.delete_was_sent or is_delete_of_old
-    run.progress.unconfirmed = step  # until its answer is here
+    run.progress.unconfirmed = step  # until its response arrives
     try:
         answer = step.send(api)
     except UnknownOutcomeError:
         if is_last_try:
             raise
-        report(f"the answer was lost; checking whether this was done: {step.text}")
+        report(f"the response was lost; checking whether this was done: {step.text}")
         return False
     except NOT_DONE as error:
         run.progress.unconfirmed = None
         may_have_changed = isinstance(error, NotFoundError | RejectedError)
         if may_have_changed and not is_last_try and step.kind not in ("create", "set-secret"):
-            return False  # by another client: the next snapshot shows what that means
+            return False  # by another client: the next snapshot decides
         if step.kind == "move" and isinstance(error, RejectedError | DeniedError):
             run.refused_moves[step.subject] = error.message
             report(f"could not {step.text}: {error.message}")

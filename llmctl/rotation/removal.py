@@ -1,4 +1,4 @@
-"""Deleting a key that may be in use: its dependents move to a replacement, or stop."""
+"""Delete a key that may be in use: its dependents move to a replacement, or stop."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Removal:
 
     @cached_property
     def stops_something(self) -> bool:
-        """Whether the key is, or may be, in use and has no replacement."""
+        """True if the key is, or may be, in use and has no replacement."""
         if self._replacement is not None:
             return False
         return self._snapshot.is_used(self._key) or tagger_names(self._api, self._key.id) != []
@@ -58,7 +58,7 @@ class Removal:
         return plan(self._snapshot, RotationRun(self._key.id), self._next_step)
 
     def run(self, report: Report) -> None:
-        """Delete the key. If an answer is lost, check whether the write was done."""
+        """Delete the key. If a response is lost, check whether the write was done."""
         reconcile(self._api, RotationRun(self._key.id), self._next_step, report)
 
     def _next_step(self, snapshot: Snapshot, run: RotationRun) -> Step | None:
@@ -89,11 +89,13 @@ def _get(snapshot: Snapshot, key_id: str) -> Key:
 
 def _check_replacement(key: Key, replacement: Key) -> None:
     if replacement.id == key.id:
-        raise UsageError("--replacement is the key to delete")
+        raise UsageError("--replacement must not be the key to delete")
     if replacement.provider != key.provider:
-        raise UsageError(f"--replacement is a key of {replacement.provider}, not of {key.provider}")
+        raise UsageError(
+            f"--replacement is a key for {replacement.provider}, not for {key.provider}"
+        )
     if replacement.state != "ok":
         raise RejectedError(
-            f"the replacement {replacement.id} has the state {replacement.state!r}: whatever used "
-            f"{key.id} would stop"
+            f"the replacement {replacement.id} has the state {replacement.state!r}: "
+            f"everything that uses {key.id} would stop"
         )

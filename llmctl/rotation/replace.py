@@ -1,4 +1,4 @@
-"""Rotating by replacement: a new key takes over from the old one, which is then deleted."""
+"""Rotate by replacement: a new key takes over from the old one, which is then deleted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def replace_key(rotation: PreparedRotation) -> Outcome:
         run,
         next_step,
         rotation.report,
-        # While the user was asked the project may have changed; `run` knows what was agreed to.
+        # The project may have changed while the user was asked; `run` holds what the user
+        # confirmed.
         snapshot=None if was_asked else rotation.snapshot,
         patience=rotation.patience,
     )
@@ -66,7 +67,7 @@ def _summary(end: Snapshot, run: RotationRun, new: Key | None, *, is_kept: bool)
 
 
 def _key_in_tag(new: Key) -> Key | None:
-    """Return the old key as far as the new one's tag describes it: without its mask."""
+    """Return the old key as described by the new one's tag, which lacks its mask."""
     if new.tag is None:
         return None
     return Key(new.tag.old_id, new.tag.name, new.provider, "deleted", "")

@@ -1,4 +1,4 @@
-"""What the user asks of a rotation."""
+"""The user's request for a rotation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmctl.safe.secret import Secret
 
 
 class Mode(StrEnum):
-    """What a run of the replace strategy is for: all of a rotation, or a part of it."""
+    """The part of a rotation that a run of the replace strategy does."""
 
     FULL = "full"
     KEEP_OLD = "keep-old"
@@ -21,7 +21,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class RotationRequest:
-    """What the user asked for. `secret` is None if the mode needs none.
+    """The user's request. `secret` is None if the mode needs none.
 
     `expect_mask`, if given, is the mask that the old key must have.
     """

@@ -1,4 +1,4 @@
-"""Rolling a pending rotation back: the old key takes over again, and the new one is deleted."""
+"""Roll back a pending rotation: the old key takes over again, and the new one is deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def roll_back(rotation: PreparedRotation) -> Outcome:
     pending = rotation.snapshot.pending(target.old_id)
     if pending:
         ids = target.only_pending_id or ", ".join(key.id for key, _ in pending)
-        rotation.confirm(f"Go back to key {target.old_id} and delete the pending key {ids}?")
+        rotation.confirm(f"Roll back to key {target.old_id} and delete the pending key {ids}?")
     run = rotation.start_run()
     end = reconcile(
         rotation.api, run, next_rollback_step, rotation.report, patience=rotation.patience
@@ -38,7 +38,7 @@ def roll_back(rotation: PreparedRotation) -> Outcome:
 
 
 def next_rollback_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
-    """Return the next write back to the old key; None if no pending key is left."""
+    """Return the next write of the rollback; None if no pending key is left."""
     old = snapshot.key(run.old_id)
     pending = [
         (key, tag)

@@ -1,4 +1,4 @@
-"""One rotation in one project, in either strategy and every mode."""
+"""One rotation in one project, with either strategy and in any mode."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def rotate(
     *,
     patience: Patience | None = None,
 ) -> Outcome:
-    """Rotate as requested, after `confirm` has asked, and return the result.
+    """Ask with `confirm`, rotate as requested, and return the result.
 
-    The project is read first. If there is nothing to do, nothing is asked and nothing is written.
-    `patience` is how long to wait for what the server does not show yet.
+    The project is read first. If there is nothing to do, no question is asked and nothing is
+    written. `patience` limits the wait for changes that the server does not show yet.
     """
     snapshot = _read(api, request.selector, on_keys)
     target, done = _find_work(snapshot, request)
@@ -60,7 +60,7 @@ def rotate(
 
 
 def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
-    """Return what depends on the key, one line each, and the writes that `rotate` would do."""
+    """Return what depends on the key, one line each, and the writes that `rotate` would make."""
     snapshot = _read(api, request.selector, _ignore_keys)
     target, done = _find_work(snapshot, request)
     if done is not None:

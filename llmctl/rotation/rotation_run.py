@@ -1,4 +1,4 @@
-"""One run of a rotation: what it is to do, and what it has seen and done so far."""
+"""One run of a rotation: its task, and what it has seen and done so far."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from llmctl.safe.secret import Secret
 class RotationRun:
     """One run.
 
-    `secret` is None for a run that finishes or rolls back what another run began.
-    `only_pending_id` names the one pending key to roll back. `old_key` is the old key as the user
-    agreed to rotate it, and then as it was last seen; `was_active`: it was the active one.
-    `had_active_key`: the project had an active key before the old key was deleted.
-    `create_was_sent`, `delete_was_sent`: this run tried to create the new key, to delete the old
-    one. `old_key_is_gone`: the last snapshot lacked it. `gone_ids` are keys known to be gone.
-    `refused_moves` maps evaluations that could not be moved to the server's reason.
+    `secret` is None for a run that finishes or rolls back what another run began. `only_pending_id`
+    names the one pending key to roll back. `old_key` is the old key as the user confirmed it, then
+    as it was last seen; `was_active`: it was the active one. `had_active_key`: the project had an
+    active key before the old key was deleted. `create_was_sent`, `delete_was_sent`: this run tried
+    to create the new key or to delete the old one. `old_key_is_gone`: the last snapshot lacked it.
+    `gone_ids` are keys known to be gone. `refused_moves` maps evaluations that could not be moved
+    to the server's reason.
     """
 
     old_id: str
@@ -59,19 +59,19 @@ class RotationRun:
 
     @property
     def can_roll_back(self) -> bool:
-        """Whether the old key is still there."""
+        """True if the old key still exists."""
         return not self.old_key_is_gone and self.old_id not in self.gone_ids
 
     def awaits_new_key(self, snapshot: Snapshot) -> bool:
-        """Return whether this run created a key that the snapshot lacks: reads may lag."""
+        """Return True if the snapshot lacks a key that this run created: reads may lag."""
         new_id = self.own_id
         return self.create_was_sent and new_id is not None and snapshot.key(new_id) is None
 
     def next_to_move(self, snapshot: Snapshot, key_id: str) -> Evaluation | None:
         """Return an evaluation that is still pinned to the key; None if there is none.
 
-        One that could not be moved does not keep the others from being moved. Raise
-        EvaluationsNotMoved with the reasons when only such evaluations are left.
+        An evaluation that could not be moved does not stop the others. Raise EvaluationsNotMoved
+        with the reasons if only such evaluations are left.
         """
         pinned = snapshot.pinned(key_id)
         movable = [each for each in pinned if each.id not in self.refused_moves]
@@ -87,7 +87,7 @@ class RotationRun:
     def end_hint(self, lead: str = "") -> Hint:
         """Return the command that ends the pending rotation without its secret.
 
-        That is a rollback; without the old key only the rest of the rotation is left to do.
+        That is a rollback, or finishing the rotation if the old key is gone.
         """
         if self.can_roll_back:
             return hints.abort(f"{lead}cancel the rotation with", self.old_id)
@@ -95,7 +95,7 @@ class RotationRun:
 
     @property
     def new_key_hint(self) -> Hint | None:
-        """What to do with the new key of a run that cannot continue; None without one."""
+        """The hint for the new key of a run that cannot continue; None without one."""
         if self.own_id is None:
             return None
         return Hint(f"key {self.own_id} is this rotation's new key", also=self.end_hint())
@@ -116,19 +116,20 @@ def start_run(request: RotationRequest, target: RotationTarget, snapshot: Snapsh
 
 
 class EvaluationsNotMoved(UnfinishedError):
-    """All evaluations were moved but for some that could not be, so their key was kept."""
+    """Some evaluations could not be moved, so their key was kept."""
 
 
 class OtherRotationPending(UnfinishedError):
-    """Another rotation's key is still there. The run that lost deletes it soon, unless it died."""
+    """Another rotation's key still exists. The run that lost deletes it soon, unless it was
+    killed."""
 
 
 def require_usable(old: Key) -> Key:
-    """Return the old key. Raise RejectedError unless evaluations can go back to it."""
+    """Return the old key. Raise RejectedError unless evaluations can use it again."""
     if old.state != "ok":
         words = ("provider-keys", "update", old.id, "--api-key-env", "VARIABLE")
         raise RejectedError(
-            f"cannot go back to the old key {old.id}: it has the state {old.state!r}",
+            f"cannot roll back to the old key {old.id}: it has the state {old.state!r}",
             hint=Hint("give it a working secret", words),
         )
     return old

@@ -38,7 +38,7 @@ class Key:
         return {name: value for name, value in fields.items() if value}
 
     def as_output(self) -> dict[str, Any]:
-        """Return the key as a result shows it."""
+        """Return the key as shown in a result."""
         return {
             "id": self.id,
             "name": self.name,
@@ -67,9 +67,9 @@ class Evaluation:
 class Snapshot:
     """A project's keys, active key and LLM evaluations.
 
-    The keys are known. `read_active` and `read_evaluations` return the rest: each sends its
-    request the first time and remembers the answer. `stale` names what was read before the last
-    write and may have changed since; None if nothing.
+    The keys are known. `read_active` and `read_evaluations` return the rest: each sends its request
+    the first time and keeps the result. `stale` names what was read before the last write and may
+    have changed since; None if nothing.
     """
 
     keys: tuple[Key, ...]
@@ -83,7 +83,7 @@ class Snapshot:
         return self.read_active()
 
     def is_active(self, key: Key) -> bool | None:
-        """Return whether it is the active key; None if that may not be read."""
+        """Return True if it is the active key; None if access is denied."""
         try:
             return self.active == key.id
         except DeniedError:
@@ -99,7 +99,7 @@ class Snapshot:
         return next((key for key in self.keys if key.id.lower() == key_id.lower()), None)
 
     def is_used(self, key: Key) -> bool:
-        """Return whether it is the active key or an evaluation is pinned to it."""
+        """Return True if it is the active key or an evaluation is pinned to it."""
         return self.active == key.id or bool(self.pinned(key.id))
 
     def pinned(self, key_id: str) -> list[Evaluation]:
@@ -118,14 +118,14 @@ class Snapshot:
         return pending
 
     def after_activation(self, key_id: str) -> Snapshot:
-        """Return the snapshot once this key is the active one; nothing is read again."""
+        """Return the snapshot with this key as the active one; nothing is read again."""
         return dataclasses.replace(self, read_active=lambda: key_id, stale="keys")
 
 
 def known_snapshot(
     keys: tuple[Key, ...], active: str | None, evaluations: tuple[Evaluation, ...]
 ) -> Snapshot:
-    """Return a snapshot of facts that are known already."""
+    """Return a snapshot of known values."""
     return Snapshot(keys, lambda: active, lambda: evaluations)
 
 

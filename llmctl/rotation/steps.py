@@ -1,4 +1,4 @@
-"""The writes that rotations are made of. Each can be shown, sent, and undone or repeated."""
+"""The writes that a rotation consists of. Each can be shown, sent, and undone or repeated."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Step:
     subject: str = ""
 
     def send(self, api: Api) -> dict[str, Any] | None:
-        """Send the request and return the object that the server answered; None for a delete."""
+        """Send the request and return the server's object; None for a delete."""
         resource, object_id, action = self.target
         body = dict(self.body or {})
         if object_id is None:
@@ -51,7 +51,7 @@ class Step:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """A value that is the same for a repetition of the step."""
+        """A value that is equal for repetitions of the step."""
         return self.kind, self.target.path, str(self.query)
 
 

@@ -17,15 +17,15 @@ from llmctl.errors import (
 from llmctl.rotation.hints import LIST_KEYS, RERUN, followed_by
 from llmctl.rotation.rotation_run import EvaluationsNotMoved, RotationRun
 
-# The errors after which the request that caused them was certainly not carried out.
+# The errors that prove that the request was not carried out.
 NOT_DONE = (ConfigError, DeniedError, NotFoundError, RejectedError, UnavailableError)
 
 
 def stop_error(error: LlmctlError, run: RotationRun) -> LlmctlError:
     """Return the error to end the run with.
 
-    UnknownOutcomeError if it is not known what was done, UnfinishedError if something was, else an
-    error like the one that stopped it.
+    UnknownOutcomeError if the outcome of a write is unknown, UnfinishedError if something was done,
+    else an error of the same kind.
     """
     progress = run.progress
     message = _message(error, run)
@@ -44,7 +44,7 @@ def stop_error(error: LlmctlError, run: RotationRun) -> LlmctlError:
 
 
 def stop_note(run: RotationRun) -> str:
-    """Return what to tell before a signal or a bug ends a run that has written."""
+    """Return the note to print before a signal or a bug ends a run that has written."""
     return f"stopped partway; {run.progress.describe(run.own_id)}; {RERUN}"
 
 

@@ -1,4 +1,4 @@
-"""The two strategies, in a module of their own so that the command's help loads nothing else."""
+"""The two strategies, in a separate module so that the command's help loads nothing else."""
 
 from __future__ import annotations
 

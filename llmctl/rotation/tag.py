@@ -70,7 +70,7 @@ def tagged_name(tag: Tag) -> str:
 
 @lru_cache(maxsize=64)
 def secret_fingerprint(secret: Secret, old_id: str) -> str:
-    """Return 8 hex digits that tell apart the secrets that one key is rotated to.
+    """Return 8 hex digits that distinguish the secrets to which one key is rotated.
 
     Others can read it in the key's name, so it must not help to guess the secret: scrypt makes
     each guess expensive, and 32 bits confirm nothing.
@@ -83,7 +83,7 @@ def secret_fingerprint(secret: Secret, old_id: str) -> str:
 
 
 def mask_fingerprint(mask: str) -> str:
-    """Return 4 hex digits that show whether a key still has the mask it had."""
+    """Return 4 hex digits that show whether a key still has the same mask."""
     import hashlib
 
     return hashlib.sha256(mask.encode()).hexdigest()[:4]

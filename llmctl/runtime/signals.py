@@ -49,7 +49,7 @@ def raise_first() -> None:
 def ignore(code: int) -> None:
     """Ignore signals while the process shuts down.
 
-    Should that hang, a signal after TOGETHER_SECONDS ends it with the exit code `code`.
+    If the shutdown hangs, a signal after TOGETHER_SECONDS ends it with the exit code `code`.
     """
     start = time.monotonic()
 

@@ -13,7 +13,7 @@ from llmctl.errors import ExitCode, OutputClosed
 
 
 def set_up_streams() -> None:
-    """Replace the standard streams of Python by ones that handle missing files and bad text."""
+    """Replace Python's standard streams with ones that handle missing files and bad text."""
     if 1 in _fill_standard_descriptors():
         sys.stdout = _Output(
             os.fdopen(os.dup(1), "wb"),
@@ -37,7 +37,7 @@ def set_up_streams() -> None:
 
 
 def _encoding(stream: TextIO | None) -> str:
-    """Return the stream's encoding, or UTF-8 if no text can be written in that (idna)."""
+    """Return the stream's encoding, or UTF-8 if it cannot encode text (such as idna)."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         "\u20ac\n".encode(encoding, "backslashreplace")

@@ -1,4 +1,4 @@
-"""Delay Ctrl-C and termination signals while something must not be left half done."""
+"""Delay Ctrl-C and termination signals during steps that must not be interrupted."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _refuse_unfit(path: Path, status: os.stat_result, *, secret: bool) -> None:
 def write_private(
     path: Path, data: bytes, *, durable: bool = True, follow_link: bool = True
 ) -> None:
-    """Replace the content of the file at `path` by `data`, with mode 0600.
+    """Replace the content of the file at `path` with `data`; set mode 0600.
 
     - `durable`: flush to the disk; call it inside `locked`. False for files that may be lost, such
       as caches: the write is still atomic.
@@ -135,7 +135,7 @@ def make_private_directory(directory: Path) -> None:
 
 
 def _refuse_planted(descriptor: int, directory: Path) -> None:
-    """Raise ConfigError for a pipe or a hard link to another file: we would write into it."""
+    """Raise ConfigError for a pipe or a hard link to another file: a write would go there."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         raise ConfigError(

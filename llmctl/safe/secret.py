@@ -14,7 +14,7 @@ _ALWAYS_MASKED = 16  # every server shows the ends of a secret of at least this 
 
 # HTML entities; `&` first, or it would be replaced inside the others.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
-# Whole texts that are given by mistake.
+# Whole texts that users give by mistake.
 _MISTAKES = {
     re.compile(r".{4}\.{3}.{4}|\*+"): "it is a mask",
     re.compile(r"\{.*\}|\[.*\]"): "it looks like JSON",
@@ -57,7 +57,7 @@ class Secret:
         return self._text
 
     def hide_in(self, text: str) -> str:
-        """Return `text` with `***` for the secret: as it is, URL-encoded or HTML-escaped.
+        """Return `text` with `***` in place of the secret: as it is, URL-encoded or HTML-escaped.
 
         A secret of fewer than 8 characters is not replaced: it could be any word.
         """
@@ -96,7 +96,7 @@ class Secret:
 
 
 def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
-    """Return the key in `text`, without one line ending at its end.
+    """Return the key in `text`, without a line ending at its end.
 
     Raise `error`, naming `source`, if it is empty, longer than MAX_LENGTH, or has a character that
     a header cannot carry. The HTTP library would refuse that with the whole key in its message.
@@ -116,7 +116,7 @@ def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
 
 
 def check_provider_secret(secret: Secret, personal_key: Secret) -> None:
-    """Raise UsageError if the secret of a provider key is given by mistake.
+    """Raise UsageError if the text is clearly not the secret of a provider key.
 
     Mistakes are the personal API key in use, a mask, JSON, quotes, a reference, and null.
     """
@@ -129,5 +129,6 @@ def check_provider_secret(secret: Secret, personal_key: Secret) -> None:
 
 
 def looks_like_key(text: str) -> bool:
-    """Return True if `text` starts like a key of PostHog or of a provider: do not print it."""
+    """Return True if `text` starts like a key of PostHog or of a provider, and must not be
+    printed."""
     return _KEY_PREFIX.match(text) is not None

@@ -1,6 +1,6 @@
 """Strict JSON: RFC 8259, without the leniency of `json.loads`.
 
-Duplicate keys, NaN, and numbers beyond a double would be read differently by the next program;
+Duplicate keys, NaN, and numbers beyond a double could be read differently by other programs;
 unlimited nesting and digits would exhaust this one.
 """
 
@@ -52,7 +52,7 @@ def parse(text: str) -> Any:
 
 
 def _refuse_depth(value: Any) -> None:
-    """Refuse what the parser could still handle, but recursive functions later could not."""
+    """Refuse nesting that the parser can handle, but later recursive functions cannot."""
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [

@@ -34,7 +34,7 @@ def serve(
         typer.Option(
             "--fault",
             metavar="RULE",
-            help="Inject a fault: 'METHOD PATH [#N]: ACTION'. May be given several times.",
+            help="Inject a fault: 'METHOD PATH [#N]: ACTION'. Repeatable.",
         ),
     ] = None,
 ) -> None:

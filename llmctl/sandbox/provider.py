@@ -68,5 +68,5 @@ def is_azure_endpoint(url: str) -> bool:
 
 
 def models(provider: str) -> list[str]:
-    """Return the ids of the provider's models; not real ones, so that nobody mistakes them."""
+    """Return the ids of the provider's models, which are clearly made up."""
     return [f"simulated-{provider}-large", f"simulated-{provider}-small"]

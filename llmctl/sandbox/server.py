@@ -38,9 +38,9 @@ def serve(
 def open_server(
     application: WSGIApplication, port: int, sockets: dict[int, Any] | None = None
 ) -> Any:
-    """A waitress server that listens; its `run()` serves for as long as `sockets` has any.
+    """Return a listening waitress server; its `run()` serves until `sockets` is empty.
 
-    UsageError where the port cannot be had.
+    UsageError if the port is not available.
     """
     from waitress.server import create_server
 

@@ -237,7 +237,7 @@ def test_link_with_more_than_limit_and_offset_is_followed(
 
 
 def test_server_that_takes_one_at_a_time(run: Run, server: RecordingServer) -> None:
-    """Parallel requests get all rows, too, however often they are rate limited."""
+    """Parallel requests get all rows, too, no matter how often they are rate limited."""
     listing = Listing(server, 1500)
     lock = threading.Lock()
     busy = 0

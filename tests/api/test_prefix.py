@@ -1,4 +1,4 @@
-"""environments or projects: every way in which a server tells, and the cache."""
+"""environments or projects: every way in which a server shows its prefix, and the cache."""
 
 from __future__ import annotations
 

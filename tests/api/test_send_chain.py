@@ -1,4 +1,4 @@
-"""The send chain: how deep it is, and that one deadline holds for all of it."""
+"""The send chain: its depth, and one deadline for all of it."""
 
 from __future__ import annotations
 

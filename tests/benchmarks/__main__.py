@@ -3,10 +3,9 @@
     python -m tests.benchmarks [--runs N] [--write]
     python -m tests.benchmarks suite
 
-Runs of llmctl and of its floor alternate, and take turns in going first, so that a busy moment
+Runs of llmctl and of its baseline alternate, and take turns in going first, so that a busy moment
 slows both. A ratio is the median of the pairs' ratios. `--write` puts the table into
-CONTRIBUTING.md. `suite` measures the tests themselves.
-The exit code is 1 where a bound is broken.
+CONTRIBUTING.md. `suite` measures the tests themselves. The exit code is 1 if a bound is exceeded.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ END = "<!-- end of benchmarks -->"
 
 
 class Table:
-    """Rows as they are measured; `is_within` until a bound is broken."""
+    """Rows as they are measured; `is_within` until a bound is exceeded."""
 
     def __init__(self) -> None:
         self.is_within = True
@@ -45,7 +44,7 @@ class Table:
         print("  ".join(f"{cell:<16}" for cell in cells), flush=True)
 
     def judge(self, name: str, own: str, beside: str, value: float, bound: float | None) -> None:
-        """A row whose ratio must not pass `bound`."""
+        """Add a row whose ratio must not exceed `bound`."""
         broken = bound is not None and value > bound
         self.is_within = self.is_within and not broken
         limit = "" if bound is None else f"{bound:.2f}{' BROKEN' if broken else ''}"
@@ -89,11 +88,11 @@ def _suite() -> int:
 
 def _start_up(table: Table, folder: Path, runs: int) -> None:
     for case in startup.cases(folder, JOB_ID):
-        seen = compare(case.command, case.floor, runs)
+        seen = compare(case.command, case.baseline, runs)
         table.judge(
             case.name,
             f"{seen.wall * 1000:.0f} ms (cpu {seen.cpu * 1000:.0f})",
-            f"{seen.floor_wall * 1000:.0f} ms (cpu {seen.floor_cpu * 1000:.0f})",
+            f"{seen.baseline_wall * 1000:.0f} ms (cpu {seen.baseline_cpu * 1000:.0f})",
             seen.ratio,
             case.bound,
         )

@@ -34,7 +34,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 class Pages:
-    """A list of `count` rows over HTTP, each answer `delay` seconds late."""
+    """A list of `count` rows over HTTP, each response delayed by `delay` seconds."""
 
     def __init__(self, count: int, delay: float = 0.0) -> None:
         self.requests: list[str] = []
@@ -123,7 +123,7 @@ def _first_row(command: list[str]) -> float:
 
 
 def memory(count: int, output: str) -> int:
-    """How many KiB more `count` rows take than one row."""
+    """Return the KiB that `count` rows take beyond those for one row."""
     peaks = []
     for rows in (1, count):
         with Pages(rows).serving() as server:

@@ -22,23 +22,23 @@ class Comparison(NamedTuple):
     """Medians of wall and cpu seconds, and the medians of the pairs' ratios."""
 
     wall: float
-    floor_wall: float
+    baseline_wall: float
     ratio: float
     cpu: float
-    floor_cpu: float
+    baseline_cpu: float
     cpu_ratio: float
 
 
-def compare(command: list[str], floor: list[str], runs: int) -> Comparison:
+def compare(command: list[str], baseline: list[str], runs: int) -> Comparison:
     """Both commands `runs` times, taking turns in going first."""
-    run(command), run(floor)  # once unmeasured: files into memory
+    run(command), run(baseline)  # once unmeasured: files into memory
     pairs = []
     for number in range(runs):
         if number % 2:
-            other = run(floor)
+            other = run(baseline)
             pairs.append((run(command), other))
         else:
-            pairs.append((run(command), run(floor)))
+            pairs.append((run(command), run(baseline)))
 
     def median(which: int, clock: int) -> float:
         return statistics.median(pair[which][clock] for pair in pairs)
@@ -50,7 +50,7 @@ def compare(command: list[str], floor: list[str], runs: int) -> Comparison:
 
 
 def run(command: list[str]) -> Sample:
-    """One run, its output thrown away. CalledProcessError where it fails."""
+    """Run it once, discarding its output. CalledProcessError if it fails."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -1,6 +1,6 @@
-"""What a row costs the server on small and on large pages: `python -m tests.benchmarks.page_sizes`.
+"""The server's time per row on small and large pages: `python -m tests.benchmarks.page_sizes`.
 
-It is asked of the sandbox, in process, so that nothing but the server's own work counts.
+It is measured on the sandbox, in-process, so that only the server's own work counts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Start-up against floors: scripts that import the same libraries and do the same work."""
+"""Start-up against baselines: scripts that import the same libraries and do the same work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 FLOOR_VERSION = """
 import typer
-print("floor 1.0")
+print("baseline 1.0")
 """
 # The same tree of the same names and help texts, rendered by Typer alone.
 FLOOR_HELP = """
@@ -77,16 +77,16 @@ SHOW_TABLE = """
 
 
 class Case(NamedTuple):
-    """What is measured, its floor, and the ratio that it must not pass."""
+    """A command, its baseline, and the ratio that it must not exceed."""
 
     name: str
     command: list[str]
-    floor: list[str]
+    baseline: list[str]
     bound: float | None
 
 
 def cases(folder: Path, job_id: str) -> Iterator[Case]:
-    """Every command, and a floor against itself to show how far the figures can be trusted."""
+    """Every command, and a baseline against itself to show the precision of the figures."""
 
     def script(name: str, text: str) -> list[str]:
         path = folder / f"{name}.py"
@@ -137,7 +137,7 @@ PEERS = {
 
 
 def peers() -> Iterator[tuple[str, list[str]]]:
-    """The peers that are on this machine."""
+    """The similar tools that are installed on this machine."""
     for name, command in PEERS.items():
         if shutil.which(command[0]):
             yield name, command

@@ -1,4 +1,4 @@
-"""What the tests cost, in processor time, so that a slow or busy machine does not change it."""
+"""The cost of the tests in processor time, which a slow or busy machine does not change."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ MEASURED = 100  # of the imports, before the tests and after them
 
 
 class Cost(NamedTuple):
-    """Seconds of processor time of all tests with what they start, and of importing typer 1,000
-    times."""
+    """Seconds of processor time of all tests and their child processes, and of importing typer
+    1,000 times."""
 
     tests: float
     imports: float
 
     @property
     def ratio(self) -> float:
-        """How many times as much the tests cost."""
+        """The ratio of the costs."""
         return self.tests / self.imports
 
 
 def cost() -> Cost:
-    """Run the tests once. CalledProcessError where one fails."""
+    """Run the tests once. CalledProcessError if one fails."""
     run(IMPORT)  # once unmeasured: files into memory
     before = sum(run(IMPORT).cpu for _ in range(MEASURED))
     tests = run(TESTS).cpu

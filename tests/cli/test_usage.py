@@ -175,7 +175,7 @@ def test_help_as_a_word(run: Run) -> None:
         assert (result.code, result.out) == (0, run(*words, "--help").out)
 
 
-def test_word_that_is_blanked_is_explained(run: Run) -> None:
+def test_masked_word_is_explained(run: Run) -> None:
     result = run("clustering-jobs", "remove-it")
     assert "No such command '***'" in result.err
     assert "; *** stands for a word that might be a key\n" in result.err

@@ -156,7 +156,7 @@ def test_secret_in_data_is_refused(
         for more in ([], ["--dry-run"], ["--api-key-env", "SECRET"]):
             result = run("provider-keys", *command, "--data", data, *more)
             assert (result.code, result.out) == (2, "")
-            assert "--data holds an api_key" in result.err
+            assert "--data contains an api_key" in result.err
             assert "--api-key-file PATH" in result.err
             assert "CANARY" not in result.err
     assert server.sent == []
@@ -288,7 +288,7 @@ def test_f15_delete_of_a_key_in_use(run: Run) -> None:
     assert run(*DELETE, USED, "--yes", "--replacement", USED).code == 2
     wrong = run(*DELETE, USED, "--yes", "--replacement", FREE)
     assert wrong.code == 2
-    assert "a key of anthropic, not of openai" in wrong.err
+    assert "a key for anthropic, not for openai" in wrong.err
     assert run(*DELETE, USED, "--yes", "--force").code == 0
     config = json.loads(run("evaluation-config", "get", "-p", "sandbox", "-o", "json").out)
     assert config["active_provider_key"] is None

@@ -122,7 +122,7 @@ def test_a05_stored_key_goes_to_its_host_only(
     assert variable in result.err
 
 
-def test_same_host_in_other_words_is_fine(
+def test_same_host_spelt_differently_is_accepted(
     run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore
 ) -> None:
     monkeypatch.setenv("LLMCTL_HOST", "https://EU.posthog.com:443/")
@@ -270,7 +270,7 @@ def test_numbers_without_end() -> None:
         "https://[1.2.3.4]",
     ],
 )  # fmt: skip
-def test_names_that_no_host_can_have(text: str) -> None:
+def test_invalid_host_names(text: str) -> None:
     with pytest.raises(ConfigError, match="LLMCTL_HOST is not a valid host"):
         parse_host(text, source="LLMCTL_HOST")
 

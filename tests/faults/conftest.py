@@ -1,4 +1,4 @@
-"""Fixtures of the rows about the network: servers on the level of bytes, and TLS."""
+"""Fixtures for the rows about the network: servers that send raw bytes, and TLS."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def raw(server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """A certificate authority that nobody knows."""
+    """A certificate authority that is not trusted anywhere."""
     if not shutil.which("openssl"):
         pytest.skip("there is no openssl command to make certificates with")
     return Authority(tmp_path_factory.mktemp("authority"))
@@ -54,7 +54,7 @@ def tls(server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
 
 @pytest.fixture
 def silent(monkeypatch: pytest.MonkeyPatch, server: RecordingServer) -> Iterator[socket.socket]:
-    """A server that takes the connection and never answers."""
+    """A server that accepts the connection and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         monkeypatch.setenv("LLMCTL_HOST", f"http://127.0.0.1:{listener.getsockname()[1]}")
         yield listener

@@ -1,6 +1,6 @@
-"""The documents that `-o json` prints: fields may be added here, never removed or changed.
+"""The documents that `-o json` prints: fields may be added here, but never removed or changed.
 
-Types by field: `a|b` is either, a list is an array of its one element.
+Types by field: `a|b` is either; a list is an array of its one element.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Writers of the two configuration files that die: `python -m tests.faults.killed_writer`.
+"""Writers of the two configuration files that are killed: `python -m tests.faults.killed_writer`.
 
-Each writer is a fork of this process, which looks at what it left. With `lines N` a writer is
-killed before every N-th line that it runs of the code that writes, one writer per line; with
-`times N` N writers are killed after a random time. It prints what it found as JSON.
+Each writer is a fork of this process, which inspects the files it left. With `lines N`, one writer
+is killed before every N-th line of the writing code; with `times N`, N writers are killed after a
+random time. The findings are printed as JSON.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ WRITING = {private_file.__file__, profiles.__file__}
 
 
 def write(number: int) -> None:
-    """Make the profile `work` that of `number`; its key says so too."""
+    """Set the profile `work` and its key to those of `number`."""
     profile = Profile("work", HOST, str(number))
     ProfileStore().add(profile, Secret(str(number)), replace=True)
 
 
 def numbers() -> tuple[str, str]:
-    """The number in each file; an error where anything else than `work` has changed."""
+    """The number in each file; an error if anything other than `work` has changed."""
     folder = ProfileStore().directory
     config = tomllib.loads((folder / "config.toml").read_text())
     credentials = tomllib.loads((folder / "credentials.toml").read_text())
@@ -89,7 +89,7 @@ def die_at_any_time(rounds: int) -> Iterator[int]:
 
 
 def main(how: str, count: int) -> dict[str, Any]:
-    """Let writers die, and look after each."""
+    """Kill writers, and inspect the files after each one."""
     store = ProfileStore()
     for name, project in BYSTANDERS.items():
         store.add(Profile(name, HOST, project), Secret(project), replace=False)

@@ -1,4 +1,4 @@
-"""Every row of the table: what is injected and what must happen."""
+"""Every row of the table: the fault injected and the result expected."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A fault, a bad input or an attack, and what llmctl does then."""
+    """A fault, a bad input or an attack, and llmctl's response."""
 
     injected: str
     expected: str
@@ -22,7 +22,7 @@ ROWS: dict[str, Row] = {
     "A06": Row("plain http to another machine", "exit 3, nothing sent"),
     "A07": Row("a redirect on the same origin", "exit 3 with its origin, not followed"),
     "A08": Row("a redirect to another port, host or scheme", "exit 3, no connection there"),
-    "A09": Row("a create answered 302 to a fine list", "exit 3, never called created"),
+    "A09": Row("a create redirected (302) to a valid list", "exit 3, never called created"),
     "A10": Row("the next page's link on another origin", "exit 7, no key there, no part as whole"),
     "A11": Row("next links that loop or never end", "exit 7 after a bounded number of pages"),
     "A12": Row("ids with slashes, dots, ?, #, %, empty, 10 kB", "exit 2, no request"),
@@ -31,23 +31,25 @@ ROWS: dict[str, Row] = {
     "A15": Row("certificate of another host, expired; TLS 1.1; no TLS", "exit 7, no HTTP sent"),
     "A16": Row("REQUESTS_CA_BUNDLE missing, empty, garbage, a folder", "exit 3 in one line"),
     "A17": Row("a private authority in REQUESTS_CA_BUNDLE", "it works"),
-    "A18": Row("HTTPS_PROXY, NO_PROXY", "CONNECT without the key; NO_PROXY obeyed"),
+    "A18": Row("HTTPS_PROXY, NO_PROXY", "CONNECT without the key; NO_PROXY honoured"),
     "A19": Row(
         "a dead proxy, one with a password, one that needs socks", "exit 7 or 3, no password"
     ),
     "A20": Row("a key of the other region", "exit 4 with a hint at the host, one request"),
-    # B. The network and the answer.
-    "B01": Row("a read is never answered", "exit 7 within the deadline"),
-    "B02": Row("a write is never answered", "exit 8 with what to check, one request"),
-    "B03": Row("the body drips", "exit 7 within the deadline"),
-    "B04": Row("the headers drip", "exit 7 within the deadline"),
+    # B. The network and the response.
+    "B01": Row("no response to a read", "exit 7 within the deadline"),
+    "B02": Row("no response to a write", "exit 8 with what to check, one request"),
+    "B03": Row("the body arrives byte by byte", "exit 7 within the deadline"),
+    "B04": Row("the headers arrive byte by byte", "exit 7 within the deadline"),
     "B05": Row("a name with four dead addresses", "exit 7 within one deadline, not four"),
     "B06": Row("a body shorter than its length", "exit 7, a write 8; nothing on standard output"),
     "B07": Row("chunks cut, a bad chunk size", "exit 7, a write 8; nothing on standard output"),
     "B08": Row("no length, JSON cut", "exit 7, a write 8"),
     "B09": Row("FIN or RST after a read", "three tries with growing waits, then exit 7"),
     "B10": Row("FIN or RST after a create", "one POST; exit 0 if it is found, else 8"),
-    "B11": Row("a kept connection is dropped before a write", "the write goes out once, anew"),
+    "B11": Row(
+        "a kept connection is dropped before a write", "the write is sent once, on a new connection"
+    ),
     "B12": Row("503 on a read", "three tries, then exit 7 with the server's words"),
     "B13": Row("503 on a create", "one POST; exit 0 if it is found, else 8"),
     "B14": Row("429 with Retry-After: 1", "waits, says so, succeeds; a write too"),
@@ -88,7 +90,7 @@ ROWS: dict[str, Row] = {
     "C09": Row("--help with keys in environment and files", "not shown"),
     "C10": Row("ps during the run", "no canary in any command line"),
     "C11": Row("umask 000 at the first write", "files 0600, directory 0700"),
-    "C12": Row("a credentials file of mode 0644", "exit 3 with the command that mends it"),
+    "C12": Row("a credentials file of mode 0644", "exit 3 with the command that fixes it"),
     "C13": Row("another user watches 500 rewrites", "never reads the key"),
     "C14": Row("the file is a link into a dotfiles folder", "the target changes, the link stays"),
     "C15": Row("the lock or a temporary file planted as a link", "refused, the victim unchanged"),
@@ -121,7 +123,7 @@ ROWS: dict[str, Row] = {
     "E03": Row("a full disk", "exit 3, the old file whole, nothing left"),
     "E04": Row("a file system or HOME that is read-only", "reading works, writing is exit 3"),
     "E05": Row("the lock held by a live process", "exit 3 within 10 seconds, the holder named"),
-    "E06": Row("the holder of the lock killed", "the next command goes on"),
+    "E06": Row("the holder of the lock killed", "the next command proceeds"),
     "E07": Row("temporary files left behind", "swept, and never readable by others"),
     "E08": Row("unknown keys, a newer version", "kept; not written"),
     "E09": Row(
@@ -137,7 +139,7 @@ ROWS: dict[str, Row] = {
     "F04": Row("the command again after success", "exit 0, no write"),
     "F05": Row("the same command twice at once", "both exit 0, one key"),
     "F06": Row("two rotations with different secrets", "one wins, the other exit 10, no key left"),
-    "F07": Row("a third key becomes active half-way", "exit 10, nothing deleted"),
+    "F07": Row("a third key becomes active partway", "exit 10, nothing deleted"),
     "F08": Row("the old key is deleted half-way by somebody", "exit 0 or 10 by state"),
     "F09": Row("the answer to the delete is lost", "exit 0 only once the list confirms it"),
     "F10": Row("the provider calls the secret invalid", "exit 6, the old key untouched"),

@@ -1,4 +1,4 @@
-"""Servers that misbehave on the level of bytes, and a proxy that writes down what it sees."""
+"""Servers that send malformed bytes, and a proxy that records its requests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Listener:
 
 
 class RawServer(Listener):
-    """Reads a request, and then does what `behave` does with the socket."""
+    """Reads a request, then calls `behave` with the socket."""
 
     def __init__(self, behave: Behaviour) -> None:
         self.requests: list[bytes] = []
@@ -82,18 +82,17 @@ def silent(connection: socket.socket) -> None:
 
 
 def hanging_up(connection: socket.socket) -> None:
-    """A FIN instead of an answer."""
+    """Send a FIN instead of a response."""
 
 
 def resetting(connection: socket.socket) -> None:
-    """An RST instead of an answer."""
+    """Send an RST instead of a response."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Proxy(Listener):
-    """A proxy that records each request's head in `heads`, and leads every CONNECT to one port.
-
-    `refusals` are the statuses with which it answers first.
+    """A proxy that records each request's head in `heads`, and connects every CONNECT to one port.
+    `refusals` are the statuses of its first responses.
     """
 
     def __init__(self, port: int, *refusals: int) -> None:

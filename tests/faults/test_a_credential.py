@@ -45,7 +45,7 @@ def test_a03_host_with_userinfo(
 def everything_elsewhere(
     monkeypatch: pytest.MonkeyPatch, server: RecordingServer
 ) -> Iterator[Proxy]:
-    """A proxy that would see any request to another machine."""
+    """A proxy that receives any request to another machine."""
     with closing(Proxy(server.port)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)

@@ -33,7 +33,7 @@ def trust(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Trust:
 def test_a01_netrc_entry_for_the_host(
     run: Run, authority: Authority, tls: StartTLS, trust: Trust
 ) -> None:
-    """Over TLS, where the environment's settings apply; over plain http none does."""
+    """Over TLS, because the environment's settings do not apply to plain HTTP."""
     (Path.home() / ".netrc").write_text("machine 127.0.0.1 login me password wrong\n")
     bearer_alone(run, tls(authority.server()), trust)
 

@@ -121,7 +121,8 @@ print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 
 
 def ended_within_memory(got: Got, code: ExitCode, said: str) -> None:
-    """Assert how a read in a process of its own ends, and that it takes little memory."""
+    """Assert the exit code and message of a read in its own process, and that it takes little
+    memory."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, *READ, *NEVER], capture_output=True, text=True, check=True
     )
@@ -177,7 +178,7 @@ def test_b18_gzip_bomb(server: RecordingServer, got: Got, packed: int, said: str
         *(pytest.param(each, marks=pytest.mark.complete) for each in (b"[]", b"1", b'{"a":1}')),
     ],
 )
-def test_b18_values_without_end(server: RecordingServer, got: Got, value: bytes) -> None:
+def test_b18_too_many_values(server: RecordingServer, got: Got, value: bytes) -> None:
     """Each value takes far more memory than its few bytes."""
     mebibyte = gzip.compress((value + b",") * (1024**2 // (len(value) + 1)))
     packed = gzip.compress(b'{"results":[') + mebibyte * 31 + gzip.compress(value + b"]}")

@@ -200,7 +200,7 @@ def test_b11_kept_connection_dropped_before_a_write(
     body = b'{"id": "a", "provider": "openai"}'
 
     def once(connection: socket.socket) -> None:
-        """One request per connection, though the response does not say so: a second one is lost."""
+        """Serve one request per connection without saying so: a second one is lost."""
         connection.sendall(OK + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         connection.recv(65536)
 

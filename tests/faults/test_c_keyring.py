@@ -1,4 +1,4 @@
-"""A key in the OS keyring: one that works, and every way in which it does not."""
+"""A key in the OS keyring: a working one, and every kind of failure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def fake() -> Iterator[FakeKeyring]:
 
 @pytest.fixture
 def hanging(fake: FakeKeyring, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Makes the keyring wait for ever, and llmctl less patient than it is."""
+    """Make the keyring hang, and shorten llmctl's time limit."""
     monkeypatch.setattr(keyring_store, "SECONDS", 0.05)
     end = threading.Event()
 
@@ -146,7 +146,7 @@ def test_c16_replaced_key_leaves_the_keyring(
     ("backend", "said"),
     [
         (ABSENT, "is not available on this machine"),
-        (FORGETFUL, "did not keep the key"),
+        (FORGETFUL, "did not store the key"),
         (locked, "is locked"),
         (broken, "failed (RuntimeError)"),
         (None, "needs an optional package: pip install 'posthog-llmctl[keyring]'"),
@@ -245,7 +245,7 @@ class Keyring(KeyringBackend):
 
 @pytest.fixture
 def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A backend for other processes, and the file where it keeps passwords."""
+    """A backend for other processes, and the file in which it keeps passwords."""
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "fake_backend.py").write_text(BACKEND)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"))

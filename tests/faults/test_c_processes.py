@@ -106,7 +106,7 @@ def test_c10_command_lines_during_a_run(
     shell: Shell, server: RecordingServer, key_file: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, got: Got,
 ) -> None:  # fmt: skip
-    """All command lines, at the two moments when the keys are in use: nothing is left to chance."""
+    """All command lines, at the two moments when the keys are in use."""
     seen: list[bytes] = []
 
     def look(_: Sent) -> Reply:

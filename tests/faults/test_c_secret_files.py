@@ -1,4 +1,4 @@
-"""Keys on disk: what others can read, and what links lead to."""
+"""Keys on disk: permissions and links."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_c12_credentials_of_posthogs_own_cli(run: Run) -> None:
 
 @pytest.fixture
 def reachable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A configuration directory that other users can look into, as a careless one would be."""
+    """A configuration directory that other users can look into, as if created carelessly."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         monkeypatch.setenv("LLMCTL_CONFIG_DIR", folder)

@@ -1,4 +1,4 @@
-"""Keys as they come in: from files, variables, pipes, prompts and the wrong places."""
+"""Keys from files, variables, pipes, prompts and the wrong places."""
 
 from __future__ import annotations
 

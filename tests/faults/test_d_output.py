@@ -1,4 +1,4 @@
-"""D: the formats for programs, in any surroundings."""
+"""D: the formats for programs, in any environment."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_d09_machine_formats_are_the_same_everywhere(run: Run, server: Recording
 
 
 def fits(value: Any, documented: Any) -> bool:
-    """Whether `value` has every documented field with its type; more fields are no harm."""
+    """Return True if `value` has every documented field with its type; more fields are allowed."""
     if isinstance(documented, dict):
         return isinstance(value, dict) and all(
             key in value and fits(value[key], kind) for key, kind in documented.items()
@@ -120,7 +120,7 @@ def test_d13_no_line_is_a_command_to_a_ci(run: Run, server: RecordingServer) -> 
 
 
 def shown(text: str) -> str:
-    """How cells show a command to a CI."""
+    """The form in which cells show a CI command."""
     return re.sub(r"#(?=#(vso)?\[)", r"\\x23", re.sub(r"^(\s*):(?=:)", r"\1\\x3a", text))
 
 

@@ -1,4 +1,4 @@
-"""D: what a terminal, a pipe and a log see of text that came from a server."""
+"""D: text from a server, on a terminal, in a pipe and in a log."""
 
 from __future__ import annotations
 

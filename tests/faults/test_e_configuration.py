@@ -1,4 +1,4 @@
-"""What the configuration files may hold, and where they may be."""
+"""The content and the location of the configuration files."""
 
 from __future__ import annotations
 
@@ -201,7 +201,8 @@ def test_e11_no_home_and_no_entry(server: RecordingServer, got: Got) -> None:
 def test_e11_relative_home(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Either the password database knows the home, or it is exit 3; never the current folder."""
+    """The home comes from the password database, or it is exit 3; it is never the current
+    folder."""
     server.reply(page([]))
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
@@ -215,7 +216,7 @@ def test_e11_relative_home(
 def test_e11_relative_directories(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
 ) -> None:
-    """Keys must not land in whatever folder a command is run in."""
+    """Keys must not land in the folder in which a command happens to run."""
     server.reply(page([JOB]))
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -235,7 +236,7 @@ def test_e11_relative_directories(
 def test_e11_directories_below_the_home(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As a quoted ~ comes, or one of a file of settings."""
+    """A quoted ~, or one from a file of settings."""
     server.reply(page([JOB]))
     for name in ("CONFIG", "CACHE", "DATA"):
         monkeypatch.setenv(f"LLMCTL_{name}_DIR", f"~/{name}")

@@ -44,7 +44,7 @@ for number in range(int(sys.argv[2])):
 def test_e01_writers_at_once(
     count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, got: Got
 ) -> None:
-    """Cache and settings in one directory: the cache has no lock, and is written beside them."""
+    """Cache and settings in one directory: the cache has no lock and is written next to them."""
     for name in ("LLMCTL_CONFIG_DIR", "LLMCTL_CACHE_DIR"):
         monkeypatch.setenv(name, str(tmp_path / "llmctl"))
     writers = [
@@ -59,7 +59,7 @@ def test_e01_writers_at_once(
 
 
 def test_e07_leftovers_of_writers_without_the_lock(run: Run) -> None:
-    """Such a writer may be at work: only what is older than a minute was left behind."""
+    """Such a writer may be active: only files older than a minute are leftovers."""
     assert run("profiles", "use", "sandbox").code == 0
     cache = paths.cache_dir()
     old, new = (cache / f"{UNLOCKED_PREFIX}{name}" for name in ("old", "new"))
@@ -156,7 +156,7 @@ def test_e06_holder_killed(run: Run) -> None:
 
 @pytest.fixture
 def mounts(tmp_path: Path) -> None:
-    """Skips the test where file systems cannot be mounted out of everybody's sight."""
+    """Skip the test if file systems cannot be mounted privately."""
     probe = ["unshare", "-m", "mount", "-t", "tmpfs", "none", str(tmp_path)]
     try:
         subprocess.run(probe, check=True, capture_output=True)
@@ -196,7 +196,7 @@ def test_e03_full_disk(
 
 
 def test_e03_file_size_limit(shell: Shell, store: ProfileStore, key_file: str) -> None:
-    """The same without the right to mount: no file may have a byte."""
+    """The same without permission to mount: the size limit for files is zero."""
     before = {path: path.read_bytes() for path in store.directory.iterdir()}
     result = shell(f"ulimit -f 0; {ADD} {key_file}")
     assert result.code == ExitCode.CONFIG
@@ -210,7 +210,7 @@ def test_e03_file_size_limit(shell: Shell, store: ProfileStore, key_file: str) -
 def test_e04_read_only(
     shell: Shell, server: RecordingServer, key_file: str, mounts: None, got: Got
 ) -> None:
-    """HOME is read-only, and the server says something that llmctl would like to remember."""
+    """HOME is read-only, and the server's response would normally be cached."""
     moved = {"Deprecation": "true", "Link": '</api/projects/1/x/>; rel="successor-version"'}
     server.reply(Reply(404, {"detail": "Endpoint not found."}), Reply(body=page([]), headers=moved))
     home = os.environ["HOME"]

@@ -1,4 +1,4 @@
-"""G: arguments and standard input that are none, and a question that nobody can be asked."""
+"""G: invalid arguments, unreadable standard input, and a question without a terminal."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_g04_closed_output(shell: Shell, jobs: RecordingServer, words: str) -> N
 
 
 def test_g04_closed_output_in_ascii(shell: Shell, server: RecordingServer) -> None:
-    """The parser writes its help in a way of its own there."""
+    """The parser has a separate way to write its help there."""
     assert shell("PYTHONIOENCODING=ascii llmctl clustering-jobs --help >&-").code == 74
     assert shell("PYTHONIOENCODING=ascii llmctl clustering-jobs --help >/dev/full").code == 74
 
@@ -91,7 +91,8 @@ def test_g05_settings_are_whole_where_messages_are_lost(
 def test_g09_server_hangs_up_during_an_upload(
     silent: socket.socket, got: Got, is_half_closed: bool
 ) -> None:
-    """A reset after the peer's own end is a broken pipe, which kills a process that lets it."""
+    """A reset after the peer closed its side is a broken pipe, which by default kills the
+    process."""
     body = json.dumps({"filler": "x" * 8_000_000})
     with subprocess.Popen(
         [*LLMCTL, "clustering-jobs", "create", "--name", "x", "--data", "-", "--timeout", "1"],

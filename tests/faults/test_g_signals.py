@@ -160,7 +160,7 @@ def test_g08_signals_that_come_together_count_as_one(
 
 
 def test_g06_second_interrupt_ends_what_the_first_one_could_not() -> None:
-    """As where a library swallows it."""
+    """As if a library swallowed it."""
     code = (
         "import contextlib, time, llmctl.app, llmctl.runtime.process\n"
         "def main():\n"
@@ -204,7 +204,7 @@ sys.meta_path.insert(0, Finder())
 def test_g06_interrupted_start(
     server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
 ) -> None:
-    """Whatever llmctl is loading when Ctrl-C comes."""
+    """Regardless of the module being loaded when Ctrl-C arrives."""
     (tmp_path / "sitecustomize.py").write_text(_AT_IMPORT)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("INTERRUPTED_AT", module)
@@ -244,7 +244,7 @@ def test_g08_key_command_that_prints_too_much_is_ended(run: Run, server: Recordi
 
 
 def test_g06_key_command_that_asks(server: RecordingServer, tmp_path: Path) -> None:
-    """As a vault does, on the terminal itself."""
+    """It prompts on the terminal itself, as a vault's command does."""
     (tmp_path / "key").write_text(PROVIDER_KEY)
     ask = "printf 'PIN: ' >/dev/tty; read -r pin </dev/tty; test $pin = 12 && cat"
     words = [*NEW_KEY, f"{ask} '{tmp_path}/key'"]

@@ -1,4 +1,4 @@
-"""G: locales, widths, missing folders; and that each failure has its exit code."""
+"""G: locales, widths, missing folders; and the exit code of each failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A certificate authority for the time of a test session, made with the `openssl` command."""
+"""A certificate authority for a test session, made with the `openssl` command."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 
 
 class Authority:
-    """An authority of our own: `file` is its certificate, `server` makes one for a server."""
+    """A private authority: `file` is its certificate, `server` makes one for a server."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -53,7 +53,7 @@ class Authority:
     def server(
         self, names: str = HERE, *, start: str = "20200101000000Z", end: str = "20991231000000Z"
     ) -> ssl.SSLContext:
-        """A server's side of TLS; its certificate is for `names`, and good between the times."""
+        """A server's TLS context; its certificate is for `names`, and valid between the times."""
         (self._folder / "names").write_text(
             f"subjectAltName = {names}\nauthorityKeyIdentifier = keyid\n"
         )

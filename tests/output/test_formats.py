@@ -82,7 +82,7 @@ JSON_VALUES: Any = st.recursive(
 
 
 @given(JSON_VALUES, st.sampled_from([None, 2]), st.booleans())
-def test_json_text_means_the_same(value: Any, indent: int | None, ascii_only: bool) -> None:
+def test_json_text_has_the_same_value(value: Any, indent: int | None, ascii_only: bool) -> None:
     text = json_text(value, indent=indent, ascii_only=ascii_only)
     assert json.loads(text) == value
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028\ud800-\udfff]", text)

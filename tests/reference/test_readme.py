@@ -78,7 +78,7 @@ def origin() -> Iterator[str]:
 
 
 def test_profile_of_ones_own(printed: Shell, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command asks for a key; here a variable gives it."""
+    """The command prompts for a key; here it comes from a variable."""
     _, block, _ = _blocks("sh")
     monkeypatch.setenv("MY_KEY", defaults.ALL_SCOPES_KEY)
     words = f"--host {origin} --project {defaults.PROJECT_ID} --api-key-env MY_KEY"

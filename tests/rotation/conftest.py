@@ -45,7 +45,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Project:
-    """The sandbox's project, looked at behind the server's back."""
+    """The sandbox's project, read directly from its database."""
 
     database: Path
     prepared: Path
@@ -59,7 +59,7 @@ class Project:
         shutil.copy(self.prepared, self.database)
 
     def from_here(self) -> Project:
-        """The same, with how it is now as what `reset` goes back to."""
+        """The same project, with its current state as the one that `reset` restores."""
         from django.db import connection
 
         connection.close()
@@ -74,7 +74,8 @@ class Project:
         wsgi_application(self.database)
 
     def facts(self) -> dict[str, Any]:
-        """What must be the same after any way to the same end: no ids and times of new keys."""
+        """The facts that must be the same on any path to the same end: no ids and times of new
+        keys."""
         from llmctl.sandbox.models import Evaluation, EvaluationConfig, ProviderKey
 
         self.use()
@@ -91,7 +92,7 @@ class Project:
         }
 
     def check(self) -> dict[str, Any]:
-        """The facts, after what must hold at any moment was seen to hold."""
+        """Check the invariants and return the facts."""
         facts = self.facts()
         good = {secret for _, _, secret, state in facts["keys"] if state == "ok"}
         assert facts["active"] in good, "the active key does not work"

@@ -30,10 +30,10 @@ def mask(secret: str) -> str:
 class Model:
     """Keys, the active one and evaluations. `is_newer`: the latest generation's deletes.
 
-    `before` is called before each request with its method and path, and may do as it likes:
-    change the server, or raise. `denied` are paths whose writes are refused, `unreadable` those
-    whose reads are. `tagged` are the taggers, where the server has such. `revoked` is a secret that
-    the provider does not take any more.
+    `before` is called before each request with its method and path, and may change the server or
+    raise. `denied` are paths whose writes are refused, `unreadable` those whose reads are. `tagged`
+    are the taggers, if the server has them. `revoked` is a secret that the provider no longer
+    accepts.
     """
 
     is_newer: bool = False
@@ -86,7 +86,7 @@ class Model:
         del self.keys[key_id], self.secrets[key_id]
 
     def facts(self) -> Object:
-        """Return what any two ways to the same end must agree on."""
+        """Return the facts on which any two paths to the same end must agree."""
         return {
             "keys": sorted((self.keys[key]["name"], self.secrets[key]) for key in self.keys),
             "active": self.active and self.secrets[self.active],
@@ -181,7 +181,7 @@ Before = Callable[[int, str, str], None]
 
 
 class Drop(Exception):
-    """Raised in `before`: the request is lost, or its answer once it was done."""
+    """Raised in `before`: the request is lost, or its response after it was done."""
 
     def __init__(self, *, applied: bool) -> None:
         super().__init__()
@@ -189,9 +189,8 @@ class Drop(Exception):
 
 
 class Dead(BaseException):
-    """Raised in `before`: the process ends here, before its request is done or after it.
-
-    `by` is what the process itself sees of that: nothing where it is killed.
+    """Raised in `before`: the process ends here, before or after its request is done. `by` is the
+    exception that the process sees: none if it is killed.
     """
 
     def __init__(self, *, applied: bool = False, by: BaseException | None = None) -> None:

@@ -362,7 +362,7 @@ def test_name_that_is_too_long(model: Model) -> None:
 class Turns:
     """Lets one request through at a time, in a given order, then in turn: the same every time.
 
-    A request waits until each thread that goes on has one, so that nothing hangs on timing.
+    A request waits until each active thread has one, so that nothing depends on timing.
     """
 
     def __init__(self, order: list[int]) -> None:

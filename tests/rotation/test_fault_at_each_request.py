@@ -1,7 +1,6 @@
-"""Each request of each rotation is lost, refused or its sender killed; one rerun mends it all.
-
-On the model, so that it is every request and every fault. What a fault looks like through HTTP, and
-a process that is really killed, is in test_kill_at_every_point.
+"""At each request of each rotation, the request is lost or refused, or the sender is killed; one
+rerun finishes it. The model makes every request and every fault affordable. Faults over HTTP, and
+processes that are really killed, are in test_kill_at_every_point.
 """
 
 from __future__ import annotations
@@ -29,21 +28,21 @@ FAULTS = [*LOST, lambda: UnavailableError("Request was throttled.", status=429)]
 
 
 class Run(NamedTuple):
-    """A mode of rotation; `is_second` where a new key was put beside the old one before."""
+    """A mode of rotation; `is_second` if a new key was created next to the old one before."""
 
     strategy: Strategy
     mode: Mode = Mode.FULL
     is_second: bool = False
 
     def start(self, *, is_newer: bool) -> Model:
-        """The project before it."""
+        """Return the project before the rotation."""
         model = fresh(is_newer=is_newer)
         if self.is_second:
             go(Link(model), mode=Mode.KEEP_OLD)
         return model
 
     def go(self, model: Model, before: Before = lambda number, method, path: None) -> Link:
-        """Run it; the link says how many requests it took."""
+        """Run it; the link counts its requests."""
         link = Link(model, before)
         go(link, None if self.is_second else NEW, self.mode, strategy=self.strategy)
         return link

@@ -1,4 +1,4 @@
-"""Rotating in place when an answer is lost or the key cannot be read back: the exit codes."""
+"""Rotating in place when a response is lost or the key cannot be read back: the exit codes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_exit_code_says_whether_it_was_sent(
 @pytest.mark.parametrize(
     ("faults", "said"),
     [
-        (f"{LOST}; GET provider_keys #2: kill-before INT", "after an answer was lost"),
+        (f"{LOST}; GET provider_keys #2: kill-before INT", "after a response was lost"),
         ("GET provider_keys #2: kill-before INT", "before the key was read back"),
     ],
 )

@@ -1,7 +1,6 @@
-"""Rotations over Django, and in processes that are really killed; one rerun mends it all.
-
-Every request and every fault is on the model, in test_fault_at_each_request. This is what the way
-through the client adds: each kind of request once in the normal run, all behind `complete`.
+"""Rotations over Django, and in processes that are really killed; one rerun finishes them. Every
+request and every fault is tested on the model, in test_fault_at_each_request. This adds the path
+through the client: each kind of request once in the normal run, all behind `complete`.
 """
 
 from __future__ import annotations
@@ -30,10 +29,8 @@ _ID = re.compile(r"[0-9a-f]{8}-[-0-9a-f]{27}")
 
 
 def undisturbed(project: Project, rotate: Rotate, words: list[str]) -> tuple[list[str], Any]:
-    """The kinds of the requests of a rotation, in order, and what it leaves.
-
-    A kind is a method, a path without ids and how it was answered: a test of a right is another
-    kind than the write.
+    """The kinds of the requests of a rotation, in order, and its result. A kind is a method, a path
+    without ids, and the response: a permission check is a different kind than the write.
     """
     result = rotate(*words, "-v")
     assert result.code == 0, result.err
@@ -48,7 +45,7 @@ def first_of_each(kinds: list[str]) -> list[int]:
 
 
 def check_rerun(project: Project, rotate: Rotate, words: list[str], expected: Any) -> None:
-    """The same command again ends as if nothing had been."""
+    """The same command again ends as if nothing had happened."""
     project.check()
     again = rotate(*words)
     # Without the secret nobody can tell that a key which is gone was replaced by another.
@@ -59,7 +56,7 @@ def check_rerun(project: Project, rotate: Rotate, words: list[str], expected: An
 def check_fault(
     project: Project, rotate: Rotate, words: list[str], faults: str, expected: Any
 ) -> None:
-    """A rotation with faults ends in a way that a rerun mends."""
+    """A rotation with faults ends in a state that a rerun finishes."""
     project.reset()
     result = rotate(*words, faults=faults)
     assert result.code in SAFE_CODES, (faults, result.err)
@@ -78,7 +75,7 @@ def test_f01_fault_at_each_kind_of_request(project: Project, rotate: Rotate, str
 
 
 def test_f02_two_faults(project: Project, rotate: Rotate) -> None:
-    """The create is lost, and the first look for it too."""
+    """The create is lost, and so is the first lookup of its key."""
     words = STRATEGIES["replace"]
     kinds, expected = undisturbed(project, rotate, words)
     create = next(number for number, kind in enumerate(kinds, 1) if kind.endswith(" 201"))
@@ -125,7 +122,7 @@ def test_f02_two_faults_at_each_request(project: Project, rotate: Rotate, fault:
 def check_signal(
     project: Project, rotate: Rotate, words: list[str], number: int, how: str, expected: Any
 ) -> None:
-    """A rotation in a process of its own gets a signal at a request: `after INT`, for instance."""
+    """A rotation in its own process gets a signal at a request: `after INT`, for instance."""
     project.reset()
     command = ["provider-keys", "rotate", OLD_ID, "--yes", "--api-key-env", "NEW", *words]
     done = subprocess.run(

@@ -42,7 +42,7 @@ def failing(number: int, fault: Exception | BaseException) -> Any:
 
 
 class Rotations(RuleBasedStateMachine):
-    """Everybody who can touch a project's keys."""
+    """Every client that can change a project's keys."""
 
     model: Model
 
@@ -60,7 +60,7 @@ class Rotations(RuleBasedStateMachine):
 
     @property
     def old(self) -> Selector:
-        """The active key, as the user of `--active` means it."""
+        """The key that `--active` selects."""
         return Selector(active=True)
 
     @rule(secret=secrets, mode=modes)
@@ -131,7 +131,7 @@ class Rotations(RuleBasedStateMachine):
             self.model.check()
 
     def teardown(self) -> None:
-        """When all is quiet, what is pending can be taken back, and a rotation then ends well."""
+        """In the end, pending rotations can be rolled back, and a new rotation succeeds."""
         if not hasattr(self, "model"):
             return
         for key in list(self.model.keys):

@@ -113,7 +113,7 @@ def test_signal_ends_all_of_many_projects(
 
 
 def test_same_project_twice(run: Run, project: Project, origin: str, tmp_path: Path) -> None:
-    """Two secrets for one project would replace each other at every run."""
+    """Two secrets for one project would replace each other on every run."""
     for name in ("one", "two"):
         add_profile(run, name, origin)
         (tmp_path / f"key-{name}").write_text(f"sk-proj-of-{name}-0123456789")
@@ -122,15 +122,14 @@ def test_same_project_twice(run: Run, project: Project, origin: str, tmp_path: P
     assert result.code == 2
     result = run(*words, "--api-key-file", f"{tmp_path}/key-{{profile}}")
     assert [row["exit_code"] for row in json.loads(result.out)] == [0, 2]
-    assert "profile one has the same project, and this run gives it another secret" in result.err
+    assert "profile one has the same project but a different new secret" in result.err
     assert project.facts()["active"] == "sk-proj-of-one-0123456789"
 
 
 @dataclass
 class Projects:
-    """Three projects, whose profiles are p1 to p3; `keys` are theirs, as the API has them.
-
-    `broken` are requests that are answered 503: a method and a project.
+    """Three projects, whose profiles are p1 to p3; `keys` are their keys as API objects. `broken`
+    are requests that get a 503: a method and a project.
     """
 
     run: Run
@@ -270,7 +269,7 @@ def test_i01_signal_partway_revokes_nothing(
     number: signal.Signals,
     code: int,
 ) -> None:
-    """The first project is done when the signal comes."""
+    """The first project is done when the signal arrives."""
 
     def answer(sent: Sent) -> Reply:
         if (sent.method, sent.target.split("/")[3]) == (method, "2"):

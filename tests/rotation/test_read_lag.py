@@ -1,4 +1,5 @@
-"""Reads that lag behind writes: what was just written is not there yet, and nobody is accused."""
+"""Reads that lag behind writes: recent changes are not visible yet, and no other client is
+blamed."""
 
 from __future__ import annotations
 

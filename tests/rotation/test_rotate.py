@@ -1,4 +1,4 @@
-"""`provider-keys rotate` from outside: options, results, faults, and where the secret goes."""
+"""`provider-keys rotate` from outside: options, results, faults, and the path of the secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that stops after a write names the new key, what was done and how to continue."""
+"""A run that stops after a write reports the new key, the steps done and how to continue."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stop_of(
     secret: str | None = NEW,
     strategy: Strategy = Strategy.REPLACE,
 ) -> tuple[BaseException, str]:
-    """Return the exception that stops a run, and what standard error says about it."""
+    """Return the exception that stops a run, and its message on standard error."""
     lines: list[str] = []
     known = None if secret is None else Secret(secret)
     request = RotationRequest(Selector("key-0001"), known, strategy, mode)
@@ -203,7 +203,7 @@ def test_hint_of_an_abort_overtaken_by_the_rotation_works(model: Model) -> None:
     assert go(Link(model), None, undone_by(str(error.hint))).deleted
 
 
-def test_abort_that_came_too_late_says_so(model: Model) -> None:
+def test_abort_that_comes_too_late_is_an_error(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
 
     def finish() -> None:

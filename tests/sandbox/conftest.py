@@ -1,4 +1,4 @@
-"""A fresh sandbox for each test, and a way to ask it."""
+"""A fresh sandbox for each test, and a client for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from llmctl.sandbox.adapter import SandboxAdapter
 
 @dataclass(frozen=True)
 class Answer:
-    """What the sandbox said."""
+    """The sandbox's response."""
 
     status: int
     body: Any
@@ -34,7 +34,8 @@ def database(fresh_database: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ask(database: Path) -> Ask:
-    """Ask the sandbox in-process. Paths are below llm_analytics/, or start with a slash."""
+    """Send the sandbox a request in-process. Paths are below llm_analytics/, or start with a
+    slash."""
     session = requests.Session()
     session.mount(defaults.ORIGIN, SandboxAdapter(database))
 

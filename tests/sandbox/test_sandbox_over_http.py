@@ -41,7 +41,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 @pytest.fixture
 def origin(served: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of the served sandbox, whose data the profile `sandbox` has too."""
+    """The address of the served sandbox, whose data the profile `sandbox` shares."""
     monkeypatch.setenv("LLMCTL_DATA_DIR", str(served[1]))
     return served[0]
 
@@ -91,7 +91,7 @@ def test_file_that_cannot_be_written() -> None:
 
 
 def test_delay_beyond_the_timeout_in_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As over HTTP: the command does not wait, and what it sent is done all the same."""
+    """As over HTTP: the command does not wait, and its request is carried out anyway."""
     create = ["clustering-jobs", "create", "--name", "late", "--analysis-level", "trace"]
     monkeypatch.setenv("LLMCTL_SANDBOX_FAULTS", "* clustering_jobs: delay 60")
     assert run(*create, "-p", "sandbox", "--timeout", "0.5").code == 8
@@ -105,7 +105,7 @@ MORE = [pytest.param(number, marks=pytest.mark.complete) for number in (0, 2, 3,
 
 @pytest.mark.parametrize("number", [1, 7, *MORE])
 def test_sigterm_while_requests_come(number: int) -> None:
-    """The server's loop handles exceptions by itself; it must not take this one for its own."""
+    """The server's loop handles exceptions itself; it must not swallow this one."""
     command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

@@ -307,7 +307,7 @@ def test_update(ask: Ask) -> None:
     assert ask("PUT", OLD, {"provider": "gemini", "name": "n"}).status == 200
 
 
-def test_delete_without_replacement_stops_what_hangs_on_it(ask: Ask) -> None:
+def test_delete_without_replacement_stops_what_uses_the_key(ask: Ask) -> None:
     before = ask("GET", "evaluation_config/").body["updated_at"]
     assert ask("DELETE", f"{ACTIVE}?replacement_key_id=").status == 204
     evaluation = ask("GET", EVALUATION).body

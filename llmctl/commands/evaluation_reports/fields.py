@@ -124,7 +124,7 @@ SlackOption = Annotated[
 ]
 SampleOption = Annotated[
     str | None,
-    typer.Option("--max-sample-size", metavar="N", help="Maximum number of results to analyze."),
+    typer.Option("--max-sample-size", metavar="N", help="Maximum number of results to analyse."),
 ]
 DeletedOption = Annotated[
     bool | None,

@@ -1,4 +1,4 @@
-"""Notes about times in a report's body that a server may read differently than meant."""
+"""Notes about times in a report's body that a server may interpret differently than intended."""
 
 from __future__ import annotations
 

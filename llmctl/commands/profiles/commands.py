@@ -108,7 +108,7 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
 
 @command(app, "show", "llmctl profiles show -p sandbox", "llmctl profiles show -p sandbox -o json")
 def show(selection: Selection, out: Annotated[Printer, shows(SHOW_COLUMNS)]) -> None:
-    """Show the settings in use, and where each comes from."""
+    """Show the settings in use and the source of each one."""
     settings = resolve(profile=selection.profile, host=selection.host, project=selection.project)
     rows = [
         {"setting": name, "value": value, "source": source}
@@ -139,8 +139,8 @@ def add(
 ) -> None:
     """Check and store a key with its host and project.
 
-    The key is read from a hidden prompt on the terminal; for scripts there are --api-key-file,
-    --api-key-env and --api-key-command.
+    The API key is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
+    --api-key-command.
     """
     check_name(name)
     if api_prefix not in (None, *API_PREFIXES):

@@ -69,7 +69,7 @@ def store_key(
 ) -> bool:
     """Store a profile, its key in the keyring or else in the file; True if it became current.
 
-    The key is removed from wherever else it was.
+    It is removed from any other place.
     """
     name = profile.name
     before = store.keys().get(name)
@@ -93,7 +93,7 @@ def _keep(profile: Profile, key: Secret) -> bool:
 
 
 def forget_in_keyring(name: str, host: str | None) -> None:
-    """Remove the key from the keyring, or print a note on what is left there."""
+    """Remove the key from the keyring; if that fails, print a note about what may be left there."""
     try:
         keyring_store.forget(name, host)
     except keyring_store.KeyringError as error:

@@ -85,7 +85,7 @@ def audit(
 def _finding(
     key: Key, snapshot: Snapshot, max_days: float | None, selection: Sequence[str]
 ) -> tuple[Any, bool]:
-    """Return the row for a key, and whether its problems are an alarm."""
+    """Return the row for a key, and True if `--fail` counts its problems as a failure."""
     pinned = len(snapshot.pinned(key.id))
     is_active = snapshot.active == key.id
     age = _age_in_days(key.created_at)

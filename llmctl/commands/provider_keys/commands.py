@@ -83,8 +83,8 @@ def create(body: NewKey, key_source: KeySource, client: Writer, out: KeyPrinter)
 
     You need --provider, --name and the secret, plus --azure-endpoint for azure_openai.
 
-    The secret is read from a hidden prompt on the terminal; for scripts there are --api-key-file,
-    --api-key-env and --api-key-command.
+    The secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
+    --api-key-command.
     """
     body["api_key"] = key_source.read_provider_secret([client])
     with explaining_refusal(client, body, "the key was not created"):
@@ -117,7 +117,7 @@ def update(
         if "provider" not in body or not dry_run:
             before = _read_before(client, key_id, is_optional="provider" in body)
         if before is not None:
-            # Without a provider older servers validate the secret with OpenAI.
+            # Without a provider, older servers validate the secret with OpenAI.
             body.setdefault("provider", before.get("provider"))
     with explaining_refusal(client, body, f"key {key_id}"):
         changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
@@ -125,7 +125,7 @@ def update(
 
 
 def _read_before(client: Client, key_id: str, *, is_optional: bool) -> dict[str, Any] | None:
-    """Return the key before its secret changes; None if it is optional and may not be read."""
+    """Return the key before its secret changes; None if it is optional and access is denied."""
     try:
         return client.get(PROVIDER_KEYS, key_id)
     except DeniedError as error:

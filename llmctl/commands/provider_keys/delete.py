@@ -1,4 +1,4 @@
-"""delete: what depends on the key moves to a replacement, or stops."""
+"""delete: delete a key; its dependents move to a replacement, or stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ReplacementOption = Annotated[
     completers.ids("provider-keys"),
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Delete it even if it is in use; evaluations stop.")
+    bool, typer.Option("--force", help="Delete it even if in use; its evaluations stop.")
 ]
 
 app = typer.Typer()
@@ -59,7 +59,7 @@ def delete(
     if removal.stops_something and not force and yes:
         raise UsageError(
             f"key {key_id} is in use; nothing was changed",
-            hint=Hint("add --replacement KEY_ID, or --force to stop what uses it"),
+            hint=Hint("add --replacement KEY_ID, or --force to stop everything that uses it"),
         )
     confirm(f"Delete provider key {key_id}{removal.consequence}?")
     removal.run(out.note)

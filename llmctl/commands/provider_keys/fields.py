@@ -83,7 +83,7 @@ def _body(
     )
     if "api_key" in body:
         raise UsageError(
-            "--data holds an api_key; secrets are never given in an option's value",
+            "--data contains an api_key; secrets are never given as option values",
             hint=Hint(f"use {KEY_OPTIONS}"),
         )
     return body
@@ -107,7 +107,7 @@ KeyChanges = Annotated[dict[str, Any], Depends(_changes)]
 
 
 def require_provider(provider: object) -> None:
-    """Raise UsageError if no provider is given: nobody is asked for a key in vain."""
+    """Raise UsageError if no provider is given, before a key is prompted for."""
     if not provider:
         raise UsageError(
             "--provider is required",

@@ -1,4 +1,4 @@
-"""Where `rotate` reads the new secret from, in one project or in several."""
+"""The source of the new secret for `rotate`, in one project or in several."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PLACEHOLDER = "{profile}"
 
 
 class NewSecretOptions(KeyOptions):
-    """The options that name the source; `{profile}` in them stands for a profile's name."""
+    """The options that name the source; `{profile}` in them is replaced by a profile's name."""
 
     @property
     def is_per_profile(self) -> bool:
-        """True if each profile has a secret of its own."""
+        """True if each profile has its own secret."""
         texts = (self.api_key_file, self.api_key_env, self.api_key_command)
         return any(_PLACEHOLDER in (text or "") for text in texts)
 

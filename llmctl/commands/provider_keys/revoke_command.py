@@ -31,8 +31,8 @@ def run_revoke_command(
 ) -> LlmctlError | None:
     """Run the command for the key whose secret is no longer used; return the error, if any.
 
-    `hidden` are the variables that hold new secrets: the command does not see them. `secrets` are
-    masked in its output. It is stopped after `timeout` seconds.
+    `hidden` are the variables that hold new secrets: they are hidden from the command. `secrets`
+    are masked in its output. It is stopped after `timeout` seconds.
     """
     if old is None:
         report(
@@ -50,7 +50,7 @@ def run_revoke_command(
             why = (
                 error.strerror
                 if isinstance(error, OSError)
-                else "a value is not valid in an environment"
+                else "a value cannot be passed in an environment variable"
             )
             failure = f"did not start: {why}"
         except CommandTimeoutError:
@@ -96,7 +96,7 @@ def _end_of(output: IO[bytes], secrets: Collection[Secret]) -> str:
 
 
 def _environment(old: Key, hidden: Collection[str]) -> dict[str, str]:
-    """Return the environment without keys, with what is known of the old key added."""
+    """Return the environment without keys, plus the known fields of the old key."""
     env = {
         name: value
         for name, value in os.environ.items()

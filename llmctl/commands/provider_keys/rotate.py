@@ -46,7 +46,7 @@ KeyIdArgument = Annotated[
 ]
 ActiveOption = Annotated[bool, typer.Option("--active", help="Rotate the active key.")]
 NameOption = Annotated[
-    str | None, typer.Option("--name", metavar="TEXT", help="Rotate the key of this name.")
+    str | None, typer.Option("--name", metavar="TEXT", help="Rotate the key with this name.")
 ]
 StrategyOption = Annotated[
     Strategy | None, typer.Option("--strategy", help="See above. Default: in-place.")
@@ -71,7 +71,7 @@ ExpectMaskOption = Annotated[
 RevokeCommandOption = Annotated[
     str | None,
     typer.Option(
-        "--revoke-command", metavar="CMD", help="Run this once the old secret is not in use."
+        "--revoke-command", metavar="CMD", help="Run this once the old secret is no longer used."
     ),
 ]
 
@@ -89,7 +89,7 @@ def _request(
     rollback: RollbackOption = False,
     abort: AbortOption = False,
     expect_mask: ExpectMaskOption = None,
-) -> Any:  # a RotationRequest, whose module is loaded late: help does not need it
+) -> Any:  # a RotationRequest; its module is loaded late, because help does not need it
     from llmctl.rotation.find_key import Selector
     from llmctl.rotation.request import Mode, RotationRequest
 
@@ -141,19 +141,18 @@ def rotate(
 ) -> int:
     """Give a provider key a new secret. Safe to interrupt: run it again to finish.
 
-    in-place (default) changes the secret of the key in one request, which the server validates
-    with the provider. Everything that uses the key stays as it is. It cannot be rolled back:
-    nobody can read the old secret.
+    in-place (default) changes the secret of the key in one request, which the server validates with
+    the provider. Nothing that uses the key has to change. It cannot be rolled back, because the old
+    secret cannot be read.
 
     replace creates a new key, makes it active if the old one was, moves the evaluations, and
-    deletes the old key. Until then it can be rolled back; with --keep-old the old key stays until
-    you run --finish.
+    deletes the old key. Until then, the rotation can be rolled back; with --keep-old, the old key
+    stays until you run --finish.
 
-    The new secret is read from a hidden prompt on the terminal; for scripts there are
-    --api-key-file, --api-key-env and --api-key-command. In these, {profile} stands for the
-    profile's name.
+    The new secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
+    --api-key-command. In their values, {profile} is replaced by the profile's name.
 
-    The revoke command gets the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
+    The revoke command receives the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
     from llmctl.commands.provider_keys.rotate_many import rotate_many

@@ -28,7 +28,7 @@ def rotate_many(options: RotateOptions, out: Printer) -> int:
     """Rotate in the project of each profile; return the most serious exit code.
 
     Nothing is sent unless every profile has a key and a project. A signal stops the whole run,
-    after the results so far were printed.
+    after printing the results so far.
     """
     clients = options.connections.open_all()
     run = ManyRotations(options, clients)
@@ -53,7 +53,7 @@ class ManyRotations:
         self._shared = options.read_secret(None, clients.values()) if is_shared else None
         self._given: dict[tuple[str, str], tuple[str, Secret | None]] = {}
         self._retired: list[tuple[Row, Key | None]] = []
-        # Profile -> keys that may still have an old secret; None if they are not known.
+        # Profile -> keys that may still have an old secret; None if unknown.
         self._left: dict[str, list[Key] | None] = dict.fromkeys(clients)
 
     def rotate_in(self, profile: str) -> None:
@@ -79,9 +79,7 @@ class ManyRotations:
             secret = self._options.read_secret(profile, [client])
         other, given = self._given.setdefault((client.origin, client.project), (profile, secret))
         if given != secret:
-            raise UsageError(
-                f"profile {other} has the same project, and this run gives it another secret"
-            )
+            raise UsageError(f"profile {other} has the same project but a different new secret")
         if self._options.dry_run:
             comment(f"profile {profile}")
             self._options.print_plan(client, secret)
@@ -99,7 +97,7 @@ class ManyRotations:
         self._retired.append((row, outcome.retired))
 
     def revoke(self) -> None:
-        """Run the revoke command for each old secret that no project of the run still uses."""
+        """Run the revoke command for each old secret that no project in the run still uses."""
         command = self._options.revoke_command
         if not command or self._options.dry_run:
             return

@@ -20,7 +20,7 @@ from llmctl.safe.secret import Secret
 
 @dataclass(frozen=True)
 class RotateOptions:
-    """The options of `rotate`, checked. `request` is still without the secret."""
+    """The options of `rotate`, checked. `request` does not have the secret yet."""
 
     request: RotationRequest
     new_secret: NewSecretOptions
@@ -47,7 +47,7 @@ class RotateOptions:
         report: Callable[[str], None],
         on_keys: OnKeys = lambda keys: None,
     ) -> Outcome:
-        """Rotate in the client's project, asking first; `report` gets what was done."""
+        """Ask, and rotate in the client's project; `report` prints what was done."""
 
         def ask(question: str) -> bool:
             self.confirm(question)
@@ -79,7 +79,7 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
         return ExitCode.OK
     outcome = options.rotate(client, secret, out.note)
     failure = None
-    # Before the result is printed: a full disk must not leave the old secret alive.
+    # Before the result is printed: a full disk must not keep the old secret from being revoked.
     try:
         if options.revoke_command:
             hidden = options.new_secret.variables([client.profile or ""])

@@ -46,7 +46,7 @@ def validate(
 ) -> None:
     """Check a key with its provider, without storing it.
 
-    Exits 6 if the key is invalid, 7 if the provider cannot tell.
+    Exits 6 if the key is invalid, 7 if the provider could not validate it.
     """
     answer = ask_provider(client, body | {"api_key": key_source.read_provider_secret([client])})
     out.item(answer)

@@ -1,8 +1,8 @@
-"""Real shells on a pseudo-terminal: keys go in, and what the line became comes out.
+"""Real shells on a pseudo-terminal: keys go in, and the resulting line comes out.
 
 Nothing sleeps. A key is bound in each shell that prints the line between markers and empties it;
-keys are worked off in order, so the marker says that all keys before it are done, and what came
-before it is what they showed.
+keys are handled in order, so the marker shows that all keys before it are done, and the output
+before it is theirs.
 """
 
 from __future__ import annotations
@@ -69,16 +69,15 @@ KINDS = {
 
 
 class Shown(NamedTuple):
-    """The line after the keys, and what was on the screen meanwhile."""
+    """The line after the keys, and the screen until then."""
 
     line: str
     screen: str
 
 
 class Terminal:
-    """One of KINDS on a terminal of its own, in `folder`, with nothing in PATH that does anything.
-
-    The script must be where `llmctl completion SHELL --install` wrote it: `script`.
+    """One of KINDS on its own terminal, in `folder`, with only dummy programs in PATH. `script` is
+    the path to which `llmctl completion SHELL --install` wrote the script.
     """
 
     def __init__(self, kind: str, folder: Path, script: Path) -> None:
@@ -141,7 +140,7 @@ class Terminal:
         os.close(self._slave)
 
     def _wait_for(self, pattern: re.Pattern[str]) -> str:
-        """What the shell wrote, up to the pattern."""
+        """The shell's output up to the pattern."""
         end = time.monotonic() + _SECONDS
         seen = b""
         while not pattern.search(seen.decode("utf-8", "replace")):
@@ -152,7 +151,7 @@ class Terminal:
 
 
 def need(program: str) -> str:
-    """The program's path; the test is skipped where it is absent."""
+    """The program's path; the test is skipped if it is absent."""
     path = shutil.which(program)
     if path is None:
         pytest.skip(f"{program} is not installed")

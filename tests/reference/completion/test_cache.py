@@ -1,4 +1,4 @@
-"""What `list` and `profiles` leave for the shells: private, bounded, on one line a row."""
+"""The cache that `list` and `profiles` write for shells: private, bounded, one line per row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def cache(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def left(cache: Path, server: RecordingServer) -> Path:
-    """Where a list by the environment's settings leaves its ids."""
+    """The file for the ids of a list with the environment's settings."""
     place = server.origin.replace("://", "___").replace(":", "_")
     return cache / "ids" / f"+{place}+42" / "clustering-jobs"
 

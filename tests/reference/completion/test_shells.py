@@ -1,4 +1,4 @@
-"""TAB in real shells: what it completes, what it shows, and that it starts and prints nothing."""
+"""TAB in real shells: completions and descriptions, without starting a process or printing."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_bash_keeps_what_is_typed_beside_a_name_of_two_lines(terminal: Open, fol
 def test_cache_below_the_home(
     terminal: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Where a file of settings says ~, which no shell has expanded."""
+    """A file of settings contains ~, which no shell has expanded."""
     ids = tmp_path / "home" / "moved" / "ids" / "sandbox"
     ids.mkdir(parents=True)
     (ids / "evaluations").write_text("id-1\tname\n")
