@@ -15,8 +15,10 @@ import pytest
 from llmctl.errors import ExitCode, Terminated, UnavailableError
 from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
-from tests.rotation.model import Before, Dead, Drop, Link, Model
-from tests.rotation.test_decisions import NEW, code, fresh, go
+from llmctl.rotation.tag import Tag, mask_fingerprint, secret_fingerprint, tagged_name
+from llmctl.safe.secret import Secret
+from tests.rotation.model import Before, Dead, Drop, Link, Model, Object, mask
+from tests.rotation.test_decisions import NEW, OLD, code, fresh, go
 
 SAFE_CODES = {ExitCode.OK, ExitCode.UNAVAILABLE, ExitCode.UNKNOWN, ExitCode.UNFINISHED}
 # A request that is lost on its way, one whose answer is, and one that is refused.
@@ -27,10 +29,38 @@ LOST: list[Callable[[], BaseException]] = [
 FAULTS = [*LOST, lambda: UnavailableError("Request was throttled.", status=429)]
 
 
+CREATE = "POST llm_analytics/provider_keys/"
+
+
+def facts(names: dict[str, str], used: str) -> Object:
+    """Return the facts of a project with these keys (secret to name), all use that of `used`."""
+    return {
+        "keys": sorted((name, secret) for secret, name in names.items()),
+        "active": used,
+        "evaluations": {"evaluation-1": used, "evaluation-2": used},
+    }
+
+
+ROTATED = facts({NEW: "Main"}, NEW)
+CANCELLED = facts({OLD: "Main"}, OLD)
+KEPT_NAME = tagged_name(
+    Tag(
+        "Main",
+        "key-0001",
+        secret_fingerprint(Secret(NEW), "key-0001"),
+        was_active=True,
+        old_mask_fingerprint=mask_fingerprint(mask(OLD)),
+    )
+)
+KEPT = facts({OLD: "Main", NEW: KEPT_NAME}, NEW)
+
+
 class Run(NamedTuple):
-    """A mode of rotation; `is_second` if a new key was created next to the old one before."""
+    """A mode of rotation, and the facts it ends with; `is_second` if a new key was created next to
+    the old one before."""
 
     strategy: Strategy
+    end: Object
     mode: Mode = Mode.FULL
     is_second: bool = False
 
@@ -49,11 +79,11 @@ class Run(NamedTuple):
 
 
 RUNS = {
-    "in-place": Run(Strategy.IN_PLACE),
-    "replace": Run(Strategy.REPLACE),
-    "replace, kept old": Run(Strategy.REPLACE, Mode.KEEP_OLD),
-    "finish": Run(Strategy.REPLACE, Mode.FINISH, is_second=True),
-    "abort": Run(Strategy.REPLACE, Mode.ROLLBACK, is_second=True),
+    "in-place": Run(Strategy.IN_PLACE, ROTATED),
+    "replace": Run(Strategy.REPLACE, ROTATED),
+    "replace, kept old": Run(Strategy.REPLACE, KEPT, Mode.KEEP_OLD),
+    "finish": Run(Strategy.REPLACE, ROTATED, Mode.FINISH, is_second=True),
+    "abort": Run(Strategy.REPLACE, CANCELLED, Mode.ROLLBACK, is_second=True),
 }
 
 every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
@@ -64,7 +94,7 @@ def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> N
     """Let the faults hit the requests from each one on, one after the other, and run it again."""
     model = run.start(is_newer=is_newer)
     count = run.go(model).count
-    expected = model.facts()
+    assert model.facts() == run.end
     for first in range(1, count + 1):
         model = run.start(is_newer=is_newer)
         planned = {number: fault() for number, fault in enumerate(faults, first)}
@@ -81,7 +111,8 @@ def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> N
         # Without the secret nobody can tell that a key which is gone was replaced by another.
         allowed = {ExitCode.OK, *([ExitCode.NOT_FOUND] if run.mode is Mode.FINISH else [])}
         assert again in allowed, case
-        assert model.facts() == expected, case
+        assert model.facts() == run.end, case
+        assert model.log.count(CREATE) <= 1, case
 
 
 @every_generation
