@@ -91,6 +91,32 @@ def new_key_renamed(new: Key, old: Key) -> ConflictError:
     )
 
 
+def mark_is_lost(old: Key, new_id: str, new: Key | None) -> ConflictError:
+    """Return the error for a kept rotation of which only one key still has its mark."""
+    name = f" ({new.name})" if new else ""
+    return ConflictError(
+        f"key {old.id} ({old.name}) was kept when key {new_id}{name} replaced it, but one of the "
+        "two names has lost its mark: somebody renamed a key",
+        hint=hints.followed_by(
+            hints.delete("to finish, delete the old key", old.id, new_id),
+            hints.delete("to go back, delete the new key", new_id, old.id),
+        ),
+    )
+
+
+def refuse_if_mark_is_lost(snapshot: Snapshot, target: RotationTarget) -> None:
+    """Raise ConflictError if a kept old key names a new key that no longer names it.
+
+    The target may be either of the two. A mark for a key that is gone means nothing.
+    """
+    for old in snapshot.keys:
+        new = snapshot.key(old.parts.replaced_by) if old.parts.replaced_by else None
+        if new is None or target.old_id not in (old.id, new.id):
+            continue
+        if new.tag is None or new.tag.old_id != old.id:
+            raise mark_is_lost(old, new.id, new)
+
+
 def _other_pending(snapshot: Snapshot, target: RotationTarget) -> list[tuple[Key, Tag]]:
     found = [(key, key.tag) for key in snapshot.keys]
     return [(key, tag) for key, tag in found if tag is not None and tag.old_id != target.old_id]

@@ -52,8 +52,7 @@ def find_key(snapshot: Snapshot, selector: Selector) -> RotationTarget:
     ids = {
         key.tag.old_id if key.tag else key.id
         for key in snapshot.keys
-        if key.provider == selector.provider
-        and (key.tag.name if key.tag else key.name) == selector.name
+        if key.provider == selector.provider and key.plain_name == selector.name
     }
     if len(ids) > 1:
         raise UsageError(f"several keys have this name: {', '.join(sorted(ids))}")

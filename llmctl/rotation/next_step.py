@@ -6,12 +6,12 @@ import dataclasses
 
 from llmctl.errors import ConflictError, Hint, NotFoundError, UnfinishedError, UnknownOutcomeError
 from llmctl.rotation import hints, steps
-from llmctl.rotation.conflicts import new_key_renamed, refuse_if_replaced
+from llmctl.rotation.conflicts import mark_is_lost, new_key_renamed, refuse_if_replaced
 from llmctl.rotation.hints import LIST_KEYS
 from llmctl.rotation.rotation_run import OtherRotationPending, RotationRun, require_usable
 from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
-from llmctl.rotation.tag import MAX_NAME, Tag, mask_fingerprint
+from llmctl.rotation.tag import MAX_NAME, KeyName, Tag, fitting_name, mask_fingerprint
 from llmctl.safe.secret import Secret
 
 Pending = list[tuple[Key, Tag]]
@@ -36,6 +36,8 @@ def next_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
     fingerprint = run.fingerprint or _only_fingerprint(pending)
     if tag.fingerprint != fingerprint:
         own = [key for key, each in pending if each.fingerprint == fingerprint]
+        if (new.id, tag) == run.leftover and not own:
+            return _take_over(run, new, old)
         return _give_way(snapshot, run, new, own)
     run.new_id = new.id
     run.was_active = run.was_active or tag.was_active
@@ -46,7 +48,7 @@ def next_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
         if each.fingerprint == fingerprint:
             return _remove_pending(snapshot, run, key, new, what="a duplicate of the new key,")
     if old is None:
-        return _step_without_old(snapshot, run, new, tag)
+        return _step_without_old(snapshot, run, new)
     return _switch_over(snapshot, run, old, new, tag, others)
 
 
@@ -117,8 +119,30 @@ def _begin(snapshot: Snapshot, run: RotationRun, old: Key) -> Step:
             f"another client made {snapshot.active} the active key; nothing was changed"
         )
     refuse_if_replaced(snapshot, old, run.secret)
-    tag = Tag(old.name, old.id, fingerprint, run.was_active, mask_fingerprint(old.mask))
-    return steps.create(old, tag, run.secret)
+    tag = Tag(old.id, fingerprint, run.was_active, mask_fingerprint(old.mask))
+    name = KeyName(old.plain_name, tag).owing((*old.parts.owed, *run.owed_for(old)))
+    if run.keep_old:  # both names must fit once the new key, whose id is as long, is in use
+        kept = KeyName(old.plain_name, replaced_by=old.id, owed=old.parts.owed)
+        fitting_name(kept, old.id)
+        fitting_name(dataclasses.replace(name, tag=dataclasses.replace(tag, is_kept=True)), old.id)
+    return steps.create(old, name, run.secret)
+
+
+def _take_over(run: RotationRun, new: Key, old: Key | None) -> Step:
+    """Give the new key of an abandoned rotation this run's secret, before anything uses it."""
+    assert run.secret is not None
+    assert run.fingerprint is not None
+    assert new.tag is not None
+    tag = dataclasses.replace(new.tag, fingerprint=run.fingerprint)
+    if old is not None:
+        tag = dataclasses.replace(tag, old_mask_fingerprint=mask_fingerprint(old.mask))
+    name = dataclasses.replace(new.parts, tag=tag).owing(run.owed_for(new))
+    what = f"the secret of key {new.id}, which another rotation left behind"
+    return dataclasses.replace(
+        steps.set_secret(new, run.secret, name),
+        text=f"replace {what}",
+        done_text=f"replaced {what}",
+    )
 
 
 def _what_replaced_old_key(snapshot: Snapshot, run: RotationRun) -> str:
@@ -186,6 +210,11 @@ def _switch_over(
             f"key {old.id} was changed since its rotation began: its mask is now {old.mask}",
             hint=run.new_key_hint,
         )
+    if tag.is_kept and old.parts.replaced_by != new.id:
+        raise mark_is_lost(old, new.id, new)
+    owing = new.parts.owing((*old.parts.owed, *run.owed_for(old)))
+    if owing != new.parts:
+        return steps.mark(new, owing, "the one that remembers what to revoke")
     if run.was_active and snapshot.active != new.id:
         if snapshot.active in (None, old.id):
             return steps.activate(new)
@@ -196,7 +225,7 @@ def _switch_over(
     if evaluation is not None:
         return steps.move(evaluation, new)
     if run.keep_old:
-        return None
+        return _mark_as_kept(old, new, tag)
     if others:
         other = others[0][0]
         raise OtherRotationPending(
@@ -207,36 +236,45 @@ def _switch_over(
             ),
         )
     # The old key may have been renamed since: the new one gets its latest name.
-    renamed = dataclasses.replace(tag, name=old.name)
-    if renamed != tag and len(str(renamed)) <= MAX_NAME:
-        return steps.rename(new, str(renamed))
+    renamed = dataclasses.replace(new.parts, plain=old.plain_name)
+    if renamed != new.parts and len(str(renamed)) <= MAX_NAME:
+        return steps.rename(new, renamed)
     return steps.delete(old, new, what="the old key")
 
 
-def _step_without_old(snapshot: Snapshot, run: RotationRun, new: Key, tag: Tag) -> Step:
+def _mark_as_kept(old: Key, new: Key, tag: Tag) -> Step | None:
+    """Mark both keys, the old one first: until both are marked the rotation is pending."""
+    if old.parts.replaced_by != new.id:
+        kept = dataclasses.replace(old.parts, replaced_by=new.id)
+        return steps.mark(old, kept, f"replaced by {new.id}")
+    if not tag.is_kept:
+        kept = dataclasses.replace(new.parts, tag=dataclasses.replace(tag, is_kept=True))
+        return steps.mark(new, kept, f"the one that replaces {old.id}")
+    return None
+
+
+def _step_without_old(snapshot: Snapshot, run: RotationRun, new: Key) -> Step:
     """Return the next step once the old key is gone, deleted by this rotation or by another
     client."""
     if _delete_cleared_active_key(snapshot, run):
         return steps.activate(new)
-    winner = _key_of_finished_rotation(snapshot, run, new, tag)
+    winner = _key_of_finished_rotation(snapshot, run, new)
     if winner is not None and new.id != snapshot.active and not snapshot.pinned(new.id):
         return steps.delete(new, winner, what="this run's own key")
     if winner is None and (not run.was_active or snapshot.active == new.id):
-        return steps.rename(new, tag.name)
+        return steps.rename(new, dataclasses.replace(new.parts, tag=None))
     other_id = winner.id if winner is not None else snapshot.active
     raise ConflictError(
         f"the old key {run.old_id} is gone, and another client replaced it with key {other_id}; "
         f"this rotation's new key {new.id} still exists",
         hint=hints.followed_by(
-            Hint("to keep it", ("provider-keys", "update", new.id, "--name", tag.name)),
+            Hint("to keep it", ("provider-keys", "update", new.id, "--name", new.plain_name)),
             hints.delete("to delete it", new.id, other_id),
         ),
     )
 
 
-def _key_of_finished_rotation(
-    snapshot: Snapshot, run: RotationRun, new: Key, tag: Tag
-) -> Key | None:
+def _key_of_finished_rotation(snapshot: Snapshot, run: RotationRun, new: Key) -> Key | None:
     """Return the key that replaced the old one in another rotation; None if none did.
 
     It has the old key's name, and is the active key if the old one was.
@@ -246,7 +284,8 @@ def _key_of_finished_rotation(
     named = [
         key
         for key in snapshot.keys
-        if (key.name, key.provider, key.state) == (tag.name, new.provider, "ok")
+        if key.tag is None
+        and (key.plain_name, key.provider, key.state) == (new.plain_name, new.provider, "ok")
     ]
     if run.was_active:
         return next((key for key in named if key.id == snapshot.active), None)

@@ -57,7 +57,7 @@ def _question(mode: Mode, old_id: str, old: Key | None) -> str:
 
 
 def _summary(end: Snapshot, run: RotationRun, new: Key | None, *, is_kept: bool) -> str:
-    name = f"{new.id} ({new.tag.name if new.tag else new.name}, {new.mask})" if new else run.new_id
+    name = f"{new.id} ({new.plain_name}, {new.mask})" if new else run.new_id
     if is_kept:
         return f"key {name} is in use; the old key {run.old_id} is kept until --finish"
     left = [key.id for key, _ in end.pending(run.old_id) if key.id != run.new_id]
@@ -70,4 +70,4 @@ def _key_in_tag(new: Key) -> Key | None:
     """Return the old key as described by the new one's tag, which lacks its mask."""
     if new.tag is None:
         return None
-    return Key(new.tag.old_id, new.tag.name, new.provider, "deleted", "")
+    return Key(new.tag.old_id, new.plain_name, new.provider, "deleted", "")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from llmctl.errors import ConflictError, RejectedError
 from llmctl.rotation import steps
+from llmctl.rotation.conflicts import mark_is_lost
 from llmctl.rotation.hints import LIST_KEYS
 from llmctl.rotation.outcome import Outcome, nothing_pending
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.reconcile import reconcile
 from llmctl.rotation.rotation_run import RotationRun, require_usable
-from llmctl.rotation.snapshot import Snapshot
+from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
+from llmctl.rotation.tag import KeyName, Tag
 
 
 def roll_back(rotation: PreparedRotation) -> Outcome:
@@ -62,12 +66,42 @@ def next_rollback_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
             f"key {run.old_id} is gone, so the rotation cannot be rolled back",
             hint=run.end_hint() if pending else LIST_KEYS,
         )
-    if not pending:
-        return steps.activate(require_usable(old)) if active_key_is_lost else None
+    _check_marks(old, pending, ids)
     if snapshot.active in ids or active_key_is_lost:
         return steps.activate(require_usable(old))
+    if not pending:
+        return _unmark_old(snapshot, old, ids, old.parts)
     for key_id in ids:
         evaluation = run.next_to_move(snapshot, key_id)
         if evaluation is not None:
             return steps.move(evaluation, require_usable(old))
-    return steps.delete(pending[0][0], old, what="the pending key")
+    new, tag = pending[0]
+    if tag.is_kept:  # first, so that no kept rotation ever lacks one of its two marks
+        pending_name = dataclasses.replace(new.parts, tag=dataclasses.replace(tag, is_kept=False))
+        return steps.mark(new, pending_name, f"pending for {old.id}")
+    return _unmark_old(snapshot, old, ids, _with_owed_of(pending, old)) or steps.delete(
+        new, old, what="the pending key"
+    )
+
+
+def _check_marks(old: Key, pending: list[tuple[Key, Tag]], ids: list[str]) -> None:
+    for key, tag in pending:
+        if tag.is_kept and old.parts.replaced_by not in ids:
+            raise mark_is_lost(old, key.id, key)
+
+
+def _with_owed_of(pending: list[tuple[Key, Tag]], old: Key) -> KeyName:
+    """Return the old key's name with what the pending keys owe, but for the old secret."""
+    owed = [each for key, _ in pending for each in key.parts.owed]
+    return old.parts.owing(each for each in owed if (each.key_id, each.mask) != (old.id, old.mask))
+
+
+def _unmark_old(snapshot: Snapshot, old: Key, ids: list[str], name: KeyName) -> Step | None:
+    """Return the step that gives the old key its name without the mark; None if it has it.
+
+    The mark stays if it names a new key that is not rolled back.
+    """
+    others = {key.id for key, _ in snapshot.pending(old.id)} - {*ids}
+    if name.replaced_by not in others:
+        name = dataclasses.replace(name, replaced_by=None)
+    return None if name == old.parts else steps.mark(old, name, "in use again")

@@ -6,7 +6,11 @@ from llmctl.rotation import steps
 from llmctl.rotation.already_done import outcome_if_done
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Confirm, OnKeys, Report
-from llmctl.rotation.conflicts import conflict_notes, refuse_if_active_key_changed
+from llmctl.rotation.conflicts import (
+    conflict_notes,
+    refuse_if_active_key_changed,
+    refuse_if_mark_is_lost,
+)
 from llmctl.rotation.dependents import describe_dependents
 from llmctl.rotation.find_key import RotationTarget, Selector, find_key
 from llmctl.rotation.in_place import key_without_rotation, rotate_in_place
@@ -92,5 +96,6 @@ def _find_work(
 ) -> tuple[RotationTarget, Outcome | None]:
     """Return the key to rotate, and the outcome if there is nothing to do."""
     target = find_key(snapshot, request.selector)
+    refuse_if_mark_is_lost(snapshot, target)
     refuse_if_active_key_changed(snapshot, target, request)
     return target, outcome_if_done(snapshot, target, request)

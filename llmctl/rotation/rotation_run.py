@@ -10,7 +10,7 @@ from llmctl.rotation.find_key import RotationTarget
 from llmctl.rotation.progress import Progress
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
-from llmctl.rotation.tag import secret_fingerprint
+from llmctl.rotation.tag import Owed, Tag, secret_fingerprint
 from llmctl.safe.secret import Secret
 
 
@@ -41,11 +41,17 @@ class RotationRun:
     progress: Progress = field(default_factory=Progress)
     gone_ids: set[str] = field(default_factory=set)
     refused_moves: dict[str, str] = field(default_factory=dict)
+    leftover: tuple[str, Tag] | None = None
+    revokes: bool = False
 
     @property
     def fingerprint(self) -> str | None:
         """The fingerprint of this run's secret; None without a secret."""
         return None if self.secret is None else secret_fingerprint(self.secret, self.old_id)
+
+    def owed_for(self, key: Key) -> list[Owed]:
+        """Return what is to be revoked once nothing uses the secret of a key any more."""
+        return [Owed.of(key.provider, key.mask, key.id)] if self.revokes else []
 
     @property
     def watched(self) -> tuple[str | None, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from llmctl.errors import DeniedError
-from llmctl.rotation.tag import Tag, read_tag
+from llmctl.rotation.tag import KeyName, Tag, read_name
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,18 @@ class Key:
 
     @property
     def tag(self) -> Tag | None:
-        """The tag in its name; None unless it is the new key of a pending rotation."""
-        return read_tag(self.name)
+        """What its name says about its rotation; None unless it is the new key of one."""
+        return self.parts.tag
+
+    @property
+    def parts(self) -> KeyName:
+        """Its name, and the parts of the tag in it."""
+        return read_name(self.name)
+
+    @property
+    def plain_name(self) -> str:
+        """Its name without a tag."""
+        return self.parts.plain
 
     @property
     def azure(self) -> dict[str, str]:

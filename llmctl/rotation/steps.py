@@ -15,7 +15,7 @@ from llmctl.api.resources import (
 )
 from llmctl.rotation.api import Api
 from llmctl.rotation.snapshot import Evaluation, Key
-from llmctl.rotation.tag import Tag, tagged_name
+from llmctl.rotation.tag import KeyName, fitting_name
 from llmctl.safe.secret import Secret
 
 StepKind = Literal["check", "create", "set-secret", "activate", "move", "delete", "rename"]
@@ -52,7 +52,8 @@ class Step:
     @property
     def identity(self) -> tuple[str, str, str]:
         """A value that is equal for repetitions of the step."""
-        return self.kind, self.target.path, str(self.query)
+        name = (self.body or {}).get("name")
+        return self.kind, self.target.path, str(name or self.query)
 
 
 def check(key: Key, secret: Secret) -> Step:
@@ -67,7 +68,7 @@ def check(key: Key, secret: Secret) -> Step:
     )
 
 
-def create(old: Key, tag: Tag, secret: Secret) -> Step:
+def create(old: Key, name: KeyName, secret: Secret) -> Step:
     """Create the new key, which is not active yet."""
     return Step(
         "create",
@@ -77,7 +78,7 @@ def create(old: Key, tag: Tag, secret: Secret) -> Step:
         Target(PROVIDER_KEYS),
         {
             "provider": old.provider,
-            "name": tagged_name(tag),
+            "name": fitting_name(name, old.id),
             "api_key": secret,
             **old.azure,
             "set_as_active": False,
@@ -85,15 +86,21 @@ def create(old: Key, tag: Tag, secret: Secret) -> Step:
     )
 
 
-def set_secret(key: Key, secret: Secret) -> Step:
-    """Replace the secret. Older servers assume OpenAI unless `provider` is sent as well."""
+def set_secret(key: Key, secret: Secret, name: KeyName | None = None) -> Step:
+    """Replace the secret, and the name if it changes.
+
+    Older servers assume OpenAI unless `provider` is sent as well.
+    """
+    body = {"provider": key.provider, "api_key": secret}
+    if name is not None and str(name) != key.name:
+        body["name"] = fitting_name(name, key.id)
     return Step(
         "set-secret",
         f"update the secret of key {key.id}",
         f"updated the secret of key {key.id}",
         "PATCH",
         Target(PROVIDER_KEYS, key.id),
-        {"provider": key.provider, "api_key": secret},
+        body,
         subject=key.id,
     )
 
@@ -144,14 +151,24 @@ def delete(key: Key, replacement: Key | None, *, what: str) -> Step:
     )
 
 
-def rename(key: Key, name: str) -> Step:
-    """Give the new key its final name."""
+def rename(key: Key, name: KeyName) -> Step:
+    """Give a key its final name."""
+    what = f"key {key.id} to {str(name)!r}"
+    return _name(key, name, f"rename {what}", f"renamed {what}")
+
+
+def mark(key: Key, name: KeyName, what: str) -> Step:
+    """Change the tag in a key's name; `what` is what the tag then says of the key."""
+    return _name(key, name, f"mark key {key.id} as {what}", f"marked key {key.id} as {what}")
+
+
+def _name(key: Key, name: KeyName, text: str, done_text: str) -> Step:
     return Step(
         "rename",
-        f"rename key {key.id} to {name!r}",
-        f"renamed key {key.id} to {name!r}",
+        text,
+        done_text,
         "PATCH",
         Target(PROVIDER_KEYS, key.id),
-        {"name": name},
+        {"name": fitting_name(name, key.id)},
         subject=key.id,
     )

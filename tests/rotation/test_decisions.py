@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from llmctl.errors import (
@@ -27,7 +27,7 @@ from llmctl.rotation.patience import Patience
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, read_tag, secret_fingerprint, tagged_name
+from llmctl.rotation.tag import KeyName, Owed, Tag, read_name, secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
 
@@ -46,6 +46,11 @@ def fresh(*, is_newer: bool) -> Model:
     model.add_evaluation(model.active)
     model.add_evaluation(model.active)
     return model
+
+
+def tagged(fingerprint: str, *, was_active: bool = False) -> str:
+    """The name of the new key of a pending rotation of key-0001."""
+    return str(KeyName("Main", Tag("key-0001", fingerprint, was_active)))
 
 
 def go(
@@ -331,10 +336,10 @@ def test_lost_create_is_not_sent_twice(model: Model) -> None:
 
 
 def test_duplicate_from_a_late_create_is_deleted(model: Model) -> None:
-    tag = Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), was_active=True)
+    tag = tagged(secret_fingerprint(Secret(NEW), "key-0001"), was_active=True)
 
     def land() -> None:
-        model.add_key(NEW, str(tag))
+        model.add_key(NEW, tag)
 
     assert code(lambda: go(Link(model, at(12, land)))) == 0
     assert code(lambda: go(Link(model))) == 0
@@ -343,7 +348,7 @@ def test_duplicate_from_a_late_create_is_deleted(model: Model) -> None:
 
 def test_f20_abandoned_rotation_is_named(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
-    orphan = model.add_key(OTHER, str(Tag("Main", "key-0001", "0" * 8, was_active=True)))
+    orphan = model.add_key(OTHER, tagged("0" * 8, was_active=True))
     with pytest.raises(UnfinishedError, match=orphan):
         go(Link(model))
     with pytest.raises(ConflictError, match="key-0002"):
@@ -468,10 +473,48 @@ def test_f05_two_rotations_with_the_same_secret(order: list[int], is_newer: bool
     assert model.facts() | FINAL == model.facts()
 
 
-@given(st.text(max_size=60), st.booleans())
-def test_tag_round_trip(name: str, was_active: bool) -> None:
-    tag = Tag(name, "01990000-0000-7000-8000-000000000021", "0123abcd", was_active)
-    assert read_tag(tagged_name(tag)) == tag
+ids = st.just("01990000-0000-7000-8000-000000000021")
+tags = st.builds(
+    Tag, ids, st.just("0123abcd"), st.booleans(), st.sampled_from(["", "12ab"]), st.booleans()
+)
+ends = st.text("!;[]()abc0*.-", min_size=4, max_size=4)
+masks = st.builds("{}...{}".format, ends, ends) | st.sampled_from(["****", "********"])
+shared = st.sampled_from([(1, ""), (3, "0a1b2c3d")])
+owed = st.builds(lambda mask, key, shared: Owed("openai", mask, key, *shared), masks, ids, shared)
+
+
+@given(
+    st.text(max_size=60),
+    st.none() | tags,
+    st.none() | ids,
+    st.lists(owed, max_size=3, unique=True).map(tuple),
+)
+def test_tag_round_trip(
+    plain: str, tag: Tag | None, replaced_by: str | None, owed: tuple[Owed, ...]
+) -> None:
+    name = KeyName(plain, tag, replaced_by, owed)
+    assume(name.has_tag or not read_name(plain).has_tag)
+    assert read_name(str(name)) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Main [rotates ]",
+        "Main [rotates key-1 0123abcd; ]",
+        "Main [rotates key-1 0123abcd; by hand]",
+        "Main [revoke it in June]",
+        "Main [rotates key-1 0123abcd",
+        "Main (rotates key-1 0123abcd)",
+    ],
+)
+def test_bracket_that_is_no_tag(name: str) -> None:
+    assert read_name(name) == KeyName(name)
+
+
+def test_tag_of_an_older_version() -> None:
+    tag = Tag("key-1", "0123abcd", True, "12ab")
+    assert read_name("Main [rotates key-1 0123abcd-12ab+active]") == KeyName("Main", tag)
 
 
 def test_fingerprints_and_masks() -> None:

@@ -15,7 +15,7 @@ import pytest
 from llmctl.errors import ExitCode, Terminated, UnavailableError
 from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, mask_fingerprint, secret_fingerprint, tagged_name
+from llmctl.rotation.tag import KeyName, Tag, mask_fingerprint, secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import Before, Dead, Drop, Link, Model, Object, mask
 from tests.rotation.test_decisions import NEW, OLD, code, fresh, go
@@ -43,16 +43,19 @@ def facts(names: dict[str, str], used: str) -> Object:
 
 ROTATED = facts({NEW: "Main"}, NEW)
 CANCELLED = facts({OLD: "Main"}, OLD)
-KEPT_NAME = tagged_name(
-    Tag(
+KEPT_NAME = str(
+    KeyName(
         "Main",
-        "key-0001",
-        secret_fingerprint(Secret(NEW), "key-0001"),
-        was_active=True,
-        old_mask_fingerprint=mask_fingerprint(mask(OLD)),
+        Tag(
+            "key-0001",
+            secret_fingerprint(Secret(NEW), "key-0001"),
+            was_active=True,
+            old_mask_fingerprint=mask_fingerprint(mask(OLD)),
+            is_kept=True,
+        ),
     )
 )
-KEPT = facts({OLD: "Main", NEW: KEPT_NAME}, NEW)
+KEPT = facts({OLD: "Main [replaced by key-0002]", NEW: KEPT_NAME}, NEW)
 
 
 class Run(NamedTuple):

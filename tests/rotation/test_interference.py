@@ -25,7 +25,7 @@ from llmctl.rotation.reader import read_snapshot
 from llmctl.rotation.removal import Removal
 from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, secret_fingerprint
+from llmctl.rotation.tag import secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import Drop, Link, Listed, Model
 from tests.rotation.test_decisions import (
@@ -42,6 +42,7 @@ from tests.rotation.test_decisions import (
     interleave,
     orders,
     quick,
+    tagged,
 )
 
 IN_PLACE = Strategy.IN_PLACE
@@ -276,9 +277,25 @@ def test_old_key_changed_while_both_are_kept(model: Model) -> None:
 
 def test_old_key_renamed_while_both_are_kept(model: Model) -> None:
     go(Link(model), mode=Mode.KEEP_OLD)
-    model.keys["key-0001"]["name"] = "Renamed"
+    model.keys["key-0001"]["name"] = "Renamed [replaced by key-0002]"
     go(Link(model), None, Mode.FINISH)
     assert model.facts()["keys"] == [("Renamed", NEW)]
+
+
+@pytest.mark.parametrize("renamed", ["key-0001", "key-0002"])
+@pytest.mark.parametrize("mode", [Mode.FINISH, Mode.ROLLBACK, Mode.KEEP_OLD, Mode.FULL])
+@pytest.mark.parametrize("selector", [Selector("key-0001"), Selector(active=True)])
+def test_i05_a_kept_key_that_lost_its_mark(
+    model: Model, renamed: str, mode: Mode, selector: Selector
+) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
+    model.keys[renamed]["name"] = "Main"
+    before = model.facts()
+    secret = None if mode in (Mode.FINISH, Mode.ROLLBACK) else NEW
+    with pytest.raises(ConflictError, match=r"key-0001.*key-0002") as raised:
+        go(Link(model), secret, mode, selector)
+    assert "provider-keys delete key-0001 --replacement key-0002" in str(raised.value.hint)
+    assert model.facts() == before
 
 
 @pytest.mark.parametrize("is_newer", [False, True])
@@ -286,9 +303,7 @@ def test_create_that_lands_after_the_rerun(is_newer: bool) -> None:
     model = fresh(is_newer=is_newer)
     other = idle(model)
     go(Link(model))
-    model.add_key(
-        NEW, str(Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), False))
-    )
+    model.add_key(NEW, tagged(secret_fingerprint(Secret(NEW), "key-0001")))
     assert code(lambda: go(Link(model))) == 0
     assert model.active == other
     assert model.facts()["keys"] == [("Main", NEW), ("Other", OTHER)]
@@ -331,7 +346,7 @@ def test_rights_no_longer_needed_are_not_checked(model: Model) -> None:
 
 def test_earliest_pending_key_by_time_not_by_text() -> None:
     model = fresh(is_newer=False)
-    tags = [Tag("Main", "key-0001", digit * 8, False) for digit in "ab"]
+    tags = [tagged(digit * 8) for digit in "ab"]
     late, early = (
         model.add_key(secret, str(tag)) for secret, tag in zip((NEW, OTHER), tags, strict=True)
     )
@@ -454,7 +469,7 @@ class TestDelete:
 
 
 def test_keys_are_read_again_after_the_create(model: Model) -> None:
-    rival = str(Tag("Main", "key-0001", "0" * 8, was_active=False))
+    rival = tagged("0" * 8, was_active=False)
 
     def arrive() -> None:
         model.add_key(OTHER, rival)

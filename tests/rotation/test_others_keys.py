@@ -13,7 +13,7 @@ from llmctl.rotation.removal import Removal
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag, secret_fingerprint
+from llmctl.rotation.tag import secret_fingerprint
 from llmctl.safe.secret import Secret
 from tests.rotation.model import Dead, Link, Model
 from tests.rotation.test_decisions import (
@@ -26,6 +26,7 @@ from tests.rotation.test_decisions import (
     code,
     fresh,
     go,
+    tagged,
 )
 
 ACTIVE = Selector(active=True)
@@ -111,9 +112,9 @@ class TestOldKeyIsGone:
     def test_new_key_activated_by_another_client_is_not_deleted(self, model: Model) -> None:
         """The old key was not active; another key now has its name."""
         model.active = model.add_key(OTHER, "Other")
-        tag = Tag("Main", "key-0001", secret_fingerprint(Secret(NEW), "key-0001"), was_active=False)
+        tag = tagged(secret_fingerprint(Secret(NEW), "key-0001"))
         go(Link(model))
-        copy = model.add_key(NEW, str(tag))
+        copy = model.add_key(NEW, tag)
         model.active = copy
         with pytest.raises(ConflictError, match=copy):
             go(Link(model))

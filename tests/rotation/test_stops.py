@@ -24,10 +24,9 @@ from llmctl.rotation.patience import Patience
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import rotate
 from llmctl.rotation.strategy import Strategy
-from llmctl.rotation.tag import Tag
 from llmctl.safe.secret import Secret
 from tests.rotation.model import NIL, Drop, Link, Model
-from tests.rotation.test_decisions import NEW, OTHER, before_write, fresh, go
+from tests.rotation.test_decisions import NEW, OTHER, before_write, fresh, go, tagged
 
 Before = Callable[[int, str, str], None]
 ABORT = "llmctl provider-keys rotate key-0001 --strategy replace --abort"
@@ -158,7 +157,7 @@ def test_run_that_wrote_nothing_lists_no_steps(model: Model, stop: BaseException
 
 def test_conflict_after_a_lost_create_names_both(model: Model) -> None:
     """The create may still arrive, so the conflict must not hide it."""
-    rival = str(Tag("Main", "key-0001", "0" * 8, was_active=False))
+    rival = tagged("0" * 8, was_active=False)
 
     def lose() -> None:
         model.add_key(OTHER, rival)

@@ -102,5 +102,5 @@ def _environment(old: Key, hidden: Collection[str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in hidden and not name.startswith(_PREFIX)
     }
-    known = {"ID": old.id, "NAME": old.name, "MASK": old.mask, "PROVIDER": old.provider}
+    known = {"ID": old.id, "NAME": old.plain_name, "MASK": old.mask, "PROVIDER": old.provider}
     return env | {f"{_PREFIX}{name}": value for name, value in known.items() if value}
