@@ -22,10 +22,11 @@ class Rows:
     """The rows of a list in the server's order, from its first page on; to be iterated once.
 
     `read` reads a further page. The first page says how many rows there are; if many more follow,
-    several pages are read in parallel. `total` is how many of the requested rows there are, None
-    if the server did not say. Known at the end of the iteration: `changed_while_reading`, by the
-    count or by a row that came twice (it is yielded once), so that rows may be missing; and
-    `missing`, how many rows the server counted and did not send. `ids` collects their ids.
+    several pages are read in parallel. `total` is how many of the requested rows there are and
+    `time` the server's clock: None if it did not say. Known at the end of the iteration:
+    `changed_while_reading`, by the count or by a row that came twice (it is yielded once), so that
+    rows may be missing; and `missing`, how many rows the server counted and did not send. `ids`
+    collects their ids.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Rows:
         self._query = query
         self._paging = paging
         self._read = read
+        self.time = first.time
         self.is_paged = first.following is not None
         self.total = _requested(first.total, paging)
         self.changed_while_reading = False

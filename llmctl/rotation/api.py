@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 
 from llmctl.api.resources import Object, Resource
 
 
 class Listing(Protocol):
-    """The rows of a list. `changed_while_reading` is known once they are read."""
+    """The rows of a list, and the server's clock, if it said.
+
+    `changed_while_reading` is known once they are read.
+    """
+
+    @property
+    def time(self) -> datetime | None: ...
 
     @property
     def changed_while_reading(self) -> bool: ...

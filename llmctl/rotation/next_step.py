@@ -6,7 +6,7 @@ import dataclasses
 
 from llmctl.errors import ConflictError, Hint, NotFoundError, UnfinishedError, UnknownOutcomeError
 from llmctl.rotation import hints, steps
-from llmctl.rotation.conflicts import mark_is_lost, new_key_renamed, refuse_if_replaced
+from llmctl.rotation.conflicts import end_hint, mark_is_lost, new_key_renamed, refuse_if_replaced
 from llmctl.rotation.hints import LIST_KEYS
 from llmctl.rotation.rotation_run import OtherRotationPending, RotationRun, require_usable
 from llmctl.rotation.snapshot import Key, Snapshot
@@ -169,7 +169,7 @@ def _give_way(snapshot: Snapshot, run: RotationRun, winner: Key, own: list[Key])
     raise ConflictError(
         f"another rotation of key {run.old_id} is in progress, with key {winner.id} "
         f"({winner.mask})",
-        hint=Hint("wait until it ends", also=run.end_hint("or ")),
+        hint=hints.followed_by(Hint("wait until it ends"), end_hint(snapshot, run.old_id)),
     )
 
 

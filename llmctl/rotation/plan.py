@@ -42,7 +42,8 @@ def _apply(snapshot: Snapshot, step: Step) -> Snapshot:
     elif step.kind == "rename":
         keys = tuple(_changed(key, step.subject, name=body["name"]) for key in keys)
     elif step.kind == "set-secret":
-        keys = tuple(_changed(key, step.subject, state="ok") for key in keys)
+        name = {"name": body["name"]} if "name" in body else {}
+        keys = tuple(_changed(key, step.subject, state="ok", mask="", **name) for key in keys)
     return known_snapshot(keys, active, evaluations)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Confirm, Report
 from llmctl.rotation.find_key import RotationTarget
+from llmctl.rotation.leftover import find_leftover
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.request import RotationRequest
 from llmctl.rotation.rotation_run import RotationRun, start_run
@@ -32,6 +33,16 @@ class PreparedRotation:
     def old_key(self) -> Key | None:
         """The old key; None if it is gone."""
         return self.snapshot.key(self.target.old_id)
+
+    @property
+    def leftover(self) -> Key | None:
+        """The pending key of an abandoned rotation that this one takes over, if any."""
+        return find_leftover(self.snapshot, self.target, self.request)
+
+    @property
+    def can_take_over(self) -> bool:
+        """True if there is a leftover and somebody to ask about it."""
+        return self.request.can_ask and self.leftover is not None
 
     def start_run(self) -> RotationRun:
         """Return a run that has done nothing yet."""

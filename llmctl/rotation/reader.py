@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 from functools import cache, partial
 
 from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Object, Resource
@@ -18,9 +19,12 @@ def read_snapshot(api: Api, *, watched: tuple[str | None, ...] = ()) -> Snapshot
 
     Each of the `watched` keys that the list lacks is looked up by its id.
     """
-    keys = tuple(parse_key(row) for row in read_rows(api, PROVIDER_KEYS))
+    rows, time = _read_list(api, PROVIDER_KEYS)
     snapshot = Snapshot(
-        keys, cache(partial(_read_active, api)), cache(partial(_read_evaluations, api))
+        tuple(parse_key(row) for row in rows),
+        cache(partial(_read_active, api)),
+        cache(partial(_read_evaluations, api)),
+        time=time,
     )
     for key_id in watched:
         if key_id is not None:
@@ -70,11 +74,17 @@ def read_rows(api: Api, resource: Resource) -> list[Object]:
 
     Raise UnavailableError if the list changes during each of three readings.
     """
+    rows, _ = _read_list(api, resource)
+    return rows
+
+
+def _read_list(api: Api, resource: Resource) -> tuple[list[Object], datetime | None]:
+    """Return the rows of a list and the server's clock when it began to list them."""
     for _ in range(MAX_READS):
         listing = api.list(resource)
         rows = {row.get("id"): row for row in listing}
         if not listing.changed_while_reading:
-            return list(rows.values())
+            return list(rows.values()), listing.time
     raise UnavailableError("the list keeps changing while it is read", hint=Hint("try again"))
 
 

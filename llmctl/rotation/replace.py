@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmctl.rotation.dependents import describe_dependents
+from llmctl.rotation.leftover import age_of
 from llmctl.rotation.next_step import next_step
 from llmctl.rotation.outcome import Outcome, retired_key
 from llmctl.rotation.prepared import PreparedRotation
@@ -19,7 +20,10 @@ def replace_key(rotation: PreparedRotation) -> Outcome:
     if old is not None:
         for line in describe_dependents(rotation.api, rotation.snapshot, old):
             rotation.report(line)
-    was_asked = rotation.confirm(_question(rotation.request.mode, old_id, old))
+    question = _question(rotation.request.mode, old_id, old)
+    if rotation.leftover is not None:
+        rotation.report(_about(rotation.leftover, rotation.snapshot))
+    was_asked = rotation.confirm(question)
     run = rotation.start_run()
     end = reconcile(
         rotation.api,
@@ -46,6 +50,15 @@ def replace_key(rotation: PreparedRotation) -> Outcome:
         resumed=bool(pending),
         changed=bool(run.progress.done),
         retired=None if is_kept else retired_key(last_known, new, end),
+    )
+
+
+def _about(leftover: Key, snapshot: Snapshot) -> str:
+    age = age_of(leftover, snapshot)
+    days = age.days if age is not None else 0
+    return (
+        f"an earlier rotation was begun {days} days ago and not finished: its new key "
+        f"{leftover.id} ({leftover.mask}) gets the new secret before anything uses it"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from llmctl.rotation.find_key import Selector
@@ -23,7 +24,9 @@ class Mode(StrEnum):
 class RotationRequest:
     """The user's request. `secret` is None if the mode needs none.
 
-    `expect_mask`, if given, is the mask that the old key must have.
+    `expect_mask`, if given, is the mask that the old key must have. A pending rotation older than
+    `stale_after` is a leftover. `can_ask`: somebody at a terminal answers questions.
+    `revokes`: the old secret is to be revoked once nothing uses it.
     """
 
     selector: Selector
@@ -31,3 +34,6 @@ class RotationRequest:
     strategy: Strategy = Strategy.IN_PLACE
     mode: Mode = Mode.FULL
     expect_mask: str | None = None
+    stale_after: timedelta = timedelta(hours=24)
+    can_ask: bool = False
+    revokes: bool = False

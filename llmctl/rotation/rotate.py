@@ -56,7 +56,7 @@ def rotate(
     rotation = PreparedRotation(
         api, request, snapshot, target, report, confirm, patience or Patience()
     )
-    if request.strategy is Strategy.IN_PLACE:
+    if request.strategy is Strategy.IN_PLACE and not rotation.can_take_over:
         return rotate_in_place(rotation)
     if request.mode is Mode.ROLLBACK:
         return roll_back(rotation)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from llmctl.errors import Hint, RejectedError, UnfinishedError
 from llmctl.rotation import hints
 from llmctl.rotation.find_key import RotationTarget
+from llmctl.rotation.leftover import find_leftover
 from llmctl.rotation.progress import Progress
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
@@ -24,7 +25,8 @@ class RotationRun:
     active key before the old key was deleted. `create_was_sent`, `delete_was_sent`: this run tried
     to create the new key or to delete the old one. `old_key_is_gone`: the last snapshot lacked it.
     `gone_ids` are keys known to be gone. `refused_moves` maps evaluations that could not be moved
-    to the server's reason.
+    to the server's reason. `leftover` is the id and tag of a pending key that this run takes over.
+    `revokes`: the old secret is to be revoked once nothing uses it.
     """
 
     old_id: str
@@ -111,6 +113,7 @@ def start_run(request: RotationRequest, target: RotationTarget, snapshot: Snapsh
     """Return a run that has done nothing yet."""
     old = snapshot.key(target.old_id)
     is_rollback = request.mode is Mode.ROLLBACK
+    leftover = find_leftover(snapshot, target, request)
     return RotationRun(
         target.old_id,
         secret=request.secret,
@@ -118,6 +121,8 @@ def start_run(request: RotationRequest, target: RotationTarget, snapshot: Snapsh
         only_pending_id=target.only_pending_id if is_rollback else None,
         old_key=old,
         was_active=old is not None and not is_rollback and snapshot.active == old.id,
+        leftover=None if leftover is None or leftover.tag is None else (leftover.id, leftover.tag),
+        revokes=request.revokes,
     )
 
 

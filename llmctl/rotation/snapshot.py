@@ -79,13 +79,15 @@ class Snapshot:
 
     The keys are known. `read_active` and `read_evaluations` return the rest: each sends its request
     the first time and keeps the result. `stale` names what was read before the last write and may
-    have changed since; None if nothing.
+    have changed since; None if nothing. `time` is the server's clock when it listed the keys; None
+    if it did not say.
     """
 
     keys: tuple[Key, ...]
     read_active: Callable[[], str | None]
     read_evaluations: Callable[[], tuple[Evaluation, ...]]
     stale: Literal["keys", "active"] | None = None
+    time: datetime | None = None
 
     @property
     def active(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from llmctl.api.resources import Resource, Target
@@ -33,7 +34,7 @@ class Model:
     `before` is called before each request with its method and path, and may change the server or
     raise. `denied` are paths whose writes are refused, `unreadable` those whose reads are. `tagged`
     are the taggers, if the server has them. `revoked` is a secret that the provider no longer
-    accepts.
+    accepts. `time` is the server's clock, if it tells.
     """
 
     is_newer: bool = False
@@ -45,6 +46,7 @@ class Model:
     unreadable: set[str] = field(default_factory=set)
     tagged: list[Object] | None = None
     revoked: str | None = None
+    time: datetime | None = None
     log: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -58,7 +60,7 @@ class Model:
             "provider": "openai",
             "state": state,
             "api_key_masked": mask(secret),
-            "created_at": f"2026-01-01T00:00:{number:06}",
+            "created_at": f"2026-01-01T00:00:{number:02}+00:00",
         }
         return key_id
 
@@ -203,6 +205,7 @@ class Listed(list[Object]):
     """The rows of a list that does not change while it is read."""
 
     changed_while_reading = False
+    time: datetime | None = None
 
 
 @dataclass
@@ -257,4 +260,6 @@ class Link:
         self._do("DELETE", Target(resource, object_id).path, None, query)
 
     def list(self, resource: Resource) -> Listed:
-        return Listed(self._do("GET", resource.path))
+        rows = Listed(self._do("GET", resource.path))
+        rows.time = self.model.time
+        return rows

@@ -61,6 +61,8 @@ def go(
     strategy: Strategy = Strategy.REPLACE,
     expect_mask: str | None = None,
     confirm: Callable[[str], bool] = lambda question: False,
+    *,
+    can_ask: bool = False,
 ) -> Outcome:
     request = RotationRequest(
         selector or Selector("key-0001"),
@@ -68,6 +70,7 @@ def go(
         strategy,
         mode,
         expect_mask,
+        can_ask=can_ask,
     )
     return rotate(link, request, lambda text: None, confirm, patience=Patience(0))
 
