@@ -68,7 +68,7 @@ def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
 class Hint:
     """What to do next: a text, and the words of a command (without `llmctl`) if there is one.
 
-    `also` is an alternative.
+    `also` is an alternative. If its text starts with "or", it continues the sentence.
     """
 
     text: str
@@ -79,7 +79,10 @@ class Hint:
         """The hint in one line, its commands with the options that select the project."""
         parts = [self.text, command_line(self.command, selection) if self.command else ""]
         line = ": ".join(part for part in parts if part)
-        return f"{line}; {self.also.line(selection)}" if self.also else line
+        if self.also is None:
+            return line
+        joint = ", " if self.also.text.startswith("or ") else "; "
+        return line + joint + self.also.line(selection)
 
     __str__ = line
 
@@ -120,7 +123,7 @@ class LlmctlError(Exception):
 
 
 class UsageError(LlmctlError):
-    """Bad option or value, or not confirmed. Nothing was changed."""
+    """Bad option or value, or the action was not confirmed. Nothing was changed."""
 
     exit_code = ExitCode.USAGE
 
@@ -174,7 +177,7 @@ class UnknownOutcomeError(LlmctlError):
 
 
 class ConflictError(LlmctlError):
-    """Someone else changed or is rotating it. Nothing was overwritten."""
+    """Someone else changed the object or is rotating the key. Nothing was overwritten."""
 
     exit_code = ExitCode.CONFLICT
 

@@ -36,7 +36,7 @@ def parse_page(response: Response, origin: str) -> Page:
     link = response.body.get("next")
     is_page = isinstance(rows, list) and all(is_object(row) for row in rows)
     if not is_page or not isinstance(link, str | None):
-        message = f"unexpected response from {origin}: not a page of a list"
+        message = f"unexpected response from {origin}: expected a list"
         raise UnavailableError(message, status=response.status)
     following = None if link is None else _query(link, origin)
     return Page(rows, total if isinstance(total, int) else None, following, response.answered_at)

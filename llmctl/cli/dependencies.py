@@ -166,7 +166,8 @@ class ConnectionOptions:
             names = [profile.name for profile in config.ProfileStore().profiles()]
         found = list(dict.fromkeys(name for name in names if name))
         if not found:
-            raise UsageError("no profile to run in", hint=Hint("", ("profiles", "list")))
+            message = "no profiles are stored" if self.profiles is None else "--profiles is empty"
+            raise UsageError(message, hint=Hint("", ("profiles", "list")))
         ignored = config.ignored_variables()
         if ignored:
             verb = "is" if len(ignored) == 1 else "are"

@@ -87,10 +87,6 @@ DataOption = Annotated[
     ),
     completers.AT_FILE,
 ]
-EnabledOption = Annotated[
-    bool | None,
-    typer.Option("--enabled/--disabled", help="Enable or disable it.", show_default=False),
-]
 
 
 def id_parser(option: str) -> Callable[[str], str]:
@@ -120,7 +116,9 @@ COMMAND_TIMEOUT = 300.0
 CommandTimeoutOption = Annotated[
     float,
     typer.Option(
-        "--command-timeout", metavar="SECONDS", help="Time limit for each of your commands."
+        "--command-timeout",
+        metavar="SECONDS",
+        help="Time limit for each command given in an option.",
     ),
 ]
 ProfilesOption = Annotated[

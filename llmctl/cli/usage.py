@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
 
 from llmctl.cli.command_spec import Command
 from llmctl.errors import Hint, UsageError
@@ -46,8 +45,8 @@ def _hint(message: str, args: list[str], words: list[str], *, is_masked: bool) -
         hint = Hint("options go after the command; list them with", ("GROUP", "VERB", "--help"))
     else:
         hint = Hint("", (*words, "--help"))
-    explanation = Hint(f"{MASK} stands for a word that might be a key")
-    return replace(hint, also=explanation) if is_masked else hint
+    explanation = f"the word you typed is shown as {MASK} in case it is a key"
+    return Hint(explanation, also=hint) if is_masked else hint
 
 
 def _command_words(args: list[str], commands: list[Command]) -> list[str]:

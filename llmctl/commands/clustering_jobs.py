@@ -11,7 +11,7 @@ from llmctl.api.resources import CLUSTERING_JOBS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import DataOption, EnabledOption, IdArgument
+from llmctl.cli.options import DataOption, IdArgument
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import Column, Printer, cell_text
 from llmctl.sandbox.defaults import TRACES_JOB_ID
@@ -60,6 +60,10 @@ FiltersOption = Annotated[
     str | None,
     typer.Option("--event-filters", metavar="JSON", help="JSON array, @FILE or -."),
     completers.AT_FILE,
+]
+EnabledOption = Annotated[
+    bool | None,
+    typer.Option("--enabled/--disabled", help="Enable or disable the job.", show_default=False),
 ]
 
 
@@ -120,7 +124,7 @@ def get(job_id: IdArgument, client: Client, out: JobPrinter) -> None:
 def create(body: JobBody, client: Writer, out: JobPrinter) -> None:
     """Create a clustering job.
 
-    The server disables the enabled default job of the same level.
+    If the default job for that level is enabled, the server disables it.
     """
     out.item(client.create(CLUSTERING_JOBS, body))
 

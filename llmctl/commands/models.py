@@ -34,7 +34,7 @@ KeyIdOption = Annotated[
     typer.Option(
         "--key-id",
         metavar="ID",
-        help="List what this provider key can use.",
+        help="List the models available to this provider key.",
         parser=id_parser("--key-id"),
     ),
     completers.ids("provider-keys"),

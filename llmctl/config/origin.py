@@ -50,7 +50,7 @@ def parse_host(text: str, *, source: str) -> str:
         )
     if scheme == "http" and not _is_loopback(host):
         raise ConfigError(
-            f"{source} is plain HTTP to {host}, and the key would be sent unencrypted",
+            f"{source} uses plain HTTP for {host}, so the key would be sent unencrypted",
             hint=Hint(f"use https://{host}"),
         )
     return (

@@ -47,7 +47,10 @@ class Settings(NamedTuple):
         if self.project is None:
             raise ConfigError(
                 "no project is set",
-                hint=Hint("add --project ID (@current is the key's own) or set LLMCTL_PROJECT"),
+                hint=Hint(
+                    "add --project ID (or @current, the current project of the key's user) or set "
+                    "LLMCTL_PROJECT"
+                ),
             )
         return self.project
 

@@ -48,7 +48,8 @@ def read_key(
         text = _from_command(command, command_timeout)
     else:
         text = _from_prompt(what)
-    return parse_secret(text, source=chosen[0] if chosen else "the input", error=UsageError)
+    source = f"the value from {chosen[0]}" if chosen else "the input"
+    return parse_secret(text, source=source, error=UsageError)
 
 
 def _from_file(path: str) -> str:
@@ -81,6 +82,8 @@ def _from_command(command: str, timeout: float) -> str:
         raise UsageError("cannot run --api-key-command") from None
     if code:
         raise UsageError(f"--api-key-command failed with exit code {code}")
+    if not data.strip(b"\r\n"):
+        raise UsageError("--api-key-command printed nothing; expected a key")
     return data.decode("utf-8", "replace")
 
 

@@ -52,7 +52,8 @@ def run_key_command(command: str, limit: int, *, timeout: float) -> tuple[bytes,
             wait_for(has_ended, timeout, "--api-key-command")
         if len(data) > limit:
             raise UsageError(
-                f"--api-key-command is not a valid key: longer than {MAX_LENGTH} characters"
+                "the value from --api-key-command is not a valid key: longer than "
+                f"{MAX_LENGTH} characters"
             )
         return process.wait()
 

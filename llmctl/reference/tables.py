@@ -12,7 +12,8 @@ Row = tuple[str, str]
 
 _VARIABLES = {
     KEY_VARIABLES: "Your personal API key. The first one that is set is used.",
-    PROJECT_VARIABLES: "The project: its number, or @current, the project of the key.",
+    PROJECT_VARIABLES: "The project: its number, or @current, the current project of the "
+    "key's user.",
     HOST_VARIABLES: "The host: us (the default), eu, or the URL of your own PostHog.",
     ("LLMCTL_PROFILE",): "The profile to use if no key variable is set.",
     ("LLMCTL_OUTPUT", "LLMCTL_TIMEOUT"): "Defaults for --output and --timeout (30 seconds, at "

@@ -48,9 +48,9 @@ def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Ste
         except DeniedError as error:
             refused.append((what, error))
     if refused:
-        named = "; ".join(f"{what}: {error.message}" for what, error in refused)
+        named = " or ".join(f"{what} ({error.message})" for what, error in refused)
         raise DeniedError(
-            f"the personal API key lacks permissions for this, and nothing was changed: {named}",
+            f"nothing was changed: the personal API key cannot {named}",
             hint=refused[0][1].hint,
             status=refused[0][1].status,
         )

@@ -25,12 +25,12 @@ class Progress:
         return [step.subject for step in self.done if step.kind == "move"]
 
     def describe(self, new_id: str | None) -> str:
-        """Return the steps and the new key's id as one phrase."""
+        """Return the steps and the new key's id, as sentences."""
         parts = []
         if self.done:
-            parts.append(f"done so far: {'; '.join(step.done_text for step in self.done)}")
+            parts.append(f"Done: {'; '.join(step.done_text for step in self.done)}.")
         if self.unconfirmed is not None:
-            parts.append(f"not confirmed: {self.unconfirmed.text}")
+            parts.append(f"Not confirmed: {self.unconfirmed.text}.")
         if new_id is not None:
-            parts.append(f"the new key is {new_id}")
-        return "; ".join(parts)
+            parts.append(f"New key: {new_id}.")
+        return " ".join(parts)

@@ -133,7 +133,7 @@ def _send(api: Api, run: RotationRun, step: Step, report: Report, *, is_last_try
     except UnknownOutcomeError:
         if is_last_try:
             raise
-        report(f"the response was lost; checking whether this was done: {step.text}")
+        report(f"tried to {step.text}, but the response was lost; checking the server")
         return False
     except NOT_DONE as error:
         run.progress.unconfirmed = None

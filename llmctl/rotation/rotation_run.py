@@ -98,8 +98,8 @@ class RotationRun:
         That is a rollback, or finishing the rotation if the old key is gone.
         """
         if self.can_roll_back:
-            return hints.abort(f"{lead}cancel the rotation with", self.old_id)
-        return hints.finish(f"{lead}finish the rotation with", self.old_id)
+            return hints.abort(f"{lead}cancel the rotation", self.old_id)
+        return hints.finish(f"{lead}finish the rotation", self.old_id)
 
     @property
     def new_key_hint(self) -> Hint | None:

@@ -103,7 +103,7 @@ def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
     """
     text = text.removesuffix("\n").removesuffix("\r")
     if not text:
-        raise error(f"{source} is empty, expected a key")
+        raise error(f"{source} is empty; expected a key")
     if len(text) > MAX_LENGTH:
         raise error(f"{source} is not a valid key: longer than {MAX_LENGTH} characters")
     for position, character in enumerate(text, start=1):

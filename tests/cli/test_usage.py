@@ -178,7 +178,7 @@ def test_help_as_a_word(run: Run) -> None:
 def test_masked_word_is_explained(run: Run) -> None:
     result = run("clustering-jobs", "remove-it")
     assert "No such command '***'" in result.err
-    assert "; *** stands for a word that might be a key\n" in result.err
+    assert "hint: the word you typed is shown as *** in case it is a key; llmctl " in result.err
 
 
 def test_unknown_state_is_refused(run: Run, server: RecordingServer) -> None:

@@ -122,9 +122,14 @@ def test_k02_secret_that_only_resembles_those(
         (["--api-key-env", "EMPTY"], "", "EMPTY is empty"),
         (["--api-key-file", "/nope"], "", "cannot read /nope"),
         (["--api-key-file", "-"], "", "empty"),
-        (["--api-key-file", "-"], "a\nb", "U+000A"),
+        (
+            ["--api-key-file", "-"],
+            "a\nb",
+            "from --api-key-file is not a valid key: character 2 is U+000A",
+        ),
         (["--api-key-file", "-"], "sk-é", "U+00E9"),
         (["--api-key-command", "exit 3"], "", "code 3"),
+        (["--api-key-command", "echo"], "", "--api-key-command printed nothing"),
         (["--api-key-env", "SECRET", "--api-key-file", "x"], "", "cannot be combined"),
         (["--api-key-file", "-", "--data", "-"], "", "cannot both read standard input"),
     ],
@@ -368,7 +373,7 @@ def test_f20_audit_finds_twins_and_pending_rotations(
     assert run(*create, *source).code == 0
     rows = json.loads(run("provider-keys", "audit", "-p", "sandbox", "-o", "json").out)
     problems = "\n".join(problem for row in rows for problem in row["problems"])
-    assert f"pending rotation of {USED}" in problems
+    assert f"a rotation of {USED} is pending" in problems
     assert problems.count("same mask as") == 2
 
 

@@ -171,7 +171,7 @@ def test_hosts(text: str, origin: str) -> None:
     ],
 )  # fmt: skip
 def test_bad_hosts(text: str) -> None:
-    with pytest.raises(ConfigError, match="--host is"):
+    with pytest.raises(ConfigError, match=r"--host (is|uses plain HTTP for) "):
         parse_host(text, source="--host")
 
 

@@ -181,7 +181,7 @@ class TestRenamed:
 
         with pytest.raises(ConflictError, match=r"new key is gone \(key-0002\)") as raised:
             go(Link(model, after_create(model, remove)))
-        assert "the new key is key-0002" not in raised.value.message
+        assert "New key: key-0002" not in raised.value.message
 
 
 class TestOtherRotation:

@@ -183,7 +183,7 @@ def test_f11_secret_of_another_provider(project: Project, rotate: Rotate, words:
 def test_f12_no_right_to_delete(project: Project, rotate: Rotate) -> None:
     result = rotate(*REPLACE, faults="DELETE provider_keys: status 403")
     assert result.code == 11
-    new = re.search(r"the new key is (\S+)", result.err)
+    new = re.search(r"New key: \S+\.", result.err)
     assert new is not None
     project.check()
     assert OLD_SECRET in {secret for _, _, secret, _ in project.facts()["keys"]}

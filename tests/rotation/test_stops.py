@@ -90,10 +90,10 @@ def test_stop_partway(
     error, text = stop_of(Link(model, before))
     assert getattr(error, "exit_code", None) == code
     last = " ".join(text.splitlines()[-2:])
-    assert "done so far: created a replacement for key key-0001; made key-0002 the active" in last
+    assert "Done: created a replacement for key key-0001; made key-0002 the active" in last
     assert "pinned evaluation evaluation-1 (evaluation-1) to key-0002" in last
-    assert "; the new key is key-0002" in last
-    assert "run the same command again" in last
+    assert " New key: key-0002." in last
+    assert "run the same command again" in last.lower()
 
 
 def test_new_key_is_named_as_soon_as_it_is_there(model: Model) -> None:
@@ -115,8 +115,8 @@ def test_lost_answer_then_unavailable(model: Model) -> None:
 
     error, _ = stop_of(Link(model, before))
     assert isinstance(error, UnknownOutcomeError)
-    assert "done so far: created a replacement" in error.message
-    assert "not confirmed: pin evaluation evaluation-2" in error.message
+    assert "Done: created a replacement" in error.message
+    assert "Not confirmed: pin evaluation evaluation-2" in error.message
     assert "key-0002" in error.message
     assert "run the same command again" in str(error.hint)
 
@@ -134,14 +134,14 @@ def test_stop_while_a_lost_create_is_looked_for(model: Model, stop: BaseExceptio
 
     error, text = stop_of(Link(model, before))
     assert error is stop
-    assert "not confirmed: create a replacement" in text.splitlines()[-1]
-    assert "run the same command again" in text.splitlines()[-1]
+    assert "Not confirmed: create a replacement" in text.splitlines()[-1]
+    assert "Run the same command again" in text.splitlines()[-1]
 
 
 def test_bug_during_a_write_may_have_written(model: Model) -> None:
     error, text = stop_of(Link(model, before_write("provider_keys/", raising(OverflowError()))))
     assert isinstance(error, OverflowError)
-    assert "not confirmed: create a replacement" in text.splitlines()[-1]
+    assert "Not confirmed: create a replacement" in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), UnavailableError("Busy.")])
@@ -165,7 +165,7 @@ def test_conflict_after_a_lost_create_names_both(model: Model) -> None:
 
     error, _text = stop_of(Link(model, before_write("provider_keys/", lose)))
     assert isinstance(error, ConflictError)
-    assert "not confirmed: create a replacement" in error.message
+    assert "Not confirmed: create a replacement" in error.message
 
 
 def undone_by(hint: str) -> Mode:

@@ -56,11 +56,12 @@ def create(body: ReportBody, client: Writer, out: ReportPrinter) -> None:
     """Create an evaluation report.
 
     You need --evaluation and either --trigger-threshold (every_n, the default) or --rrule and
-    --starts-at (scheduled). Newer servers keep one report per evaluation: there, create changes
-    the existing one.
+    --starts-at (scheduled). Newer servers keep only one report per evaluation; on those, `create`
+    changes the existing report.
 
-    --slack takes the ID of the project's Slack integration. GET /api/projects/ID/integrations/
-    returns it, with a key that has the scope integration:read. In the sandbox it is 1.
+    --slack takes the ID of the project's Slack integration. To find it, call GET
+    /api/projects/ID/integrations/ using a key with the integration:read scope. In the sandbox it is
+    1.
     """
     out.item(client.create(EVALUATION_REPORTS, body))
 

@@ -10,7 +10,7 @@ import typer
 
 from llmctl.cli import completers
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption, EnabledOption, id_parser
+from llmctl.cli.options import DataOption, id_parser
 from llmctl.commands.evaluation_reports.times import time_notes
 from llmctl.errors import UsageError
 from llmctl.input.values import (
@@ -126,9 +126,15 @@ SampleOption = Annotated[
     str | None,
     typer.Option("--max-sample-size", metavar="N", help="Maximum number of results to analyse."),
 ]
+EnabledOption = Annotated[
+    bool | None,
+    typer.Option("--enabled/--disabled", help="Enable or disable the report.", show_default=False),
+]
 DeletedOption = Annotated[
     bool | None,
-    typer.Option("--deleted/--not-deleted", help="Delete or restore it.", show_default=False),
+    typer.Option(
+        "--deleted/--not-deleted", help="Delete or restore the report.", show_default=False
+    ),
 ]
 GuidanceOption = Annotated[
     str | None,

@@ -14,7 +14,7 @@ def time_notes(body: dict[str, Any]) -> list[str]:
     notes = []
     if isinstance(zone_name, str) and zone is None and _zone("Europe/Paris") is not None:
         notes.append(
-            f"--timezone-name {zone_name}: unknown time zone, the server may reject it; "
+            f"--timezone-name {zone_name}: unknown time zone; the server may reject it, so "
             "use an IANA name such as Europe/Paris"
         )
     moment = _moment(start)

@@ -66,7 +66,7 @@ FromPostHogCliOption = Annotated[
 ApiPrefixOption = Annotated[
     str | None,
     typer.Option(
-        "--api-prefix", metavar="NAME", help="Always use environments or projects in API paths."
+        "--api-prefix", metavar="NAME", help="Force the API path prefix: environments or projects."
     ),
     completers.words(*API_PREFIXES),
 ]

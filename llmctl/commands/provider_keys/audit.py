@@ -43,7 +43,9 @@ MaxAgeOption = Annotated[
 FailOption = Annotated[
     bool,
     typer.Option(
-        "--fail", help="Exit 6 if a key in use is not ok or too old, or a needed one is missing."
+        "--fail",
+        help="Exit 6 if a key in use is too old or its state is not ok, or if evaluations need an "
+        "active key and there is none.",
     ),
 ]
 
@@ -72,7 +74,9 @@ def audit(
     findings = [_finding(key, snapshot, max_age, out.selection) for key in snapshot.keys]
     out.rows(LocalRows([finding for finding, _ in findings]))
     bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
-    alarms = [f"keys in use are not ok or too old: {', '.join(bad)}"] if bad else []
+    alarms = []
+    if bad:
+        alarms.append(f"keys in use that are too old or whose state is not ok: {', '.join(bad)}")
     keyless = [each.id for each in snapshot.evaluations if each.key_id is None]
     if snapshot.active is None and keyless:
         alarms.append(f"no active key, but evaluations need one: {', '.join(keyless)}")
@@ -97,7 +101,9 @@ def _finding(
     is_alarm = bool(problems) and (is_active or pinned > 0)
     if key.tag is not None:
         finish = ("provider-keys", "rotate", *selection, key.id, "--strategy", "replace")
-        pending = f"pending rotation of {key.tag.old_id}, to be finished (or --abort)"
+        pending = (
+            f"a rotation of {key.tag.old_id} is pending; finish it (or cancel it with --abort)"
+        )
         problems.append(Hint(pending, (*finish, "--finish")))
     elif not is_active and not pinned:
         problems.append("no evaluation uses it")

@@ -71,7 +71,9 @@ ExpectMaskOption = Annotated[
 RevokeCommandOption = Annotated[
     str | None,
     typer.Option(
-        "--revoke-command", metavar="CMD", help="Run this once the old secret is no longer used."
+        "--revoke-command",
+        metavar="CMD",
+        help="Command to run after the old secret is no longer used.",
     ),
 ]
 
@@ -147,7 +149,7 @@ def rotate(
 
     replace creates a new key, makes it active if the old one was, moves the evaluations, and
     deletes the old key. Until then, the rotation can be rolled back; with --keep-old, the old key
-    stays until you run --finish.
+    is kept until you run the command with --finish.
 
     The new secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
     --api-key-command. In their values, {profile} is replaced by the profile's name.
