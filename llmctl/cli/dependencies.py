@@ -38,7 +38,7 @@ from llmctl.cli.options import (
     YesOption,
 )
 from llmctl.errors import Hint, UsageError
-from llmctl.input.secret_source import has_key_option, read_key
+from llmctl.input.secret_source import has_key_option, read_key, refuse_several
 from llmctl.output import Column, NotePrinter, Printer, confirm, note, report
 from llmctl.output.messages import require_terminal
 from llmctl.safe.secret import Secret, check_provider_secret
@@ -247,6 +247,12 @@ class KeyOptions:
         from llmctl import config
 
         config.check_seconds(self.command_timeout, "--command-timeout")
+        refuse_several(self.api_key_file, self.api_key_env, self.api_key_command)
+
+    @property
+    def is_command(self) -> bool:
+        """True if a command prints the secret: it runs last, and not with --dry-run."""
+        return self.api_key_command is not None
 
     @property
     def is_given(self) -> bool:

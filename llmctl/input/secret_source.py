@@ -21,6 +21,15 @@ def has_key_option(*sources: str | None) -> bool:
     return any(source is not None for source in sources)
 
 
+def refuse_several(file: str | None, variable: str | None, command: str | None) -> str | None:
+    """Return the one option that gives a key; None without one. UsageError if several do."""
+    given = {"--api-key-file": file, "--api-key-env": variable, "--api-key-command": command}
+    chosen = [option for option, text in given.items() if text is not None]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} cannot be combined")
+    return chosen[0] if chosen else None
+
+
 def read_key(
     *,
     file: str | None,
@@ -36,10 +45,7 @@ def read_key(
     key in the prompt. Raise UsageError if several sources are given, or the source has no valid
     key.
     """
-    given = {"--api-key-file": file, "--api-key-env": variable, "--api-key-command": command}
-    chosen = [option for option, text in given.items() if text is not None]
-    if len(chosen) > 1:
-        raise UsageError(f"{' and '.join(chosen)} cannot be combined")
+    chosen = refuse_several(file, variable, command)
     if file is not None:
         text = _from_file(file)
     elif variable is not None:
@@ -48,7 +54,7 @@ def read_key(
         text = _from_command(command, command_timeout)
     else:
         text = _from_prompt(what)
-    source = f"the value from {chosen[0]}" if chosen else "the input"
+    source = f"the value from {chosen}" if chosen else "the input"
     return parse_secret(text, source=source, error=UsageError)
 
 

@@ -53,6 +53,11 @@ class Printer(NotePrinter):
         if self.output is OutputFormat.IDS and not any(column.key == "id" for column in columns):
             raise UsageError("-o ids needs an id column, which this command does not have")
 
+    @property
+    def is_json(self) -> bool:
+        """True if programs read whole objects."""
+        return self.output in (OutputFormat.JSON, OutputFormat.JSONL)
+
     def rows(self, rows: RowSource) -> None:
         """Print a list: row by row as it arrives if the format allows that, else all or nothing.
 

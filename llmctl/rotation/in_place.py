@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 
 from llmctl.api.provider_check import explain_refusal
@@ -21,41 +22,48 @@ from llmctl.rotation import steps
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Report
 from llmctl.rotation.conflicts import end_hint
-from llmctl.rotation.find_key import RotationTarget, no_such_key
+from llmctl.rotation.find_key import no_such_key
 from llmctl.rotation.hints import LIST_KEYS, RERUN
-from llmctl.rotation.outcome import Outcome, retired_key
-from llmctl.rotation.patience import Patience
+from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.reader import parse_key
 from llmctl.rotation.reconcile import MAX_TRIES
-from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.snapshot import Key
 from llmctl.rotation.steps import Step
 from llmctl.rotation.stop import NOT_DONE
 from llmctl.safe.secret import Secret
 
 
-def rotate_in_place(rotation: PreparedRotation) -> Outcome:
-    """Ask, write the new secret, and return the result."""
+def rotate_in_place(rotation: PreparedRotation, *, read_again: bool) -> Outcome:
+    """Write the new secret and return the result. `read_again` if the key may have changed."""
     secret = rotation.request.secret
     assert secret is not None
-    key = key_without_rotation(rotation.snapshot, rotation.target)
+    key = key_without_rotation(rotation)
     was_active = rotation.snapshot.is_active(key)
-    question = f"Replace the secret of {key.provider} key {key.id} ({key.name}, {key.mask})?"
-    if rotation.confirm(question):
+    step = set_secret(rotation, key, secret)
+    if read_again:
         _refuse_if_changed(key, _read_key(rotation.api, key))
-    now = _replace_secret(rotation.api, key, secret, rotation.report, rotation.patience)
+    now = _replace_secret(rotation, key, secret, step)
     return Outcome(
         old=key,
         new=now,
-        summary=f"key {key.id} ({key.name}) has the new secret: its mask was {key.mask} and is now "
-        f"{now.mask}",
+        summary=f"key {key.id} ({key.plain_name}) has the new secret: its mask was {key.mask} and "
+        f"is now {now.mask}",
         was_active=was_active,
-        retired=retired_key(key, now, rotation.snapshot),
     )
 
 
-def key_without_rotation(snapshot: Snapshot, target: RotationTarget) -> Key:
+def set_secret(rotation: PreparedRotation, key: Key, secret: Secret) -> Step:
+    """Return the write; with the secret, the key's name gets what is then to be revoked."""
+    owed = rotation.request.owed_for(key)
+    # Another key that replaced this one would have been refused: the mark is of one that is gone.
+    name = dataclasses.replace(key.parts, replaced_by=None).owing(owed)
+    return steps.set_secret(key, secret, name)
+
+
+def key_without_rotation(rotation: PreparedRotation) -> Key:
     """Return the key. Raise ConflictError if a rotation of it is pending, NotFoundError if gone."""
+    snapshot, target = rotation.snapshot, rotation.target
     key = snapshot.key(target.old_id)
     pending = snapshot.pending(target.old_id)
     if pending:
@@ -77,7 +85,7 @@ def _refuse_if_changed(key: Key, now: Key) -> None:
         )
 
 
-def _replace_secret(api: Api, key: Key, secret: Secret, report: Report, patience: Patience) -> Key:
+def _replace_secret(rotation: PreparedRotation, key: Key, secret: Secret, step: Step) -> Key:
     """Write the secret and return the key as read back.
 
     Reads may lag behind writes: while the key has its old mask, it is read again.
@@ -86,8 +94,11 @@ def _replace_secret(api: Api, key: Key, secret: Secret, report: Report, patience
     and the mask does not show what happened, UnfinishedError if the secret was written but not read
     back.
     """
-    step = steps.set_secret(key, secret)
+    api, report, patience = rotation.api, rotation.report, rotation.patience
+    rotation.progress.unconfirmed = step
     _write(api, key, secret, step, report)
+    rotation.progress.unconfirmed = None
+    rotation.progress.done.append(step)
     report(step.done_text)
     try:
         now = _read_key(api, key)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from llmctl.rotation.find_key import RotationTarget
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.snapshot import Key, Snapshot
-from llmctl.rotation.tag import secret_fingerprint
+from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.tag import Tag, secret_fingerprint
 
 
 def find_leftover(
@@ -15,18 +16,31 @@ def find_leftover(
 ) -> Key | None:
     """Return the new key of a leftover that this rotation takes over; None if there is none.
 
-    A kept rotation is no leftover: it ended as it was meant to. Without the server's clock, or
-    without a time of creation, a pending rotation counts as recent.
+    In place, somebody has to be asked first. If the secret is not known yet, the rotation may turn
+    out to be the request's own, which then simply goes on. A kept rotation is no leftover: it ended
+    as it was meant to. Without the server's clock, or without a time of creation, a pending
+    rotation counts as recent.
     """
     pending = snapshot.pending(target.old_id)
-    if not pending or request.secret is None or request.mode not in (Mode.FULL, Mode.KEEP_OLD):
+    if not pending or request.mode not in (Mode.FULL, Mode.KEEP_OLD):
+        return None
+    if request.strategy is Strategy.IN_PLACE and not request.can_ask:
         return None
     new, tag = pending[0]
-    fingerprint = secret_fingerprint(request.secret, target.old_id)
-    if tag.is_kept or any(each.fingerprint == fingerprint for _, each in pending):
+    if tag.is_kept or _has_rotation_to(request, target, pending):
         return None
     age = age_of(new, snapshot)
     return new if age is not None and age > request.stale_after else None
+
+
+def _has_rotation_to(
+    request: RotationRequest, target: RotationTarget, pending: list[tuple[Key, Tag]]
+) -> bool:
+    """Return True if one of the pending rotations is to the request's own secret."""
+    if request.secret is None:
+        return not request.secret_follows
+    fingerprint = secret_fingerprint(request.secret, target.old_id)
+    return any(tag.fingerprint == fingerprint for _, tag in pending)
 
 
 def age_of(key: Key, snapshot: Snapshot) -> timedelta | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.snapshot import Key
 
 
 @dataclass
@@ -13,8 +13,8 @@ class Outcome:
     """The result. `summary` is a sentence for people.
 
     `resumed`: an earlier run had begun the rotation. `was_active` is None if access is denied.
-    `retired` is the key whose secret is certainly unused since this run. `known_by_mask`: only the
-    mask shows that there is nothing to do, and another secret may have the same mask.
+    `known_by_mask`: only the mask shows that there is nothing to do, and another secret may have
+    the same mask.
     """
 
     old: Key | None
@@ -25,7 +25,6 @@ class Outcome:
     deleted: bool = False
     resumed: bool = False
     changed: bool = True
-    retired: Key | None = None
     known_by_mask: bool = False
 
     def as_output(self) -> dict[str, Any]:
@@ -52,11 +51,3 @@ def nothing_pending(old: Key | None, old_id: str, *, was_active: bool | None) ->
         was_active=was_active,
         changed=False,
     )
-
-
-def retired_key(old: Key | None, new: Key | None, snapshot: Snapshot) -> Key | None:
-    """Return the old key if no key in the project can still have its secret, else None."""
-    if old is None or new is None:
-        return None
-    masks = {new.mask} | {key.mask for key in snapshot.keys if key.id not in (old.id, new.id)}
-    return None if old.mask in masks else old

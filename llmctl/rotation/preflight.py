@@ -19,12 +19,12 @@ from llmctl.safe.secret import Secret
 NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
-def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Step) -> None:
+def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Step | None) -> None:
     """Check the permissions of the personal API key with requests that change nothing.
 
-    `first` is the first write; before a new key is created its secret is checked with the
-    provider. Raise DeniedError with every missing permission. Permissions on single evaluations
-    cannot be checked.
+    `first` is the first write, None if it is not known yet. Before a new key is created, its secret
+    is checked with the provider. Raise DeniedError with every missing permission. Permissions on
+    single evaluations cannot be checked.
     """
     probes: list[tuple[str, Callable[[], object]]] = [
         ("write provider keys", lambda: _probe_keys(api, run, first))
@@ -56,8 +56,13 @@ def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Ste
         )
 
 
-def _probe_keys(api: Api, run: RotationRun, first: Step) -> None:
-    if first.kind == "create" and run.old_key is not None and run.secret is not None:
+def _probe_keys(api: Api, run: RotationRun, first: Step | None) -> None:
+    if (
+        first is not None
+        and first.kind == "create"
+        and run.old_key is not None
+        and run.secret is not None
+    ):
         _check_secret(api, run.old_key, run.secret)  # it needs the same permission
     else:
         _probe(partial(api.update, PROVIDER_KEYS, NIL_ID, {}))

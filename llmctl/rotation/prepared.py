@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llmctl.rotation.api import Api
-from llmctl.rotation.callbacks import Confirm, Report
+from llmctl.rotation.callbacks import Report
 from llmctl.rotation.find_key import RotationTarget
 from llmctl.rotation.leftover import find_leftover
+from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.patience import Patience
+from llmctl.rotation.progress import Progress
 from llmctl.rotation.request import RotationRequest
 from llmctl.rotation.rotation_run import RotationRun, start_run
 from llmctl.rotation.snapshot import Key, Snapshot
@@ -16,9 +18,10 @@ from llmctl.rotation.snapshot import Key, Snapshot
 
 @dataclass(frozen=True)
 class PreparedRotation:
-    """The request, the project as it was read, and the callbacks.
+    """The request, the project as it was read, and how to report.
 
-    `patience` limits the wait for changes that the server does not show yet.
+    `done` is the outcome if there is nothing to do. `patience` limits the wait for changes that
+    the server does not show yet. `progress` is that of the run, once it has started.
     """
 
     api: Api
@@ -26,8 +29,9 @@ class PreparedRotation:
     snapshot: Snapshot
     target: RotationTarget
     report: Report
-    confirm: Confirm
     patience: Patience
+    done: Outcome | None = None
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def old_key(self) -> Key | None:
@@ -39,11 +43,6 @@ class PreparedRotation:
         """The pending key of an abandoned rotation that this one takes over, if any."""
         return find_leftover(self.snapshot, self.target, self.request)
 
-    @property
-    def can_take_over(self) -> bool:
-        """True if there is a leftover and somebody to ask about it."""
-        return self.request.can_ask and self.leftover is not None
-
     def start_run(self) -> RotationRun:
         """Return a run that has done nothing yet."""
-        return start_run(self.request, self.target, self.snapshot)
+        return start_run(self.request, self.target, self.snapshot, self.progress)

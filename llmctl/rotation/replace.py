@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from llmctl.rotation.dependents import describe_dependents
-from llmctl.rotation.leftover import age_of
 from llmctl.rotation.next_step import next_step
-from llmctl.rotation.outcome import Outcome, retired_key
+from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.reconcile import reconcile
-from llmctl.rotation.request import Mode
 from llmctl.rotation.rotation_run import RotationRun
 from llmctl.rotation.snapshot import Key, Snapshot
 
 
-def replace_key(rotation: PreparedRotation) -> Outcome:
-    """Ask, begin or continue the rotation, and return the result."""
+def replace_key(rotation: PreparedRotation, *, read_again: bool) -> Outcome:
+    """Begin or continue the rotation, and return the result.
+
+    `read_again` if the project may have changed since the user was asked; the run holds what the
+    user confirmed.
+    """
     old_id = rotation.target.old_id
-    old = rotation.old_key
-    if old is not None:
-        for line in describe_dependents(rotation.api, rotation.snapshot, old):
-            rotation.report(line)
-    question = _question(rotation.request.mode, old_id, old)
-    if rotation.leftover is not None:
-        rotation.report(_about(rotation.leftover, rotation.snapshot))
-    was_asked = rotation.confirm(question)
     run = rotation.start_run()
     end = reconcile(
         rotation.api,
         run,
         next_step,
         rotation.report,
-        # The project may have changed while the user was asked; `run` holds what the user
-        # confirmed.
-        snapshot=None if was_asked else rotation.snapshot,
+        snapshot=None if read_again else rotation.snapshot,
         patience=rotation.patience,
     )
     new = end.key(str(run.new_id))
@@ -49,24 +40,7 @@ def replace_key(rotation: PreparedRotation) -> Outcome:
         deleted=not is_kept,
         resumed=bool(pending),
         changed=bool(run.progress.done),
-        retired=None if is_kept else retired_key(last_known, new, end),
     )
-
-
-def _about(leftover: Key, snapshot: Snapshot) -> str:
-    age = age_of(leftover, snapshot)
-    days = age.days if age is not None else 0
-    return (
-        f"an earlier rotation was begun {days} days ago and not finished: its new key "
-        f"{leftover.id} ({leftover.mask}) gets the new secret before anything uses it"
-    )
-
-
-def _question(mode: Mode, old_id: str, old: Key | None) -> str:
-    name = f"key {old_id}" + (f" ({old.name}, {old.mask})" if old else "")
-    if mode is Mode.KEEP_OLD:
-        return f"Create a replacement for {name} and switch to it?"
-    return f"{'Replace' if mode is Mode.FULL else 'Finish replacing'} {name}?"
 
 
 def _summary(end: Snapshot, run: RotationRun, new: Key | None, *, is_kept: bool) -> str:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from llmctl.rotation.find_key import Selector
+from llmctl.rotation.snapshot import Key
 from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.tag import Owed
 from llmctl.safe.secret import Secret
 
 
@@ -22,11 +24,13 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class RotationRequest:
-    """The user's request. `secret` is None if the mode needs none.
+    """The user's request. `secret` is None if the mode needs none, or if it `secret_follows`, from
+    a command that runs after the question.
 
     `expect_mask`, if given, is the mask that the old key must have. A pending rotation older than
     `stale_after` is a leftover. `can_ask`: somebody at a terminal answers questions.
-    `revokes`: the old secret is to be revoked once nothing uses it.
+    `revokes`: the old secret is to be revoked once nothing uses it; `shared`: the number and the
+    fingerprint of the projects that share it.
     """
 
     selector: Selector
@@ -37,3 +41,15 @@ class RotationRequest:
     stale_after: timedelta = timedelta(hours=24)
     can_ask: bool = False
     revokes: bool = False
+    secret_follows: bool = False
+    shared: tuple[int, str] = (1, "")
+
+    def owed_for(self, key: Key) -> list[Owed]:
+        """Return what is to be revoked once nothing uses the secret of a key any more.
+
+        Only old secrets are shared; a key with a tag is another rotation's new one.
+        """
+        if not self.revokes:
+            return []
+        shared = self.shared if key.tag is None else (1, "")
+        return [Owed.of(key.provider, key.mask, key.id, *shared)]

@@ -18,12 +18,8 @@ from llmctl.rotation.tag import KeyName, Tag
 
 
 def roll_back(rotation: PreparedRotation) -> Outcome:
-    """Ask, delete the pending keys, and return the result."""
+    """Delete the pending keys and return the result."""
     target = rotation.target
-    pending = rotation.snapshot.pending(target.old_id)
-    if pending:
-        ids = target.only_pending_id or ", ".join(key.id for key, _ in pending)
-        rotation.confirm(f"Roll back to key {target.old_id} and delete the pending key {ids}?")
     run = rotation.start_run()
     end = reconcile(
         rotation.api, run, next_rollback_step, rotation.report, patience=rotation.patience

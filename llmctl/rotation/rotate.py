@@ -2,35 +2,97 @@
 
 from __future__ import annotations
 
-from llmctl.rotation import steps
+import dataclasses
+
+from llmctl.errors import ConflictError
 from llmctl.rotation.already_done import outcome_if_done
 from llmctl.rotation.api import Api
-from llmctl.rotation.callbacks import Confirm, OnKeys, Report
+from llmctl.rotation.callbacks import Confirm, Report
 from llmctl.rotation.conflicts import (
     conflict_notes,
     refuse_if_active_key_changed,
     refuse_if_mark_is_lost,
 )
 from llmctl.rotation.dependents import describe_dependents
-from llmctl.rotation.find_key import RotationTarget, Selector, find_key
-from llmctl.rotation.in_place import key_without_rotation, rotate_in_place
+from llmctl.rotation.find_key import Selector, find_key
+from llmctl.rotation.in_place import key_without_rotation, rotate_in_place, set_secret
 from llmctl.rotation.next_step import next_step
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.plan import plan
+from llmctl.rotation.preflight import check_permissions
 from llmctl.rotation.prepared import PreparedRotation
+from llmctl.rotation.progress import Progress
+from llmctl.rotation.question import question
 from llmctl.rotation.reader import read_snapshot, with_key
 from llmctl.rotation.replace import replace_key
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rollback import next_rollback_step, roll_back
 from llmctl.rotation.rotation_run import start_run
-from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.snapshot import Snapshot
 from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
+from llmctl.safe.secret import Secret
 
 
-def _ignore_keys(keys: list[Key]) -> None:
-    pass
+def prepare(
+    api: Api,
+    request: RotationRequest,
+    report: Report,
+    *,
+    patience: Patience | None = None,
+) -> PreparedRotation:
+    """Read the project and check whatever can be checked without a write.
+
+    If the secret comes later, `with_secret` must follow; then the permissions are checked here.
+    `patience` limits the wait for changes that the server does not show yet.
+    """
+    snapshot = _read(api, request.selector)
+    target = find_key(snapshot, request.selector)
+    refuse_if_mark_is_lost(snapshot, target)
+    refuse_if_active_key_changed(snapshot, target, request)
+    done = outcome_if_done(snapshot, target, request)
+    rotation = PreparedRotation(
+        api, request, snapshot, target, report, patience or Patience(), done
+    )
+    if done is not None:
+        return rotation
+    for line in conflict_notes(snapshot, target, request):
+        report(line)
+    if request.strategy is Strategy.IN_PLACE and rotation.leftover is None:
+        key_without_rotation(rotation)
+    if request.strategy is Strategy.REPLACE and request.mode is not Mode.ROLLBACK:
+        rotation.start_run()  # reads the active key now: the user confirms what was seen
+    if request.secret_follows:
+        check_permissions(api, snapshot, rotation.start_run(), None)
+    return rotation
+
+
+def with_secret(rotation: PreparedRotation, secret: Secret) -> PreparedRotation:
+    """Prepare the rotation again, with the secret that a command gave meanwhile.
+
+    Raise ConflictError if the key has changed since the rotation was confirmed.
+    """
+    request = dataclasses.replace(rotation.request, secret=secret, secret_follows=False)
+    again = prepare(rotation.api, request, rotation.report, patience=rotation.patience)
+    before, now = rotation.old_key, again.old_key
+    if (before and (before.id, before.mask)) != (now and (now.id, now.mask)):
+        raise ConflictError(
+            f"key {rotation.target.old_id} was changed while llmctl waited for the command; this "
+            "run changed nothing"
+        )
+    return again
+
+
+def carry_out(rotation: PreparedRotation, *, read_again: bool = False) -> Outcome:
+    """Rotate and return the result. `read_again` if time has passed since the project was read."""
+    if rotation.done is not None:
+        return rotation.done
+    if rotation.request.mode is Mode.ROLLBACK:
+        return roll_back(rotation)
+    if rotation.request.strategy is Strategy.IN_PLACE and rotation.leftover is None:
+        return rotate_in_place(rotation, read_again=read_again)
+    return replace_key(rotation, read_again=read_again)
 
 
 def rotate(
@@ -38,64 +100,43 @@ def rotate(
     request: RotationRequest,
     report: Report,
     confirm: Confirm,
-    on_keys: OnKeys = _ignore_keys,
     *,
     patience: Patience | None = None,
 ) -> Outcome:
-    """Ask with `confirm`, rotate as requested, and return the result.
+    """Prepare a rotation, ask with `confirm`, and carry it out.
 
     The project is read first. If there is nothing to do, no question is asked and nothing is
-    written. `patience` limits the wait for changes that the server does not show yet.
+    written.
     """
-    snapshot = _read(api, request.selector, on_keys)
-    target, done = _find_work(snapshot, request)
-    if done is not None:
-        return done
-    for line in conflict_notes(snapshot, target, request):
-        report(line)
-    rotation = PreparedRotation(
-        api, request, snapshot, target, report, confirm, patience or Patience()
-    )
-    if request.strategy is Strategy.IN_PLACE and not rotation.can_take_over:
-        return rotate_in_place(rotation)
-    if request.mode is Mode.ROLLBACK:
-        return roll_back(rotation)
-    return replace_key(rotation)
+    rotation = prepare(api, request, report, patience=patience)
+    was_asked = rotation.done is None and confirm(question(rotation))
+    return carry_out(rotation, read_again=was_asked)
 
 
 def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
     """Return what depends on the key, one line each, and the writes that `rotate` would make."""
-    snapshot = _read(api, request.selector, _ignore_keys)
-    target, done = _find_work(snapshot, request)
-    if done is not None:
-        return [done.summary], []
-    key = snapshot.key(target.old_id)
-    facts = [
-        *(describe_dependents(api, snapshot, key) if key else []),
-        *conflict_notes(snapshot, target, request),
-    ]
-    if request.strategy is Strategy.IN_PLACE:
+    notes: list[str] = []
+    rotation = prepare(api, request, notes.append)
+    if rotation.done is not None:
+        return [rotation.done.summary], []
+    key = rotation.old_key
+    facts = [*(describe_dependents(api, rotation.snapshot, key) if key else []), *notes]
+    return facts, planned_steps(rotation)
+
+
+def planned_steps(rotation: PreparedRotation) -> list[Step]:
+    """Return the writes in order, provided that nothing interferes."""
+    request = rotation.request
+    if rotation.done is not None:
+        return []
+    if request.strategy is Strategy.IN_PLACE and rotation.leftover is None:
         assert request.secret is not None
-        return facts, [steps.set_secret(key_without_rotation(snapshot, target), request.secret)]
+        return [set_secret(rotation, key_without_rotation(rotation), request.secret)]
     decide = next_rollback_step if request.mode is Mode.ROLLBACK else next_step
-    return facts, plan(snapshot, start_run(request, target, snapshot), decide)
+    run = start_run(request, rotation.target, rotation.snapshot, Progress())
+    return plan(rotation.snapshot, run, decide)
 
 
-def _read(api: Api, selector: Selector, on_keys: OnKeys) -> Snapshot:
+def _read(api: Api, selector: Selector) -> Snapshot:
     snapshot = read_snapshot(api)
-    on_keys(list(snapshot.keys))
-    if selector.key_id is None:
-        return snapshot
-    snapshot = with_key(api, snapshot, selector.key_id)
-    on_keys(list(snapshot.keys))
-    return snapshot
-
-
-def _find_work(
-    snapshot: Snapshot, request: RotationRequest
-) -> tuple[RotationTarget, Outcome | None]:
-    """Return the key to rotate, and the outcome if there is nothing to do."""
-    target = find_key(snapshot, request.selector)
-    refuse_if_mark_is_lost(snapshot, target)
-    refuse_if_active_key_changed(snapshot, target, request)
-    return target, outcome_if_done(snapshot, target, request)
+    return snapshot if selector.key_id is None else with_key(api, snapshot, selector.key_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from llmctl.errors import Hint, RejectedError, UnfinishedError
@@ -26,7 +27,7 @@ class RotationRun:
     to create the new key or to delete the old one. `old_key_is_gone`: the last snapshot lacked it.
     `gone_ids` are keys known to be gone. `refused_moves` maps evaluations that could not be moved
     to the server's reason. `leftover` is the id and tag of a pending key that this run takes over.
-    `revokes`: the old secret is to be revoked once nothing uses it.
+    `owed_for` returns what is to be revoked once nothing uses the secret of a key any more.
     """
 
     old_id: str
@@ -44,16 +45,12 @@ class RotationRun:
     gone_ids: set[str] = field(default_factory=set)
     refused_moves: dict[str, str] = field(default_factory=dict)
     leftover: tuple[str, Tag] | None = None
-    revokes: bool = False
+    owed_for: Callable[[Key], list[Owed]] = lambda key: []
 
     @property
     def fingerprint(self) -> str | None:
         """The fingerprint of this run's secret; None without a secret."""
         return None if self.secret is None else secret_fingerprint(self.secret, self.old_id)
-
-    def owed_for(self, key: Key) -> list[Owed]:
-        """Return what is to be revoked once nothing uses the secret of a key any more."""
-        return [Owed.of(key.provider, key.mask, key.id)] if self.revokes else []
 
     @property
     def watched(self) -> tuple[str | None, ...]:
@@ -109,7 +106,9 @@ class RotationRun:
         return Hint(f"key {self.own_id} is this rotation's new key", also=self.end_hint())
 
 
-def start_run(request: RotationRequest, target: RotationTarget, snapshot: Snapshot) -> RotationRun:
+def start_run(
+    request: RotationRequest, target: RotationTarget, snapshot: Snapshot, progress: Progress
+) -> RotationRun:
     """Return a run that has done nothing yet."""
     old = snapshot.key(target.old_id)
     is_rollback = request.mode is Mode.ROLLBACK
@@ -122,7 +121,8 @@ def start_run(request: RotationRequest, target: RotationTarget, snapshot: Snapsh
         old_key=old,
         was_active=old is not None and not is_rollback and snapshot.active == old.id,
         leftover=None if leftover is None or leftover.tag is None else (leftover.id, leftover.tag),
-        revokes=request.revokes,
+        owed_for=request.owed_for,
+        progress=progress,
     )
 
 

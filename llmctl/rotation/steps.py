@@ -15,7 +15,7 @@ from llmctl.api.resources import (
 )
 from llmctl.rotation.api import Api
 from llmctl.rotation.snapshot import Evaluation, Key
-from llmctl.rotation.tag import KeyName, fitting_name
+from llmctl.rotation.tag import KeyName, Owed, fitting_name
 from llmctl.safe.secret import Secret
 
 StepKind = Literal["check", "create", "set-secret", "activate", "move", "delete", "rename"]
@@ -160,6 +160,12 @@ def rename(key: Key, name: KeyName) -> Step:
 def mark(key: Key, name: KeyName, what: str) -> Step:
     """Change the tag in a key's name; `what` is what the tag then says of the key."""
     return _name(key, name, f"mark key {key.id} as {what}", f"marked key {key.id} as {what}")
+
+
+def settle(key: Key, owed: Owed) -> Step:
+    """Record in a key's name that a secret is revoked."""
+    what = f"that the old secret {owed.mask} ({owed.provider}) is revoked"
+    return _name(key, key.parts.without(owed), f"record {what}", f"recorded {what}")
 
 
 def _name(key: Key, name: KeyName, text: str, done_text: str) -> Step:

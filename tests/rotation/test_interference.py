@@ -31,7 +31,6 @@ from tests.rotation.model import Drop, Link, Listed, Model
 from tests.rotation.test_decisions import (
     FINAL,
     NEW,
-    OLD,
     OTHER,
     after_create,
     at,
@@ -365,14 +364,6 @@ def test_taggers_hidden_by_a_gateway(model: Model) -> None:
     assert go(Gateway(model)).deleted
 
 
-def test_retired_only_if_the_secrets_differ(model: Model) -> None:
-    model.keys["key-0001"]["state"] = "error"
-    assert go(Link(model, is_checked=False), OLD, strategy=IN_PLACE).retired is None
-    outcome = go(Link(model), strategy=IN_PLACE)
-    assert outcome.retired is not None
-    assert outcome.retired.mask == "sk-o...6789"
-
-
 @pytest.mark.parametrize("secret", [NEW, None])
 def test_old_key_is_known_after_it_was_deleted(model: Model, secret: str | None) -> None:
     def die() -> None:
@@ -382,8 +373,8 @@ def test_old_key_is_known_after_it_was_deleted(model: Model, secret: str | None)
         go(Link(model, before_write("key-0002", die)))
     assert "--abort" not in str(raised.value.hint)
     outcome = go(Link(model), secret, Mode.FINISH if secret is None else Mode.FULL)
-    assert outcome.retired is not None
-    assert (outcome.retired.id, outcome.retired.name) == ("key-0001", "Main")
+    assert outcome.old is not None
+    assert (outcome.old.id, outcome.old.name) == ("key-0001", "Main")
     assert (outcome.resumed, outcome.deleted) == (True, True)
 
 

@@ -3,37 +3,55 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from llmctl.cli.dependencies import Client, KeyOptions
 from llmctl.cli.injection import Depends
+from llmctl.errors import UsageError
 from llmctl.safe.secret import Secret
 
 _PLACEHOLDER = "{profile}"
+
+_Source = tuple[str | None, str | None, str | None]  # the values of the options
 
 
 class NewSecretOptions(KeyOptions):
     """The options that name the source; `{profile}` in them is replaced by a profile's name."""
 
-    @property
-    def is_per_profile(self) -> bool:
-        """True if each profile has its own secret."""
-        texts = (self.api_key_file, self.api_key_env, self.api_key_command)
-        return any(_PLACEHOLDER in (text or "") for text in texts)
+    def read_all(self, clients: Mapping[str, Client]) -> dict[str, Secret]:
+        """Read the secrets for profiles, for the projects of their clients; each source once.
 
-    def read_for(self, profile: str | None, clients: Iterable[Client]) -> Secret:
-        """Read the secret for a profile, for the projects of `clients`. UsageError if it is bad."""
-        return KeyOptions(
-            _fill(self.api_key_file, profile or ""),
-            _fill(self.api_key_env, profile or ""),
-            _fill(self.api_key_command, shlex.quote(profile or "")),
-            self.command_timeout,
-        ).read_provider_secret(clients, "new provider key")
+        UsageError, naming the profile if each has its own source, if one is missing or bad.
+        """
+        profiles: dict[_Source, list[str]] = {}
+        for profile in clients:
+            profiles.setdefault(self._source(profile), []).append(profile)
+        found: dict[str, Secret] = {}
+        for source, users in profiles.items():
+            options = KeyOptions(*source, self.command_timeout)
+            try:
+                secret = options.read_provider_secret(
+                    [clients[profile] for profile in users], "new provider key"
+                )
+            except UsageError as error:
+                if len(clients) == len(users):
+                    raise
+                message = f"profile {', '.join(users)}: {error.message}; nothing was changed"
+                raise error.restated(message, error.hint) from None
+            found |= dict.fromkeys(users, secret)
+        return found
 
     def variables(self, profiles: Iterable[str]) -> set[str]:
         """Return the names of the variables that hold the secrets of these profiles."""
         return {_fill(self.api_key_env, profile) or "" for profile in profiles}
+
+    def _source(self, profile: str) -> _Source:
+        return (
+            _fill(self.api_key_file, profile),
+            _fill(self.api_key_env, profile),
+            _fill(self.api_key_command, shlex.quote(profile)),
+        )
 
 
 NewSecret = Annotated[NewSecretOptions, Depends(NewSecretOptions)]

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection
 from typing import IO
 
 from llmctl.config.resolve import KEY_VARIABLES
-from llmctl.errors import Hint, LlmctlError, Terminated, UnfinishedError
+from llmctl.errors import Terminated
 from llmctl.input.user_command import CommandTimeoutError, run_command, wait_for
-from llmctl.rotation.snapshot import Key
+from llmctl.rotation.tag import Owed
 from llmctl.safe.secret import MAX_LENGTH, Secret
 
 _PREFIX = "LLMCTL_OLD_KEY_"
@@ -22,29 +22,25 @@ _LONGEST_SPELLING = 6 * MAX_LENGTH  # of a secret: HTML entities
 
 def run_revoke_command(
     command: str,
-    old: Key | None,
+    owed: Owed,
+    name: str,
     report: Callable[[str], None],
     *,
     hidden: Collection[str],
     secrets: Collection[Secret],
     timeout: float,
-) -> LlmctlError | None:
-    """Run the command for the key whose secret is no longer used; return the error, if any.
+) -> str | None:
+    """Run the command for a secret that nothing uses any more; return why it failed, if it did.
 
-    `hidden` are the variables that hold new secrets: they are hidden from the command. `secrets`
-    are masked in its output. It is stopped after `timeout` seconds.
+    `name` is that of the key. `hidden` are the variables that hold new secrets: they are hidden
+    from the command. `secrets` are masked in its output. It is stopped after `timeout` seconds.
     """
-    if old is None:
-        report(
-            "the revoke command was not run: cannot confirm that the old secret is unused (an "
-            "earlier run was interrupted, or another key has the same mask); revoke it yourself"
-        )
-        return None
-    by_hand = f"revoke the old secret ({old.mask or f'of key {old.id}'}) at {old.provider} yourself"
     # A file: a process that the command leaves in the background would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         try:
-            code = _run(command, _environment(old, {*KEY_VARIABLES, *hidden}), output, timeout)
+            code = _run(
+                command, _environment(owed, name, {*KEY_VARIABLES, *hidden}), output, timeout
+            )
             failure = f"failed with exit code {code}" if code else None
         except (OSError, ValueError) as error:
             why = (
@@ -56,14 +52,11 @@ def run_revoke_command(
         except CommandTimeoutError:
             failure = f"did not end within {timeout:g} s (--command-timeout) and was stopped"
         except (KeyboardInterrupt, Terminated):
-            report(f"the rotation is done, but the revoke command was interrupted; {by_hand}")
+            report("the revoke command was interrupted; run the same command again")
             raise
         for line in _end_of(output, secrets).splitlines():
             report(line)
-    if failure is None:
-        return None
-    message = f"the rotation is done, but the revoke command {failure}"
-    return UnfinishedError(message, hint=Hint(by_hand))
+    return None if failure is None else f"the revoke command {failure}"
 
 
 def _run(command: str, env: dict[str, str], output: IO[bytes], timeout: float) -> int:
@@ -95,12 +88,12 @@ def _end_of(output: IO[bytes], secrets: Collection[Secret]) -> str:
     return text[margin:]
 
 
-def _environment(old: Key, hidden: Collection[str]) -> dict[str, str]:
-    """Return the environment without keys, plus the known fields of the old key."""
+def _environment(owed: Owed, name: str, hidden: Collection[str]) -> dict[str, str]:
+    """Return the environment without keys, plus what is known of the old key."""
     env = {
         name: value
         for name, value in os.environ.items()
         if name not in hidden and not name.startswith(_PREFIX)
     }
-    known = {"ID": old.id, "NAME": old.plain_name, "MASK": old.mask, "PROVIDER": old.provider}
+    known = {"ID": owed.key_id, "NAME": name, "MASK": owed.mask, "PROVIDER": owed.provider}
     return env | {f"{_PREFIX}{name}": value for name, value in known.items() if value}

@@ -157,8 +157,9 @@ def rotate(
     The revoke command receives the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
+    from llmctl.commands.provider_keys.project_rotation import RotateOptions
     from llmctl.commands.provider_keys.rotate_many import rotate_many
-    from llmctl.commands.provider_keys.rotate_one import RotateOptions, rotate_one
+    from llmctl.commands.provider_keys.rotate_one import rotate_one
 
-    options = RotateOptions(request, new_secret, connections, confirm, revoke_command)
+    options = RotateOptions(request, new_secret, connections, confirm, revoke_command, out.is_json)
     return rotate_many(options, out) if connections.are_several else rotate_one(options, out)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from llmctl.cli.dependencies import Client
-from llmctl.commands.provider_keys.revoke_command import run_revoke_command
-from llmctl.commands.provider_keys.rotate_one import RotateOptions
+from llmctl.commands.provider_keys.project_rotation import ProjectRotation, RotateOptions
+from llmctl.commands.provider_keys.revocation import Revocation, RevokeOptions
 from llmctl.errors import (
     ExitCode,
     Hint,
@@ -17,8 +17,7 @@ from llmctl.errors import (
     most_serious,
 )
 from llmctl.output import LocalRows, Printer, comment, note
-from llmctl.rotation.outcome import Outcome
-from llmctl.rotation.snapshot import Key
+from llmctl.rotation.tag import projects_fingerprint
 from llmctl.safe.secret import Secret
 
 Row = dict[str, Any]
@@ -27,139 +26,197 @@ Row = dict[str, Any]
 def rotate_many(options: RotateOptions, out: Printer) -> int:
     """Rotate in the project of each profile; return the most serious exit code.
 
-    Nothing is sent unless every profile has a key and a project. A signal stops the whole run,
-    after printing the results so far.
+    Nothing is sent unless every profile has a key and a project, and nothing is changed unless
+    there is a secret for each. A signal stops the whole run, after printing the results so far.
     """
     clients = options.connections.open_all()
-    run = ManyRotations(options, clients)
+    secrets = {} if options.secret_follows else options.read_secrets(clients)
+    _refuse_two_secrets(clients, secrets)
+    if options.dry_run:
+        return _print_plans(options, clients, secrets, out)
+    run = ManyRotations(options, clients, secrets)
     try:
-        for profile in clients:
-            run.rotate_in(profile)
+        run.prepare()
+        run.read_secrets()
+        run.rotate()
         run.revoke()
     finally:
-        if not options.dry_run:
-            out.rows(LocalRows(run.rows))
-    return most_serious({row["exit_code"] for row in run.rows})
+        if run.rows:
+            out.rows(LocalRows(list(run.rows.values())))
+    return most_serious({row["exit_code"] for row in run.rows.values()})
 
 
 class ManyRotations:
-    """The rotations of one run, and a row of results for each project."""
+    """The rotations of one run by profile, and a row of results for each project."""
 
-    def __init__(self, options: RotateOptions, clients: dict[str, Client]) -> None:
-        self.rows: list[Row] = []
+    def __init__(
+        self, options: RotateOptions, clients: dict[str, Client], secrets: dict[str, Secret]
+    ) -> None:
+        self.rows: dict[str, Row] = {}
         self._options = options
         self._clients = clients
-        is_shared = not options.new_secret.is_per_profile
-        self._shared = options.read_secret(None, clients.values()) if is_shared else None
-        self._given: dict[tuple[str, str], tuple[str, Secret | None]] = {}
-        self._retired: list[tuple[Row, Key | None]] = []
-        # Profile -> keys that may still have an old secret; None if unknown.
-        self._left: dict[str, list[Key] | None] = dict.fromkeys(clients)
+        self._secrets = secrets
+        self._rotations = {
+            profile: ProjectRotation(options, client, _prefixed(profile))
+            for profile, client in clients.items()
+        }
 
-    def rotate_in(self, profile: str) -> None:
-        """Rotate in one project. Only a signal raises; errors go into the row."""
-        row: Row = {"profile": profile, "project": None, "result": "interrupted"}
-        row |= {"exit_code": int(ExitCode.UNKNOWN), "id": None, "mask": None}
-        row["message"] = Hint("to look", ("provider-keys", "list")).line(("-p", profile))
-        self.rows.append(row)
-        report = _prefixed(profile)
-        try:
-            self._rotate(profile, row, report)
-        except InterruptedWriteError:
-            raise
-        except LlmctlError as error:
-            row |= {"result": "failed"}
-            _fail(row, error, report)
+    def prepare(self) -> None:
+        """Read every project, and ask for each, before anything is changed."""
+        for profile, rotation in [*self._rotations.items()]:
+            with _Failure(self, profile):
+                rotation.prepare(self._secrets.get(profile))
+                rotation.ask()
+        if self._options.revoke_command:
+            self._share()
 
-    def _rotate(self, profile: str, row: Row, report: Callable[[str], None]) -> None:
-        client = self._clients[profile]
-        row["project"] = client.project
-        secret = self._shared
-        if secret is None:
-            secret = self._options.read_secret(profile, [client])
-        other, given = self._given.setdefault((client.origin, client.project), (profile, secret))
-        if given != secret:
-            raise UsageError(f"profile {other} has the same project but a different new secret")
-        if self._options.dry_run:
-            comment(f"profile {profile}")
-            self._options.print_plan(client, secret)
-            row["exit_code"] = int(ExitCode.OK)
+    def read_secrets(self) -> None:
+        """Run the commands that give the secrets, if there are any. UsageError if one fails."""
+        waiting = {
+            profile: self._clients[profile]
+            for profile, rotation in self._rotations.items()
+            if profile not in self.rows and rotation.awaits_secret
+        }
+        if not waiting:
             return
+        self._secrets |= self._options.read_secrets(waiting)
+        _refuse_two_secrets(waiting, self._secrets)
+        for profile in waiting:
+            with _Failure(self, profile):
+                self._rotations[profile].receive(self._secrets[profile])
 
-        def found(keys: list[Key]) -> None:
-            self._left[profile] = keys
-
-        outcome = self._options.rotate(client, secret, report, found)
-        settled = {key.id for key in (outcome.retired, outcome.new) if key is not None}
-        left = self._left[profile] or []
-        self._left[profile] = [key for key in left if key.id not in settled]
-        row |= _result(outcome)
-        self._retired.append((row, outcome.retired))
+    def rotate(self) -> None:
+        """Rotate where it was prepared."""
+        for profile, rotation in self._rotations.items():
+            if profile in self.rows:
+                continue
+            self.rows[profile] = _interrupted(rotation)
+            with _Failure(self, profile):
+                rotation.carry_out()
+                self.rows[profile] = _row(rotation)
 
     def revoke(self) -> None:
-        """Run the revoke command for each old secret that no project in the run still uses."""
-        command = self._options.revoke_command
-        if not command or self._options.dry_run:
-            return
-        hidden = self._options.new_secret.variables(self._clients)
-        secrets = {secret for _, secret in self._given.values() if secret is not None}
-        done: set[tuple[str, str]] = set()
-        for row, old in self._retired:
-            report = _prefixed(row["profile"])
-            if old is not None and (users := self._users(old, besides=row["profile"])):
-                report(
-                    f"the revoke command was not run: {', '.join(users)} may still use the old "
-                    f"secret ({old.mask or old.id})"
-                )
-                continue
-            if old is not None and (old.provider, old.mask) in done:
-                continue
-            error = run_revoke_command(
-                command,
-                old,
-                report,
-                hidden=hidden,
-                secrets=secrets,
-                timeout=self._options.new_secret.command_timeout,
-            )
+        """Run the revoke command for each old secret that no project of the run still uses."""
+        keys = {
+            profile: rotation.key_in_use
+            for profile, rotation in self._rotations.items()
+            if rotation.outcome is not None
+        }
+        in_use = {profile: key for profile, key in keys.items() if key is not None}
+        options = RevokeOptions(
+            self._options.revoke_command,
+            self._options.new_secret.variables(self._clients),
+            set(self._secrets.values()),
+            self._options.new_secret.command_timeout,
+        )
+        revocation = Revocation(options, self._clients, in_use, _prefixed)
+        revocation.run()
+        for profile, settled in revocation.settled.items():
+            error = settled.error(in_use[profile])
+            self.rows[profile] = _row(self._rotations[profile], error, settled.revoked)
             if error is not None:
-                row |= {"result": "not revoked"}
-                _fail(row, error, report)
-            elif old is not None:
-                done.add((old.provider, old.mask))
+                _report(error, profile)
 
-    def _users(self, old: Key, *, besides: str) -> list[str]:
-        """Return the other profiles whose project may still use the secret of an old key."""
-        return [
-            profile
-            for profile, keys in self._left.items()
-            if profile != besides
-            and (keys is None or any(_may_share_secret(key, old) for key in keys))
-        ]
+    def fail(self, profile: str, error: LlmctlError) -> None:
+        """Record and report that the rotation in one project failed."""
+        self.rows[profile] = _row(self._rotations[profile], error)
+        _report(error, profile)
+
+    def _share(self) -> None:
+        """Let the projects that have the same old secret remember how many they are."""
+        sharing: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+        for profile, rotation in self._rotations.items():
+            client = self._clients[profile]
+            for secret in set(rotation.old_secrets()) if profile not in self.rows else ():
+                place = (client.origin, client.project)
+                sharing.setdefault(secret, {})[profile] = place
+        for projects in sharing.values():
+            places = set(projects.values())
+            if len(places) > 1:
+                for profile in projects:
+                    self._rotations[profile].share(len(places), projects_fingerprint(places))
 
 
-def _may_share_secret(key: Key, other: Key) -> bool:
-    """Return True unless the masks show that two keys have different secrets."""
-    is_known = key.mask.strip("*") and other.mask.strip("*")
-    return key.provider == other.provider and (key.mask == other.mask or not is_known)
+class _Failure:
+    """Turns an error in one project into its row; signals pass."""
+
+    def __init__(self, run: ManyRotations, profile: str) -> None:
+        self._run = run
+        self._profile = profile
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        is_failure = isinstance(error, LlmctlError) and not isinstance(error, InterruptedWriteError)
+        if is_failure:
+            assert isinstance(error, LlmctlError)
+            self._run.fail(self._profile, error)
+        return is_failure
 
 
-def _result(outcome: Outcome) -> Row:
-    key = outcome.new
-    return {
-        "result": "rotated" if outcome.changed else "nothing to do",
-        "exit_code": int(ExitCode.OK),
+def _refuse_two_secrets(clients: dict[str, Client], secrets: dict[str, Secret]) -> None:
+    """Raise UsageError if two profiles have one project and different secrets."""
+    given: dict[tuple[str, str], str] = {}
+    for profile, secret in secrets.items():
+        client = clients.get(profile)
+        if client is None:
+            continue
+        other = given.setdefault((client.origin, client.project), profile)
+        if secrets[other] != secret:
+            raise UsageError(
+                f"profile {other} has the same project as {profile} but a different new secret"
+            )
+
+
+def _print_plans(
+    options: RotateOptions, clients: dict[str, Client], secrets: dict[str, Secret], out: Printer
+) -> int:
+    documents: list[Row] = []
+    codes: set[int] = {ExitCode.OK}
+    for profile, client in clients.items():
+        secret = secrets.get(profile)
+        try:
+            if out.is_json:
+                documents.append(options.plan_document(client, secret))
+            else:
+                comment(f"profile {profile}")
+                options.print_plan(client, secret)
+        except LlmctlError as error:
+            codes.add(error.exit_code)
+            _report(error, profile)
+            failed = {"result": "failed", "exit_code": int(error.exit_code)}
+            documents.append({"profile": profile, "project": client.project} | failed)
+    if out.is_json:
+        out.rows(LocalRows(documents))
+    return most_serious(codes)
+
+
+def _row(
+    rotation: ProjectRotation, error: LlmctlError | None = None, revoked: bool | None = None
+) -> Row:
+    key = rotation.key_in_use
+    summary = rotation.outcome.summary if rotation.outcome is not None else ""
+    return rotation.document(error, revoked) | {
         "id": key.id if key else None,
         "mask": key.mask if key else None,
-        "message": outcome.summary,
+        "message": summary if error is None else error.message,
     }
 
 
-def _fail(row: Row, error: LlmctlError, report: Callable[[str], None]) -> None:
-    row |= {"exit_code": int(error.exit_code), "message": error.message}
+def _interrupted(rotation: ProjectRotation) -> Row:
+    look = Hint("to look", ("provider-keys", "list"))
+    return _row(rotation) | {
+        "result": "interrupted",
+        "exit_code": int(ExitCode.UNKNOWN),
+        "message": look.line(("-p", rotation.client.profile or "")),
+    }
+
+
+def _report(error: LlmctlError, profile: str) -> None:
+    report = _prefixed(profile)
     report(f"error: {error.message}")
     if error.hint:
-        report(f"hint: {error.hint.line(('-p', row['profile']))}")
+        report(f"hint: {error.hint.line(('-p', profile))}")
 
 
 def _prefixed(profile: str) -> Callable[[str], None]:

@@ -1,0 +1,243 @@
+"""The rotation in one project: read, ask, receive the secret, carry out; and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from llmctl.cli.dependencies import Client, Confirm, Connections
+from llmctl.commands.provider_keys.dry_run import print_plan
+from llmctl.commands.provider_keys.new_secret import NewSecretOptions
+from llmctl.errors import ExitCode, Hint, LlmctlError, command_line
+from llmctl.output import comment
+from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.prepared import PreparedRotation
+from llmctl.rotation.question import facts, question
+from llmctl.rotation.request import Mode, RotationRequest
+from llmctl.rotation.rotate import carry_out, planned_steps, prepare, preview, with_secret
+from llmctl.rotation.snapshot import Key
+from llmctl.rotation.steps import Step
+from llmctl.rotation.strategy import Strategy
+from llmctl.safe.secret import Secret
+
+_PLACEHOLDER = Secret("the-secret-that-the-command-would-print")
+
+
+@dataclass(frozen=True)
+class RotateOptions:
+    """The options of `rotate`, checked. `request` does not have the secret yet.
+
+    `plans`: the result names what is left as well.
+    """
+
+    request: RotationRequest
+    new_secret: NewSecretOptions
+    connections: Connections
+    confirm: Confirm
+    revoke_command: str | None
+    plans: bool
+
+    @property
+    def dry_run(self) -> bool:
+        """True if nothing may be changed."""
+        return self.connections.dry_run
+
+    @property
+    def secret_follows(self) -> bool:
+        """True if a command gives the secret: it runs last."""
+        return self.new_secret.is_command
+
+    def read_secrets(self, clients: Mapping[str, Client]) -> dict[str, Secret]:
+        """Read the new secrets by profile; none if the mode needs none and no source is given."""
+        needs_none = self.request.mode in (Mode.ROLLBACK, Mode.FINISH)
+        if needs_none and not self.new_secret.is_given:
+            return {}
+        return self.new_secret.read_all(clients)
+
+    def print_plan(self, client: Client, secret: Secret | None) -> None:
+        """Print what would be done in the client's project."""
+        request = self._dry_request(secret)
+        described, planned = preview(client, request)
+        if self.secret_follows:
+            comment("the key command was not run, so the new secret is a placeholder here")
+        print_plan(client, described, planned)
+        if self.revoke_command and planned:
+            comment(f"{len(planned) + 1}. run the revoke command")
+
+    def plan_document(self, client: Client, secret: Secret | None) -> dict[str, Any]:
+        """Return what would be done in the client's project, as a result in which all is left."""
+        described, planned = preview(client, self._dry_request(secret))
+        left = [step.text for step in planned]
+        left += ["run the revoke command"] if self.revoke_command and planned else []
+        return _where(client) | {
+            "result": "planned" if planned else "nothing to do",
+            "exit_code": int(ExitCode.OK),
+            "facts": described,
+            "done": [],
+            "left": left,
+        }
+
+    def _dry_request(self, secret: Secret | None) -> RotationRequest:
+        known = _PLACEHOLDER if self.secret_follows else secret
+        return replace(self.request, secret=known, revokes=bool(self.revoke_command))
+
+
+class ProjectRotation:
+    """One rotation. `report` prints what is found and done."""
+
+    def __init__(
+        self, options: RotateOptions, client: Client, report: Callable[[str], None]
+    ) -> None:
+        self.client = client
+        self.outcome: Outcome | None = None
+        self._options = options
+        self._report = report
+        self._prepared: PreparedRotation | None = None
+        self._planned: list[Step] = []
+        self._read_again = False
+
+    @property
+    def prepared(self) -> PreparedRotation:
+        """The rotation as it was read; `prepare` comes first."""
+        assert self._prepared is not None
+        return self._prepared
+
+    @property
+    def has_begun(self) -> bool:
+        """True once the project was read."""
+        return self._prepared is not None
+
+    @property
+    def key_in_use(self) -> Key | None:
+        """The key that is in use after the rotation; None if it did not succeed."""
+        return None if self.outcome is None else self.outcome.new or self.outcome.old
+
+    def old_secrets(self) -> list[tuple[str, str]]:
+        """Return the provider and mask of the old secret, also if an earlier run replaced it."""
+        rotation = self.prepared
+        old, done = rotation.old_key, rotation.done
+        if done is not None:
+            key = done.new or done.old
+            return [] if key is None else [owed.secret for owed in key.parts.owed]
+        return [] if old is None else [owed.secret for owed in rotation.request.owed_for(old)]
+
+    @property
+    def awaits_secret(self) -> bool:
+        """True if there is something to do, and a command has to give the secret for it."""
+        return self.prepared.done is None and self.prepared.request.secret_follows
+
+    def prepare(self, secret: Secret | None) -> None:
+        """Read the project, and check what can be checked."""
+        options = self._options
+        request = replace(
+            options.request,
+            secret=secret,
+            secret_follows=options.secret_follows,
+            revokes=bool(options.revoke_command),
+            can_ask=not options.confirm.yes,
+        )
+        self._prepared = prepare(self.client, request, self._report)
+
+    def share(self, count: int, projects: str) -> None:
+        """Record that several projects share the old secret."""
+        request = replace(self.prepared.request, shared=(count, projects))
+        self._prepared = replace(self.prepared, request=request)
+        self._read_again = True  # the other projects are read and changed first
+
+    def ask(self) -> None:
+        """Say what depends on the key, and ask."""
+        rotation, confirm = self.prepared, self._options.confirm
+        if rotation.done is not None:
+            return
+        is_replace = rotation.request.strategy is Strategy.REPLACE
+        if not confirm.yes:
+            where = _where(self.client)
+            self._report(f"project {where['project']} at {self.client.origin}{_of_profile(where)}")
+        if not confirm.yes or (is_replace and rotation.request.mode is not Mode.ROLLBACK):
+            for line in facts(rotation):
+                self._report(line)
+        confirm(question(rotation))
+        self._read_again = self._read_again or not confirm.yes
+
+    def receive(self, secret: Secret) -> None:
+        """Go on with the secret that the command gave."""
+        self._prepared = with_secret(self.prepared, secret)
+
+    def carry_out(self) -> Outcome:
+        """Rotate, and return the result."""
+        rotation = self.prepared
+        if self._options.plans:
+            self._planned = planned_steps(rotation)
+        outcome = self.outcome = carry_out(rotation, read_again=self._read_again)
+        self._report(outcome.summary)
+        if outcome.known_by_mask and outcome.new is not None:
+            update = ("provider-keys", "update", outcome.new.id, "--api-key-env", "VARIABLE")
+            selection = () if self.client.profile is None else ("-p", self.client.profile)
+            self._report(f"if this is a different secret, run: {command_line(update, selection)}")
+        return outcome
+
+    def document(
+        self, error: LlmctlError | None = None, revoked: bool | None = None
+    ) -> dict[str, Any]:
+        """Return the result as `-o json` prints it, after a failure as well."""
+        outcome = self.outcome
+        done = [] if self._prepared is None else self._prepared.progress.done
+        base = (outcome or self._unfinished()).as_output()
+        return (
+            base
+            | _where(self.client)
+            | {
+                "result": _result(outcome, error),
+                "exit_code": int(ExitCode.OK if error is None else error.exit_code),
+                "done": [step.done_text for step in done],
+                "left": [] if outcome is not None else self._left(done),
+                "revoked": revoked,
+                "stopped_evaluations": [],
+                "next": self._next(error),
+            }
+        )
+
+    def _unfinished(self) -> Outcome:
+        old = None if self._prepared is None else self._prepared.old_key
+        done = [] if self._prepared is None else self._prepared.progress.done
+        moved = [step.subject for step in done if step.kind == "move"]
+        return Outcome(old=old, new=None, summary="", moved=moved, changed=bool(done))
+
+    def _left(self, done: list[Step]) -> list[str]:
+        """Return the planned steps that were not done. The plan does not know the new key's id."""
+        kinds = [step.kind for step in done]
+        moved = {step.subject for step in done if step.kind == "move"}
+        return [
+            step.text
+            for step in self._planned
+            if step.kind != "check"
+            and (step.subject not in moved if step.kind == "move" else step.kind not in kinds)
+        ]
+
+    def _next(self, error: LlmctlError | None) -> str | None:
+        hint: Hint | None = error.hint if error is not None else None
+        while hint is not None and not hint.command:
+            hint = hint.also
+        if hint is None:
+            return None
+        profile = self.client.profile
+        return command_line(hint.command, () if profile is None else ("-p", profile))
+
+
+def _where(client: Client) -> dict[str, Any]:
+    return {"profile": client.profile, "project": client.project}
+
+
+def _of_profile(where: dict[str, Any]) -> str:
+    return f" (profile {where['profile']})" if where["profile"] else ""
+
+
+def _result(outcome: Outcome | None, error: LlmctlError | None) -> str:
+    if outcome is None:
+        return "failed"
+    if error is not None:
+        return "not revoked"
+    if outcome.known_by_mask:
+        return "already"
+    return "rotated" if outcome.changed else "nothing to do"

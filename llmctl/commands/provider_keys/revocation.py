@@ -1,0 +1,179 @@
+"""Revoke the old secrets that are owed: run the command for each, then record that it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, islice
+
+from llmctl.cli.dependencies import Client
+from llmctl.commands.provider_keys.revoke_command import run_revoke_command
+from llmctl.errors import Hint, LlmctlError, UnfinishedError
+from llmctl.rotation.reader import read_snapshot
+from llmctl.rotation.revocation import due, settle
+from llmctl.rotation.snapshot import Key
+from llmctl.rotation.tag import Owed, projects_fingerprint
+from llmctl.safe.secret import Secret
+
+_MAX_GUESSES = 10_000  # sets of projects
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Settled:
+    """What became of the secrets that one project owes; `left` are those that it still owes.
+
+    `revoked` is None if nothing was owed. `why` says why something is left.
+    """
+
+    revoked: bool | None = None
+    left: list[Owed] = field(default_factory=list)
+    why: str = ""
+    hint: Hint | None = None
+
+    def error(self, key: Key) -> UnfinishedError | None:
+        """Return the error for what is left, if anything is."""
+        if not self.left:
+            return None
+        masks = ", ".join(f"{owed.mask} ({owed.provider})" for owed in self.left)
+        hint = self.hint or Hint(
+            "run the same command again with --revoke-command CMD",
+            also=Hint(
+                "or, once it is revoked",
+                ("provider-keys", "rotate", key.id, "--revoked"),
+            ),
+        )
+        return UnfinishedError(f"the old secret {masks} is not revoked yet: {self.why}", hint=hint)
+
+
+@dataclass(frozen=True)
+class RevokeOptions:
+    """The command, if there is one, and how to run it. `secrets` are masked in its output."""
+
+    command: str | None
+    hidden: Collection[str]
+    secrets: Collection[Secret]
+    timeout: float
+
+
+class Revocation:
+    """The secrets that the projects of one run owe.
+
+    `clients` are all projects of the run, by profile; `in_use` the keys that took over, of those
+    that were rotated.
+    """
+
+    def __init__(
+        self,
+        options: RevokeOptions,
+        clients: Mapping[str, Client],
+        in_use: Mapping[str, Key],
+        report: Callable[[str], Report],
+    ) -> None:
+        self.settled = {profile: Settled() for profile in in_use}
+        self._options = options
+        self._clients = clients
+        self._in_use = in_use
+        self._report = report
+        self._holders: dict[Owed, list[str]] = {}
+        for profile, key in in_use.items():
+            if key.parts.owed:
+                self.settled[profile].revoked = False
+            for owed in due(key):
+                # Two projects may owe one secret for keys of different ids.
+                self._holders.setdefault(owed, []).append(profile)
+
+    def run(self) -> None:
+        """Revoke what can be revoked. Only a signal raises; all else is in `settled`."""
+        for profile, key in self._in_use.items():
+            if self._options.command and key.tag is not None and key.parts.owed:
+                self._report(profile)("the revoke command runs when the rotation is finished")
+        if not self._holders:
+            return
+        keys = {profile: _keys(client) for profile, client in self._clients.items()}
+        ran: dict[tuple[str, str], str | None] = {}
+        for owed, profiles in self._holders.items():
+            if owed.secret not in ran:
+                ran[owed.secret] = self._blocked(owed, keys) or self._revoke(owed, profiles[0])
+            for profile in profiles:
+                self._record(owed, profile, ran[owed.secret])
+
+    def _blocked(self, owed: Owed, keys: Mapping[str, list[Key] | None]) -> str | None:
+        """Return why the secret must not be revoked, or not by this run; None if it may be."""
+        if self._options.command is None:
+            return "no --revoke-command was given"
+        for profile, found in keys.items():
+            if found is None:
+                return f"the keys of {_named(profile)} cannot be read"
+            for key in found:
+                if _may_have(key, owed):
+                    return f"key {key.id} ({key.plain_name}) of {_named(profile)} may still use it"
+        if owed.projects and not self._is_complete(owed):
+            return f"it is shared by {owed.count} projects; run with --profiles for all of them"
+        return None
+
+    def _is_complete(self, owed: Owed) -> bool:
+        """Return True if the projects that share a secret are all among those of this run.
+
+        Those that still owe it are known. Others may have recorded already that it is revoked.
+        """
+        everywhere = {(client.origin, client.project) for client in self._clients.values()}
+        owing = {
+            (self._clients[profile].origin, self._clients[profile].project)
+            for each, profiles in self._holders.items()
+            if each.secret == owed.secret
+            for profile in profiles
+        }
+        missing = owed.count - len(owing)
+        if missing < 0:
+            return False
+        sets = combinations(sorted(everywhere - owing), missing)
+        return any(
+            projects_fingerprint({*owing, *others}) == owed.projects
+            for others in islice(sets, _MAX_GUESSES)
+        )
+
+    def _revoke(self, owed: Owed, profile: str) -> str | None:
+        """Run the command; return why it failed, if it did."""
+        options = self._options
+        assert options.command is not None
+        return run_revoke_command(
+            options.command,
+            owed,
+            self._in_use[profile].plain_name,
+            self._report(profile),
+            hidden=options.hidden,
+            secrets=options.secrets,
+            timeout=options.timeout,
+        )
+
+    def _record(self, owed: Owed, profile: str, why: str | None) -> None:
+        settled, report = self.settled[profile], self._report(profile)
+        if why is None:
+            try:
+                settle(self._clients[profile], self._in_use[profile], owed, report)
+            except LlmctlError as error:
+                why = f"it was revoked, but this could not be recorded: {error.message}"
+                settled.hint = error.hint
+        if why is not None:
+            settled.left.append(owed)
+            settled.why = settled.why or why
+        settled.revoked = not settled.left
+
+
+def _keys(client: Client) -> list[Key] | None:
+    try:
+        return list(read_snapshot(client).keys)
+    except LlmctlError:
+        return None
+
+
+def _named(profile: str) -> str:
+    return f"profile {profile}" if profile else "this project"
+
+
+def _may_have(key: Key, owed: Owed) -> bool:
+    """Return True unless the masks show that the key has another secret."""
+    is_known = key.mask.strip("*") and owed.mask.strip("*")
+    return key.provider == owed.provider and (key.mask == owed.mask or not is_known)

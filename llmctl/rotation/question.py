@@ -1,0 +1,81 @@
+"""The question before a rotation, and the facts that help to answer it."""
+
+from __future__ import annotations
+
+from llmctl.rotation.dependents import describe_dependents
+from llmctl.rotation.leftover import age_of
+from llmctl.rotation.prepared import PreparedRotation
+from llmctl.rotation.request import Mode
+from llmctl.rotation.snapshot import Key
+from llmctl.rotation.strategy import Strategy
+
+_FROM_COMMAND = "a secret from the command"
+
+
+def question(rotation: PreparedRotation) -> str:
+    """Return the question, which names the key that changes or goes."""
+    old_id, old = rotation.target.old_id, rotation.old_key
+    key = named(old) if old is not None else f"key {old_id}"
+    if rotation.request.mode is Mode.ROLLBACK:
+        ids = rotation.target.only_pending_id or ", ".join(key.id for key in _pending(rotation))
+        return f"Roll back to {key} and delete the pending key {ids}?"
+    if rotation.request.mode is Mode.FINISH:
+        if old is None:
+            return f"Finish the rotation of {key}, which is gone already?"
+        return f"Finish the rotation and delete the old key {key.removeprefix('key ')}?"
+    if rotation.leftover is not None:
+        return f"Give {named(rotation.leftover)} the new secret, and replace {key} with it?"
+    if rotation.request.strategy is Strategy.IN_PLACE:
+        return f"Replace the secret of {key}?"
+    if rotation.request.mode is Mode.KEEP_OLD:
+        return f"Create a new key, switch to it, and keep {key} until --finish?"
+    return f"Create a new key, switch to it, and delete {key}?"
+
+
+def facts(rotation: PreparedRotation) -> list[str]:
+    """Return what uses the key, what changes, and whether there is a way back, one line each."""
+    old = rotation.old_key
+    lines = [] if old is None else describe_dependents(rotation.api, rotation.snapshot, old)
+    if rotation.leftover is not None:
+        lines.append(_about_leftover(rotation.leftover, rotation))
+    if old is not None and rotation.request.mode in (Mode.FULL, Mode.KEEP_OLD):
+        lines.append(f"secret: {old.mask} now, then {_new_mask(rotation)}")
+    lines.append(_way_back(rotation))
+    return lines
+
+
+def named(key: Key) -> str:
+    """Return a key as `key ID (NAME, PROVIDER, MASK)`."""
+    return f"key {key.id} ({key.plain_name}, {key.provider}, {key.mask})"
+
+
+def _pending(rotation: PreparedRotation) -> list[Key]:
+    return [key for key, _ in rotation.snapshot.pending(rotation.target.old_id)]
+
+
+def _new_mask(rotation: PreparedRotation) -> str:
+    secret = rotation.request.secret
+    return _FROM_COMMAND if secret is None else secret.mask
+
+
+def _way_back(rotation: PreparedRotation) -> str:
+    mode, strategy = rotation.request.mode, rotation.request.strategy
+    if mode is Mode.ROLLBACK:
+        return "the new key's secret is lost to PostHog; rotate again to go forward"
+    if mode is Mode.FINISH:
+        return "no way back: the old key's secret cannot be read"
+    if mode is Mode.KEEP_OLD:
+        return "way back: --rollback, until --finish deletes the old key"
+    if strategy is Strategy.REPLACE or rotation.leftover is not None:
+        return "way back: --rollback, until the old key is deleted at the end of this run"
+    return "no way back: the current secret cannot be read"
+
+
+def _about_leftover(leftover: Key, rotation: PreparedRotation) -> str:
+    age = age_of(leftover, rotation.snapshot)
+    days = age.days if age is not None else 0
+    return (
+        f"an earlier rotation was begun {days} days ago and not finished: its new key "
+        f"{leftover.id} ({leftover.mask}) gets the new secret before anything uses it"
+        + ("" if rotation.request.secret else ", unless the command gives the same one")
+    )
