@@ -37,16 +37,18 @@ def reconcile(
     *,
     snapshot: Snapshot | None = None,
     patience: Patience | None = None,
+    check_first: bool = True,
 ) -> Snapshot:
     """Do the steps that `decide` returns until it returns None; return the last snapshot.
 
     `snapshot` is the snapshot just read, if any. `patience` limits the wait for changes that the
-    server does not show yet. Raise UnfinishedError if the run stopped partway, UnknownOutcomeError
+    server does not show yet. `check_first`: check the permissions before the first write. Raise UnfinishedError if the run stopped partway, UnknownOutcomeError
     if the outcome of a write is unknown, else the error of the first step. Every error and
     interruption reports what was done.
     """
     try:
-        return _loop(api, run, decide, report, snapshot, patience or Patience())
+        patience = patience or Patience()
+        return _loop(api, run, decide, report, snapshot, patience, is_checked=not check_first)
     except LlmctlError as error:
         raise stop_error(error, run) from error
     except BaseException:  # a signal or a bug
@@ -62,10 +64,11 @@ def _loop(
     report: Report,
     snapshot: Snapshot | None,
     patience: Patience,
+    *,
+    is_checked: bool,
 ) -> Snapshot:
     tries: Counter[tuple[str, str, str]] = Counter()
     confirmed: set[tuple[str, str, str]] = set()
-    is_checked = False
     while True:
         snapshot, step = _decide_on_fresh(api, run, decide, snapshot, patience)
         sent = run.progress.unconfirmed

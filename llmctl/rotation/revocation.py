@@ -26,4 +26,4 @@ def settle(api: Api, key: Key, owed: Owed, report: Report) -> None:
             return None
         return steps.settle(now, owed)
 
-    reconcile(api, RotationRun(key.id), decide, report)
+    reconcile(api, RotationRun(key.id), decide, report, check_first=False)

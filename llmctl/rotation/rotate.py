@@ -68,18 +68,19 @@ def prepare(
     return rotation
 
 
-def with_secret(rotation: PreparedRotation, secret: Secret) -> PreparedRotation:
-    """Prepare the rotation again, with the secret that a command gave meanwhile.
+def prepare_again(rotation: PreparedRotation, secret: Secret | None) -> PreparedRotation:
+    """Prepare the rotation again, some time after it was confirmed, with the secret if it follows.
 
-    Raise ConflictError if the key has changed since the rotation was confirmed.
+    Raise ConflictError if the key has changed meanwhile and the rotation is not done.
     """
     request = dataclasses.replace(rotation.request, secret=secret, secret_follows=False)
     again = prepare(rotation.api, request, rotation.report, patience=rotation.patience)
     before, now = rotation.old_key, again.old_key
-    if (before and (before.id, before.mask)) != (now and (now.id, now.mask)):
+    is_same = (before and (before.id, before.mask)) == (now and (now.id, now.mask))
+    if again.done is None and not is_same:
         raise ConflictError(
-            f"key {rotation.target.old_id} was changed while llmctl waited for the command; this "
-            "run changed nothing"
+            f"key {rotation.target.old_id} was changed after the rotation was confirmed; this run "
+            "changed nothing"
         )
     return again
 

@@ -15,7 +15,7 @@ from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.question import facts, question
 from llmctl.rotation.request import Mode, RotationRequest
-from llmctl.rotation.rotate import carry_out, planned_steps, prepare, preview, with_secret
+from llmctl.rotation.rotate import carry_out, planned_steps, prepare, prepare_again, preview
 from llmctl.rotation.snapshot import Key
 from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
@@ -143,7 +143,6 @@ class ProjectRotation:
         """Record that several projects share the old secret."""
         request = replace(self.prepared.request, shared=(count, projects))
         self._prepared = replace(self.prepared, request=request)
-        self._read_again = True  # the other projects are read and changed first
 
     def ask(self) -> None:
         """Say what depends on the key, and ask."""
@@ -158,11 +157,11 @@ class ProjectRotation:
             for line in facts(rotation):
                 self._report(line)
         confirm(question(rotation))
-        self._read_again = self._read_again or not confirm.yes
+        self._read_again = not confirm.yes
 
-    def receive(self, secret: Secret) -> None:
-        """Go on with the secret that the command gave."""
-        self._prepared = with_secret(self.prepared, secret)
+    def prepare_again(self, secret: Secret | None) -> None:
+        """Read the project again, and go on with the secret that a command gave meanwhile."""
+        self._prepared = prepare_again(self.prepared, secret)
 
     def carry_out(self) -> Outcome:
         """Rotate, and return the result."""

@@ -44,7 +44,10 @@ class Settled:
                 ("provider-keys", "rotate", key.id, "--revoked"),
             ),
         )
-        return UnfinishedError(f"the old secret {masks} is not revoked yet: {self.why}", hint=hint)
+        return UnfinishedError(
+            f"the rotation is done, but the old secret {masks} is not revoked yet: {self.why}",
+            hint=hint,
+        )
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,6 @@ class ManyRotations:
             return
         self._secrets |= self._options.read_secrets(waiting)
         _refuse_two_secrets(waiting, self._secrets)
-        for profile in waiting:
-            with _Failure(self, profile):
-                self._rotations[profile].receive(self._secrets[profile])
 
     def rotate(self) -> None:
         """Rotate where it was prepared."""
@@ -92,6 +89,8 @@ class ManyRotations:
                 continue
             self.rows[profile] = _interrupted(rotation)
             with _Failure(self, profile):
+                if rotation.prepared.done is None:  # time has passed, and others were rotated
+                    rotation.prepare_again(self._secrets.get(profile))
                 rotation.carry_out()
                 self.rows[profile] = _row(rotation)
 

@@ -28,7 +28,7 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
         rotation.ask()
         if rotation.awaits_secret:
             secret = options.read_secrets(clients)[client.profile or ""]
-            rotation.receive(secret)
+            rotation.prepare_again(secret)
         rotation.carry_out()
     except LlmctlError as error:
         if out.is_json and rotation.has_begun:
