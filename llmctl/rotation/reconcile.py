@@ -42,9 +42,9 @@ def reconcile(
     """Do the steps that `decide` returns until it returns None; return the last snapshot.
 
     `snapshot` is the snapshot just read, if any. `patience` limits the wait for changes that the
-    server does not show yet. `check_first`: check the permissions before the first write. Raise UnfinishedError if the run stopped partway, UnknownOutcomeError
-    if the outcome of a write is unknown, else the error of the first step. Every error and
-    interruption reports what was done.
+    server does not show yet. `check_first`: check the permissions before the first write. Raise
+    UnfinishedError if the run stopped partway, UnknownOutcomeError if the outcome of a write is
+    unknown, else the error of the first step. Every error and interruption reports what was done.
     """
     try:
         patience = patience or Patience()

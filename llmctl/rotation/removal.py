@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from llmctl.errors import ConflictError, RejectedError, UsageError
+from llmctl.errors import ConflictError, Hint, RejectedError, UsageError
 from llmctl.rotation import steps
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Report
@@ -22,13 +22,18 @@ class Removal:
     """A key to delete, and the key that takes over its dependents, if any.
 
     Raise NotFoundError if either does not exist, UsageError or RejectedError if the replacement
-    cannot take over: no server checks its state.
+    cannot take over: no server checks its state, ConflictError if the key remembers a secret to
+    revoke, unless it `is_revoked`.
     """
 
-    def __init__(self, api: Api, key_id: str, replacement_id: str | None) -> None:
+    def __init__(
+        self, api: Api, key_id: str, replacement_id: str | None, *, is_revoked: bool = False
+    ) -> None:
         self._api = api
         self._snapshot = read_snapshot(api)
         self._key = _get(self._snapshot, key_id)
+        if not is_revoked:
+            _refuse_if_owing(self._key)
         self._replacement = None
         if replacement_id is not None:
             self._replacement = _get(self._snapshot, replacement_id)
@@ -78,6 +83,17 @@ class Removal:
             return steps.activate(replacement)
         run.had_active_key = snapshot.active is not None
         return steps.delete(key, replacement, what="key")
+
+
+def _refuse_if_owing(key: Key) -> None:
+    """Raise ConflictError if the key's name is all that remembers a secret to revoke."""
+    if key.parts.owed:
+        masks = ", ".join(f"{owed.mask} ({owed.provider})" for owed in key.parts.owed)
+        raise ConflictError(
+            f"key {key.id} remembers that the old secret {masks} is still to be revoked; nothing "
+            "was changed",
+            hint=Hint("revoke it, then add --revoked"),
+        )
 
 
 def _get(snapshot: Snapshot, key_id: str) -> Key:

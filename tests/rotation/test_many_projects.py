@@ -203,9 +203,9 @@ def test_i01_shared_old_secret_is_revoked_when_no_project_uses_it(
     result = projects.rotate(order, source=source)
     assert result.code == 8
     assert projects.masks_revoked == []
-    reason = "the rotation is done, but the old secret sk-o...old1 (openai) is not revoked yet: key a (a) of profile p2"
-    assert f"p1: error: {reason}" in result.err
-    assert f"p3: error: {reason}" in result.err
+    reason = "old secret sk-o...old1 (openai) is not revoked yet: key a (a) of profile p2"
+    assert f"p1: error: the rotation is done, but the {reason}" in result.err
+    assert f"p3: error: the rotation is done, but the {reason}" in result.err
     projects.broken = set()
     assert projects.rotate(order, source=source).code == 0
     assert projects.masks_revoked == ["sk-o...old1"]

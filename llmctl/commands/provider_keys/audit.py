@@ -69,12 +69,16 @@ def audit(
     The age is the time since the key was created; a rotation in place does not reset it.
     """
     from llmctl.rotation.reader import read_snapshot
+    from llmctl.rotation.revocation import due
 
     snapshot = read_snapshot(client)
     findings = [_finding(key, snapshot, max_age, out.selection) for key in snapshot.keys]
     out.rows(LocalRows([finding for finding, _ in findings]))
     bad = [str(finding["id"]) for finding, is_alarm in findings if is_alarm]
     alarms = []
+    owing = [key.id for key in snapshot.keys if due(key)]
+    if owing:
+        alarms.append(f"old secrets are still to be revoked: {', '.join(owing)}")
     if bad:
         alarms.append(f"keys in use that are too old or whose state is not ok: {', '.join(bad)}")
     keyless = [each.id for each in snapshot.evaluations if each.key_id is None]
@@ -90,6 +94,8 @@ def _finding(
     key: Key, snapshot: Snapshot, max_days: float | None, selection: Sequence[str]
 ) -> tuple[Any, bool]:
     """Return the row for a key, and True if `--fail` counts its problems as a failure."""
+    from llmctl.rotation.revocation import due
+
     pinned = len(snapshot.pinned(key.id))
     is_active = snapshot.active == key.id
     age = _age_in_days(key.created_at)
@@ -99,6 +105,11 @@ def _finding(
     if max_days is not None and age is not None and age > max_days:
         problems.append(f"older than {max_days:g} days")
     is_alarm = bool(problems) and (is_active or pinned > 0)
+    if key.parts.replaced_by is not None:
+        problems.append(f"kept since key {key.parts.replaced_by} replaced it")
+    if due(key):
+        masks = ", ".join(f"{owed.mask} ({owed.provider})" for owed in due(key))
+        problems.append(f"the old secret {masks} is still to be revoked")
     if key.tag is not None:
         finish = ("provider-keys", "rotate", *selection, key.id, "--strategy", "replace")
         pending = (

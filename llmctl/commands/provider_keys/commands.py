@@ -119,9 +119,20 @@ def update(
         if before is not None:
             # Without a provider, older servers validate the secret with OpenAI.
             body.setdefault("provider", before.get("provider"))
+    if "name" in body:
+        body["name"] = _keeping_owed(body["name"], client, key_id, before)
     with explaining_refusal(client, body, f"key {key_id}"):
         changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
     out.item(changed)
+
+
+def _keeping_owed(name: str, client: Client, key_id: str, before: dict[str, Any] | None) -> str:
+    """Return the new name with the secrets to revoke that the old one lists, if any."""
+    from llmctl.rotation.tag import fitting_name, read_name
+
+    key = before or _read_before(client, key_id, is_optional=True) or {}
+    owed = read_name(str(key.get("name", ""))).owed
+    return fitting_name(read_name(name).owing(owed), key_id) if owed else name
 
 
 def _read_before(client: Client, key_id: str, *, is_optional: bool) -> dict[str, Any] | None:

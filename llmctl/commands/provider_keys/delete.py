@@ -27,6 +27,9 @@ ReplacementOption = Annotated[
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Delete it even if in use; its evaluations stop.")
 ]
+RevokedOption = Annotated[
+    bool, typer.Option("--revoked", help="Its old secrets are revoked; forget them.")
+]
 
 app = typer.Typer()
 
@@ -39,6 +42,7 @@ def delete(
     out: Notes,
     replacement: ReplacementOption = None,
     force: ForceOption = False,
+    revoked: RevokedOption = False,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
@@ -50,7 +54,7 @@ def delete(
     """
     from llmctl.rotation.removal import Removal
 
-    removal = Removal(client, key_id, replacement)
+    removal = Removal(client, key_id, replacement, is_revoked=revoked)
     if dry_run:
         print_plan(client, removal.dependents, removal.plan())
         return

@@ -44,10 +44,8 @@ class Settled:
                 ("provider-keys", "rotate", key.id, "--revoked"),
             ),
         )
-        return UnfinishedError(
-            f"the rotation is done, but the old secret {masks} is not revoked yet: {self.why}",
-            hint=hint,
-        )
+        message = f"the rotation is done, but the old secret {masks} is not revoked yet"
+        return UnfinishedError(f"{message}: {self.why}", hint=hint)
 
 
 @dataclass(frozen=True)

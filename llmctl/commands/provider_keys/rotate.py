@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,10 +15,12 @@ from llmctl.cli.options import ColumnsOption, OutputOption, id_parser
 from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
+from llmctl.input.values import parse_age
 from llmctl.output import Column, Printer
 from llmctl.rotation.strategy import Strategy
 
 if TYPE_CHECKING:
+    from llmctl.commands.provider_keys.project_rotation import RotateOptions
     from llmctl.rotation.request import RotationRequest
 
 COLUMNS = (
@@ -76,6 +80,19 @@ RevokeCommandOption = Annotated[
         help="Command to run after the old secret is no longer used.",
     ),
 ]
+StaleAfterOption = Annotated[
+    float,
+    typer.Option(
+        "--stale-after",
+        metavar="AGE",
+        help="A replacement begun longer ago than this was abandoned: 24h, 7d, 2w.",
+        parser=functools.partial(parse_age, option="--stale-after"),
+    ),
+]
+RevokedOption = Annotated[
+    bool,
+    typer.Option("--revoked", help="Only record that the old secrets of the key are revoked."),
+]
 
 app = typer.Typer()
 
@@ -91,6 +108,7 @@ def _request(
     rollback: RollbackOption = False,
     abort: AbortOption = False,
     expect_mask: ExpectMaskOption = None,
+    stale_after: StaleAfterOption = "24h",  # type: ignore[assignment] # Typer parses it
 ) -> Any:  # a RotationRequest; its module is loaded late, because help does not need it
     from llmctl.rotation.find_key import Selector
     from llmctl.rotation.request import Mode, RotationRequest
@@ -110,7 +128,8 @@ def _request(
         raise UsageError(f"{modes[0][0]} cannot be combined with --strategy {strategy}")
     mode = modes[0][1] if modes else Mode.FULL
     strategy = strategy or (Strategy.REPLACE if modes else Strategy.IN_PLACE)
-    return RotationRequest(selector, None, strategy, mode, expect_mask)  # the secret is read last
+    stale = timedelta(days=stale_after)
+    return RotationRequest(selector, None, strategy, mode, expect_mask, stale_after=stale)
 
 
 Request = Annotated["RotationRequest", Depends(_request)]
@@ -140,6 +159,7 @@ def rotate(
     out: Annotated[Printer, Depends(_printer)],
     confirm: Confirm,
     revoke_command: RevokeCommandOption = None,
+    revoked: RevokedOption = False,
 ) -> int:
     """Give a provider key a new secret. Safe to interrupt: run it again to finish.
 
@@ -160,6 +180,27 @@ def rotate(
     from llmctl.commands.provider_keys.project_rotation import RotateOptions
     from llmctl.commands.provider_keys.rotate_many import rotate_many
     from llmctl.commands.provider_keys.rotate_one import rotate_one
+    from llmctl.commands.provider_keys.settle import settle_by_hand
 
     options = RotateOptions(request, new_secret, connections, confirm, revoke_command, out.is_json)
+    if revoked:
+        _refuse_beside_revoked(options)
+        return settle_by_hand(options, out)
     return rotate_many(options, out) if connections.are_several else rotate_one(options, out)
+
+
+def _refuse_beside_revoked(options: RotateOptions) -> None:
+    """Raise UsageError for an option that asks for a rotation."""
+    from llmctl.rotation.request import Mode
+
+    others = {
+        "a new secret": options.new_secret.is_given,
+        "--revoke-command": options.revoke_command is not None,
+        "--strategy replace": options.request.strategy is Strategy.REPLACE,
+        "several profiles": options.connections.are_several,
+    }
+    given = [what for what, is_given in others.items() if is_given]
+    if options.request.mode is not Mode.FULL:
+        given = [f"--{options.request.mode}"]
+    if given:
+        raise UsageError(f"--revoked cannot be combined with {given[0]}")
