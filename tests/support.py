@@ -9,9 +9,10 @@ import json
 import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 KEY = "phx_CANARYcanary0123456789"
@@ -160,3 +161,26 @@ def call(argv: list[str], *, stdin: bytes = b"", is_terminal: bool = False) -> t
     finally:
         sys.stdin = before
     return int(code), out.getvalue(), err.getvalue()
+
+
+@contextlib.contextmanager
+def serving(database: Path, *faults: str) -> Iterator[str]:
+    """The sandbox in `database` over HTTP, from a thread of this process: its origin."""
+    from waitress.wasyncore import close_all
+
+    from llmctl.sandbox.app import wsgi_application
+    from llmctl.sandbox.faults import parse_rules, with_faults
+    from llmctl.sandbox.server import open_server
+
+    rules = parse_rules(faults, source="a test")
+    sockets: dict[int, Any] = {}
+    application = with_faults(wsgi_application(database), rules)
+    server = open_server(application, 0, sockets)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.task_dispatcher.shutdown()  # first: its threads use what is closed next
+        server.trigger.pull_trigger(lambda: close_all(sockets))
+        thread.join()

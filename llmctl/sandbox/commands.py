@@ -43,9 +43,11 @@ def serve(
     It is the same project as that of the profile sandbox, and accepts two keys:
     phx_sandbox_all_scopes and phx_sandbox_read_only.
 
-    The actions of --fault are drop-before and drop-after (no response), status CODE and
-    status-after CODE, and delay SECONDS. The -after actions carry out the request first. #N
-    selects the Nth matching request; without it, every one is affected.
+    The actions of --fault are drop-before, drop-after and drop-late SPAN (no response), status
+    CODE [TEXT] and status-after CODE [TEXT], delay SECONDS, and lag SPAN (reads do not see new
+    writes yet). The -after actions carry out the request first. SPAN is a number of requests, or
+    of seconds: 3 or 2s. #N selects the Nth matching request; without it, every one is affected.
+    For examples, see llmctl help rehearsal.
     """
     require_extra()
     from llmctl.sandbox import server

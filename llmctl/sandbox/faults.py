@@ -6,31 +6,63 @@ A rule is `METHOD PATH [#N]: ACTION`, for instance `POST provider_keys: drop-aft
 Actions, before or after the request is carried out:
 
 - `drop-before`, `drop-after`: close the connection without a response.
-- `status CODE`, `status-after CODE`: respond with this status; the former does not carry it out.
+- `drop-late SPAN`: the same, and carry out the request SPAN later.
+- `status CODE [TEXT]`, `status-after CODE [TEXT]`: respond with this status and detail; the former
+  does not carry it out.
 - `delay SECONDS`: carry it out, and respond, after a delay.
+- `lag SPAN`, for GET only: for SPAN after any write, respond as before it.
 - `kill-before`, `kill-after`, each with an optional signal `INT`, `TERM` or `KILL` (the default):
   send the signal to the process; only for the in-process sandbox.
+
+SPAN is a number of requests, or of seconds with an `s`: `3` or `2s`. `lag` counts the requests that
+match its rule, `drop-late` counts all.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
 import re
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from llmctl.errors import Hint, UsageError
+from llmctl.sandbox.replica import Replica, reading
 
 _RULE = re.compile(
     r"\s*(?P<method>\*|[A-Z]+)\s+(?P<path>[^\s:#]+)(?:\s+#(?P<nth>[1-9][0-9]*))?\s*:\s*"
-    r"(?:(?P<plain>drop-before|drop-after)"
-    r"|(?P<kill>kill-before|kill-after)(?:\s+(?P<signal>INT|TERM|KILL))?"
-    r"|(?P<status>status|status-after)\s+(?P<code>[1-5][0-9]{2})"
-    r"|delay\s+(?P<seconds>[0-9]+(?:\.[0-9]+)?))\s*"
+    r"(?P<action>[a-z-]+)(?:\s+(?P<argument>\S.*?))?\s*"
 )
+
+_NOTHING = ("", "takes no argument")
+_STATUS = (
+    r"(?P<number>[1-5][0-9]{2})(?:\s+(?P<text>.+))?",
+    "needs a status code, for instance 503",
+)
+_SPAN = (
+    r"(?P<number>[0-9]+(?:\.[0-9]+(?=s))?)(?P<unit>s)?",
+    "needs a number of requests or seconds, for instance 3 or 2s",
+)
+_SIGNAL = ("(?P<signal>INT|TERM|KILL)?", "takes INT, TERM or KILL")
+
+# Each action's argument, and the error if it is another.
+_ACTIONS = {
+    "drop-before": _NOTHING,
+    "drop-after": _NOTHING,
+    "drop-late": _SPAN,
+    "status": _STATUS,
+    "status-after": _STATUS,
+    "delay": (r"(?P<number>[0-9]+(?:\.[0-9]+)?)", "needs a number of seconds, for instance 2"),
+    "lag": _SPAN,
+    "kill-before": _SIGNAL,
+    "kill-after": _SIGNAL,
+}
 
 
 class Dropped(Exception):
@@ -43,14 +75,20 @@ class TooLate(Exception):
 
 @dataclass
 class Rule:
-    """A rule, and the number of requests it has matched so far."""
+    """A rule, and the number of requests it has matched so far.
+
+    `argument` is a status, a signal, or a number of requests or (`in_seconds`) seconds.
+    """
 
     method: str
     path: str
     nth: int | None
     action: str
     argument: float = 0
+    in_seconds: bool = False
+    text: str = "Injected fault."
     seen: int = 0
+    replica: Replica = field(default_factory=Replica)
 
     def applies_to(self, method: str, path: str) -> bool:
         """Count the request if it matches; return True if the rule applies to it."""
@@ -59,32 +97,50 @@ class Rule:
         self.seen += 1
         return self.nth in (None, self.seen)
 
+    def now(self, requests: int) -> float:
+        """Return the time in the unit of `argument`, given the number of requests so far."""
+        return time.monotonic() if self.in_seconds else requests
+
 
 def parse_rules(texts: Iterable[str], *, source: str, may_kill: bool = False) -> list[Rule]:
     """Return the rules in `texts`. Raise UsageError, naming `source`, if one is invalid.
 
     `may_kill` permits `kill-...`: the sandbox runs in the process of the command.
     """
-    rules = []
-    for text in texts:
-        match = _RULE.fullmatch(text)
-        if match is None:
-            raise UsageError(
-                f"{source}: invalid rule",
-                hint=Hint(
-                    "examples: 'POST provider_keys: drop-after', "
-                    "'* evaluation_config #2: status 503'"
-                ),
-            )
-        found = match.groupdict()
-        action = found["plain"] or found["kill"] or found["status"] or "delay"
-        if found["kill"] and not may_kill:
-            raise UsageError(f"{source}: {action} only works with the profile sandbox")
-        number = signal.Signals[f"SIG{found['signal'] or 'KILL'}"] if found["kill"] else 0
-        argument = float(found["code"] or found["seconds"] or number)
-        nth = int(found["nth"]) if found["nth"] else None
-        rules.append(Rule(found["method"], found["path"], nth, action, argument))
-    return rules
+    return [_parse(text, source, may_kill) for text in texts]
+
+
+def _parse(text: str, source: str, may_kill: bool) -> Rule:
+    match = _RULE.fullmatch(text)
+    if match is None:
+        raise UsageError(
+            f"{source}: invalid rule",
+            hint=Hint(
+                "examples: 'POST provider_keys: drop-after', '* evaluation_config #2: status 503'"
+            ),
+        )
+    method, path, nth, action, argument = match.groups()
+    if action not in _ACTIONS:
+        raise UsageError(
+            f"{source}: there is no action {action}", hint=Hint(f"actions: {', '.join(_ACTIONS)}")
+        )
+    pattern, error = _ACTIONS[action]
+    found = re.fullmatch(pattern, argument or "")
+    if found is None:
+        raise UsageError(f"{source}: {action} {error}")
+    if action.startswith("kill") and not may_kill:
+        raise UsageError(f"{source}: {action} only works with the profile sandbox")
+    if action == "lag" and method != "GET":
+        raise UsageError(f"{source}: lag only works with GET")
+    rule = Rule(method, path, int(nth) if nth else None, action)
+    values = found.groupdict()
+    if action.startswith("kill"):
+        rule.argument = signal.Signals[f"SIG{values['signal'] or 'KILL'}"]
+    elif "number" in values:
+        rule.argument = float(values["number"])
+    rule.in_seconds = values.get("unit") is not None
+    rule.text = values.get("text") or rule.text
+    return rule
 
 
 WSGIApplication = Callable[..., Any]
@@ -98,42 +154,102 @@ def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIAppl
     connection. If `environ` has PATIENCE, the client's timeout in seconds, it raises TooLate for a
     longer delay.
     """
+    return _Faulty(application, rules)
 
-    def faulty(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        method, path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
-        rule = next((rule for rule in rules if rule.applies_to(method, path)), None)
+
+class _Faulty:
+    def __init__(self, application: WSGIApplication, rules: Sequence[Rule]) -> None:
+        self._application = application
+        self._rules = rules
+        self._requests = 0
+        self._late: list[tuple[Rule, float, dict[str, Any]]] = []
+        self._lock = threading.RLock()  # for the rules' counters, too
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        with self._lock:
+            self._requests += 1
+            self._carry_out_late()
+            rule = self._rule(str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"]))
         if rule is None:
-            content: Iterable[bytes] = application(environ, start_response)
-            return content
+            return self._carry_out(environ, start_response)
+        if rule.action == "lag":
+            return self._lag(rule, environ, start_response)
         if rule.action == "delay":
-            patience = float(environ.get(PATIENCE, rule.argument))
-            time.sleep(min(rule.argument, patience))
-            if patience < rule.argument:
-                _run(application, environ, _ignore)
-                raise TooLate
-            return list(_run(application, environ, start_response))
-        if rule.action.startswith(("drop", "kill")):
-            if rule.action.endswith("after"):
-                _run(application, environ, _ignore)
-            if rule.action.startswith("kill"):
-                os.kill(os.getpid(), int(rule.argument))
-            raise Dropped
+            return self._delay(rule.argument, environ, start_response)
+        if rule.action.startswith("status"):
+            return self._respond(rule, environ, start_response)
+        return self._hang_up(rule, environ)
+
+    def _rule(self, method: str, path: str) -> Rule | None:
+        return next((rule for rule in self._rules if rule.applies_to(method, path)), None)
+
+    def _carry_out(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> list[bytes]:
+        if environ["REQUEST_METHOD"] != "GET":
+            with self._lock:
+                for rule in self._rules:
+                    if rule.action == "lag":
+                        rule.replica.write_follows(rule.now(rule.seen) + rule.argument)
+        content = self._application(environ, start_response)
+        try:
+            return list(content)
+        finally:
+            content.close()
+
+    def _carry_out_late(self) -> None:
+        waiting, self._late = self._late, []
+        for rule, due, environ in waiting:
+            if rule.now(self._requests) > due:
+                self._carry_out(environ, _ignore)
+            else:
+                self._late.append((rule, due, environ))
+
+    def _lag(
+        self, rule: Rule, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> list[bytes]:
+        with self._lock:
+            state = rule.replica.state(rule.now(rule.seen))
+        with contextlib.nullcontext() if state is None else reading(state):
+            return self._carry_out(environ, start_response)
+
+    def _delay(
+        self, seconds: float, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> list[bytes]:
+        patience = float(environ.get(PATIENCE, seconds))
+        time.sleep(min(seconds, patience))
+        if patience < seconds:
+            self._carry_out(environ, _ignore)
+            raise TooLate
+        return self._carry_out(environ, start_response)
+
+    def _respond(
+        self, rule: Rule, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> list[bytes]:
         if rule.action == "status-after":
-            _run(application, environ, _ignore)
+            self._carry_out(environ, _ignore)
         start_response(f"{rule.argument:.0f} Fault", [("Content-Type", "application/json")])
-        return [b'{"type":"server_error","code":"error","detail":"Injected fault.","attr":null}']
+        body = {"type": "server_error", "code": "error", "detail": rule.text, "attr": None}
+        return [json.dumps(body).encode()]
 
-    return faulty
+    def _hang_up(self, rule: Rule, environ: dict[str, Any]) -> NoReturn:
+        if rule.action == "drop-late":
+            with self._lock:
+                due = rule.now(self._requests) + rule.argument
+                self._late.append((rule, due, _kept(environ)))
+        elif rule.action.endswith("after"):
+            self._carry_out(environ, _ignore)
+        if rule.action.startswith("kill"):
+            os.kill(os.getpid(), int(rule.argument))
+        raise Dropped
 
 
-def _run(
-    application: WSGIApplication, environ: dict[str, Any], start_response: Callable[..., Any]
-) -> list[bytes]:
-    content = application(environ, start_response)
-    try:
-        return list(content)
-    finally:
-        content.close()
+def _kept(environ: dict[str, Any]) -> dict[str, Any]:
+    """Return the request with its body in memory: the server's buffer ends with the connection."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    return {**environ, "wsgi.input": io.BytesIO(body)}
 
 
 def _ignore(*_: Any) -> Callable[..., Any]:

@@ -113,7 +113,7 @@ _EXAMPLES = [
     pytest.param(block.text, id=f"{topic}-{block.text.split(chr(10))[-1].strip()[:30]}")
     for topic in TOPICS
     for block in topics.blocks(topic)
-    if block.kind is Kind.VERBATIM and re.search("^  llmctl .*-p sandbox", block.text, re.M | re.S)
+    if block.kind is Kind.VERBATIM and re.search("^ +llmctl .*-p sandbox", block.text, re.M | re.S)
 ]
 
 

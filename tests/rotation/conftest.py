@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 from llmctl.http import retry
 from llmctl.sandbox import defaults
 from tests.conftest import Result, Run
-from tests.support import PROVIDER_KEY
+from tests.support import PROVIDER_KEY, serving
 
 OLD_SECRET = "sk-proj-sandbox-0000-beef"
 NEW_SECRET = PROVIDER_KEY
@@ -147,28 +145,5 @@ def writes(result: Result) -> list[str]:
 @pytest.fixture
 def origin(project: Project) -> Iterator[str]:
     """The project over HTTP."""
-    with serving(project) as found:
+    with serving(project.database) as found:
         yield found
-
-
-@contextlib.contextmanager
-def serving(project: Project, *faults: str) -> Iterator[str]:
-    """The project over HTTP, from a thread of this process."""
-    from waitress.wasyncore import close_all
-
-    from llmctl.sandbox.app import wsgi_application
-    from llmctl.sandbox.faults import parse_rules, with_faults
-    from llmctl.sandbox.server import open_server
-
-    rules = parse_rules(faults, source="a test")
-    sockets: dict[int, Any] = {}
-    application = with_faults(wsgi_application(project.database), rules)
-    server = open_server(application, 0, sockets)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.task_dispatcher.shutdown()  # first: its threads use what is closed next
-        server.trigger.pull_trigger(lambda: close_all(sockets))
-        thread.join()

@@ -21,9 +21,9 @@ from tests.rotation.conftest import (
     SECOND_EVALUATION,
     Project,
     Rotate,
-    serving,
     writes,
 )
+from tests.support import serving
 
 REPLACE = ["--strategy", "replace"]
 
@@ -257,7 +257,7 @@ def test_h10_validation_that_is_closed_cannot_tell(
 def test_faults_over_http(
     run: Run, project: Project, monkeypatch: pytest.MonkeyPatch, rule: str, code: int
 ) -> None:
-    with serving(project, rule) as origin:
+    with serving(project.database, rule) as origin:
         monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
         monkeypatch.setenv("LLMCTL_PROJECT", "1")
         monkeypatch.setenv("LLMCTL_HOST", origin)
