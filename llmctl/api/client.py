@@ -133,7 +133,8 @@ class Client:
         """Return the rows of a list, all or what `paging` says; the first page is read at once."""
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster in parallel
-        bounds = {"limit": paging.limit, "offset": paging.offset}
+        limit = paging.size if paging.limit is None else paging.limit
+        bounds = {"limit": limit, "offset": paging.offset}
         params = _params(
             (query or {})
             | {name: None if number is None else str(number) for name, number in bounds.items()}

@@ -18,7 +18,7 @@ from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Report
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.preflight import check_permissions
-from llmctl.rotation.reader import read_after_move, read_snapshot, refresh
+from llmctl.rotation.reader import is_current, read_snapshot, refresh
 from llmctl.rotation.rotation_run import OtherRotationPending, RotationRun
 from llmctl.rotation.snapshot import Snapshot
 from llmctl.rotation.steps import Step
@@ -81,6 +81,9 @@ def _loop(
         if step.identity in confirmed and patience.pause():
             snapshot = None  # reads may lag behind writes: read again before repeating the step
             continue
+        if snapshot.stale == "all" and not is_current(api, snapshot, step):
+            snapshot = None
+            continue
         tries[step.identity] += 1
         if tries[step.identity] > MAX_TRIES:
             raise ConflictError(
@@ -89,7 +92,7 @@ def _loop(
         is_last_try = tries[step.identity] == MAX_TRIES
         is_confirmed = _send(api, run, step, report, is_last_try=is_last_try)
         confirmed.update([step.identity] if is_confirmed else [])
-        snapshot = _snapshot_after(api, run, snapshot, step) if is_confirmed else None
+        snapshot = _snapshot_after(snapshot, step) if is_confirmed else None
 
 
 def _decide_on_fresh(
@@ -103,8 +106,10 @@ def _decide_on_fresh(
             continue
         try:
             step = decide(snapshot, run)
-        except OtherRotationPending:
-            if not patience.pause():
+        except LlmctlError as error:
+            if snapshot.stale is None and not (
+                isinstance(error, OtherRotationPending) and patience.pause()
+            ):
                 raise
             snapshot = None
             continue
@@ -114,10 +119,10 @@ def _decide_on_fresh(
         snapshot = refresh(api, snapshot, watched=run.watched)
 
 
-def _snapshot_after(api: Api, run: RotationRun, snapshot: Snapshot, step: Step) -> Snapshot | None:
+def _snapshot_after(snapshot: Snapshot, step: Step) -> Snapshot | None:
     """Return the snapshot after a write that can be undone; None if all must be read again."""
     if step.kind == "move":
-        return read_after_move(api, snapshot, watched=run.watched)
+        return snapshot.after_move(step.subject, step.moves_to)
     return snapshot.after_activation(step.subject) if step.kind == "activate" else None
 
 

@@ -50,6 +50,12 @@ class Step:
         return api.update(resource, object_id, body)
 
     @property
+    def moves_to(self) -> str:
+        """The id of the key that a move pins the evaluation to."""
+        key_id: str = (self.body or {})["model_configuration"]["provider_key_id"]
+        return key_id
+
+    @property
     def identity(self) -> tuple[str, str, str]:
         """A value that is equal for repetitions of the step."""
         return self.kind, self.target.path, str(self.query)

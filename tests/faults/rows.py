@@ -197,5 +197,8 @@ ROWS: dict[str, Row] = {
         "a command that prints the new secret, prints 1 MB, or hangs",
         "masked; the end shown; stopped: exit 2 (the key), 11 (the old secret)",
     ),
+    "I06": Row(
+        "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
+    ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
 }

@@ -125,10 +125,12 @@ class Model:
         return self._key(method, parts, body, query)
 
     def _evaluation(self, method: str, parts: list[str], body: Object) -> Any:
-        if method == "GET":
+        if method == "GET" and len(parts) == 1:
             return [dict(each) for each in self.evaluations.values()]
         if parts[1] not in self.evaluations:
             raise NotFoundError("Not found.", status=404, is_of_object=True)
+        if method == "GET":
+            return dict(self.evaluations[parts[1]])
         wanted = body["model_configuration"]
         if wanted["provider_key_id"] not in self.keys:
             raise RejectedError("Provider key not found", status=400)

@@ -45,6 +45,7 @@ from tests.rotation.test_decisions import (
 )
 
 IN_PLACE = Strategy.IN_PLACE
+KEYS = "llm_analytics/provider_keys/"
 REQUESTS = 30  # more than any rotation of these models sends
 
 
@@ -303,11 +304,41 @@ def test_edit_of_an_evaluation_is_kept(model: Model) -> None:
     assert model.evaluations["evaluation-1"]["model_configuration"]["model"] == "better"
 
 
-def test_requests_of_many_evaluations(model: Model) -> None:
+def test_i06_requests_of_many_evaluations(model: Model) -> None:
+    for number in range(200):
+        model.add_key(f"sk-more-{number:010}", f"Key {number}")
     for _ in range(98):
         model.add_evaluation("key-0001")
     go(Link(model, is_checked=False))
-    assert len(model.log) < 3 * 100 + 25  # keys and evaluations are read before each move
+    lists = [line for line in model.log if line in ("GET evaluations/", f"GET {KEYS}")]
+    assert len(lists) <= 4 * 2 + 4
+    assert len(model.log) - 3 * 100 <= 30
+
+
+def test_i06_edit_of_an_evaluation_partway_is_kept(model: Model) -> None:
+    for _ in range(8):
+        model.add_evaluation("key-0001")
+
+    def edit() -> None:
+        model.evaluations["evaluation-9"]["model_configuration"]["model"] = "better"
+
+    go(Link(model, before_write("evaluation-5", edit)))
+    assert model.evaluations["evaluation-9"]["model_configuration"]["model"] == "better"
+    assert model.facts() | FINAL == model.facts()
+
+
+def test_i06_new_key_that_stops_working_partway_gets_no_more_evaluations(model: Model) -> None:
+    for _ in range(8):
+        model.add_evaluation("key-0001")
+
+    def stop() -> None:
+        model.keys["key-0002"]["state"] = "invalid"
+        model.revoked = NEW
+
+    assert code(lambda: go(Link(model, before_write("evaluation-5", stop), is_checked=False))) != 0
+    left = [each["model_configuration"]["provider_key_id"] for each in model.evaluations.values()]
+    assert left.count("key-0001") == 5
+    assert "key-0001" in model.keys
 
 
 def test_lost_active_key_of_a_rotation_is_repaired(model: Model) -> None:
