@@ -91,6 +91,6 @@ def _find_work(
     snapshot: Snapshot, request: RotationRequest
 ) -> tuple[RotationTarget, Outcome | None]:
     """Return the key to rotate, and the outcome if there is nothing to do."""
-    target = find_key(snapshot, request.selector)
+    target = find_key(snapshot, request.selector, request.secret)
     refuse_if_active_key_changed(snapshot, target, request)
     return target, outcome_if_done(snapshot, target, request)

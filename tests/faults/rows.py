@@ -180,6 +180,9 @@ ROWS: dict[str, Row] = {
         "exit 8: the mask proves nothing; exit 0 where it changed",
     ),
     "H04": Row("reads that lag behind writes", "waits; exit 0, or 8 or 11; nobody is accused"),
+    "H05": Row(
+        "a create is applied after the rerun has finished", "the next rerun removes it; exit 0"
+    ),
     "H08": Row("one evaluation cannot be moved", "it is named, the others are moved; exit 11"),
     "H09": Row("a finished rotation is run again", "exit 0, nothing is written"),
     "H10": Row("the provider fails while a secret is written", "exit 7; a refused secret is 6"),
