@@ -4,7 +4,7 @@
 # (see llmctl/api/completion_cache.py); they are never evaluated.
 
 # Options that take a value.
-set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
+set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold --wait-timeout -d -o -p
 
 # WORD...: test for this command.
 function __llmctl_in
@@ -486,6 +486,7 @@ complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-env -x -d 'E
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-command -x -d 'Command that prints the key.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l command-timeout -x -d 'Time limit for each of your commands.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l revoke-command -x -d 'Run this once the old secret is no longer used.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l wait-timeout -x -d 'Time limit for waiting while the server limits the rate.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l yes -s y -d 'Do not ask for confirmation.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l profiles -x -a '(__llmctl_list (__llmctl_profiles))' -d 'Run in the projects of these profiles.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l all-profiles -d 'Run in the projects of all stored profiles.'

@@ -499,6 +499,7 @@ $llmctlAfter = @{
         , @('--api-key-command', 'Command that prints the key.', '')
         , @('--command-timeout', 'Time limit for each of your commands.', '')
         , @('--revoke-command', 'Run this once the old secret is no longer used.', '')
+        , @('--wait-timeout', 'Time limit for waiting while the server limits the rate.', '')
         , @('--yes', 'Do not ask for confirmation.', $null)
         , @('-y', 'Do not ask for confirmation.', $null)
         , @('--profiles', 'Run in the projects of these profiles.', 'profiles-list:')

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import cache, partial
 
 from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Object, Resource
 from llmctl.errors import DeniedError, Hint, NotFoundError, UnavailableError
+from llmctl.rotation import patience
 from llmctl.rotation.api import Api
 from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
 from llmctl.rotation.steps import Step
@@ -14,14 +16,20 @@ from llmctl.rotation.steps import Step
 MAX_READS = 3  # of a list that changes while it is read
 
 
-def read_snapshot(api: Api, *, watched: tuple[str | None, ...] = ()) -> Snapshot:
+def read_snapshot(
+    api: Api, *, watched: tuple[str | None, ...] = (), now: Callable[[], float] = patience.now
+) -> Snapshot:
     """Read the keys; the rest is read on demand.
 
-    Each of the `watched` keys that the list lacks is looked up by its id.
+    Each of the `watched` keys that the list lacks is looked up by its id. `now` is the run's clock.
     """
+    read_at = now()
     keys = tuple(parse_key(row) for row in read_rows(api, PROVIDER_KEYS))
     snapshot = Snapshot(
-        keys, cache(partial(_read_active, api)), cache(partial(_read_evaluations, api))
+        keys,
+        cache(partial(_read_active, api)),
+        cache(partial(_read_evaluations, api)),
+        read_at=read_at,
     )
     for key_id in watched:
         if key_id is not None:
@@ -52,7 +60,7 @@ def _get_if_there(api: Api, resource: Resource, object_id: str) -> Object | None
         return None
 
 
-def is_current(api: Api, snapshot: Snapshot, step: Step) -> bool:
+def still_fits(api: Api, snapshot: Snapshot, step: Step) -> bool:
     """Return True if a move still fits the server, by the two objects that it concerns.
 
     An evaluation must not be moved to a key that has stopped working in the meantime, nor be given
@@ -74,12 +82,18 @@ def is_current(api: Api, snapshot: Snapshot, step: Step) -> bool:
     )
 
 
-def refresh(api: Api, snapshot: Snapshot, *, watched: tuple[str | None, ...] = ()) -> Snapshot:
+def refresh(
+    api: Api,
+    snapshot: Snapshot,
+    *,
+    watched: tuple[str | None, ...] = (),
+    now: Callable[[], float] = patience.now,
+) -> Snapshot:
     """Read again what is stale."""
-    now = read_snapshot(api, watched=watched)
+    fresh = read_snapshot(api, watched=watched, now=now)
     if snapshot.stale == "all":
-        return now
-    return dataclasses.replace(now, read_evaluations=snapshot.read_evaluations)
+        return fresh
+    return dataclasses.replace(fresh, read_evaluations=snapshot.read_evaluations)
 
 
 def read_rows(api: Api, resource: Resource) -> list[Object]:

@@ -43,15 +43,14 @@ def rotate(
     The project is read first. If there is nothing to do, no question is asked and nothing is
     written. `patience` limits the wait for changes that the server does not show yet.
     """
-    snapshot = _read(api, request.selector, on_keys)
+    patience = patience or Patience()
+    snapshot = _read(api, request.selector, on_keys, patience)
     target, done = _find_work(snapshot, request)
     if done is not None:
         return done
     for line in conflict_notes(snapshot, target, request):
         report(line)
-    rotation = PreparedRotation(
-        api, request, snapshot, target, report, confirm, patience or Patience()
-    )
+    rotation = PreparedRotation(api, request, snapshot, target, report, confirm, patience)
     if request.strategy is Strategy.IN_PLACE:
         return rotate_in_place(rotation)
     if request.mode is Mode.ROLLBACK:
@@ -61,7 +60,7 @@ def rotate(
 
 def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
     """Return what depends on the key, one line each, and the writes that `rotate` would make."""
-    snapshot = _read(api, request.selector, _ignore_keys)
+    snapshot = _read(api, request.selector, _ignore_keys, Patience())
     target, done = _find_work(snapshot, request)
     if done is not None:
         return [done.summary], []
@@ -77,8 +76,8 @@ def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
     return facts, plan(snapshot, start_run(request, target, snapshot), decide)
 
 
-def _read(api: Api, selector: Selector, on_keys: OnKeys) -> Snapshot:
-    snapshot = read_snapshot(api)
+def _read(api: Api, selector: Selector, on_keys: OnKeys, patience: Patience) -> Snapshot:
+    snapshot = read_snapshot(api, now=patience.now)
     on_keys(list(snapshot.keys))
     if selector.key_id is None:
         return snapshot

@@ -73,13 +73,15 @@ class Snapshot:
 
     The keys are known. `read_active` and `read_evaluations` return the rest: each sends its request
     the first time and keeps the result. `stale` names what was read before the last write and may
-    have changed since: the keys, or all; None if nothing.
+    have changed since: the keys, or all; None if nothing. `read_at` is when reading began, in
+    seconds of the run's clock.
     """
 
     keys: tuple[Key, ...]
     read_active: Callable[[], str | None]
     read_evaluations: Callable[[], tuple[Evaluation, ...]]
     stale: Literal["keys", "all"] | None = None
+    read_at: float = 0.0
 
     @property
     def active(self) -> str | None:

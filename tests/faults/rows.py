@@ -186,6 +186,10 @@ ROWS: dict[str, Row] = {
     "H08": Row("one evaluation cannot be moved", "it is named, the others are moved; exit 11"),
     "H09": Row("a finished rotation is run again", "exit 0, nothing is written"),
     "H10": Row("the provider fails while a secret is written", "exit 7; a refused secret is 6"),
+    "H11": Row(
+        "the process stops before a write that cannot be undone, and another client writes",
+        "the project is read again; the newer secret stays",
+    ),
     # K. Keys and projects given by mistake.
     "K02": Row(
         "a secret that is the personal key, a mask, JSON, quoted, a reference or null",

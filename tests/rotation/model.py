@@ -11,6 +11,7 @@ from llmctl.api.resources import Resource, Target
 from llmctl.errors import (
     DeniedError,
     NotFoundError,
+    OutdatedError,
     RejectedError,
     UnavailableError,
     UnknownOutcomeError,
@@ -207,6 +208,11 @@ class Listed(list[Object]):
     changed_while_reading = False
 
 
+def _refuse_if_outdated(is_current: Callable[[], bool] | None) -> None:
+    if is_current is not None and not is_current():
+        raise OutdatedError("too old")
+
+
 @dataclass
 class Link:
     """An `Api` that sends its requests to a model, with a hook before each."""
@@ -251,11 +257,27 @@ class Link:
         found: Object = self._do("POST", Target(resource, action=action).path, body)
         return found
 
-    def update(self, resource: Resource, object_id: str, body: Object) -> Object:
+    def update(
+        self,
+        resource: Resource,
+        object_id: str,
+        body: Object,
+        *,
+        is_current: Callable[[], bool] | None = None,
+    ) -> Object:
+        _refuse_if_outdated(is_current)
         found: Object = self._do("PATCH", Target(resource, object_id).path, body)
         return found
 
-    def delete(self, resource: Resource, object_id: str, query: Any = None) -> None:
+    def delete(
+        self,
+        resource: Resource,
+        object_id: str,
+        query: Any = None,
+        *,
+        is_current: Callable[[], bool] | None = None,
+    ) -> None:
+        _refuse_if_outdated(is_current)
         self._do("DELETE", Target(resource, object_id).path, None, query)
 
     def list(self, resource: Resource) -> Listed:

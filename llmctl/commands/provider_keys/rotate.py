@@ -68,6 +68,15 @@ ExpectMaskOption = Annotated[
         "--expect-mask", metavar="MASK", help="Stop unless the current key has this mask."
     ),
 ]
+WAIT_TIMEOUT = 3600.0
+WaitTimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--wait-timeout",
+        metavar="SECONDS",
+        help="Time limit for waiting while the server limits the rate.",
+    ),
+]
 RevokeCommandOption = Annotated[
     str | None,
     typer.Option(
@@ -138,6 +147,7 @@ def rotate(
     out: Annotated[Printer, Depends(_printer)],
     confirm: Confirm,
     revoke_command: RevokeCommandOption = None,
+    wait_timeout: WaitTimeoutOption = WAIT_TIMEOUT,
 ) -> int:
     """Give a provider key a new secret. Safe to interrupt: run it again to finish.
 
@@ -155,8 +165,10 @@ def rotate(
     The revoke command receives the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
+    from llmctl import config
     from llmctl.commands.provider_keys.rotate_many import rotate_many
     from llmctl.commands.provider_keys.rotate_one import RotateOptions, rotate_one
 
-    options = RotateOptions(request, new_secret, connections, confirm, revoke_command)
+    config.check_seconds(wait_timeout, "--wait-timeout")
+    options = RotateOptions(request, new_secret, connections, confirm, revoke_command, wait_timeout)
     return rotate_many(options, out) if connections.are_several else rotate_one(options, out)

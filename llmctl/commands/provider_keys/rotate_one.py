@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from llmctl.cli.dependencies import Client, Confirm, Connections
 from llmctl.commands.provider_keys.dry_run import print_plan
@@ -13,6 +14,7 @@ from llmctl.errors import ExitCode, command_line
 from llmctl.output import Printer, comment
 from llmctl.rotation.callbacks import OnKeys
 from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import preview, rotate
 from llmctl.safe.secret import Secret
@@ -27,6 +29,7 @@ class RotateOptions:
     connections: Connections
     confirm: Confirm
     revoke_command: str | None
+    wait_timeout: float
 
     @property
     def dry_run(self) -> bool:
@@ -54,7 +57,8 @@ class RotateOptions:
             return not self.confirm.yes
 
         request = replace(self.request, secret=secret)
-        outcome = rotate(client, request, report, ask, on_keys)
+        patience = Patience(before_writes=partial(client.wait_out_rate_limit, self.wait_timeout))
+        outcome = rotate(client, request, report, ask, on_keys, patience=patience)
         report(outcome.summary)
         if outcome.known_by_mask and outcome.new is not None:
             update = ("provider-keys", "update", outcome.new.id, "--api-key-env", "VARIABLE")
