@@ -345,14 +345,14 @@ _llmctl_after() {
         arguments='ids:provider-keys'
         ;;
     'provider-keys delete')
-        options='--replacement=ids:provider-keys --force --yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--replacement=ids:provider-keys --force --revoked --yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
         arguments='ids:provider-keys'
         ;;
     'provider-keys validate')
         options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         ;;
     'provider-keys rotate')
-        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --revoke-command= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --stale-after= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --revoke-command= --revoked --wait-timeout= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         arguments='ids:provider-keys'
         ;;
     'provider-keys audit')

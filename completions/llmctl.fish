@@ -4,7 +4,7 @@
 # (see llmctl/api/completion_cache.py); they are never evaluated.
 
 # Options that take a value.
-set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --starts-at --state --strategy --timeout --timezone-name --trigger-threshold -d -o -p
+set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --stale-after --starts-at --state --strategy --timeout --timezone-name --trigger-threshold --wait-timeout -d -o -p
 
 # WORD...: test for this command.
 function __llmctl_in
@@ -444,6 +444,7 @@ complete -c llmctl -n '__llmctl_in provider-keys update' -l help -s h -d 'Show t
 complete -c llmctl -n '__llmctl_after 0 provider-keys update' -k -a '(__llmctl_ids provider-keys)'
 complete -c llmctl -n '__llmctl_in provider-keys delete' -l replacement -x -a '(__llmctl_ids provider-keys)' -d 'Key that takes over from this one.'
 complete -c llmctl -n '__llmctl_in provider-keys delete' -l force -d 'Delete it even if in use; its evaluations stop.'
+complete -c llmctl -n '__llmctl_in provider-keys delete' -l revoked -d 'Its old secrets are revoked; forget them.'
 complete -c llmctl -n '__llmctl_in provider-keys delete' -l yes -s y -d 'Do not ask for confirmation.'
 complete -c llmctl -n '__llmctl_in provider-keys delete' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
 complete -c llmctl -n '__llmctl_in provider-keys delete' -l host -x -a 'us eu' -d 'us, eu or a URL, for a key from the environment.'
@@ -481,11 +482,14 @@ complete -c llmctl -n '__llmctl_in provider-keys rotate' -l finish -d 'Finish a 
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l rollback -d 'Undo a replacement; delete the new key.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l abort -d 'Same as --rollback.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l expect-mask -x -d 'Stop unless the current key has this mask.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l stale-after -x -d 'A replacement begun longer ago than this was abandoned: 24h, 7d, 2w.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-file -r -F -d 'File with the key; - is standard input.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-env -x -d 'Environment variable with the key.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l api-key-command -x -d 'Command that prints the key.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l command-timeout -x -d 'Time limit for each command given in an option.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l revoke-command -x -d 'Command to run after the old secret is no longer used.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l revoked -d 'Only record that the old secrets of the key are revoked.'
+complete -c llmctl -n '__llmctl_in provider-keys rotate' -l wait-timeout -x -d 'Time limit for waiting while the server limits the rate.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l yes -s y -d 'Do not ask for confirmation.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l profiles -x -a '(__llmctl_list (__llmctl_profiles))' -d 'Run in the projects of these profiles.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l all-profiles -d 'Run in the projects of all stored profiles.'

@@ -170,6 +170,10 @@ class UnavailableError(LlmctlError):
     exit_code = ExitCode.UNAVAILABLE
 
 
+class OutdatedError(UnavailableError):
+    """A write was not sent, because the state that it was decided on is too old by now."""
+
+
 class UnknownOutcomeError(LlmctlError):
     """The response to a write was lost. The write may or may not have happened."""
 

@@ -41,6 +41,10 @@ class Sent:
     body: bytes
 
     @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
     def json(self) -> Any:
         return json.loads(self.body) if self.body else None
 

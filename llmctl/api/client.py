@@ -21,6 +21,7 @@ from llmctl.http import (
     Exchange,
     InProcess,
     QueryParams,
+    RateLimit,
     Retry,
     open_sandbox,
     open_session,
@@ -35,7 +36,8 @@ class Client:
 
     Objects are plain dicts as the API sent them. Every method raises the error that the response
     maps to (see `error_mapping`). `timeout` bounds each call in seconds, retries included. `report`
-    is called with one line about each wait, and if `verbose` about each request.
+    is called with one line about each wait, and if `verbose` about each request. `rate_limit` is
+    shared by the clients of one run for the same host and key.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Client:
         verbose: bool = False,
         dry_run: bool = False,
         reads_back: bool = True,
+        rate_limit: RateLimit | None = None,
     ) -> None:
         self._settings = settings
         self._timeout = timeout
@@ -62,7 +65,15 @@ class Client:
         else:
             session = open_session(origin, key)
             attempt = Deadline(Exchange(session, origin, key).send, timeout=timeout)
-        retry = Retry(attempt.send, origin=origin, retries=retries, report=report, verbose=verbose)
+        self._rate_limit = rate_limit or RateLimit()
+        retry = Retry(
+            attempt.send,
+            origin=origin,
+            retries=retries,
+            report=report,
+            verbose=verbose,
+            rate_limit=self._rate_limit,
+        )
         send = RefuseWrites(retry.send, origin=origin).send if dry_run else retry.send
         prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
         self._prefixed = PrefixFallback(send, settings, prefix)
@@ -90,6 +101,10 @@ class Client:
         """The project's number, or `@current`."""
         return self._settings.require_project()
 
+    def wait_out_rate_limit(self, seconds: float) -> None:
+        """From now on, wait so long for each request while the server answers 429."""
+        self._rate_limit.wait_timeout = seconds
+
     def get(
         self, resource: Resource, object_id: str | None = None, query: Query | None = None
     ) -> Object:
@@ -111,20 +126,35 @@ class Client:
         return found
 
     def update(
-        self, resource: Resource, object_id: str, body: Object, *, before: Object | None = None
+        self,
+        resource: Resource,
+        object_id: str,
+        body: Object,
+        *,
+        before: Object | None = None,
+        is_current: Callable[[], bool] | None = None,
     ) -> Object:
         """PATCH; return the object as it is now.
 
         `before` is the object as it was just read: without it, the outcome of a new secret stays
-        unknown if the response is lost.
+        unknown if the response is lost. OutdatedError once `is_current` returns False.
         """
-        operation = Operation("PATCH", Target(resource, object_id), body=body, before=before)
+        target = Target(resource, object_id)
+        operation = Operation("PATCH", target, body=body, before=before, is_current=is_current)
         updated: Object = self._send(operation, self._deadline()).body
         return updated
 
-    def delete(self, resource: Resource, object_id: str, query: Query | None = None) -> None:
-        """DELETE; expect a 204 without content."""
-        operation = Operation("DELETE", Target(resource, object_id), _params(query))
+    def delete(
+        self,
+        resource: Resource,
+        object_id: str,
+        query: Query | None = None,
+        *,
+        is_current: Callable[[], bool] | None = None,
+    ) -> None:
+        """DELETE; expect a 204 without content. OutdatedError once `is_current` returns False."""
+        target = Target(resource, object_id)
+        operation = Operation("DELETE", target, _params(query), is_current=is_current)
         self._send(operation, self._deadline())
 
     def list(
@@ -133,7 +163,8 @@ class Client:
         """Return the rows of a list, all or what `paging` says; the first page is read at once."""
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster in parallel
-        bounds = {"limit": paging.limit, "offset": paging.offset}
+        limit = paging.size if paging.limit is None else paging.limit
+        bounds = {"limit": limit, "offset": paging.offset}
         params = _params(
             (query or {})
             | {name: None if number is None else str(number) for name, number in bounds.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl.api.resources import Object, Target
@@ -14,6 +15,7 @@ class Operation(NamedTuple):
     """A method, its target, a query and a JSON body.
 
     `before` is the object as it was read just before an update; None if it was not read.
+    `is_current` is that of the request.
     """
 
     method: str
@@ -21,6 +23,7 @@ class Operation(NamedTuple):
     query: QueryParams = ()
     body: Object | None = None
     before: Object | None = None
+    is_current: Callable[[], bool] | None = None
 
     @property
     def is_write(self) -> bool:

@@ -9,12 +9,17 @@ RATE = 480  # requests per minute: PostHog's limit for a key
 
 
 class Paging(NamedTuple):
-    """The part of a list to read, how many pages in parallel, and how many per minute at most."""
+    """The part of a list to read, how many pages in parallel, and how many per minute at most.
+
+    `size` is the number of rows on a page; None for the server's own.
+    """
 
     limit: int | None = None
     offset: int | None = None
     concurrency: int = CONCURRENCY
     rate: int = RATE
+    size: int | None = None
 
 
-EVERYTHING = Paging()
+# In few requests: the server has no maximum, and a smaller page is followed by its link.
+EVERYTHING = Paging(size=1_000)

@@ -63,14 +63,21 @@ class ServerOptions:
     verbose: VerboseOption = False
 
     def connect(
-        self, profile: str | None = None, *, dry_run: bool = False, reads_back: bool = True
+        self,
+        profile: str | None = None,
+        *,
+        dry_run: bool = False,
+        reads_back: bool = True,
+        rate_limits: dict[tuple[str, Secret], RateLimit] | None = None,
     ) -> Client:
         """Return a client for the project that the options select, or that `profile` stores.
 
-        ConfigError if there is no key or no project.
+        `rate_limits` holds those that this run's clients share, by host and key. ConfigError if
+        there is no key or no project.
         """
         from llmctl import config
         from llmctl.api.client import Client
+        from llmctl.http import LIMITS, RateLimit
 
         settings = config.resolve(
             profile=profile or self.selection.profile,
@@ -81,6 +88,10 @@ class ServerOptions:
         if settings.profile is None and "profile" in settings.sources:
             note(settings.sources["profile"])
         settings.require_project()
+        rate_limit = None
+        if rate_limits is not None and not settings.is_sandbox:
+            shared = (settings.origin, settings.key)
+            rate_limit = rate_limits.setdefault(shared, RateLimit(LIMITS))
         return Client(
             settings,
             timeout=config.resolve_timeout(self.timeout),
@@ -89,6 +100,7 @@ class ServerOptions:
             verbose=self.verbose,
             dry_run=dry_run,
             reads_back=reads_back,
+            rate_limit=rate_limit,
         )
 
 
@@ -109,6 +121,7 @@ def _engine_writer(server: Server, dry_run: DryRunOption = False) -> Client:
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client as Client
+    from llmctl.http import RateLimit
 
     EngineWriter = Client
     Writer = Client
@@ -131,6 +144,7 @@ class ConnectionOptions:
     dry_run: DryRunOption = False
 
     def __post_init__(self) -> None:
+        self._rate_limits: dict[tuple[str, Secret], RateLimit] = {}
         if self.profiles is not None and self.all_profiles:
             raise UsageError("--profiles and --all-profiles cannot be combined")
         if self.are_several and self.server.selection.words:
@@ -179,7 +193,9 @@ class ConnectionOptions:
 
         ConfigError if there is no key or no project.
         """
-        return self.server.connect(profile, dry_run=self.dry_run, reads_back=False)
+        return self.server.connect(
+            profile, dry_run=self.dry_run, reads_back=False, rate_limits=self._rate_limits
+        )
 
 
 # For a command that can run in several projects.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ class Request(NamedTuple):
     """A method, a path below the origin (each segment already safe), a query, a JSON body.
 
     `verify_command` is the command, without `llmctl`, that shows whether a write happened.
+    `is_current`, if given, is asked before each attempt: nothing is sent once it returns False.
     """
 
     method: str
@@ -22,6 +24,7 @@ class Request(NamedTuple):
     query: QueryParams = ()
     body: Any = None
     verify_command: tuple[str, ...] = ()
+    is_current: Callable[[], bool] | None = None
 
     @property
     def is_write(self) -> bool:

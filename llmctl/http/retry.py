@@ -6,19 +6,23 @@ import random
 import time
 from collections.abc import Callable
 
-from llmctl.errors import UnavailableError
+from llmctl.errors import OutdatedError, UnavailableError
 from llmctl.http.failures import MORE_TIME, NetworkFailure
+from llmctl.http.rate_limit import RateLimit
 from llmctl.http.request import Request
 from llmctl.http.response import Response
 
 BACKOFF_SECONDS = 0.5
+MAX_BACKOFF_SECONDS = 60.0
+NOTED_SECONDS = 3.0  # a longer wait is reported
 _RETRIED_STATUSES = {502, 503, 504}  # for reads
 
 
 class Retry:
     """Sends again after network failures, rate limits and gateway errors, up to `retries` times.
 
-    `report` is called with one line about each wait, and if `verbose` about each attempt.
+    `report` is called with one line about each wait, and if `verbose` about each attempt. Waits for
+    the rate limit that `rate_limit` permits count neither as retries nor towards the deadline.
     """
 
     def __init__(
@@ -29,13 +33,14 @@ class Retry:
         retries: int,
         report: Callable[[str], None],
         verbose: bool,
+        rate_limit: RateLimit,
     ) -> None:
         self._send = send
         self._origin = origin
         self._attempts = 1 + retries
         self._report = report
         self._verbose = verbose
-        self._closed_until = 0.0
+        self._rate_limit = rate_limit
 
     def send(self, request: Request, deadline: float) -> Response:
         """Return the response, whatever its status.
@@ -45,30 +50,60 @@ class Retry:
 
         ConfigError, UnavailableError or, after a write, UnknownOutcomeError if there is none.
         """
-        for attempt in range(1, self._attempts + 1):
-            self._wait_for_others(deadline)
+        attempt, waits = 1, 0
+        limited_since: float | None = None
+        while True:
+            deadline += self._wait_for_turn(deadline)
+            if request.is_current is not None and not request.is_current():
+                raise OutdatedError("what this was decided on is too old; it was not sent")
             start = time.monotonic()
             outcome = self._send(request, deadline)
             if self._verbose:
                 self._report(_line(request, outcome, time.monotonic() - start))
-            pause = _pause(request, outcome, attempt)
-            if pause is None or attempt == self._attempts or time.monotonic() + pause >= deadline:
+            pause = _pause(request, outcome, attempt + waits)
+            if pause is None:
                 break
-            self._report(f"{_reason(outcome)}; retrying in {pause:.1f} s")
-            if isinstance(outcome, Response) and outcome.status == 429:
-                self._closed_until = max(self._closed_until, time.monotonic() + pause)
+            is_limited = isinstance(outcome, Response) and outcome.status == 429
+            limited_since = (limited_since or start) if is_limited else None
+            left = 0.0 if limited_since is None else self._patience_left(limited_since)
+            if left > pause:
+                waits += 1
+                pause = pause or _backoff(waits)  # if the server says 0
+                self._report(
+                    f"rate limited; waiting up to {left:.0f} s; next attempt in {pause:.1f} s"
+                )
+            elif attempt == self._attempts or time.monotonic() + pause >= deadline:
+                break
+            else:
+                attempt += 1
+                self._report(f"{_reason(outcome)}; retrying in {pause:.1f} s")
+            if is_limited:
+                self._rate_limit.close(pause)
             else:
                 time.sleep(pause)
         if isinstance(outcome, NetworkFailure):
             raise outcome.as_error(request, self._origin)
         return outcome
 
-    def _wait_for_others(self, deadline: float) -> None:
-        """Wait while any exchange with the server is rate limited: the limit applies to all."""
-        if self._closed_until >= deadline:
+    def _patience_left(self, since: float) -> float:
+        return (self._rate_limit.wait_timeout or 0.0) - (time.monotonic() - since)
+
+    def _wait_for_turn(self, deadline: float) -> float:
+        """Wait until the rate limit permits a request; return by how much the deadline moves.
+
+        UnavailableError if the server's limit lasts too long.
+        """
+        closed, patience = self._rate_limit.closed_seconds, self._rate_limit.wait_timeout
+        left = max(0.0, deadline - time.monotonic()) if patience is None else patience
+        if closed > 0 and closed >= left:
             message = "the server's rate limit lasts longer than the time limit"
             raise UnavailableError(message, hint=MORE_TIME, status=429)
-        time.sleep(max(0.0, self._closed_until - time.monotonic()))
+        seconds = self._rate_limit.reserve()
+        if seconds > closed + NOTED_SECONDS:
+            self._report(f"close to the server's rate limit; waiting {seconds:.1f} s")
+        if seconds > 0:
+            self._rate_limit.sleep(seconds)
+        return seconds if patience is not None else max(0.0, seconds - closed)
 
 
 def _pause(request: Request, outcome: Response | NetworkFailure, attempt: int) -> float | None:
@@ -84,9 +119,13 @@ def _pause(request: Request, outcome: Response | NetworkFailure, attempt: int) -
         return None
     if isinstance(outcome, Response) and outcome.retry_after is not None:
         return outcome.retry_after
+    return _backoff(attempt)
+
+
+def _backoff(attempt: int) -> float:
     # Jitter, so that jobs that failed together do not retry together.
     jitter = random.uniform(0.5, 1.0)  # noqa: S311
-    return BACKOFF_SECONDS * float(2 ** (attempt - 1)) * jitter
+    return min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * float(2 ** (attempt - 1)) * jitter)
 
 
 def _line(request: Request, outcome: Response | NetworkFailure, seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -33,10 +33,22 @@ class Api(Protocol):
 
     def act(self, resource: Resource, action: str, body: Object) -> Object: ...
 
-    def update(self, resource: Resource, object_id: str, body: Object) -> Object: ...
+    def update(
+        self,
+        resource: Resource,
+        object_id: str,
+        body: Object,
+        *,
+        is_current: Callable[[], bool] | None = None,
+    ) -> Object: ...
 
     def delete(
-        self, resource: Resource, object_id: str, query: dict[str, str | None] | None = None
+        self,
+        resource: Resource,
+        object_id: str,
+        query: dict[str, str | None] | None = None,
+        *,
+        is_current: Callable[[], bool] | None = None,
     ) -> None: ...
 
     def list(self, resource: Resource) -> Listing: ...

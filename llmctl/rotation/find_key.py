@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from llmctl.errors import Hint, LlmctlError, NotFoundError, UsageError
 from llmctl.rotation.hints import LIST_KEYS
-from llmctl.rotation.snapshot import Snapshot
+from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.tag import secret_fingerprint
+from llmctl.safe.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,24 @@ class RotationTarget:
     only_pending_id: str | None = None
 
 
-def find_key(snapshot: Snapshot, selector: Selector) -> RotationTarget:
+def find_key(
+    snapshot: Snapshot, selector: Selector, secret: Secret | None = None
+) -> RotationTarget:
     """Return the key that the user means. A pending key stands for the one that it replaces.
 
-    Raise NotFoundError if there is none, UsageError if several have the name.
+    `secret` is the new one: a key that has it stands for the one that it replaced if another new
+    key of that rotation has turned up since. Raise NotFoundError if there is none, UsageError if
+    several have the name.
     """
     if selector.active:
-        return _target(snapshot, snapshot.active or _key_that_was_active(snapshot))
+        active = snapshot.key(snapshot.active) if snapshot.active else None
+        replaced = _replaced_by(snapshot, active, secret) if active else None
+        active_id = snapshot.active or _key_that_was_active(snapshot)
+        return RotationTarget(replaced) if replaced else _target(snapshot, active_id)
     if selector.key_id is not None:
         return _target(snapshot, selector.key_id)
     ids = {
-        key.tag.old_id if key.tag else key.id
+        key.tag.old_id if key.tag else _replaced_by(snapshot, key, secret) or key.id
         for key in snapshot.keys
         if key.provider == selector.provider and key.plain_name == selector.name
     }
@@ -70,6 +79,28 @@ def _target(snapshot: Snapshot, key_id: str) -> RotationTarget:
     if tag is None:
         return RotationTarget(known_id)
     return RotationTarget(tag.old_id, only_pending_id=known_id)
+
+
+def _replaced_by(snapshot: Snapshot, key: Key, secret: Secret | None) -> str | None:
+    """Return the id of the key that `key` replaced, if a late duplicate of `key` is pending.
+
+    The server can apply a create whose response was lost after a second run has finished.
+    """
+    if secret is None or key.tag is not None or key.state != "ok":
+        return None
+    if not secret.fits_mask(key.mask):
+        return None
+    return next(
+        (
+            tag.old_id
+            for late, tag in ((each, each.tag) for each in snapshot.keys)
+            if tag is not None
+            and (late.plain_name, late.provider) == (key.plain_name, key.provider)
+            and snapshot.key(tag.old_id) is None
+            and tag.fingerprint == secret_fingerprint(secret, tag.old_id)
+        ),
+        None,
+    )
 
 
 def _key_that_was_active(snapshot: Snapshot) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from llmctl.api.provider_check import explain_refusal
 from llmctl.api.resources import PROVIDER_KEYS
@@ -13,6 +14,7 @@ from llmctl.errors import (
     Hint,
     InterruptedWriteError,
     NotFoundError,
+    OutdatedError,
     RejectedError,
     Terminated,
     UnfinishedError,
@@ -25,6 +27,7 @@ from llmctl.rotation.conflicts import end_hint
 from llmctl.rotation.find_key import no_such_key
 from llmctl.rotation.hints import LIST_KEYS, RERUN
 from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.reader import parse_key
 from llmctl.rotation.reconcile import MAX_TRIES
@@ -41,9 +44,11 @@ def rotate_in_place(rotation: PreparedRotation, *, read_again: bool) -> Outcome:
     key = key_without_rotation(rotation)
     was_active = rotation.snapshot.is_active(key)
     step = set_secret(rotation, key, secret)
+    read_at = rotation.snapshot.read_at
     if read_again:
+        read_at = rotation.patience.now()
         _refuse_if_changed(key, _read_key(rotation.api, key))
-    now = _replace_secret(rotation, key, secret, step)
+    now = _replace_secret(rotation, key, secret, step, read_at)
     return Outcome(
         old=key,
         new=now,
@@ -77,16 +82,18 @@ def key_without_rotation(rotation: PreparedRotation) -> Key:
 
 
 def _refuse_if_changed(key: Key, now: Key) -> None:
-    """Raise ConflictError if the key has changed since the user was asked."""
+    """Raise ConflictError if the key has changed since it was read."""
     if (now.mask, now.provider) != (key.mask, key.provider):
         raise ConflictError(
-            f"key {key.id} was changed while llmctl waited for your answer: its mask is now "
-            f"{now.mask}; this run changed nothing"
+            f"key {key.id} was changed by another client: its mask is now {now.mask}; this run "
+            "changed nothing"
         )
 
 
-def _replace_secret(rotation: PreparedRotation, key: Key, secret: Secret, step: Step) -> Key:
-    """Write the secret and return the key as read back.
+def _replace_secret(
+    rotation: PreparedRotation, key: Key, secret: Secret, step: Step, read_at: float
+) -> Key:
+    """Write the secret and return the key as read back. It was read at `read_at` before.
 
     Reads may lag behind writes: while the key has its old mask, it is read again.
 
@@ -96,7 +103,7 @@ def _replace_secret(rotation: PreparedRotation, key: Key, secret: Secret, step: 
     """
     api, report, patience = rotation.api, rotation.report, rotation.patience
     rotation.progress.unconfirmed = step
-    _write(api, key, secret, step, report)
+    _write(api, key, secret, step, report, patience, read_at)
     rotation.progress.unconfirmed = None
     rotation.progress.done.append(step)
     report(step.done_text)
@@ -136,14 +143,24 @@ def _read_key(api: Api, key: Key) -> Key:
         return parse_key(api.get(PROVIDER_KEYS, key.id))
 
 
-def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> None:
+def _write(
+    api: Api,
+    key: Key,
+    secret: Secret,
+    step: Step,
+    report: Report,
+    patience: Patience,
+    read_at: float,
+) -> None:
     """Send the step until it is confirmed; sending it twice is harmless."""
     lost: UnknownOutcomeError | None = None
     hint = Hint(RERUN, also=Hint("to check", ("provider-keys", "get", key.id)))
+    patience.before_writes()
     for _ in range(MAX_TRIES):
         try:
             with _conflict_if_gone(key):
-                step.send(api)
+                check = partial(_was_written, api, key, secret, lost)
+                _send_while_recent(api, step, check, patience, read_at)
             return
         except InterruptedWriteError as error:
             raise error.restated(error.message, Hint(RERUN)) from None
@@ -159,6 +176,7 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
             ) from None
         except UnknownOutcomeError as error:
             lost = error.restated(error.message, hint)
+        read_at = patience.now()
         try:
             if _was_written(api, key, secret, lost):
                 return
@@ -170,6 +188,25 @@ def _write(api: Api, key: Key, secret: Secret, step: Step, report: Report) -> No
         )
     assert lost is not None
     raise lost
+
+
+def _send_while_recent(
+    api: Api, step: Step, is_done: Callable[[], bool], patience: Patience, read_at: float
+) -> None:
+    """Send the step. If the key was read too long ago, `is_done` reads it again before.
+
+    OutdatedError if it is too old each time.
+    """
+    for tries_left in reversed(range(MAX_TRIES + 1)):
+        try:
+            step.send(api, partial(patience.is_recent, read_at))
+            return
+        except OutdatedError:
+            if tries_left == 0:
+                raise
+        read_at = patience.now()
+        if is_done():
+            return
 
 
 @contextlib.contextmanager
@@ -185,8 +222,14 @@ def _conflict_if_gone(key: Key) -> Iterator[None]:
         ) from None
 
 
-def _was_written(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError) -> bool:
-    """Return True if the key's mask changed to that of the secret. Raise `lost` if unreadable."""
+def _was_written(api: Api, key: Key, secret: Secret, lost: UnknownOutcomeError | None) -> bool:
+    """Return True if the key's mask changed to that of the secret. Raise `lost` if unreadable.
+
+    Without a lost response nothing was sent: raise ConflictError if the key has changed.
+    """
+    if lost is None:
+        _refuse_if_changed(key, _read_key(api, key))
+        return False
     try:
         found = _read_key(api, key)
     except NOT_DONE:

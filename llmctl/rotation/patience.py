@@ -1,4 +1,4 @@
-"""Wait for the server to show a change just made, or for another rotation to end."""
+"""The time that a run takes: pauses while the server catches up, and the age of what was read."""
 
 from __future__ import annotations
 
@@ -8,14 +8,34 @@ from dataclasses import dataclass
 
 PAUSE_SECONDS = 1.0
 PAUSES = 5
+MAX_AGE = 5.0  # seconds between a reading and a write that cannot be undone
+
+
+def now() -> float:
+    """Return the seconds of a clock that goes on while the machine sleeps, if it has one."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass
 class Patience:
-    """The number of one-second pauses that a run may make in total."""
+    """The number of one-second pauses that a run may make in total, and its clock.
+
+    `before_writes` is called before the first write: from then on, a rate limit is waited out.
+    """
 
     pauses: int = PAUSES
     sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = now
+    before_writes: Callable[[], None] = _nothing
+
+    def is_recent(self, moment: float) -> bool:
+        """Return True if what was read then may still decide a write that cannot be undone."""
+        return self.now() - moment <= MAX_AGE
 
     def pause(self) -> bool:
         """Wait one second; return False at once if no pause is left."""

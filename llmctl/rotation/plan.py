@@ -7,7 +7,7 @@ import dataclasses
 from llmctl.rotation import steps
 from llmctl.rotation.reconcile import Decide
 from llmctl.rotation.rotation_run import RotationRun
-from llmctl.rotation.snapshot import Evaluation, Key, Snapshot, known_snapshot
+from llmctl.rotation.snapshot import Key, Snapshot, known_snapshot
 from llmctl.rotation.steps import Step
 
 NEW_ID = "NEW_KEY_ID"
@@ -35,8 +35,7 @@ def _apply(snapshot: Snapshot, step: Step) -> Snapshot:
     elif step.kind == "activate":
         active = step.subject
     elif step.kind == "move":
-        key_id = body["model_configuration"]["provider_key_id"]
-        evaluations = tuple(_pinned(each, step.subject, key_id) for each in evaluations)
+        evaluations = snapshot.after_move(step.subject, step.moves_to).evaluations
     elif step.kind == "delete":
         keys = tuple(key for key in keys if key.id != step.subject)
     elif step.kind == "rename":
@@ -45,12 +44,6 @@ def _apply(snapshot: Snapshot, step: Step) -> Snapshot:
         name = {"name": body["name"]} if "name" in body else {}
         keys = tuple(_changed(key, step.subject, state="ok", mask="", **name) for key in keys)
     return known_snapshot(keys, active, evaluations)
-
-
-def _pinned(evaluation: Evaluation, subject: str, key_id: str) -> Evaluation:
-    if evaluation.id != subject:
-        return evaluation
-    return dataclasses.replace(evaluation, key_id=key_id)
 
 
 def _changed(key: Key, subject: str, **values: str) -> Key:

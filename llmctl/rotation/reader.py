@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
 
 from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Object, Resource
-from llmctl.errors import Hint, NotFoundError, UnavailableError
+from llmctl.errors import DeniedError, Hint, NotFoundError, UnavailableError
+from llmctl.rotation import patience
 from llmctl.rotation.api import Api
 from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
+from llmctl.rotation.steps import Step
 
 MAX_READS = 3  # of a list that changes while it is read
 
 
-def read_snapshot(api: Api, *, watched: tuple[str | None, ...] = ()) -> Snapshot:
+def read_snapshot(
+    api: Api, *, watched: tuple[str | None, ...] = (), now: Callable[[], float] = patience.now
+) -> Snapshot:
     """Read the keys; the rest is read on demand.
 
-    Each of the `watched` keys that the list lacks is looked up by its id.
+    Each of the `watched` keys that the list lacks is looked up by its id. `now` is the run's clock.
     """
+    read_at = now()
     rows, time = _read_list(api, PROVIDER_KEYS)
     snapshot = Snapshot(
         tuple(parse_key(row) for row in rows),
         cache(partial(_read_active, api)),
         cache(partial(_read_evaluations, api)),
+        read_at=read_at,
         time=time,
     )
     for key_id in watched:
@@ -39,34 +46,56 @@ def with_key(api: Api, snapshot: Snapshot, key_id: str) -> Snapshot:
     """
     if snapshot.key(key_id) is not None:
         return snapshot
-    try:
-        row = api.get(PROVIDER_KEYS, key_id)
-    except NotFoundError as error:
-        if not error.is_of_object:
-            raise
+    row = _get_if_there(api, PROVIDER_KEYS, key_id)
+    if row is None:
         return snapshot
     return dataclasses.replace(snapshot, keys=(*snapshot.keys, parse_key(row)))
 
 
-def read_after_move(
-    api: Api, snapshot: Snapshot, *, watched: tuple[str | None, ...] = ()
-) -> Snapshot:
-    """Read everything again except the active key, after an evaluation was moved.
+def _get_if_there(api: Api, resource: Resource, object_id: str) -> Object | None:
+    """Return the object; None if the server does not have it."""
+    try:
+        return api.get(resource, object_id)
+    except NotFoundError as error:
+        if not error.is_of_object:
+            raise
+        return None
 
-    The next evaluation must not be moved to a key that has stopped working in the meantime.
+
+def still_fits(api: Api, snapshot: Snapshot, step: Step) -> bool:
+    """Return True if a move still fits the server, by the two objects that it concerns.
+
+    An evaluation must not be moved to a key that has stopped working in the meantime, nor be given
+    the model that it had before another client changed it.
     """
-    now = read_snapshot(api, watched=watched)
-    active = snapshot.active
-    return dataclasses.replace(now, read_active=lambda: active, stale="active")
+    planned = snapshot.key(step.moves_to)
+    found = _get_if_there(api, PROVIDER_KEYS, step.moves_to)
+    if found is None or planned is None or not planned.is_like(parse_key(found)):
+        return False
+    try:
+        row = _get_if_there(api, EVALUATIONS, step.subject)
+    except DeniedError:
+        return True  # the move will be denied as well, which does not stop the others
+    evaluation = None if row is None else _parse_evaluation(row)
+    before = next(each for each in snapshot.evaluations if each.id == step.subject)
+    return evaluation is not None and (evaluation.key_id, evaluation.model) == (
+        before.key_id,
+        before.model,
+    )
 
 
-def refresh(api: Api, snapshot: Snapshot, *, watched: tuple[str | None, ...] = ()) -> Snapshot:
-    """Read again what is stale. The evaluations never are: they were read last."""
-    if snapshot.stale == "active":
-        active = cache(partial(_read_active, api))
-        return dataclasses.replace(snapshot, read_active=active, stale=None)
-    now = read_snapshot(api, watched=watched)
-    return dataclasses.replace(now, read_evaluations=snapshot.read_evaluations)
+def refresh(
+    api: Api,
+    snapshot: Snapshot,
+    *,
+    watched: tuple[str | None, ...] = (),
+    now: Callable[[], float] = patience.now,
+) -> Snapshot:
+    """Read again what is stale."""
+    fresh = read_snapshot(api, watched=watched, now=now)
+    if snapshot.stale == "all":
+        return fresh
+    return dataclasses.replace(fresh, read_evaluations=snapshot.read_evaluations)
 
 
 def read_rows(api: Api, resource: Resource) -> list[Object]:

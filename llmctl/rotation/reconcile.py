@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from llmctl.api.provider_check import explain_refusal
 from llmctl.errors import (
@@ -11,6 +13,7 @@ from llmctl.errors import (
     DeniedError,
     LlmctlError,
     NotFoundError,
+    OutdatedError,
     RejectedError,
     UnknownOutcomeError,
 )
@@ -18,7 +21,7 @@ from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Report
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.preflight import check_permissions
-from llmctl.rotation.reader import read_after_move, read_snapshot, refresh
+from llmctl.rotation.reader import read_snapshot, refresh, still_fits
 from llmctl.rotation.rotation_run import OtherRotationPending, RotationRun
 from llmctl.rotation.snapshot import Snapshot
 from llmctl.rotation.steps import Step
@@ -84,15 +87,27 @@ def _loop(
         if step.identity in confirmed and patience.pause():
             snapshot = None  # reads may lag behind writes: read again before repeating the step
             continue
+        if snapshot.stale == "all" and not still_fits(api, snapshot, step):
+            snapshot = None
+            continue
         tries[step.identity] += 1
         if tries[step.identity] > MAX_TRIES:
             raise ConflictError(
                 f"another client keeps reverting this: {step.text}", hint=run.new_key_hint
             )
         is_last_try = tries[step.identity] == MAX_TRIES
-        is_confirmed = _send(api, run, step, report, is_last_try=is_last_try)
+        patience.before_writes()
+        is_current = partial(patience.is_recent, snapshot.read_at)
+        try:
+            is_confirmed = _send(api, run, step, report, is_current, is_last_try=is_last_try)
+        except OutdatedError:
+            if is_last_try:
+                raise
+            # The delete of a key moves whatever is still pinned to it.
+            snapshot = dataclasses.replace(snapshot, stale="keys")
+            continue
         confirmed.update([step.identity] if is_confirmed else [])
-        snapshot = _snapshot_after(api, run, snapshot, step) if is_confirmed else None
+        snapshot = _snapshot_after(snapshot, step) if is_confirmed else None
 
 
 def _decide_on_fresh(
@@ -100,39 +115,55 @@ def _decide_on_fresh(
 ) -> tuple[Snapshot, Step | None]:
     """Return the next step and the snapshot that it was decided on."""
     while True:
-        snapshot = snapshot or read_snapshot(api, watched=run.watched)
+        snapshot = snapshot or read_snapshot(api, watched=run.watched, now=patience.now)
         if run.awaits_new_key(snapshot) and patience.pause():
             snapshot = None
             continue
         try:
             step = decide(snapshot, run)
-        except OtherRotationPending:
-            if not patience.pause():
+        except LlmctlError as error:
+            if snapshot.stale is None and not (
+                isinstance(error, OtherRotationPending) and patience.pause()
+            ):
                 raise
             snapshot = None
             continue
         if snapshot.stale is None or (step is not None and step.kind == "move"):
             return snapshot, step
         # Only a move can be undone: anything else is decided on a fresh snapshot.
-        snapshot = refresh(api, snapshot, watched=run.watched)
+        snapshot = refresh(api, snapshot, watched=run.watched, now=patience.now)
 
 
-def _snapshot_after(api: Api, run: RotationRun, snapshot: Snapshot, step: Step) -> Snapshot | None:
+def _snapshot_after(snapshot: Snapshot, step: Step) -> Snapshot | None:
     """Return the snapshot after a write that can be undone; None if all must be read again."""
     if step.kind == "move":
-        return read_after_move(api, snapshot, watched=run.watched)
+        return snapshot.after_move(step.subject, step.moves_to)
     return snapshot.after_activation(step.subject) if step.kind == "activate" else None
 
 
-def _send(api: Api, run: RotationRun, step: Step, report: Report, *, is_last_try: bool) -> bool:
-    """Do one write; return True if it is confirmed. If not, the next snapshot decides."""
+def _send(
+    api: Api,
+    run: RotationRun,
+    step: Step,
+    report: Report,
+    is_current: Callable[[], bool],
+    *,
+    is_last_try: bool,
+) -> bool:
+    """Do one write; return True if it is confirmed. If not, the next snapshot decides.
+
+    OutdatedError if it cannot be undone and was not sent, because `is_current` returned False.
+    """
     # A second create would store the secret twice: it is sent once and then looked up.
     run.create_was_sent = run.create_was_sent or step.kind == "create"
-    is_delete_of_old = step.kind == "delete" and step.subject == run.old_id
-    run.delete_was_sent = run.delete_was_sent or is_delete_of_old
+    was_sent = run.delete_was_sent
+    run.delete_was_sent = was_sent or (step.kind == "delete" and step.subject == run.old_id)
     run.progress.unconfirmed = step  # until its response arrives
     try:
-        answer = step.send(api)
+        answer = step.send(api, is_current)
+    except OutdatedError:
+        run.progress.unconfirmed, run.delete_was_sent = None, was_sent
+        raise
     except UnknownOutcomeError:
         if is_last_try:
             raise

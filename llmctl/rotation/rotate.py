@@ -47,14 +47,13 @@ def prepare(
     If the secret comes later, `with_secret` must follow; then the permissions are checked here.
     `patience` limits the wait for changes that the server does not show yet.
     """
-    snapshot = _read(api, request.selector)
-    target = find_key(snapshot, request.selector)
+    patience = patience or Patience()
+    snapshot = _read(api, request.selector, patience)
+    target = find_key(snapshot, request.selector, request.secret)
     refuse_if_mark_is_lost(snapshot, target)
     refuse_if_active_key_changed(snapshot, target, request)
     done = outcome_if_done(snapshot, target, request)
-    rotation = PreparedRotation(
-        api, request, snapshot, target, report, patience or Patience(), done
-    )
+    rotation = PreparedRotation(api, request, snapshot, target, report, patience, done)
     if done is not None:
         return rotation
     for line in conflict_notes(snapshot, target, request):
@@ -138,6 +137,6 @@ def planned_steps(rotation: PreparedRotation) -> list[Step]:
     return plan(rotation.snapshot, run, decide)
 
 
-def _read(api: Api, selector: Selector) -> Snapshot:
-    snapshot = read_snapshot(api)
+def _read(api: Api, selector: Selector, patience: Patience) -> Snapshot:
+    snapshot = read_snapshot(api, now=patience.now)
     return snapshot if selector.key_id is None else with_key(api, snapshot, selector.key_id)

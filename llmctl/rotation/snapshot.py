@@ -47,6 +47,10 @@ class Key:
         fields = {"azure_endpoint": self.azure_endpoint, "api_version": self.api_version}
         return {name: value for name, value in fields.items() if value}
 
+    def is_like(self, other: Key) -> bool:
+        """Return True if they differ only in what its use changes."""
+        return self == dataclasses.replace(other, last_used_at=self.last_used_at)
+
     def as_output(self) -> dict[str, Any]:
         """Return the key as shown in a result."""
         return {
@@ -79,14 +83,16 @@ class Snapshot:
 
     The keys are known. `read_active` and `read_evaluations` return the rest: each sends its request
     the first time and keeps the result. `stale` names what was read before the last write and may
-    have changed since; None if nothing. `time` is the server's clock when it listed the keys; None
-    if it did not say.
+    have changed since: the keys, or all; None if nothing. `read_at` is when reading began, in
+    seconds of the run's clock; `time` is the server's clock when it listed the keys, None if it did
+    not say.
     """
 
     keys: tuple[Key, ...]
     read_active: Callable[[], str | None]
     read_evaluations: Callable[[], tuple[Evaluation, ...]]
-    stale: Literal["keys", "active"] | None = None
+    stale: Literal["keys", "all"] | None = None
+    read_at: float = 0.0
     time: datetime | None = None
 
     @property
@@ -132,6 +138,14 @@ class Snapshot:
     def after_activation(self, key_id: str) -> Snapshot:
         """Return the snapshot with this key as the active one; nothing is read again."""
         return dataclasses.replace(self, read_active=lambda: key_id, stale="keys")
+
+    def after_move(self, evaluation_id: str, key_id: str) -> Snapshot:
+        """Return the snapshot with an evaluation pinned to this key; nothing is read again."""
+        evaluations = tuple(
+            dataclasses.replace(each, key_id=key_id) if each.id == evaluation_id else each
+            for each in self.evaluations
+        )
+        return dataclasses.replace(self, read_evaluations=lambda: evaluations, stale="all")
 
 
 def known_snapshot(

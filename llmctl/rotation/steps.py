@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -38,16 +38,26 @@ class Step:
     query: dict[str, str | None] = field(default_factory=dict)
     subject: str = ""
 
-    def send(self, api: Api) -> dict[str, Any] | None:
-        """Send the request and return the server's object; None for a delete."""
+    def send(self, api: Api, is_current: Callable[[], bool] | None = None) -> dict[str, Any] | None:
+        """Send the request and return the server's object; None for a delete.
+
+        A step that cannot be undone is not sent once `is_current` returns False: OutdatedError.
+        """
         resource, object_id, action = self.target
         body = dict(self.body or {})
         if object_id is None:
             return api.act(resource, action, body) if action else api.create(resource, body)
         if self.method == "DELETE":
-            api.delete(resource, object_id, self.query)
+            api.delete(resource, object_id, self.query, is_current=is_current)
             return None
-        return api.update(resource, object_id, body)
+        is_current = is_current if self.kind == "set-secret" else None
+        return api.update(resource, object_id, body, is_current=is_current)
+
+    @property
+    def moves_to(self) -> str:
+        """The id of the key that a move pins the evaluation to."""
+        key_id: str = (self.body or {})["model_configuration"]["provider_key_id"]
+        return key_id
 
     @property
     def identity(self) -> tuple[str, str, str]:

@@ -180,9 +180,16 @@ ROWS: dict[str, Row] = {
         "exit 8: the mask proves nothing; exit 0 where it changed",
     ),
     "H04": Row("reads that lag behind writes", "waits; exit 0, or 8 or 11; nobody is accused"),
+    "H05": Row(
+        "a create is applied after the rerun has finished", "the next rerun removes it; exit 0"
+    ),
     "H08": Row("one evaluation cannot be moved", "it is named, the others are moved; exit 11"),
     "H09": Row("a finished rotation is run again", "exit 0, nothing is written"),
     "H10": Row("the provider fails while a secret is written", "exit 7; a refused secret is 6"),
+    "H11": Row(
+        "the process stops before a write that cannot be undone, and another client writes",
+        "the project is read again; the newer secret stays",
+    ),
     # K. Keys and projects given by mistake.
     "K02": Row(
         "a secret that is the personal key, a mask, JSON, quoted, a reference or null",
@@ -196,6 +203,9 @@ ROWS: dict[str, Row] = {
     "I03": Row(
         "a command that prints the new secret, prints 1 MB, or hangs",
         "masked; the end shown; stopped: exit 2 (the key), 11 (the old secret)",
+    ),
+    "I06": Row(
+        "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
     ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
 }

@@ -12,6 +12,7 @@ from llmctl.api.resources import Resource, Target
 from llmctl.errors import (
     DeniedError,
     NotFoundError,
+    OutdatedError,
     RejectedError,
     UnavailableError,
     UnknownOutcomeError,
@@ -127,10 +128,12 @@ class Model:
         return self._key(method, parts, body, query)
 
     def _evaluation(self, method: str, parts: list[str], body: Object) -> Any:
-        if method == "GET":
+        if method == "GET" and len(parts) == 1:
             return [dict(each) for each in self.evaluations.values()]
         if parts[1] not in self.evaluations:
             raise NotFoundError("Not found.", status=404, is_of_object=True)
+        if method == "GET":
+            return dict(self.evaluations[parts[1]])
         wanted = body["model_configuration"]
         if wanted["provider_key_id"] not in self.keys:
             raise RejectedError("Provider key not found", status=400)
@@ -208,6 +211,11 @@ class Listed(list[Object]):
     time: datetime | None = None
 
 
+def _refuse_if_outdated(is_current: Callable[[], bool] | None) -> None:
+    if is_current is not None and not is_current():
+        raise OutdatedError("too old")
+
+
 @dataclass
 class Link:
     """An `Api` that sends its requests to a model, with a hook before each."""
@@ -252,11 +260,27 @@ class Link:
         found: Object = self._do("POST", Target(resource, action=action).path, body)
         return found
 
-    def update(self, resource: Resource, object_id: str, body: Object) -> Object:
+    def update(
+        self,
+        resource: Resource,
+        object_id: str,
+        body: Object,
+        *,
+        is_current: Callable[[], bool] | None = None,
+    ) -> Object:
+        _refuse_if_outdated(is_current)
         found: Object = self._do("PATCH", Target(resource, object_id).path, body)
         return found
 
-    def delete(self, resource: Resource, object_id: str, query: Any = None) -> None:
+    def delete(
+        self,
+        resource: Resource,
+        object_id: str,
+        query: Any = None,
+        *,
+        is_current: Callable[[], bool] | None = None,
+    ) -> None:
+        _refuse_if_outdated(is_current)
         self._do("DELETE", Target(resource, object_id).path, None, query)
 
     def list(self, resource: Resource) -> Listed:

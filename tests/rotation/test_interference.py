@@ -27,7 +27,7 @@ from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import secret_fingerprint
 from llmctl.safe.secret import Secret
-from tests.rotation.model import Drop, Link, Listed, Model
+from tests.rotation.model import Dead, Drop, Link, Listed, Model
 from tests.rotation.test_decisions import (
     FINAL,
     NEW,
@@ -45,6 +45,7 @@ from tests.rotation.test_decisions import (
 )
 
 IN_PLACE = Strategy.IN_PLACE
+KEYS = "llm_analytics/provider_keys/"
 REQUESTS = 30  # more than any rotation of these models sends
 
 
@@ -317,11 +318,41 @@ def test_edit_of_an_evaluation_is_kept(model: Model) -> None:
     assert model.evaluations["evaluation-1"]["model_configuration"]["model"] == "better"
 
 
-def test_requests_of_many_evaluations(model: Model) -> None:
+def test_i06_requests_of_many_evaluations(model: Model) -> None:
+    for number in range(200):
+        model.add_key(f"sk-more-{number:010}", f"Key {number}")
     for _ in range(98):
         model.add_evaluation("key-0001")
     go(Link(model, is_checked=False))
-    assert len(model.log) < 3 * 100 + 25  # keys and evaluations are read before each move
+    lists = [line for line in model.log if line in ("GET evaluations/", f"GET {KEYS}")]
+    assert len(lists) <= 4 * 2 + 4
+    assert len(model.log) - 3 * 100 <= 30
+
+
+def test_i06_edit_of_an_evaluation_partway_is_kept(model: Model) -> None:
+    for _ in range(8):
+        model.add_evaluation("key-0001")
+
+    def edit() -> None:
+        model.evaluations["evaluation-9"]["model_configuration"]["model"] = "better"
+
+    go(Link(model, before_write("evaluation-5", edit)))
+    assert model.evaluations["evaluation-9"]["model_configuration"]["model"] == "better"
+    assert model.facts() | FINAL == model.facts()
+
+
+def test_i06_new_key_that_stops_working_partway_gets_no_more_evaluations(model: Model) -> None:
+    for _ in range(8):
+        model.add_evaluation("key-0001")
+
+    def stop() -> None:
+        model.keys["key-0002"]["state"] = "invalid"
+        model.revoked = NEW
+
+    assert code(lambda: go(Link(model, before_write("evaluation-5", stop), is_checked=False))) != 0
+    left = [each["model_configuration"]["provider_key_id"] for each in model.evaluations.values()]
+    assert left.count("key-0001") == 5
+    assert "key-0001" in model.keys
 
 
 def test_lost_active_key_of_a_rotation_is_repaired(model: Model) -> None:
@@ -469,3 +500,64 @@ def test_keys_are_read_again_after_the_create(model: Model) -> None:
     with pytest.raises(ConflictError, match="key-0003"):
         go(Link(model, after_create(model, arrive)))
     assert "key-0002" not in model.keys
+
+
+BY_NAME = Selector(name="Main", provider="openai")
+
+
+def late_create(model: Model, *, was_active: bool = True) -> None:
+    """Apply a create whose response was lost in an earlier run."""
+    fingerprint = secret_fingerprint(Secret(NEW), "key-0001")
+    model.add_key(NEW, tagged(fingerprint, was_active=was_active))
+
+
+@pytest.mark.parametrize("selector", [Selector(active=True), BY_NAME], ids=["active", "name"])
+def test_h05_create_applied_after_the_rerun(model: Model, selector: Selector) -> None:
+    go(Link(model, is_checked=False))
+    done = model.facts()
+    late_create(model)
+    assert go(Link(model), selector=selector).changed
+    assert model.facts() == done
+    assert go(Link(model), selector=selector).changed is False
+
+
+def test_h05_create_of_an_idle_key_applied_after_the_rerun(model: Model) -> None:
+    idle(model)
+    go(Link(model))
+    done = model.facts()
+    late_create(model, was_active=False)
+    assert go(Link(model), selector=BY_NAME).changed
+    assert model.facts() == done
+
+
+@pytest.mark.parametrize("mode", [Mode.FULL, Mode.KEEP_OLD, Mode.FINISH])
+def test_h05_create_applied_while_both_keys_are_kept(model: Model, mode: Mode) -> None:
+    go(Link(model, is_checked=False), mode=Mode.KEEP_OLD)
+    kept = model.facts()
+    late_create(model)
+    secret = None if mode is Mode.FINISH else NEW
+    go(Link(model, is_checked=False), secret, mode, Selector(active=True))
+    if mode is Mode.KEEP_OLD:
+        assert model.facts() == kept
+    else:
+        assert model.facts() | FINAL == model.facts()
+
+
+@pytest.mark.parametrize("kind", ["set_active_key", "evaluation-1"])
+def test_h05_write_applied_after_the_rerun(model: Model, kind: str) -> None:
+    late: list[Callable[[], object]] = []
+
+    class Delaying(Link):
+        def _do(self, method: str, path: str, body: Any = None, query: Any = None) -> Any:
+            if method != "GET" and kind in path and not late and body:
+                late.append(lambda: self.model.handle(method, path, body, query or {}))
+                raise Dead
+            return super()._do(method, path, body, query)
+
+    with pytest.raises(Dead):
+        go(Delaying(model, is_checked=False))
+    go(Link(model, is_checked=False))
+    done = model.facts()
+    late[0]()
+    assert model.facts() == done
+    assert go(Link(model), selector=Selector(active=True)).changed is False

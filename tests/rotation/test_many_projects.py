@@ -94,7 +94,7 @@ def test_signal_ends_all_of_many_projects(
         if sent.method == "PATCH":
             (tmp_path / "reached").touch()
             time.sleep(2)
-        is_list = sent.target.endswith("provider_keys/")
+        is_list = sent.path.endswith("provider_keys/")
         return Reply(200, page([key]) if is_list else {"active_provider_key": key})
 
     server.reply(answer)
@@ -138,7 +138,7 @@ class Projects:
     broken: set[tuple[str, str]] = field(default_factory=set)
 
     def answer(self, sent: Sent) -> Reply:
-        project, name = sent.target.split("/")[3], sent.target.rstrip("/").rpartition("/")[2]
+        project, name = sent.target.split("/")[3], sent.path.rstrip("/").rpartition("/")[2]
         if (sent.method, project) in self.broken:
             return Reply(503, {"detail": "Busy."})
         keys = self.keys[project]
@@ -311,7 +311,7 @@ def test_k07_variables_do_not_override_the_projects_of_many_profiles(
             masks[number] = f"{NEW_SECRET[:4]}...{NEW_SECRET[-4:]}"
         key = {"id": "a", "name": "A", "provider": "openai", "state": "ok"}
         key["api_key_masked"] = masks.get(number, "sk-o...old1")
-        if sent.target.endswith("provider_keys/"):
+        if sent.path.endswith("provider_keys/"):
             return Reply(200, page([key]))
         is_config = sent.target.endswith("evaluation_config/")
         return Reply(200, {"active_provider_key": key} if is_config else key)

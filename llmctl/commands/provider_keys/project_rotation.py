@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from llmctl.cli.dependencies import Client, Confirm, Connections
@@ -12,6 +13,7 @@ from llmctl.commands.provider_keys.new_secret import NewSecretOptions
 from llmctl.errors import ExitCode, Hint, LlmctlError, command_line
 from llmctl.output import comment
 from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.question import facts, question
 from llmctl.rotation.request import Mode, RotationRequest
@@ -37,6 +39,7 @@ class RotateOptions:
     confirm: Confirm
     revoke_command: str | None
     plans: bool
+    wait_timeout: float
 
     @property
     def dry_run(self) -> bool:
@@ -137,7 +140,10 @@ class ProjectRotation:
             revokes=bool(options.revoke_command),
             can_ask=not options.confirm.yes,
         )
-        self._prepared = prepare(self.client, request, self._report)
+        patience = Patience(
+            before_writes=partial(self.client.wait_out_rate_limit, options.wait_timeout)
+        )
+        self._prepared = prepare(self.client, request, self._report, patience=patience)
 
     def share(self, count: int, projects: str) -> None:
         """Record that several projects share the old secret."""

@@ -72,6 +72,15 @@ ExpectMaskOption = Annotated[
         "--expect-mask", metavar="MASK", help="Stop unless the current key has this mask."
     ),
 ]
+WAIT_TIMEOUT = 3600.0
+WaitTimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--wait-timeout",
+        metavar="SECONDS",
+        help="Time limit for waiting while the server limits the rate.",
+    ),
+]
 RevokeCommandOption = Annotated[
     str | None,
     typer.Option(
@@ -160,6 +169,7 @@ def rotate(
     confirm: Confirm,
     revoke_command: RevokeCommandOption = None,
     revoked: RevokedOption = False,
+    wait_timeout: WaitTimeoutOption = WAIT_TIMEOUT,
 ) -> int:
     """Give a provider key a new secret. Safe to interrupt: run it again to finish.
 
@@ -177,12 +187,16 @@ def rotate(
     The revoke command receives the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
     """
+    from llmctl import config
     from llmctl.commands.provider_keys.project_rotation import RotateOptions
     from llmctl.commands.provider_keys.rotate_many import rotate_many
     from llmctl.commands.provider_keys.rotate_one import rotate_one
     from llmctl.commands.provider_keys.settle import settle_by_hand
 
-    options = RotateOptions(request, new_secret, connections, confirm, revoke_command, out.is_json)
+    config.check_seconds(wait_timeout, "--wait-timeout")
+    options = RotateOptions(
+        request, new_secret, connections, confirm, revoke_command, out.is_json, wait_timeout
+    )
     if revoked:
         _refuse_beside_revoked(options)
         return settle_by_hand(options, out)
