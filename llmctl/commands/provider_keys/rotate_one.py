@@ -57,7 +57,7 @@ class RotateOptions:
             return not self.confirm.yes
 
         request = replace(self.request, secret=secret)
-        patience = Patience(before_writes=partial(client.wait_out_rate_limit, self.wait_timeout))
+        patience = Patience(on_partial=partial(client.wait_out_rate_limit, self.wait_timeout))
         outcome = rotate(client, request, report, ask, on_keys, patience=patience)
         report(outcome.summary)
         if outcome.known_by_mask and outcome.new is not None:
