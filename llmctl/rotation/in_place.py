@@ -155,7 +155,6 @@ def _write(
     """Send the step until it is confirmed; sending it twice is harmless."""
     lost: UnknownOutcomeError | None = None
     hint = Hint(RERUN, also=Hint("to check", ("provider-keys", "get", key.id)))
-    patience.before_writes()
     for _ in range(MAX_TRIES):
         try:
             with _conflict_if_gone(key):

@@ -25,13 +25,14 @@ def _nothing() -> None:
 class Patience:
     """The number of one-second pauses that a run may make in total, and its clock.
 
-    `before_writes` is called before the first write: from then on, a rate limit is waited out.
+    `on_partial` is called when stopping would leave the rotation partly done: from then on, a rate
+    limit is waited out.
     """
 
     pauses: int = PAUSES
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = now
-    before_writes: Callable[[], None] = _nothing
+    on_partial: Callable[[], None] = _nothing
 
     def is_recent(self, moment: float) -> bool:
         """Return True if what was read then may still decide a write that cannot be undone."""

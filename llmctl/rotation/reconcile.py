@@ -91,12 +91,9 @@ def _loop(
             snapshot = None
             continue
         tries[step.identity] += 1
-        if tries[step.identity] > MAX_TRIES:
-            raise ConflictError(
-                f"another client keeps reverting this: {step.text}", hint=run.new_key_hint
-            )
-        is_last_try = tries[step.identity] == MAX_TRIES
-        patience.before_writes()
+        is_last_try = _is_last_try(tries[step.identity], run, step)
+        if run.progress.done or step.kind == "move":
+            patience.on_partial()
         is_current = partial(patience.is_recent, snapshot.read_at)
         try:
             is_confirmed = _send(api, run, step, report, is_current, is_last_try=is_last_try)
@@ -108,6 +105,15 @@ def _loop(
             continue
         confirmed.update([step.identity] if is_confirmed else [])
         snapshot = _snapshot_after(snapshot, step) if is_confirmed else None
+
+
+def _is_last_try(tries: int, run: RotationRun, step: Step) -> bool:
+    """Return True for the last try. Raise ConflictError after that."""
+    if tries > MAX_TRIES:
+        raise ConflictError(
+            f"another client keeps reverting this: {step.text}", hint=run.new_key_hint
+        )
+    return tries == MAX_TRIES
 
 
 def _decide_on_fresh(

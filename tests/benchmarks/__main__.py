@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.benchmarks import completion, lists, startup, suite
+from tests.benchmarks import completion, lists, rotation, startup, suite
 from tests.benchmarks.measure import compare, run
 from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, Reply, Sent, page
 
@@ -71,6 +71,7 @@ def main() -> int:
         _sandbox(table)
         _lists(table)
         _completion(table)
+        _rotation(table)
     if chosen.write:
         _write(f"{machine}.\n\n" + "\n".join(table.lines))
     return int(not table.is_within)
@@ -141,6 +142,30 @@ def _completion(table: Table) -> None:
             own = completion.tab_milliseconds(line, with_package=with_package)
             name = f"one TAB in bash, {what}" + (", bash-completion loaded" * with_package)
             table.judge(name, f"{own:.1f} ms", "20 ms", own / 20, 1.0)
+
+
+def _rotation(table: Table) -> None:
+    for evaluations in (10, 100, 500):
+        seen, bound = rotation.cost(evaluations), rotation.bound(evaluations)
+        table.judge(
+            f"replace a key of {evaluations} evaluations, {rotation.KEYS} keys",
+            f"{seen.requests} requests",
+            f"{bound} requests",
+            seen.requests / bound,
+            1.0,
+        )
+    # Less is not possible: each window of the server but the last one is used up.
+    least = (rotation.bound(500) // rotation.ALLOWED) * 60 / rotation.FACTOR
+    for name, is_paced in (("paced by llmctl", True), ("429 waited out", False)):
+        seen = rotation.cost(500, is_limited=True, is_paced=is_paced)
+        table.judge(
+            f"500 evaluations, {rotation.ALLOWED} requests a minute of {60 / rotation.FACTOR:g} s, "
+            f"{name}",
+            f"{seen.seconds:.1f} s, {seen.refused} times 429",
+            f"{least:.1f} s",
+            seen.seconds / least,
+            3.0,
+        )
 
 
 def _write(text: str) -> None:

@@ -141,7 +141,7 @@ class ProjectRotation:
             can_ask=not options.confirm.yes,
         )
         patience = Patience(
-            before_writes=partial(self.client.wait_out_rate_limit, options.wait_timeout)
+            on_partial=partial(self.client.wait_out_rate_limit, options.wait_timeout)
         )
         self._prepared = prepare(self.client, request, self._report, patience=patience)
 
