@@ -22,7 +22,11 @@ def outcome_if_done(
     """
     key, pending = snapshot.key(target.old_id), snapshot.pending(target.old_id)
     is_in_place = request.strategy is Strategy.IN_PLACE
-    if key is None and not pending and (is_in_place or request.mode is Mode.ROLLBACK):
+    if (
+        key is None
+        and not pending
+        and (is_in_place or request.secret_follows or request.mode is Mode.ROLLBACK)
+    ):
         raise no_such_key(target.old_id)
     if request.secret is not None:
         is_by_id = request.selector.key_id is not None

@@ -34,6 +34,9 @@ from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
 from llmctl.safe.secret import Secret
 
+# Stands for the secret that a command will print. It is in plans only, where it is not shown.
+_PLACEHOLDER = Secret("secret-from-the-command")
+
 
 def prepare(
     api: Api,
@@ -41,10 +44,12 @@ def prepare(
     report: Report,
     *,
     patience: Patience | None = None,
+    is_preview: bool = False,
 ) -> PreparedRotation:
     """Read the project and check whatever can be checked without a write.
 
-    If the secret comes later, `with_secret` must follow; then the permissions are checked here.
+    If the secret comes later, `prepare_again` must follow; then the plan and the permissions are
+    checked here, the latter with requests that change nothing, unless it is a preview.
     `patience` limits the wait for changes that the server does not show yet.
     """
     patience = patience or Patience()
@@ -62,7 +67,8 @@ def prepare(
         key_without_rotation(rotation)
     if request.strategy is Strategy.REPLACE and request.mode is not Mode.ROLLBACK:
         rotation.start_run()  # reads the active key now: the user confirms what was seen
-    if request.secret_follows:
+    if request.secret_follows and not is_preview:
+        planned_steps(rotation)  # the names must fit
         check_permissions(api, snapshot, rotation.start_run(), None)
     return rotation
 
@@ -77,9 +83,10 @@ def prepare_again(rotation: PreparedRotation, secret: Secret | None) -> Prepared
     before, now = rotation.old_key, again.old_key
     is_same = (before and (before.id, before.mask)) == (now and (now.id, now.mask))
     if again.done is None and not is_same:
+        is_waiting = rotation.request.secret_follows
+        meanwhile = "the command ran" if is_waiting else "other projects were rotated"
         raise ConflictError(
-            f"key {rotation.target.old_id} was changed after the rotation was confirmed; this run "
-            "changed nothing"
+            f"key {rotation.target.old_id} was changed while {meanwhile}; this run changed nothing"
         )
     return again
 
@@ -116,7 +123,7 @@ def rotate(
 def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
     """Return what depends on the key, one line each, and the writes that `rotate` would make."""
     notes: list[str] = []
-    rotation = prepare(api, request, notes.append)
+    rotation = prepare(api, request, notes.append, is_preview=True)
     if rotation.done is not None:
         return [rotation.done.summary], []
     key = rotation.old_key
@@ -130,8 +137,10 @@ def planned_steps(rotation: PreparedRotation) -> list[Step]:
     if rotation.done is not None:
         return []
     if request.strategy is Strategy.IN_PLACE and rotation.leftover is None:
-        assert request.secret is not None
-        return [set_secret(rotation, key_without_rotation(rotation), request.secret)]
+        secret = request.secret or _PLACEHOLDER
+        return [set_secret(rotation, key_without_rotation(rotation), secret)]
+    if request.secret_follows and not rotation.snapshot.pending(rotation.target.old_id):
+        request = dataclasses.replace(request, secret=_PLACEHOLDER)
     decide = next_rollback_step if request.mode is Mode.ROLLBACK else next_step
     run = start_run(request, rotation.target, rotation.snapshot, Progress())
     return plan(rotation.snapshot, run, decide)

@@ -95,6 +95,27 @@ class Secret:
         return f"{self._text[:4]}...{self._text[-4:]}"
 
 
+class SecretToCome(Secret):
+    """Stands for the secret that a command will print: plans and checks are made before it runs."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def reveal(self) -> NoReturn:
+        raise AssertionError("the command that prints the secret was not run")
+
+    @property
+    def mask(self) -> str:
+        """Its source, in place of the mask."""
+        return "from the command"
+
+    def fits_mask(self, mask: str) -> None:
+        """Return None: unknown."""
+        return
+
+
 def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
     """Return the key in `text`, without a line ending at its end.
 

@@ -191,6 +191,10 @@ ROWS: dict[str, Row] = {
         "the project is read again; the newer secret stays",
     ),
     # K. Keys and projects given by mistake.
+    "K01": Row(
+        "--api-key-command with --dry-run, or with a check, a question or a command that fails",
+        "the command runs last and once, and not in a dry run; nothing is changed",
+    ),
     "K02": Row(
         "a secret that is the personal key, a mask, JSON, quoted, a reference or null",
         "exit 2, nothing sent, not repeated",

@@ -23,8 +23,6 @@ from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
 from llmctl.safe.secret import Secret
 
-_PLACEHOLDER = Secret("the-secret-that-the-command-would-print")
-
 
 @dataclass(frozen=True)
 class RotateOptions:
@@ -48,11 +46,13 @@ class RotateOptions:
 
     @property
     def secret_follows(self) -> bool:
-        """True if a command gives the secret: it runs last."""
-        return self.new_secret.is_command
+        """True if a command gives the secret: it runs last. To roll back, none is needed."""
+        return self.new_secret.is_command and self.request.mode is not Mode.ROLLBACK
 
     def read_secrets(self, clients: Mapping[str, Client]) -> dict[str, Secret]:
         """Read the new secrets by profile; none if the mode needs none and no source is given."""
+        if self.request.mode is Mode.ROLLBACK and self.new_secret.is_command:
+            return {}
         needs_none = self.request.mode in (Mode.ROLLBACK, Mode.FINISH)
         if needs_none and not self.new_secret.is_given:
             return {}
@@ -82,8 +82,12 @@ class RotateOptions:
         }
 
     def _dry_request(self, secret: Secret | None) -> RotationRequest:
-        known = _PLACEHOLDER if self.secret_follows else secret
-        return replace(self.request, secret=known, revokes=bool(self.revoke_command))
+        return replace(
+            self.request,
+            secret=secret,
+            secret_follows=self.secret_follows,
+            revokes=bool(self.revoke_command),
+        )
 
 
 class ProjectRotation:

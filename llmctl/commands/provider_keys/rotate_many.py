@@ -42,7 +42,7 @@ def rotate_many(options: RotateOptions, out: Printer) -> int:
         run.revoke()
     finally:
         if run.rows:
-            out.rows(LocalRows(list(run.rows.values())))
+            out.rows(LocalRows([run.rows[name] for name in clients if name in run.rows]))
     return most_serious({row["exit_code"] for row in run.rows.values()})
 
 
