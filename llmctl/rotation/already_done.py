@@ -58,7 +58,7 @@ def _has_mask_already(snapshot: Snapshot, key: Key) -> Outcome:
     return Outcome(
         old=None,
         new=key,
-        summary=f"nothing to do: key {key.id} ({key.name}) already has the new secret's mask "
+        summary=f"nothing to do: key {key.id} ({key.plain_name}) already has the new secret's mask "
         f"({key.mask})",
         was_active=snapshot.is_active(key),
         changed=False,

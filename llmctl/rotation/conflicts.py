@@ -55,7 +55,7 @@ def conflict_notes(
     ]
     if request.secret is not None:
         lines += [
-            f"key {key.id} ({key.name}) also has the new secret's mask; it will not be changed"
+            f"key {key.id} ({key.plain_name}) also has the new secret's mask; it is not changed"
             for key in _copies(snapshot, request.secret)
             if key.id != target.old_id
         ]
@@ -71,7 +71,7 @@ def refuse_if_replaced(snapshot: Snapshot, old: Key, secret: Secret) -> None:
         is_alike = (key.provider, key.state) == (old.provider, "ok") and key.id != old.id
         if is_alike and snapshot.is_used(key) and not snapshot.is_used(old):
             raise ConflictError(
-                f"key {key.id} ({key.name}) has the new secret's mask and is in use, but key "
+                f"key {key.id} ({key.plain_name}) has the new secret's mask and is in use, but key "
                 f"{old.id} is not: it seems to have replaced {old.id} under another name",
                 hint=hints.followed_by(
                     hints.delete("if so, delete the old key", old.id, key.id),

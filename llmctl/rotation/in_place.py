@@ -166,7 +166,9 @@ def _write(
         except NOT_DONE as error:
             if lost is None and isinstance(error, RejectedError):
                 fields = {**key.azure, **(step.body or {})}
-                raise explain_refusal(api, error, fields, f"key {key.id} ({key.name})") from None
+                raise explain_refusal(
+                    api, error, fields, f"key {key.id} ({key.plain_name})"
+                ) from None
             if lost is None:
                 raise
             raise UnknownOutcomeError(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llmctl.rotation.snapshot import Key
+from llmctl.rotation.tag import Owed
 
 
 @dataclass
@@ -27,6 +29,10 @@ class Outcome:
     changed: bool = True
     known_by_mask: bool = False
 
+    def without(self, settled: Sequence[Owed]) -> Outcome:
+        """Return the outcome once the secrets of its keys are revoked."""
+        return replace(self, old=_without(self.old, settled), new=_without(self.new, settled))
+
     def as_output(self) -> dict[str, Any]:
         """Return the result as it is printed. `id` is the key that is in use now."""
         in_use = self.new or self.old
@@ -40,6 +46,15 @@ class Outcome:
             "resumed": self.resumed,
             "changed": self.changed,
         }
+
+
+def _without(key: Key | None, settled: Sequence[Owed]) -> Key | None:
+    if key is None:
+        return None
+    parts = key.parts
+    for owed in settled:
+        parts = parts.without(owed)
+    return replace(key, name=str(parts))
 
 
 def nothing_pending(old: Key | None, old_id: str, *, was_active: bool | None) -> Outcome:

@@ -10,6 +10,7 @@ from typing import Any
 from llmctl.cli.dependencies import Client, Confirm, Connections
 from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.commands.provider_keys.new_secret import NewSecretOptions
+from llmctl.commands.provider_keys.revocation import Settled
 from llmctl.errors import ExitCode, Hint, LlmctlError, command_line
 from llmctl.output import comment
 from llmctl.rotation.outcome import Outcome
@@ -103,6 +104,7 @@ class ProjectRotation:
         self._prepared: PreparedRotation | None = None
         self._planned: list[Step] = []
         self._read_again = False
+        self._settled = Settled()
 
     @property
     def prepared(self) -> PreparedRotation:
@@ -186,22 +188,27 @@ class ProjectRotation:
             self._report(f"if this is a different secret, run: {command_line(update, selection)}")
         return outcome
 
-    def document(
-        self, error: LlmctlError | None = None, revoked: bool | None = None
-    ) -> dict[str, Any]:
+    def record(self, settled: Settled) -> None:
+        """Record what became of the old secrets."""
+        self._settled = settled
+        if self.outcome is not None:
+            self.outcome = self.outcome.without(settled.done)
+
+    def document(self, error: LlmctlError | None = None) -> dict[str, Any]:
         """Return the result as `-o json` prints it, after a failure as well."""
         outcome = self.outcome
         done = [] if self._prepared is None else self._prepared.progress.done
-        base = (outcome or self._unfinished()).as_output()
+        left = self._left(done) if outcome is None else []
+        left += [f"revoke the old secret {each.mask}" for each in self._settled.left]
         return (
-            base
+            (outcome or self._unfinished()).as_output()
             | _where(self.client)
             | {
                 "result": _result(outcome, error),
                 "exit_code": int(ExitCode.OK if error is None else error.exit_code),
                 "done": [step.done_text for step in done],
-                "left": [] if outcome is not None else self._left(done),
-                "revoked": revoked,
+                "left": left,
+                "revoked": self._settled.revoked,
                 "stopped_evaluations": [],
                 "next": self._next(error),
             }

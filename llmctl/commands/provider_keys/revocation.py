@@ -22,12 +22,13 @@ Report = Callable[[str], None]
 
 @dataclass
 class Settled:
-    """What became of the secrets that one project owes; `left` are those that it still owes.
+    """What became of the secrets that one project owes; `done` are those that were revoked now.
 
     `revoked` is None if nothing was owed. `why` says why something is left.
     """
 
     revoked: bool | None = None
+    done: list[Owed] = field(default_factory=list)
     left: list[Owed] = field(default_factory=list)
     why: str = ""
     hint: Hint | None = None
@@ -160,6 +161,8 @@ class Revocation:
         if why is not None:
             settled.left.append(owed)
             settled.why = settled.why or why
+        else:
+            settled.done.append(owed)
         settled.revoked = not settled.left
 
 

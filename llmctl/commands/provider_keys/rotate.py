@@ -194,6 +194,12 @@ def rotate(
     from llmctl.commands.provider_keys.settle import settle_by_hand
 
     config.check_seconds(wait_timeout, "--wait-timeout")
+    longest = wait_timeout + new_secret.command_timeout
+    if request.stale_after.total_seconds() <= longest:
+        raise UsageError(
+            "--stale-after must be longer than --wait-timeout and --command-timeout together "
+            f"({longest:g} s): a rotation that still waits is not abandoned"
+        )
     options = RotateOptions(
         request, new_secret, connections, confirm, revoke_command, out.is_json, wait_timeout
     )

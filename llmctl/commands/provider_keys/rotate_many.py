@@ -112,7 +112,8 @@ class ManyRotations:
         revocation.run()
         for profile, settled in revocation.settled.items():
             error = settled.error(in_use[profile])
-            self.rows[profile] = _row(self._rotations[profile], error, settled.revoked)
+            self._rotations[profile].record(settled)
+            self.rows[profile] = _row(self._rotations[profile], error)
             if error is not None:
                 _report(error, profile)
 
@@ -190,12 +191,10 @@ def _print_plans(
     return most_serious(codes)
 
 
-def _row(
-    rotation: ProjectRotation, error: LlmctlError | None = None, revoked: bool | None = None
-) -> Row:
+def _row(rotation: ProjectRotation, error: LlmctlError | None = None) -> Row:
     key = rotation.key_in_use
     summary = rotation.outcome.summary if rotation.outcome is not None else ""
-    return rotation.document(error, revoked) | {
+    return rotation.document(error) | {
         "id": key.id if key else None,
         "mask": key.mask if key else None,
         "message": summary if error is None else error.message,

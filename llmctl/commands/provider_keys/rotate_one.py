@@ -35,12 +35,11 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
             out.item(rotation.document(error))
         raise
     failure: LlmctlError | None = None
-    revoked: bool | None = None
     # Before the result is printed: a full disk must not keep the old secret from being revoked.
     try:
-        revoked, failure = _revoke(options, client, rotation, secret, out)
+        failure = _revoke(options, client, rotation, secret, out)
     finally:
-        out.item(rotation.document(failure, revoked))
+        out.item(rotation.document(failure))
     if failure is not None:
         raise failure
     return ExitCode.OK
@@ -52,11 +51,11 @@ def _revoke(
     rotation: ProjectRotation,
     secret: Secret | None,
     out: Printer,
-) -> tuple[bool | None, LlmctlError | None]:
-    """Revoke what is owed; return whether all of it is done, and the error for what is not."""
+) -> LlmctlError | None:
+    """Revoke what is owed; return the error for what is left."""
     key = rotation.key_in_use
     if key is None:
-        return None, None
+        return None
     profile = client.profile or ""
     run = RevokeOptions(
         options.revoke_command,
@@ -66,5 +65,5 @@ def _revoke(
     )
     revocation = Revocation(run, {profile: client}, {profile: key}, lambda profile: out.note)
     revocation.run()
-    settled = revocation.settled[profile]
-    return settled.revoked, settled.error(key)
+    rotation.record(revocation.settled[profile])
+    return revocation.settled[profile].error(key)
