@@ -166,9 +166,8 @@ def _write(
         except NOT_DONE as error:
             if lost is None and isinstance(error, RejectedError):
                 fields = {**key.azure, **(step.body or {})}
-                raise explain_refusal(
-                    api, error, fields, f"key {key.id} ({key.plain_name})"
-                ) from None
+                what = f"key {key.id} ({key.plain_name})"
+                raise explain_refusal(api, error, fields, what) from None
             if lost is None:
                 raise
             raise UnknownOutcomeError(

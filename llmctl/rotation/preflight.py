@@ -41,6 +41,17 @@ def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Ste
         probes.append(
             ("write evaluations", lambda: _probe(lambda: api.update(EVALUATIONS, NIL_ID, {})))
         )
+    _send_all(probes)
+
+
+def check_key_permission(api: Api) -> None:
+    """Check the permission to write provider keys with a request that changes nothing."""
+    write = partial(api.update, PROVIDER_KEYS, NIL_ID, {})
+    _send_all([("write provider keys", lambda: _probe(write))])
+
+
+def _send_all(probes: list[tuple[str, Callable[[], object]]]) -> None:
+    """Send the probes. Raise DeniedError with every permission that is missing."""
     refused: list[tuple[str, DeniedError]] = []
     for what, probe in probes:
         try:

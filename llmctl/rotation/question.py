@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmctl.errors import DeniedError
 from llmctl.rotation.dependents import describe_dependents
 from llmctl.rotation.leftover import age_of
 from llmctl.rotation.prepared import PreparedRotation
@@ -32,16 +33,30 @@ def question(rotation: PreparedRotation) -> str:
     return f"Create a new key, switch to it, and delete {key}?"
 
 
-def facts(rotation: PreparedRotation) -> list[str]:
-    """Return what uses the key, what changes, and whether there is a way back, one line each."""
+def facts(rotation: PreparedRotation, *, brief: bool) -> list[str]:
+    """Return what uses the key, what changes, and whether there is a way back, one line each.
+
+    If `brief`, nobody is asked: only what a log should show.
+    """
     old = rotation.old_key
-    lines = [] if old is None else describe_dependents(rotation.api, rotation.snapshot, old)
+    lines = [] if old is None else _dependents(rotation, old)
     if rotation.leftover is not None:
         lines.append(_about_leftover(rotation.leftover, rotation))
+    if brief:
+        return lines
     if old is not None and rotation.request.mode in (Mode.FULL, Mode.KEEP_OLD):
         lines.append(f"secret: {old.mask} now, then {_new_mask(rotation)}")
     lines.append(_way_back(rotation))
     return lines
+
+
+def _dependents(rotation: PreparedRotation, old: Key) -> list[str]:
+    try:
+        return describe_dependents(rotation.api, rotation.snapshot, old)
+    except DeniedError as error:
+        if rotation.request.strategy is Strategy.REPLACE:
+            raise
+        return [f"what uses {named(old)} could not be read: {error.message}"]
 
 
 def named(key: Key) -> str:

@@ -171,8 +171,10 @@ def test_secret_in_data_is_refused(
 def test_update(run: Run, server: RecordingServer, words: list[str], body: Any) -> None:
     server.reply(ROW)
     assert run("provider-keys", "update", JOB_ID, *words).code == 0
-    assert server.lines == [f"PATCH {API}/provider_keys/{JOB_ID}/"]
-    assert server.sent[0].json == (body or {"azure_endpoint": "https://x.openai.azure.com"})
+    path = f"{API}/provider_keys/{JOB_ID}/"
+    reads = [f"GET {path}"] if "--name" in words else []  # its tag is kept
+    assert server.lines == [*reads, f"PATCH {path}"]
+    assert server.sent[-1].json == (body or {"azure_endpoint": "https://x.openai.azure.com"})
 
 
 def test_update_with_a_secret_sends_the_provider(run: Run, server: RecordingServer) -> None:
@@ -390,3 +392,73 @@ def test_h10_create_and_update_tell_an_outage_from_a_refused_secret(
     assert result.code == code
     assert ("nothing was changed" in result.err) == (code == 7)
     assert run("provider-keys", "list", "-o", "json", "-p", "sandbox").out == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["create", "--provider", "openai", "--name", "n", "--dry-run"],
+        ["update", JOB_ID, "--provider", "openai", "--dry-run"],
+        ["validate", "--provider", "openai", "--dry-run"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_k01_dry_run_does_not_run_the_command(
+    run: Run, server: RecordingServer, tmp_path: Path, words: list[str]
+) -> None:
+    result = run("provider-keys", *words, "--api-key-command", f"touch {tmp_path}/run; echo sk-x")
+    assert result.code == 0, result.err
+    assert '"api_key": "***"' in result.out or '"api_key":"***"' in result.out
+    assert not (tmp_path / "run").exists()
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["create", "--name", "n"], 2),
+        (["create", "--provider", "openai", "--data", "{"], 2),
+        (["create", "--provider", "openai", "--api-key-env", "SECRET"], 2),
+        (["create", "--provider", "openai", "--profile", "nope"], 3),
+        (["create", "--provider", "openai", "--timeout", "0"], 2),
+        (["update", "a/b"], 2),
+        (["update", JOB_ID, "--host", "http://posthog.example.com"], 3),
+        (["validate"], 2),
+    ],
+)
+def test_k01_bad_options_and_settings_come_before_the_command(
+    run: Run, server: RecordingServer, tmp_path: Path, words: list[str], code: int
+) -> None:
+    result = run("provider-keys", *words, "--api-key-command", f"touch {tmp_path}/run; echo sk-x")
+    assert result.code == code, result.err
+    assert not (tmp_path / "run").exists()
+    assert server.sent == []
+
+
+@pytest.mark.parametrize(
+    ("replies", "code"),
+    [
+        ([Reply(404, {"detail": "Not found."})], 5),
+        ([Reply(401, {"detail": "No."})], 4),
+        ([Reply(200, ROW), Reply(403, {"detail": "No."})], 4),
+    ],
+    ids=["unknown id", "wrong key", "read-only key"],
+)
+def test_k01_update_checks_the_key_before_the_command(
+    run: Run, server: RecordingServer, tmp_path: Path, replies: list[Reply], code: int
+) -> None:
+    server.reply(*replies)
+    words = ["update", JOB_ID, "--api-key-command", f"touch {tmp_path}/run; echo sk-x"]
+    assert run("provider-keys", *words).code == code
+    assert not (tmp_path / "run").exists()
+
+
+def test_k01_update_runs_the_command_last(
+    run: Run, server: RecordingServer, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text(SECRET)
+    server.reply(Reply(200, ROW), Reply(404, {"detail": "Not found."}), Reply(200, ROW))
+    words = ["update", JOB_ID, "--api-key-command", f"echo x >> runs; cat {tmp_path}/key"]
+    assert run("provider-keys", *words).code == 0
+    assert (tmp_path / "runs").read_text() == "x\n"
+    assert server.sent[-1].json == {"api_key": SECRET, "provider": "gemini"}

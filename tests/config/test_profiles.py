@@ -329,3 +329,22 @@ def test_no_user(run: Run, server: RecordingServer, key_file: str, body: object)
 
 def test_help_says_which_hosts(run: Run) -> None:
     assert "from the environment" not in run("profiles", "add", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--timeout", "0"], 2),
+        (["--host", "http://posthog.example.com"], 3),
+        (["--project", "a/b"], 3),
+        (["--api-prefix", "nope"], 2),
+        (["--api-key-env", "SECRET"], 2),
+    ],
+)
+def test_k01_options_are_checked_before_the_command(
+    run: Run, tmp_path: Path, words: list[str], code: int
+) -> None:
+    command = f"touch {tmp_path}/run; echo phx_0123456789"
+    result = run("profiles", "add", "work", "--api-key-command", command, *words)
+    assert not (tmp_path / "run").exists(), result.err
+    assert result.code == code, result.err

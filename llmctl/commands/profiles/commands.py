@@ -147,6 +147,7 @@ def add(
         raise UsageError(f"--api-prefix must be {' or '.join(API_PREFIXES)}")
     store = ProfileStore()
     store.refuse_taken(name, replace=replace)
+    seconds = None if no_check else resolve_timeout(timeout)  # before a command prints the key
     if from_posthog_cli:
         if key_source.is_given:
             raise UsageError("--from-posthog-cli cannot be combined with an --api-key option")
@@ -155,13 +156,13 @@ def add(
         origin = parse_host(host or "us", source="--host")
         chosen = None if project is None else parse_project(project, source="--project")
         key = key_source.read("API key")
-    if not no_check:
+    if seconds is not None:
         from llmctl.api.client import Client
 
         settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
         client = Client(
             settings,
-            timeout=resolve_timeout(timeout),
+            timeout=seconds,
             retries=retries,
             report=report,
             verbose=verbose,

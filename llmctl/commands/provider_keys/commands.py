@@ -12,7 +12,13 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeySource, Paging, Writer
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import DryRunOption, IdArgument
-from llmctl.commands.provider_keys.fields import KeyChanges, KeyPrinter, NewKey
+from llmctl.commands.provider_keys.fields import (
+    KeyChanges,
+    KeyPrinter,
+    NewKey,
+    read_last,
+    secret_before_command,
+)
 from llmctl.errors import DeniedError, Hint, UsageError
 from llmctl.output import note
 from llmctl.sandbox.defaults import ACTIVE_KEY_ID, INVALID_KEY_ID
@@ -78,15 +84,21 @@ def get(key_id: IdArgument, client: Client, out: KeyPrinter) -> None:
     "K=sk-123456789 llmctl provider-keys create --provider openai --name B "
     "--api-key-env K -p sandbox",
 )
-def create(body: NewKey, key_source: KeySource, client: Writer, out: KeyPrinter) -> None:
+def create(
+    body: NewKey,
+    key_source: KeySource,
+    client: Writer,
+    out: KeyPrinter,
+    dry_run: DryRunOption = False,
+) -> None:
     """Create a provider key. The server validates it with the provider first.
 
     You need --provider, --name and the secret, plus --azure-endpoint for azure_openai.
 
     The secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
-    --api-key-command.
+    --api-key-command, which does not run with --dry-run.
     """
-    body["api_key"] = key_source.read_provider_secret([client])
+    body["api_key"] = read_last(key_source, client, dry_run=dry_run)
     with explaining_refusal(client, body, "the key was not created"):
         created = client.create(PROVIDER_KEYS, body)
     out.item(created)
@@ -113,12 +125,17 @@ def update(
     body = dict(changes)
     before: dict[str, Any] | None = None
     if key_source.is_given:
-        body["api_key"] = key_source.read_provider_secret([client])
+        body["api_key"] = secret_before_command(key_source, client)
         if "provider" not in body or not dry_run:
             before = _read_before(client, key_id, is_optional="provider" in body)
         if before is not None:
             # Without a provider, older servers validate the secret with OpenAI.
             body.setdefault("provider", before.get("provider"))
+        if key_source.is_command and not dry_run:
+            from llmctl.rotation.preflight import check_key_permission
+
+            check_key_permission(client)
+            body["api_key"] = key_source.read_provider_secret([client])
     if "name" in body:
         body["name"] = _keeping_owed(body["name"], client, key_id, before)
     with explaining_refusal(client, body, f"key {key_id}"):

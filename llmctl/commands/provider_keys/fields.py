@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import KeySource, shows
+from llmctl.cli.dependencies import Client, KeyOptions, KeySource, shows
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import DataOption
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.input.values import one_reader_of_stdin, request_body, require_changes
 from llmctl.output import Column, Printer
+from llmctl.safe.secret import Secret, SecretToCome
 
 COLUMNS = (
     Column("id", whole=True),
@@ -104,6 +105,18 @@ def _changes(body: GivenFields, key_source: KeySource) -> dict[str, Any]:
 # Request bodies, without the secret: it is read last.
 NewKey = Annotated[dict[str, Any], Depends(_new)]
 KeyChanges = Annotated[dict[str, Any], Depends(_changes)]
+
+
+def secret_before_command(key_source: KeyOptions, client: Client) -> Secret:
+    """Read the secret; SecretToCome stands for one that a command prints, which runs last."""
+    return SecretToCome() if key_source.is_command else key_source.read_provider_secret([client])
+
+
+def read_last(key_source: KeyOptions, client: Client, *, dry_run: bool) -> Secret:
+    """Read the secret; in a dry run, SecretToCome stands for one that a command prints."""
+    if dry_run:
+        return secret_before_command(key_source, client)
+    return key_source.read_provider_secret([client])
 
 
 def require_provider(provider: object) -> None:

@@ -166,7 +166,7 @@ class ProjectRotation:
             where = _where(self.client)
             self._report(f"project {where['project']} at {self.client.origin}{_of_profile(where)}")
         if not confirm.yes or (is_replace and rotation.request.mode is not Mode.ROLLBACK):
-            for line in facts(rotation):
+            for line in facts(rotation, brief=confirm.yes):
                 self._report(line)
         confirm(question(rotation))
         self._read_again = not confirm.yes

@@ -9,10 +9,12 @@ import typer
 from llmctl.api.provider_check import ask_provider, judge
 from llmctl.cli.dependencies import KeySource, Writer, shows
 from llmctl.cli.injection import Depends, command
+from llmctl.cli.options import DryRunOption
 from llmctl.commands.provider_keys.fields import (
     ApiVersionOption,
     AzureEndpointOption,
     ProviderOption,
+    read_last,
     require_provider,
 )
 from llmctl.input.values import request_body
@@ -43,11 +45,13 @@ def validate(
     key_source: KeySource,
     client: Writer,
     out: Annotated[Printer, shows(COLUMNS)],
+    dry_run: DryRunOption = False,
 ) -> None:
     """Check a key with its provider, without storing it.
 
     Exits 6 if the key is invalid, 7 if the provider could not validate it.
     """
-    answer = ask_provider(client, body | {"api_key": key_source.read_provider_secret([client])})
+    body["api_key"] = read_last(key_source, client, dry_run=dry_run)
+    answer = ask_provider(client, body)
     out.item(answer)
     judge(answer)
