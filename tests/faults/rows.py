@@ -204,10 +204,19 @@ ROWS: dict[str, Row] = {
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
     ),
     # I. The old secret.
+    "I02": Row(
+        "killed before, within or after the revoke command; the command fails",
+        "exit 11 until it has exited 0, in every later run; the key's name remembers it",
+    ),
     "I03": Row(
         "a command that prints the new secret, prints 1 MB, or hangs",
         "masked; the end shown; stopped: exit 2 (the key), 11 (the old secret)",
     ),
+    "I04": Row(
+        "a replacement is abandoned, and a newer secret comes",
+        "the leftover gets that secret before anything is moved to it",
+    ),
+    "I05": Row("one of two kept keys is renamed", "exit 10, naming both keys"),
     "I06": Row(
         "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
     ),
