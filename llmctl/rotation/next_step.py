@@ -39,7 +39,7 @@ def next_step(snapshot: Snapshot, run: RotationRun) -> Step | None:
         if (new.id, tag) == run.leftover and not own:
             return _take_over(run, new, old)
         return _give_way(snapshot, run, new, own)
-    run.new_id = new.id
+    run.new_id, run.has_seen_new_key = new.id, True
     run.was_active = run.was_active or tag.was_active
     repair = _repair_new_key(run, new, old)
     if repair is not None:
@@ -93,6 +93,11 @@ def _step_without_pending(snapshot: Snapshot, run: RotationRun, old: Key | None)
     if run.new_id is None and run.create_was_sent:
         raise UnknownOutcomeError(
             "the new key was sent but the response was lost; the server does not list it (yet)"
+        )
+    if run.new_id is not None and run.create_was_sent and not run.has_seen_new_key:
+        raise UnfinishedError(
+            f"the server does not show this run's new key ({run.new_id}), although it created it",
+            hint=Hint(hints.RERUN),
         )
     if run.new_id is not None:
         if old is not None and run.was_active and snapshot.active is None:

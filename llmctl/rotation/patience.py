@@ -23,7 +23,7 @@ def _nothing() -> None:
 
 @dataclass
 class Patience:
-    """The number of one-second pauses that a run may make in total, and its clock.
+    """The number of one-second pauses that a run may make after each write, and its clock.
 
     `on_partial` is called when stopping would leave the rotation partly done: from then on, a rate
     limit is waited out.
@@ -34,14 +34,28 @@ class Patience:
     now: Callable[[], float] = now
     on_partial: Callable[[], None] = _nothing
 
+    def __post_init__(self) -> None:
+        self._left = self.pauses
+        self._confirmed: set[object] = set()
+
+    def renew_for(self, write: object) -> None:
+        """Allow all the pauses again, after the first of equal writes, which may not show yet."""
+        if write not in self._confirmed:
+            self._confirmed.add(write)
+            self._left = self.pauses
+
+    def is_for(self, write: object) -> bool:
+        """Return True if the server has confirmed a write like this."""
+        return write in self._confirmed
+
     def is_recent(self, moment: float) -> bool:
         """Return True if what was read then may still decide a write that cannot be undone."""
         return self.now() - moment <= MAX_AGE
 
     def pause(self) -> bool:
         """Wait one second; return False at once if no pause is left."""
-        if self.pauses <= 0:
+        if self._left <= 0:
             return False
-        self.pauses -= 1
+        self._left -= 1
         self.sleep(PAUSE_SECONDS)
         return True

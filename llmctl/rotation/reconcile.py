@@ -11,14 +11,17 @@ from llmctl.api.provider_check import explain_refusal
 from llmctl.errors import (
     ConflictError,
     DeniedError,
+    Hint,
     LlmctlError,
     NotFoundError,
     OutdatedError,
     RejectedError,
+    UnfinishedError,
     UnknownOutcomeError,
 )
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Report
+from llmctl.rotation.hints import RERUN
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.preflight import check_permissions
 from llmctl.rotation.reader import read_snapshot, refresh, still_fits
@@ -71,7 +74,6 @@ def _loop(
     is_checked: bool,
 ) -> Snapshot:
     tries: Counter[tuple[str, str, str]] = Counter()
-    confirmed: set[tuple[str, str, str]] = set()
     while True:
         snapshot, step = _decide_on_fresh(api, run, decide, snapshot, patience)
         sent = run.progress.unconfirmed
@@ -84,14 +86,16 @@ def _loop(
             check_permissions(api, snapshot, run, step)
             is_checked, snapshot = True, None  # the checks took time: read again
             continue
-        if step.identity in confirmed and patience.pause():
+        if patience.is_for(step.identity) and patience.pause():
             snapshot = None  # reads may lag behind writes: read again before repeating the step
             continue
         if snapshot.stale == "all" and not still_fits(api, snapshot, step):
             snapshot = None
             continue
         tries[step.identity] += 1
-        is_last_try = _is_last_try(tries[step.identity], run, step)
+        is_last_try = _is_last_try(
+            tries[step.identity], run, step, is_confirmed=patience.is_for(step.identity)
+        )
         if run.progress.done or step.kind == "move":
             patience.on_partial()
         is_current = partial(patience.is_recent, snapshot.read_at)
@@ -103,17 +107,21 @@ def _loop(
             # The delete of a key moves whatever is still pinned to it.
             snapshot = dataclasses.replace(snapshot, stale="keys")
             continue
-        confirmed.update([step.identity] if is_confirmed else [])
-        snapshot = _snapshot_after(snapshot, step) if is_confirmed else None
+        snapshot = _after_confirmed(snapshot, step, patience) if is_confirmed else None
 
 
-def _is_last_try(tries: int, run: RotationRun, step: Step) -> bool:
-    """Return True for the last try. Raise ConflictError after that."""
-    if tries > MAX_TRIES:
-        raise ConflictError(
-            f"another client keeps reverting this: {step.text}", hint=run.new_key_hint
-        )
-    return tries == MAX_TRIES
+def _is_last_try(tries: int, run: RotationRun, step: Step, *, is_confirmed: bool) -> bool:
+    """Return True for the last try. Raise UnfinishedError or ConflictError after that.
+
+    If the server had confirmed the step, its reads may lag: nobody else is to be blamed.
+    """
+    if tries <= MAX_TRIES:
+        return tries == MAX_TRIES
+    if is_confirmed:
+        message = f"the server confirmed this, but does not show it: {step.done_text}"
+        raise UnfinishedError(message, hint=Hint(RERUN))
+    message = f"another client keeps reverting this: {step.text}"
+    raise ConflictError(message, hint=run.new_key_hint)
 
 
 def _decide_on_fresh(
@@ -140,8 +148,9 @@ def _decide_on_fresh(
         snapshot = refresh(api, snapshot, watched=run.watched, now=patience.now)
 
 
-def _snapshot_after(snapshot: Snapshot, step: Step) -> Snapshot | None:
+def _after_confirmed(snapshot: Snapshot, step: Step, patience: Patience) -> Snapshot | None:
     """Return the snapshot after a write that can be undone; None if all must be read again."""
+    patience.renew_for(step.identity)
     if step.kind == "move":
         return snapshot.after_move(step.subject, step.moves_to)
     return snapshot.after_activation(step.subject) if step.kind == "activate" else None

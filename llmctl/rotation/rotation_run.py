@@ -24,10 +24,11 @@ class RotationRun:
     names the one pending key to roll back. `old_key` is the old key as the user confirmed it, then
     as it was last seen; `was_active`: it was the active one. `had_active_key`: the project had an
     active key before the old key was deleted. `create_was_sent`, `delete_was_sent`: this run tried
-    to create the new key or to delete the old one. `old_key_is_gone`: the last snapshot lacked it.
-    `gone_ids` are keys known to be gone. `refused_moves` maps evaluations that could not be moved
-    to the server's reason. `leftover` is the id and tag of a pending key that this run takes over.
-    `owed_for` returns what is to be revoked once nothing uses the secret of a key any more.
+    to create the new key or to delete the old one. `has_seen_new_key`: the server listed it.
+    `old_key_is_gone`: the last snapshot lacked it. `gone_ids` are keys known to be gone.
+    `refused_moves` maps evaluations that could not be moved to the server's reason. `leftover` is
+    the id and tag of a pending key that this run takes over. `owed_for` returns what is to be
+    revoked once nothing uses the secret of a key any more.
     """
 
     old_id: str
@@ -40,6 +41,7 @@ class RotationRun:
     had_active_key: bool = False
     create_was_sent: bool = False
     delete_was_sent: bool = False
+    has_seen_new_key: bool = False
     old_key_is_gone: bool = False
     progress: Progress = field(default_factory=Progress)
     gone_ids: set[str] = field(default_factory=set)

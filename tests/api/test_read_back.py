@@ -77,12 +77,13 @@ def test_b13_write_that_the_server_shows_is_done(
     there: Callable[[], Any],
     reply: Reply,
 ) -> None:
-    server.reply(reply, there())
+    before = [key(name="Old")] if command[:2] == ["provider-keys", "update"] else []
+    server.reply(*before, reply, there())
     result = run(*command, "-o", "json", "--retries", "0")
     assert result.code == 0, result.err
     assert "the server shows that it succeeded" in result.err
     assert json.loads(result.out)
-    assert [sent.method == "GET" for sent in server.sent] == [False, True]
+    assert [sent.method == "GET" for sent in server.sent] == [*map(bool, before), False, True]
 
 
 NOT_FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {

@@ -40,3 +40,24 @@ def test_h08_evaluation_that_cannot_be_moved(project: Project, rotate: Rotate) -
         assert moved == {"Toxicity": False, "Answer relevance": True}
     assert rotate(*REPLACE).code == ExitCode.OK
     assert {secret for *_, secret in project.check()["evaluations"]} == {NEW_SECRET}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "GET provider_keys: lag 4",
+        "GET evaluations: lag 5",
+        "GET evaluation_config: lag 12",
+        "GET /: lag 12",
+    ],
+)
+def test_h04_replace_accuses_nobody(
+    rotate: Rotate, project: Project, monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.0)
+    result = rotate("--strategy", "replace", faults=rule)
+    assert result.code in (0, 8, 11), result.err
+    assert "another client keeps" not in result.err
+    project.check()
+    assert rotate("--strategy", "replace").code == 0
+    assert project.check()["active"] == NEW_SECRET
