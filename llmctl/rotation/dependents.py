@@ -12,7 +12,7 @@ from llmctl.rotation.snapshot import Key, Snapshot
 def describe_dependents(api: Api, snapshot: Snapshot, key: Key) -> list[str]:
     """Return the key and what depends on it, one line each."""
     active = "the active key" if snapshot.active == key.id else "not the active key"
-    lines = [f"{key.provider} key {key.id} ({key.name}, {key.mask}, {key.state}): {active}"]
+    lines = [f"{key.provider} key {key.id} ({key.plain_name}, {key.mask}, {key.state}): {active}"]
     for evaluation in snapshot.pinned(key.id):
         enabled = "enabled" if evaluation.enabled else "disabled"
         lines.append(f"pinned to it: evaluation {evaluation.id} ({evaluation.name}, {enabled})")

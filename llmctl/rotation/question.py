@@ -23,9 +23,9 @@ def question(rotation: PreparedRotation) -> str:
     if rotation.request.mode is Mode.FINISH:
         if old is None:
             return f"Finish the rotation of {key}, which is gone already?"
-        return f"Finish the rotation and delete the old key {key.removeprefix('key ')}?"
+        return f"Finish the rotation and delete the old key {key}?"
     if rotation.leftover is not None:
-        return f"Give {named(rotation.leftover)} the new secret, and replace {key} with it?"
+        return f"Give the key left behind the new secret, and replace {key} with it?"
     if rotation.request.strategy is Strategy.IN_PLACE:
         return f"Replace the secret of {key}?"
     if rotation.request.mode is Mode.KEEP_OLD:
@@ -60,8 +60,8 @@ def _dependents(rotation: PreparedRotation, old: Key) -> list[str]:
 
 
 def named(key: Key) -> str:
-    """Return a key as `key ID (NAME, PROVIDER, MASK)`."""
-    return f"key {key.id} ({key.plain_name}, {key.provider}, {key.mask})"
+    """Return a key as `NAME (PROVIDER, MASK)`: its id is long, and among the facts."""
+    return f"{key.plain_name} ({key.provider}, {key.mask})"
 
 
 def _pending(rotation: PreparedRotation) -> list[Key]:
