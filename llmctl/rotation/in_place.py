@@ -60,7 +60,8 @@ def rotate_in_place(rotation: PreparedRotation, *, read_again: bool) -> Outcome:
 
 def set_secret(rotation: PreparedRotation, key: Key, secret: Secret) -> Step:
     """Return the write; with the secret, the key's name gets what is then to be revoked."""
-    owed = rotation.request.owed_for(key)
+    # Where masks cannot tell, the key may have the new secret already: that is not to be revoked.
+    owed = [] if secret.fits_mask(key.mask) is None else rotation.request.owed_for(key)
     # Another key that replaced this one would have been refused: the mark is of one that is gone.
     name = dataclasses.replace(key.parts, replaced_by=None).owing(owed)
     return steps.set_secret(key, secret, name)
@@ -109,7 +110,7 @@ def _replace_secret(
     report(step.done_text)
     try:
         now = _read_key(api, key)
-        while _is_stale(now, key, secret) and patience.pause():
+        while _is_stale(now, key, secret, step) and patience.pause():
             now = _read_key(api, key)
     except NOT_DONE as error:
         raise UnfinishedError(
@@ -118,7 +119,7 @@ def _replace_secret(
     except (KeyboardInterrupt, Terminated):
         report(f"interrupted before the key was read back; {RERUN}")
         raise
-    if _is_stale(now, key, secret):
+    if _is_stale(now, key, secret, step):
         raise UnfinishedError(
             f"{step.done_text}, but the server still shows the old one ({now.mask})",
             hint=Hint(RERUN),
@@ -133,9 +134,11 @@ def _replace_secret(
     return now
 
 
-def _is_stale(now: Key, before: Key, secret: Secret) -> bool:
-    """Return True if the key still has its old mask, which does not fit the secret."""
-    return now.mask == before.mask and secret.fits_mask(now.mask) is False
+def _is_stale(now: Key, before: Key, secret: Secret, step: Step) -> bool:
+    """Return True if the key still has its old name, or a mask that does not fit the secret."""
+    name = (step.body or {}).get("name", before.name)
+    has_old_name = now.name == before.name != name
+    return has_old_name or (now.mask == before.mask and secret.fits_mask(now.mask) is False)
 
 
 def _read_key(api: Api, key: Key) -> Key:

@@ -141,7 +141,8 @@ def _take_over(run: RotationRun, new: Key, old: Key | None) -> Step:
     tag = dataclasses.replace(new.tag, fingerprint=run.fingerprint)
     if old is not None:
         tag = dataclasses.replace(tag, old_mask_fingerprint=mask_fingerprint(old.mask))
-    name = dataclasses.replace(new.parts, tag=tag).owing(run.owed_for(new))
+    owed = [] if old is None else [*old.parts.owed, *run.owed_for(old)]
+    name = dataclasses.replace(new.parts, tag=tag).owing((*run.owed_for(new), *owed))
     what = f"the secret of key {new.id}, which another rotation left behind"
     return dataclasses.replace(
         steps.set_secret(new, run.secret, name),

@@ -43,18 +43,17 @@ def reconcile(
     *,
     snapshot: Snapshot | None = None,
     patience: Patience | None = None,
-    check_first: bool = True,
 ) -> Snapshot:
     """Do the steps that `decide` returns until it returns None; return the last snapshot.
 
     `snapshot` is the snapshot just read, if any. `patience` limits the wait for changes that the
-    server does not show yet. `check_first`: check the permissions before the first write. Raise
+    server does not show yet. Raise
     UnfinishedError if the run stopped partway, UnknownOutcomeError if the outcome of a write is
     unknown, else the error of the first step. Every error and interruption reports what was done.
     """
     try:
         patience = patience or Patience()
-        return _loop(api, run, decide, report, snapshot, patience, is_checked=not check_first)
+        return _loop(api, run, decide, report, snapshot, patience)
     except LlmctlError as error:
         raise stop_error(error, run) from error
     except BaseException:  # a signal or a bug
@@ -70,9 +69,8 @@ def _loop(
     report: Report,
     snapshot: Snapshot | None,
     patience: Patience,
-    *,
-    is_checked: bool,
 ) -> Snapshot:
+    is_checked = False
     tries: Counter[tuple[str, str, str]] = Counter()
     while True:
         snapshot, step = _decide_on_fresh(api, run, decide, snapshot, patience)

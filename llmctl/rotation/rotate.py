@@ -68,7 +68,8 @@ def prepare(
     if request.strategy is Strategy.REPLACE and request.mode is not Mode.ROLLBACK:
         rotation.start_run()  # reads the active key now: the user confirms what was seen
     if request.secret_follows and not is_preview:
-        planned_steps(rotation)  # the names must fit
+        if not snapshot.pending(target.old_id):
+            planned_steps(rotation)  # the names must fit
         check_permissions(api, snapshot, rotation.start_run(), None)
     return rotation
 

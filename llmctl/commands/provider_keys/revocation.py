@@ -8,7 +8,8 @@ from itertools import combinations, islice
 
 from llmctl.cli.dependencies import Client
 from llmctl.commands.provider_keys.revoke_command import run_revoke_command
-from llmctl.errors import Hint, LlmctlError, UnfinishedError
+from llmctl.errors import Hint, InterruptedWriteError, LlmctlError, UnfinishedError
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.reader import read_snapshot
 from llmctl.rotation.revocation import due, settle
 from llmctl.rotation.snapshot import Key
@@ -78,6 +79,7 @@ class Revocation:
         self._clients = clients
         self._in_use = in_use
         self._report = report
+        self._patience = Patience()
         self._holders: dict[Owed, list[str]] = {}
         for profile, key in in_use.items():
             if key.parts.owed:
@@ -91,46 +93,64 @@ class Revocation:
         for profile, key in self._in_use.items():
             if self._options.command and key.tag is not None and key.parts.owed:
                 self._report(profile)("the revoke command runs when the rotation is finished")
-        if not self._holders:
-            return
-        keys = {profile: _keys(client) for profile, client in self._clients.items()}
-        ran: dict[tuple[str, str], str | None] = {}
-        for owed, profiles in self._holders.items():
-            if owed.secret not in ran:
-                ran[owed.secret] = self._blocked(owed, keys) or self._revoke(owed, profiles[0])
-            for profile in profiles:
-                self._record(owed, profile, ran[owed.secret])
+        for secret in dict.fromkeys(_secret(owed) for owed in self._holders):
+            entries = [owed for owed in self._holders if _secret(owed) == secret]
+            why = self._blocked(entries)
+            if why is None:
+                why = self._revoke(entries[0], self._holders[entries[0]][0])
+            for owed in entries:
+                for profile in self._holders[owed]:
+                    self._record(owed, profile, why)
 
-    def _blocked(self, owed: Owed, keys: Mapping[str, list[Key] | None]) -> str | None:
-        """Return why the secret must not be revoked, or not by this run; None if it may be."""
+    def _blocked(self, entries: list[Owed]) -> str | None:
+        """Return why a secret must not be revoked, or not by this run; None if it may be.
+
+        `entries` are all that name the secret. Reads that lag may still show it where it was.
+        """
         if self._options.command is None:
             return "no --revoke-command was given"
-        for profile, found in keys.items():
+        for owed in entries:
+            if owed.projects and not self._is_complete(owed):
+                return f"it is shared by {owed.count} projects; run with --profiles for all of them"
+        while True:
+            user = self._user_of(entries[0], {owed.key_id for owed in entries})
+            if user is None:
+                return None
+            why, may_lag = user
+            if not may_lag or not self._patience.pause():
+                return why
+
+    def _user_of(self, owed: Owed, old_ids: set[str]) -> tuple[str, bool] | None:
+        """Return what may still use a secret, if anything, and whether a lag may explain it."""
+        for profile, client in self._clients.items():
+            found = _keys(client)
             if found is None:
-                return f"the keys of {_named(profile)} cannot be read"
+                return f"the keys of {_named(profile)} cannot be read", False
+            own = self._in_use.get(profile)
             for key in found:
-                if _may_have(key, owed):
-                    return f"key {key.id} ({key.plain_name}) of {_named(profile)} may still use it"
-        if owed.projects and not self._is_complete(owed):
-            return f"it is shared by {owed.count} projects; run with --profiles for all of them"
+                is_own = own is not None and key.id == own.id
+                if _may_have(key, owed, is_known=is_own):
+                    why = f"key {key.id} ({key.plain_name}) of {_named(profile)} may still use it"
+                    return why, is_own or (own is not None and key.id in old_ids)
         return None
 
     def _is_complete(self, owed: Owed) -> bool:
         """Return True if the projects that share a secret are all among those of this run.
 
-        Those that still owe it are known. Others may have recorded already that it is revoked.
+        Those with the same entry are known. Others may have recorded already that it is revoked.
         """
-        everywhere = {(client.origin, client.project) for client in self._clients.values()}
+        places = {name: (each.origin, each.project) for name, each in self._clients.items()}
+        group = (_secret(owed), owed.count, owed.projects)
         owing = {
-            (self._clients[profile].origin, self._clients[profile].project)
+            places[profile]
             for each, profiles in self._holders.items()
-            if each.secret == owed.secret
+            if (_secret(each), each.count, each.projects) == group
             for profile in profiles
         }
         missing = owed.count - len(owing)
         if missing < 0:
             return False
-        sets = combinations(sorted(everywhere - owing), missing)
+        sets = combinations(sorted({*places.values()} - owing), missing)
         return any(
             projects_fingerprint({*owing, *others}) == owed.projects
             for others in islice(sets, _MAX_GUESSES)
@@ -154,7 +174,9 @@ class Revocation:
         settled, report = self.settled[profile], self._report(profile)
         if why is None:
             try:
-                settle(self._clients[profile], self._in_use[profile], owed, report)
+                settle(self._clients[profile], self._in_use[profile], owed, report, self._patience)
+            except InterruptedWriteError:
+                raise
             except LlmctlError as error:
                 why = f"it was revoked, but this could not be recorded: {error.message}"
                 settled.hint = error.hint
@@ -177,7 +199,18 @@ def _named(profile: str) -> str:
     return f"profile {profile}" if profile else "this project"
 
 
-def _may_have(key: Key, owed: Owed) -> bool:
-    """Return True unless the masks show that the key has another secret."""
-    is_known = key.mask.strip("*") and owed.mask.strip("*")
-    return key.provider == owed.provider and (key.mask == owed.mask or not is_known)
+def _secret(owed: Owed) -> tuple[str, ...]:
+    """Return what tells a secret from others: asterisks do not, so the key's id must."""
+    return owed.secret if owed.mask.strip("*") else (*owed.secret, owed.key_id)
+
+
+def _may_have(key: Key, owed: Owed, *, is_known: bool) -> bool:
+    """Return True unless the masks show that the key has another secret.
+
+    `is_known`: the key got its new secret from a rotation, together with the entry in its name.
+    """
+    if key.provider != owed.provider:
+        return False
+    if not key.mask.strip("*") or not owed.mask.strip("*"):
+        return not is_known
+    return key.mask == owed.mask

@@ -9,6 +9,7 @@ from llmctl.output import Printer
 from llmctl.rotation import steps
 from llmctl.rotation.find_key import find_key, no_such_key
 from llmctl.rotation.outcome import Outcome
+from llmctl.rotation.patience import Patience
 from llmctl.rotation.reader import read_snapshot
 from llmctl.rotation.revocation import due, settle
 
@@ -22,6 +23,10 @@ def settle_by_hand(options: RotateOptions, out: Printer) -> int:
     if key is None:
         raise no_such_key(target.old_id)
     owed = due(key)
+    if options.dry_run and out.is_json:
+        left = [steps.settle(key, each).text for each in owed]
+        out.item({"result": "planned", "exit_code": int(ExitCode.OK), "done": [], "left": left})
+        return ExitCode.OK
     if options.dry_run:
         print_plan(client, [], [steps.settle(key, each) for each in owed])
         return ExitCode.OK
@@ -29,7 +34,7 @@ def settle_by_hand(options: RotateOptions, out: Printer) -> int:
         masks = ", ".join(f"{each.mask} ({each.provider})" for each in owed)
         options.confirm(f"Record that the old secret {masks} of key {key.id} is revoked?")
     for each in owed:
-        settle(client, key, each, out.note)
+        settle(client, key, each, out.note, Patience())
     now = read_snapshot(client).key(key.id)
     if now is None:
         raise NotFoundError(f"key {key.id} is gone")
