@@ -32,6 +32,7 @@ class PreparedRotation:
     patience: Patience
     done: Outcome | None = None
     progress: Progress = field(default_factory=Progress)
+    runs: list[RotationRun] = field(default_factory=list)
 
     @property
     def old_key(self) -> Key | None:
@@ -44,5 +45,6 @@ class PreparedRotation:
         return find_leftover(self.snapshot, self.target, self.request)
 
     def start_run(self) -> RotationRun:
-        """Return a run that has done nothing yet."""
-        return start_run(self.request, self.target, self.snapshot, self.progress)
+        """Return a run that has done nothing yet. The last of the `runs` is the one carried out."""
+        self.runs.append(start_run(self.request, self.target, self.snapshot, self.progress))
+        return self.runs[-1]

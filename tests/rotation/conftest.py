@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     second.save(force_insert=True)
     connection.close()
     return database
+
+
+def _plain(name: str) -> str:
+    """Return a key's name without the id of a new key."""
+    return re.sub(r"(?<=replaced by )[0-9a-f-]+", "NEW", name)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,8 @@ class Project:
         active = EvaluationConfig.objects.get().active_provider_key
         return {
             "keys": sorted(
-                (key.provider, key.name, key.secret, key.state) for key in ProviderKey.objects.all()
+                (key.provider, _plain(key.name), key.secret, key.state)
+                for key in ProviderKey.objects.all()
             ),
             "active": active and active.secret,
             "evaluations": sorted(

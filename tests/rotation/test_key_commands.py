@@ -322,7 +322,8 @@ def test_k01_one_of_many_commands_fails(
     projects: Projects, minter: Minter, order: str, then: str, message: str
 ) -> None:
     result = projects.rotate("--profiles", order, *minter.words("{profile}", then=then))
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert [row["result"] for row in json.loads(result.out)] == ["failed", "failed"]
     assert "profile p2: " in result.err
     assert message in result.err
     assert projects.written == []

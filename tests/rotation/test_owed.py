@@ -70,7 +70,7 @@ def test_i02_failed_command_is_owed(
     document = json.loads(result.out)
     assert (result.code, document["exit_code"], document["revoked"]) == (11, 11, False)
     assert document["result"] == "not revoked"
-    assert document["left"] == ["revoke the old secret sk-p...beef"]
+    assert document["left"] == ["revoke the old secret sk-p...beef (openai)"]
     assert "--revoked" in document["next"]
     audit = run("provider-keys", "audit", "--fail")
     assert audit.code == 6

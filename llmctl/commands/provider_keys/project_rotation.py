@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,17 +13,21 @@ from llmctl.cli.dependencies import Client, Confirm, Connections
 from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.commands.provider_keys.new_secret import NewSecretOptions
 from llmctl.commands.provider_keys.revocation import Settled
-from llmctl.errors import ExitCode, Hint, LlmctlError, command_line
+from llmctl.errors import ExitCode, Hint, LlmctlError, Terminated, command_line
 from llmctl.output import comment
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.patience import Patience
+from llmctl.rotation.plan import NEW_ID
 from llmctl.rotation.prepared import PreparedRotation
+from llmctl.rotation.progress import Progress
 from llmctl.rotation.question import facts, question
 from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rotate import carry_out, planned_steps, prepare, prepare_again, preview
+from llmctl.rotation.rotation_run import RotationRun
 from llmctl.rotation.snapshot import Key
 from llmctl.rotation.steps import Step
 from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.tag import Owed
 from llmctl.safe.secret import Secret
 
 
@@ -104,7 +110,8 @@ class ProjectRotation:
         self._prepared: PreparedRotation | None = None
         self._planned: list[Step] = []
         self._read_again = False
-        self._settled = Settled()
+        self._settled: Settled | None = None
+        self._has_begun = False
 
     @property
     def prepared(self) -> PreparedRotation:
@@ -114,8 +121,8 @@ class ProjectRotation:
 
     @property
     def has_begun(self) -> bool:
-        """True once the project was read."""
-        return self._prepared is not None
+        """True once a request was sent."""
+        return self._has_begun
 
     @property
     def key_in_use(self) -> Key | None:
@@ -139,6 +146,7 @@ class ProjectRotation:
     def prepare(self, secret: Secret | None) -> None:
         """Read the project, and check what can be checked."""
         options = self._options
+        self._has_begun = True
         request = replace(
             options.request,
             secret=secret,
@@ -179,7 +187,8 @@ class ProjectRotation:
         """Rotate, and return the result."""
         rotation = self.prepared
         if self._options.plans:
-            self._planned = planned_steps(rotation)
+            with contextlib.suppress(LlmctlError):  # the rotation itself says what is wrong
+                self._planned = planned_steps(rotation)
         outcome = self.outcome = carry_out(rotation, read_again=self._read_again)
         self._report(outcome.summary)
         if outcome.known_by_mask and outcome.new is not None:
@@ -194,45 +203,80 @@ class ProjectRotation:
         if self.outcome is not None:
             self.outcome = self.outcome.without(settled.done)
 
-    def document(self, error: LlmctlError | None = None) -> dict[str, Any]:
-        """Return the result as `-o json` prints it, after a failure as well."""
+    def document(self, error: BaseException | None = None) -> dict[str, Any]:
+        """Return the result as `-o json` prints it, after a failure or a signal as well."""
         outcome = self.outcome
-        done = [] if self._prepared is None else self._prepared.progress.done
-        left = self._left(done) if outcome is None else []
-        left += [f"revoke the old secret {each.mask}" for each in self._settled.left]
+        progress = Progress() if self._prepared is None else self._prepared.progress
+        owed, revoked = self._owed()
+        is_done = error is None and not (owed and revoked is False and self._is_due)
+        code = ExitCode.OK if is_done else ExitCode.UNFINISHED
         return (
-            (outcome or self._unfinished()).as_output()
+            (self._unfinished() if outcome is None else outcome.as_output())
             | _where(self.client)
             | {
-                "result": _result(outcome, error),
-                "exit_code": int(ExitCode.OK if error is None else error.exit_code),
-                "done": [step.done_text for step in done],
-                "left": left,
-                "revoked": self._settled.revoked,
+                "result": _result(outcome, is_done=is_done),
+                "exit_code": int(code if error is None else _code_of(error)),
+                "done": [step.done_text for step in progress.done],
+                "left": [
+                    *(self._left(progress) if outcome is None else []),
+                    *(f"revoke the old secret {each.mask} ({each.provider})" for each in owed),
+                ],
+                "revoked": revoked,
                 "stopped_evaluations": [],
                 "next": self._next(error),
             }
         )
 
-    def _unfinished(self) -> Outcome:
-        old = None if self._prepared is None else self._prepared.old_key
-        done = [] if self._prepared is None else self._prepared.progress.done
-        moved = [step.subject for step in done if step.kind == "move"]
-        return Outcome(old=old, new=None, summary="", moved=moved, changed=bool(done))
+    @property
+    def _is_due(self) -> bool:
+        return self.key_in_use is not None and self.key_in_use.tag is None
 
-    def _left(self, done: list[Step]) -> list[str]:
-        """Return the planned steps that were not done. The plan does not know the new key's id."""
-        kinds = [step.kind for step in done]
-        moved = {step.subject for step in done if step.kind == "move"}
-        return [
-            step.text
-            for step in self._planned
-            if step.kind != "check"
-            and (step.subject not in moved if step.kind == "move" else step.kind not in kinds)
-        ]
+    def _owed(self) -> tuple[list[Owed], bool | None]:
+        """Return the secrets that are still to be revoked, and whether those of this run are."""
+        if self._settled is not None:
+            return self._settled.left, self._settled.revoked
+        key = self.key_in_use
+        owed = [] if key is None else list(key.parts.owed)
+        is_asked = bool(self._options.revoke_command) and self.outcome is None
+        return owed, False if owed or is_asked else None
 
-    def _next(self, error: LlmctlError | None) -> str | None:
-        hint: Hint | None = error.hint if error is not None else None
+    def _unfinished(self) -> dict[str, Any]:
+        """Return the result of a run that stopped: what it knows of the keys."""
+        rotation, run = self._prepared, self._run
+        done = [] if rotation is None else rotation.progress.done
+        document = Outcome(
+            old=None if rotation is None else rotation.old_key,
+            new=None,
+            summary="",
+            was_active=None if run is None else run.was_active,
+            moved=[step.subject for step in done if step.kind == "move"],
+            changed=bool(done),
+        ).as_output()
+        if run is not None and run.own_id is not None:
+            unknown = dict.fromkeys(("name", "provider", "state", "api_key_masked"))
+            document["new_key"] = {"id": run.own_id, **unknown}
+        return document
+
+    def _left(self, progress: Progress) -> list[str]:
+        """Return the planned steps that were not done. Those of one kind were done in order."""
+        done = Counter(step.kind for step in progress.done)
+        left = []
+        for step in self._planned:
+            if step.kind == "check" or done[step.kind] > 0:
+                done[step.kind] -= 1
+            else:
+                left.append(step.text)
+        own_id = None if self._run is None else self._run.own_id
+        return [text.replace(NEW_ID, own_id) if own_id else text for text in left]
+
+    @property
+    def _run(self) -> RotationRun | None:
+        """The run that was carried out, if it came to that."""
+        runs = [] if self._prepared is None else self._prepared.runs
+        return runs[-1] if runs else None
+
+    def _next(self, error: BaseException | None) -> str | None:
+        hint: Hint | None = error.hint if isinstance(error, LlmctlError) else None
         while hint is not None and not hint.command:
             hint = hint.also
         if hint is None:
@@ -249,10 +293,16 @@ def _of_profile(where: dict[str, Any]) -> str:
     return f" (profile {where['profile']})" if where["profile"] else ""
 
 
-def _result(outcome: Outcome | None, error: LlmctlError | None) -> str:
+def _code_of(error: BaseException) -> int:
+    if isinstance(error, LlmctlError | Terminated):
+        return error.exit_code
+    return ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.INTERNAL
+
+
+def _result(outcome: Outcome | None, *, is_done: bool) -> str:
     if outcome is None:
         return "failed"
-    if error is not None:
+    if not is_done:
         return "not revoked"
     if outcome.known_by_mask:
         return "already"

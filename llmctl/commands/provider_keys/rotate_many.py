@@ -40,6 +40,9 @@ def rotate_many(options: RotateOptions, out: Printer) -> int:
         run.read_secrets()
         run.rotate()
         run.revoke()
+    except BaseException as error:
+        run.stop(error)
+        raise
     finally:
         if run.rows:
             out.rows(LocalRows([run.rows[name] for name in clients if name in run.rows]))
@@ -122,19 +125,30 @@ class ManyRotations:
         self.rows[profile] = _row(self._rotations[profile], error)
         _report(error, profile)
 
-    def _share(self) -> None:
-        """Let the projects that have the same old secret remember how many they are."""
-        sharing: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+    def stop(self, error: BaseException) -> None:
+        """Record what ends the whole run, an error or a signal, in each project it was in."""
+        is_failure = isinstance(error, LlmctlError) and not isinstance(error, InterruptedWriteError)
         for profile, rotation in self._rotations.items():
-            client = self._clients[profile]
+            if profile not in self.rows and rotation.has_begun:
+                self.rows[profile] = _row(rotation, error)
+                if not is_failure:
+                    self.rows[profile]["result"] = "interrupted"
+
+    def _share(self) -> None:
+        """Let the projects that have the same old secret remember how many they are.
+
+        A project that failed so far may have any secret.
+        """
+        places = {name: (each.origin, each.project) for name, each in self._clients.items()}
+        sharing: dict[tuple[str, str], list[str]] = {}
+        for profile, rotation in self._rotations.items():
             for secret in set(rotation.old_secrets()) if profile not in self.rows else ():
-                place = (client.origin, client.project)
-                sharing.setdefault(secret, {})[profile] = place
-        for projects in sharing.values():
-            places = set(projects.values())
-            if len(places) > 1:
-                for profile in projects:
-                    self._rotations[profile].share(len(places), projects_fingerprint(places))
+                sharing.setdefault(secret, []).append(profile)
+        for profiles in sharing.values():
+            shared = {places[profile] for profile in (*profiles, *self.rows)}
+            if len(shared) > 1:
+                for profile in profiles:
+                    self._rotations[profile].share(len(shared), projects_fingerprint(shared))
 
 
 class _Failure:
@@ -191,13 +205,13 @@ def _print_plans(
     return most_serious(codes)
 
 
-def _row(rotation: ProjectRotation, error: LlmctlError | None = None) -> Row:
+def _row(rotation: ProjectRotation, error: BaseException | None = None) -> Row:
     key = rotation.key_in_use
     summary = rotation.outcome.summary if rotation.outcome is not None else ""
     return rotation.document(error) | {
         "id": key.id if key else None,
         "mask": key.mask if key else None,
-        "message": summary if error is None else error.message,
+        "message": error.message if isinstance(error, LlmctlError) else summary,
     }
 
 

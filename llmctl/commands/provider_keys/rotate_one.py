@@ -23,6 +23,7 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
             options.print_plan(client, secret)
         return ExitCode.OK
     rotation = ProjectRotation(options, client, out.note)
+    failure: LlmctlError | None = None
     try:
         rotation.prepare(secret)
         rotation.ask()
@@ -30,16 +31,13 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
             secret = options.read_secrets(clients)[client.profile or ""]
             rotation.prepare_again(secret)
         rotation.carry_out()
-    except LlmctlError as error:
-        if out.is_json and rotation.has_begun:
+        # Before the result is printed: a full disk must not keep the old secret from being revoked.
+        failure = _revoke(options, client, rotation, secret, out)
+    except BaseException as error:
+        if rotation.outcome is not None or (out.is_json and rotation.has_begun):
             out.item(rotation.document(error))
         raise
-    failure: LlmctlError | None = None
-    # Before the result is printed: a full disk must not keep the old secret from being revoked.
-    try:
-        failure = _revoke(options, client, rotation, secret, out)
-    finally:
-        out.item(rotation.document(failure))
+    out.item(rotation.document(failure))
     if failure is not None:
         raise failure
     return ExitCode.OK
