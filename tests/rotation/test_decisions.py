@@ -63,6 +63,7 @@ def go(
     confirm: Callable[[str], bool] = lambda question: False,
     *,
     can_ask: bool = False,
+    revokes: bool = False,
 ) -> Outcome:
     request = RotationRequest(
         selector or Selector("key-0001"),
@@ -71,6 +72,7 @@ def go(
         mode,
         expect_mask,
         can_ask=can_ask,
+        revokes=revokes,
     )
     return rotate(link, request, lambda text: None, confirm, patience=Patience(0))
 

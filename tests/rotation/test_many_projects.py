@@ -156,7 +156,7 @@ class Projects:
 
     def rotate(self, profiles: str, *, source: str = "KEY_{profile}") -> Result:
         words = ["provider-keys", "rotate", "--active", "--yes", "--profiles", profiles]
-        command = f"echo $LLMCTL_OLD_KEY_MASK >> {self.revoked}"
+        command = f'echo "$LLMCTL_OLD_KEY_MASK" >> {self.revoked}'
         words += ["--api-key-env", source, "--revoke-command", command, "-o", "json"]
         return self.run(*words)
 
@@ -375,3 +375,54 @@ def test_k04_profile_that_cannot_be_used_stops_the_run_before_it_starts(
     (name,) = {"nope", "aimless", "keyless"} & {*order.split(",")}
     assert f"profile {name}" in result.err or name in result.err
     assert result.out == ""
+
+
+def test_i01_project_that_could_not_be_read_may_share_the_secret(projects: Projects) -> None:
+    projects.broken = {("GET", "2")}
+    assert projects.rotate("p1,p2").code != 0
+    projects.broken = set()
+    alone = projects.rotate("p1")
+    assert alone.code == 11
+    assert "it is shared by 2 projects; run with --profiles for all of them" in alone.err
+    assert projects.masks_revoked == []
+    assert projects.rotate("p1,p2").code == 0
+    assert projects.masks_revoked == ["sk-o...old1"]
+
+
+def test_i01_every_entry_of_a_secret_counts(projects: Projects) -> None:
+    """Each run shares the secret among more projects, and the last of them fails."""
+    projects.broken = {("PATCH", "2")}
+    assert projects.rotate("p1,p2").code != 0
+    projects.broken = {("PATCH", "3")}
+    assert projects.rotate("p1,p2,p3").code != 0
+    again = projects.rotate("p1,p2")
+    assert again.code == 11
+    assert projects.masks_revoked == []
+    projects.broken = set()
+    assert projects.rotate("p1,p2,p3").code == 0
+    assert projects.masks_revoked == ["sk-o...old1"]
+
+
+def test_i01_more_projects_than_before(projects: Projects) -> None:
+    projects.broken = {("PATCH", "2")}
+    assert projects.rotate("p1,p2").code != 0
+    projects.broken = set()
+    assert projects.rotate("p1,p2,p3").code == 0
+    assert projects.masks_revoked == ["sk-o...old1"]
+    assert {key["name"] for keys in projects.keys.values() for key in keys} == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("****", "sk-proj-0123456789-new1"), ("sk-o...old1", "sk-short")]
+)
+def test_i01_asterisks_of_the_own_key_keep_nothing_alive(
+    projects: Projects, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    projects.keys["1"] = [a_key(old)]
+    monkeypatch.setenv("KEY_p1", new)
+    result = projects.rotate("p1")
+    assert result.code == 0, result.err
+    assert projects.masks_revoked == [old]
+    again = projects.rotate("p1")
+    assert again.code == 0, again.err
+    assert len(projects.masks_revoked) == 1

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from llmctl.api.resources import Resource
+from llmctl.rotation.patience import Patience
+from llmctl.rotation.revocation import settle
+from llmctl.rotation.strategy import Strategy
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, Project, Rotate
+from tests.rotation.model import Drop, Link, Object
+from tests.rotation.test_decisions import fresh, go
 
 KEYS = "llmctl provider-keys"
 ROTATE = f"{KEYS} rotate --active --yes --api-key-env NEW -o json"
@@ -155,3 +161,36 @@ def test_i02_name_without_room(
     assert result.code == 2
     assert "characters too long" in result.err
     assert project.facts() == before
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_i02_older_name_is_not_written_back(strategy: Strategy) -> None:
+    """The read before the revocation is recorded may lag, and show the name from before."""
+    model = fresh(is_newer=True)
+    old_name = dict(model.keys["key-0001"])
+    key = go(Link(model), strategy=strategy, revokes=True).new
+    assert key is not None
+    (owed,) = key.parts.owed
+
+    class Lagging(Link):
+        def get(self, resource: Resource, object_id: str | None = None) -> Object:
+            row = super().get(resource, object_id)
+            tag = "" if strategy is Strategy.IN_PLACE else " [rotates key-0001 0123abcd]"
+            return row | {"name": old_name["name"] + tag} if self.count == 1 else row
+
+    settle(Lagging(model), key, owed, lambda text: None, Patience(1, lambda seconds: None))
+    assert [row["name"] for row in model.keys.values()] == ["Main"]
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_i02_lost_record_is_checked(applied: bool) -> None:
+    model = fresh(is_newer=True)
+    key = go(Link(model), strategy=Strategy.IN_PLACE, revokes=True).new
+    assert key is not None
+
+    def lose(number: int, method: str, path: str) -> None:
+        if number == 2:
+            raise Drop(applied=applied)
+
+    settle(Link(model, lose), key, key.parts.owed[0], lambda text: None, Patience(0))
+    assert [row["name"] for row in model.keys.values()] == ["Main"]
