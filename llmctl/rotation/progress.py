@@ -25,10 +25,11 @@ class Progress:
         return [step.subject for step in self.done if step.kind == "move"]
 
     def describe(self, new_id: str | None) -> str:
-        """Return the steps and the new key's id, as sentences."""
+        """Return what is not confirmed and the new key's id, as sentences.
+
+        What is done was reported step by step.
+        """
         parts = []
-        if self.done:
-            parts.append(f"Done: {'; '.join(step.done_text for step in self.done)}.")
         if self.unconfirmed is not None:
             parts.append(f"Not confirmed: {self.unconfirmed.text}.")
         if new_id is not None:

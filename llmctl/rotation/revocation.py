@@ -10,10 +10,9 @@ from llmctl.rotation.callbacks import Report
 from llmctl.rotation.hints import RERUN
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.reader import parse_key
+from llmctl.rotation.reconcile import MAX_TRIES
 from llmctl.rotation.snapshot import Key
 from llmctl.rotation.tag import Owed
-
-MAX_TRIES = 3
 
 
 def due(key: Key) -> tuple[Owed, ...]:

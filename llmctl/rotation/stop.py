@@ -45,16 +45,21 @@ def stop_error(error: LlmctlError, run: RotationRun) -> LlmctlError:
 
 def stop_note(run: RotationRun) -> str:
     """Return the note to print before a signal or a bug ends a run that has written."""
-    return f"stopped partway. {run.progress.describe(run.own_id)} {RERUN.capitalize()}"
+    return _sentences("stopped partway.", run.progress.describe(run.own_id), RERUN.capitalize())
 
 
 def _message(error: LlmctlError, run: RotationRun) -> str:
     if run.progress.has_written:
-        return f"stopped partway. {run.progress.describe(run.own_id)} Reason: {error.message}"
+        described = run.progress.describe(run.own_id)
+        return _sentences("stopped partway.", described, f"Reason: {error.message}")
     if run.own_id is not None and isinstance(error, NOT_DONE):
         described = run.progress.describe(run.own_id)
         return f"stopped before the first write. {described} Reason: {error.message}"
     return error.message
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(text for text in texts if text)
 
 
 def _check_hint() -> Hint:

@@ -207,7 +207,7 @@ def test_f12_right_on_one_evaluation_is_missing(model: Model) -> None:
     model.denied.add("evaluation-2")
     with pytest.raises(UnfinishedError, match="key-0002") as raised:
         go(Link(model))
-    assert "pinned evaluation evaluation-1" in raised.value.message
+    assert "PATCH evaluations/evaluation-1/" in model.log
     assert str(raised.value.hint).endswith("--abort")
     model.denied.clear()
     assert go(Link(model)).resumed
