@@ -505,7 +505,7 @@ complete -c llmctl -n '__llmctl_in provider-keys rotate' -l dry-run -d 'Print th
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 provider-keys rotate' -k -a '(__llmctl_ids provider-keys)'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l max-age -x -d 'Report keys older than this: 90d, 12h, 2w.'
-complete -c llmctl -n '__llmctl_in provider-keys audit' -l fail -d 'Exit 6 if a key in use is too old or its state is not ok, or if evaluations need an active key and there is none.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l fail -d 'Exit 6 if a key in use is too old or its state is not ok, if evaluations need an active key and there is none, or if an old secret is still to be revoked.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l host -x -a 'us eu' -d 'us, eu or a URL, for a key from the environment.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l project -x -a '@current' -d 'Project ID, or @current.'

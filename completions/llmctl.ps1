@@ -525,7 +525,7 @@ $llmctlAfter = @{
     )
     'provider-keys audit' = @(
         , @('--max-age', 'Report keys older than this: 90d, 12h, 2w.', '')
-        , @('--fail', 'Exit 6 if a key in use is too old or its state is not ok, or if evaluations need an active key and there is none.', $null)
+        , @('--fail', 'Exit 6 if a key in use is too old or its state is not ok, if evaluations need an active key and there is none, or if an old secret is still to be revoked.', $null)
         , @('--profile', 'Stored profile, or sandbox.', 'profiles:')
         , @('-p', 'Stored profile, or sandbox.', 'profiles:')
         , @('--host', 'us, eu or a URL, for a key from the environment.', 'words:us,eu')

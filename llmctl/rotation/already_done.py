@@ -28,6 +28,10 @@ def outcome_if_done(
         and (is_in_place or request.secret_follows or request.mode is Mode.ROLLBACK)
     ):
         raise no_such_key(target.old_id)
+    if request.mode is Mode.ROLLBACK:
+        if key is not None:
+            _check_mask(key, request.expect_mask)
+        return _nothing_to_roll_back(snapshot, target, key)
     if request.secret is not None:
         is_by_id = request.selector.key_id is not None
         makes_new_id = not is_in_place and not is_by_id
@@ -45,6 +49,15 @@ def outcome_if_done(
     if key is not None:
         _check_mask(key, request.expect_mask)
     return None
+
+
+def _nothing_to_roll_back(
+    snapshot: Snapshot, target: RotationTarget, key: Key | None
+) -> Outcome | None:
+    """Return the outcome if no rotation is pending and the key has no mark of one."""
+    if key is None or snapshot.pending(target.old_id) or key.parts.replaced_by is not None:
+        return None
+    return nothing_pending(key, key.id, was_active=snapshot.is_active(key))
 
 
 def _check_mask(key: Key, expected: str | None) -> None:

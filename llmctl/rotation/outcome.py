@@ -31,7 +31,8 @@ class Outcome:
 
     def without(self, settled: Sequence[Owed]) -> Outcome:
         """Return the outcome once the secrets of its keys are revoked."""
-        return replace(self, old=_without(self.old, settled), new=_without(self.new, settled))
+        old, new = _without(self.old, settled), _without(self.new, settled)
+        return replace(self, old=old, new=new, changed=self.changed or bool(settled))
 
     def as_output(self) -> dict[str, Any]:
         """Return the result as it is printed. `id` is the key that is in use now."""

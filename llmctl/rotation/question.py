@@ -26,6 +26,9 @@ def question(rotation: PreparedRotation) -> str:
         return f"Finish the rotation and delete the old key {key}?"
     if rotation.leftover is not None:
         return f"Give the key left behind the new secret, and replace {key} with it?"
+    if _pending(rotation):
+        last = "keep" if rotation.request.mode is Mode.KEEP_OLD else "delete"
+        return f"Go on with the new key {_pending(rotation)[0].id}, and {last} {key}?"
     if rotation.request.strategy is Strategy.IN_PLACE:
         return f"Replace the secret of {key}?"
     if rotation.request.mode is Mode.KEEP_OLD:
@@ -46,6 +49,8 @@ def facts(rotation: PreparedRotation, *, brief: bool) -> list[str]:
         return lines
     if old is not None and rotation.request.mode in (Mode.FULL, Mode.KEEP_OLD):
         lines.append(f"secret: {old.mask} now, then {_new_mask(rotation)}")
+    if rotation.request.revokes and rotation.request.mode is not Mode.KEEP_OLD:
+        lines.append("then: the revoke command runs for the old secret")
     lines.append(_way_back(rotation))
     return lines
 
@@ -76,14 +81,14 @@ def _new_mask(rotation: PreparedRotation) -> str:
 def _way_back(rotation: PreparedRotation) -> str:
     mode, strategy = rotation.request.mode, rotation.request.strategy
     if mode is Mode.ROLLBACK:
-        return "the new key's secret is lost to PostHog; rotate again to go forward"
+        return "PostHog forgets the new secret: to go forward, rotate again"
     if mode is Mode.FINISH:
-        return "no way back: the old key's secret cannot be read"
+        return "no way back: to undo this, you need the old secret"
     if mode is Mode.KEEP_OLD:
         return "way back: --rollback, until --finish deletes the old key"
     if strategy is Strategy.REPLACE or rotation.leftover is not None:
-        return "way back: --rollback, until the old key is deleted at the end of this run"
-    return "no way back: the current secret cannot be read"
+        return "no way back once this run has finished: --keep-old keeps one"
+    return "no way back: to undo this, you need the old secret"
 
 
 def _about_leftover(leftover: Key, rotation: PreparedRotation) -> str:

@@ -42,7 +42,14 @@ class Removal:
     @cached_property
     def dependents(self) -> list[str]:
         """The key and what depends on it, one line each."""
-        return describe_dependents(self._api, self._snapshot, self._key)
+        lines = describe_dependents(self._api, self._snapshot, self._key)
+        if self._key.tag is not None:
+            lines.append(f"it is the new key of a pending rotation of {self._key.tag.old_id}")
+        if self._key.parts.replaced_by is not None:
+            lines.append(
+                f"it was kept when {self._key.parts.replaced_by} replaced it: the way back"
+            )
+        return lines
 
     @cached_property
     def stops_something(self) -> bool:
@@ -90,8 +97,7 @@ def _refuse_if_owing(key: Key) -> None:
     if key.parts.owed:
         masks = ", ".join(f"{owed.mask} ({owed.provider})" for owed in key.parts.owed)
         raise ConflictError(
-            f"key {key.id} remembers that the old secret {masks} is still to be revoked; nothing "
-            "was changed",
+            f"the old secret {masks} of key {key.id} is still to be revoked; nothing was changed",
             hint=Hint("revoke it, then add --revoked"),
         )
 

@@ -24,6 +24,7 @@ from tests.rotation.conftest import (
     writes,
 )
 from tests.support import serving
+from tests.terminal import on_terminal
 
 REPLACE = ["--strategy", "replace"]
 
@@ -340,3 +341,30 @@ def test_options_of_replace_beside_the_other_strategy(rotate: Rotate, option: st
     result = rotate(option, "--strategy", "in-place")
     assert result.code == 2
     assert f"{option} cannot be combined with --strategy in-place" in result.err
+
+
+def test_rollback_of_nothing_asks_nothing(rotate: Rotate, project: Project) -> None:
+    result = rotate("--rollback", "-o", "json")
+    assert (result.code, json.loads(result.out)["result"]) == (0, "nothing to do")
+    shown = on_terminal("provider-keys", "rotate", OLD_ID, "--rollback", answers={})
+    assert shown.code == 0
+    assert "[y/N]" not in shown.text
+    assert "no rotation of key" in shown.text
+
+
+def test_result_of_a_kept_rotation_and_its_rollback(rotate: Rotate, project: Project) -> None:
+    kept = json.loads(rotate("--keep-old", "-o", "json").out)
+    assert kept["result"] == "rotated"
+    assert kept["next"].endswith(" --finish -p sandbox")
+    back = json.loads(rotate("--rollback", "-o", "json").out)
+    assert (back["result"], back["next"], back["left"]) == ("rolled back", None, [])
+
+
+def test_failed_rotation_has_no_next_command_that_gives_up(rotate: Rotate) -> None:
+    result = rotate("--strategy", "replace", "-o", "json", faults="PATCH evaluations: status 400")
+    document = json.loads(result.out)
+    assert (result.code, document["exit_code"], document["next"]) == (11, 11, None)
+    assert document["was_active"] is True
+    assert document["new_key"]["id"] != OLD_ID
+    assert any("delete the old key" in text for text in document["left"])
+    assert "NEW_KEY_ID" not in result.out

@@ -44,8 +44,8 @@ FailOption = Annotated[
     bool,
     typer.Option(
         "--fail",
-        help="Exit 6 if a key in use is too old or its state is not ok, or if evaluations need an "
-        "active key and there is none.",
+        help="Exit 6 if a key in use is too old or its state is not ok, if evaluations need an "
+        "active key and there is none, or if an old secret is still to be revoked.",
     ),
 ]
 

@@ -203,6 +203,10 @@ class ProjectRotation:
         if self.outcome is not None:
             self.outcome = self.outcome.without(settled.done)
 
+    def fields(self) -> dict[str, Any]:
+        """Return the result as it is printed to people: what is done was reported before."""
+        return self._unfinished() if self.outcome is None else self.outcome.as_output()
+
     def document(self, error: BaseException | None = None) -> dict[str, Any]:
         """Return the result as `-o json` prints it, after a failure or a signal as well."""
         outcome = self.outcome
@@ -214,7 +218,7 @@ class ProjectRotation:
             (self._unfinished() if outcome is None else outcome.as_output())
             | _where(self.client)
             | {
-                "result": _result(outcome, is_done=is_done),
+                "result": self._result(is_done=is_done),
                 "exit_code": int(code if error is None else _code_of(error)),
                 "done": [step.done_text for step in progress.done],
                 "left": [
@@ -275,14 +279,28 @@ class ProjectRotation:
         runs = [] if self._prepared is None else self._prepared.runs
         return runs[-1] if runs else None
 
+    def _result(self, *, is_done: bool) -> str:
+        if self.outcome is None:
+            return "failed"
+        if not is_done:
+            return "not revoked"
+        if self.outcome.known_by_mask:
+            return "already"
+        if not self.outcome.changed:
+            return "nothing to do"
+        return "rolled back" if self._options.request.mode is Mode.ROLLBACK else "rotated"
+
     def _next(self, error: BaseException | None) -> str | None:
+        """Return the command that goes on, if the error says one; not one that gives up."""
         hint: Hint | None = error.hint if isinstance(error, LlmctlError) else None
-        while hint is not None and not hint.command:
-            hint = hint.also
-        if hint is None:
+        if hint is not None and hint.command:
+            words = tuple(hint.command)
+        elif error is None and self.key_in_use is not None and self.key_in_use.tag is not None:
+            words = ("provider-keys", "rotate", self.key_in_use.id, "--finish")
+        else:
             return None
         profile = self.client.profile
-        return command_line(hint.command, () if profile is None else ("-p", profile))
+        return command_line(words, () if profile is None else ("-p", profile))
 
 
 def _where(client: Client) -> dict[str, Any]:
@@ -297,13 +315,3 @@ def _code_of(error: BaseException) -> int:
     if isinstance(error, LlmctlError | Terminated):
         return error.exit_code
     return ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.INTERNAL
-
-
-def _result(outcome: Outcome | None, *, is_done: bool) -> str:
-    if outcome is None:
-        return "failed"
-    if not is_done:
-        return "not revoked"
-    if outcome.known_by_mask:
-        return "already"
-    return "rotated" if outcome.changed else "nothing to do"

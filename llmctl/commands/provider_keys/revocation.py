@@ -25,13 +25,15 @@ Report = Callable[[str], None]
 class Settled:
     """What became of the secrets that one project owes; `done` are those that were revoked now.
 
-    `revoked` is None if nothing was owed. `why` says why something is left.
+    `revoked` is None if nothing was owed. `why` says why something is left. `was_tried`: there is a
+    command to revoke it.
     """
 
     revoked: bool | None = None
     done: list[Owed] = field(default_factory=list)
     left: list[Owed] = field(default_factory=list)
     why: str = ""
+    was_tried: bool = False
     hint: Hint | None = None
 
     def error(self, key: Key) -> UnfinishedError | None:
@@ -39,8 +41,9 @@ class Settled:
         if not self.left:
             return None
         masks = ", ".join(f"{owed.mask} ({owed.provider})" for owed in self.left)
+        again = "fix the cause and run the same command again"
         hint = self.hint or Hint(
-            "run the same command again with --revoke-command CMD",
+            again if self.was_tried else "run the same command again with --revoke-command CMD",
             also=Hint(
                 "or, once it is revoked",
                 ("provider-keys", "rotate", key.id, "--revoked"),
@@ -183,6 +186,7 @@ class Revocation:
         if why is not None:
             settled.left.append(owed)
             settled.why = settled.why or why
+            settled.was_tried = self._options.command is not None
         else:
             settled.done.append(owed)
         settled.revoked = not settled.left

@@ -35,9 +35,9 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
         failure = _revoke(options, client, rotation, secret, out)
     except BaseException as error:
         if rotation.outcome is not None or (out.is_json and rotation.has_begun):
-            out.item(rotation.document(error))
+            out.item(rotation.document(error) if out.is_json else rotation.fields())
         raise
-    out.item(rotation.document(failure))
+    out.item(rotation.document(failure) if out.is_json else rotation.fields())
     if failure is not None:
         raise failure
     return ExitCode.OK

@@ -38,7 +38,7 @@ def settle_by_hand(options: RotateOptions, out: Printer) -> int:
     now = read_snapshot(client).key(key.id)
     if now is None:
         raise NotFoundError(f"key {key.id} is gone")
-    summary = "nothing is to be revoked" if owed else "nothing to do: nothing is to be revoked"
+    summary = "nothing is left to revoke" if owed else "nothing to do: nothing is left to revoke"
     out.note(f"key {now.id} ({now.plain_name}): {summary}")
     out.item(Outcome(old=None, new=now, summary=summary, changed=bool(owed)).as_output())
     return ExitCode.OK
