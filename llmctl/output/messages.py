@@ -24,7 +24,25 @@ def comment(text: str) -> None:
 
 def note(text: str) -> None:
     """Print one line to standard error."""
-    _write_error(log_line(visible(text)))
+    _write_error(_folded(log_line(visible(text))))
+
+
+def _folded(text: str) -> str:
+    """Break a line at spaces, where a terminal would break it within an id.
+
+    A line with a command stays whole: it is copied.
+    """
+    if not sys.stderr.isatty() or "llmctl " in text:
+        return text
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    if len(text) <= width:
+        return text
+    end = " " * (len(text) - len(text.rstrip()))  # before an answer
+    filled = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return filled.rstrip() + end
 
 
 def report(text: str) -> None:
@@ -46,7 +64,7 @@ def ask(question: str, *, hidden: bool = False) -> str | None:
 
     With `hidden`, the answer is not echoed, and is returned as typed; otherwise it is stripped.
     """
-    question = visible(question)
+    question = _folded(visible(question))
     if hidden:
         from getpass import getpass
 

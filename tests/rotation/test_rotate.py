@@ -368,3 +368,16 @@ def test_failed_rotation_has_no_next_command_that_gives_up(rotate: Rotate) -> No
     assert document["new_key"]["id"] != OLD_ID
     assert any("delete the old key" in text for text in document["left"])
     assert "NEW_KEY_ID" not in result.out
+
+
+def test_no_id_is_broken_on_a_narrow_terminal(project: Project) -> None:
+    os.environ["NEW"] = NEW_SECRET
+    words = ["provider-keys", "rotate", OLD_ID, "--strategy", "replace", "--api-key-env", "NEW"]
+    shown = on_terminal(*words, answers={"[y/N]": "y\r"})
+    assert shown.code == 0
+    # 36 characters of an id, whole on one line, wherever one begins.
+    for line in shown.text.splitlines():
+        assert len(line.rstrip()) <= 80
+        assert not re.search(r"[0-9a-f]{8}-[0-9a-f-]{0,26}$", line.rstrip()) or re.search(
+            r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", line.rstrip()
+        ), line
