@@ -20,15 +20,15 @@ from llmctl.safe.secret import Secret
 class RotationRun:
     """One run.
 
-    `secret` is None for a run that finishes or rolls back what another run began. `only_pending_id`
-    names the one pending key to roll back. `old_key` is the old key as the user confirmed it, then
-    as it was last seen; `was_active`: it was the active one. `had_active_key`: the project had an
-    active key before the old key was deleted. `create_was_sent`, `delete_was_sent`: this run tried
-    to create the new key or to delete the old one. `has_seen_new_key`: the server listed it.
-    `old_key_is_gone`: the last snapshot lacked it. `gone_ids` are keys known to be gone.
-    `refused_moves` maps evaluations that could not be moved to the server's reason. `leftover` is
-    the id and tag of a pending key that this run takes over. `owed_for` returns what is to be
-    revoked once nothing uses the secret of a key any more.
+    `secret` is None for a run that finishes or rolls back what another run began; `is_rollback`
+    tells the latter. `only_pending_id` names the one pending key to roll back. `old_key` is the old
+    key as the user confirmed it, then as it was last seen; `was_active`: it was the active one.
+    `had_active_key`: the project had an active key before the old key was deleted.
+    `create_was_sent`, `delete_was_sent`: this run tried to create the new key or to delete the old
+    one. `has_seen_new_key`: the server listed it. `old_key_is_gone`: the last snapshot lacked it.
+    `gone_ids` are keys known to be gone. `refused_moves` maps evaluations that could not be moved
+    to the server's reason. `leftover` is the id and tag of a pending key that this run takes over.
+    `owed_for` returns what is to be revoked once nothing uses the secret of a key any more.
     """
 
     old_id: str
@@ -42,6 +42,7 @@ class RotationRun:
     create_was_sent: bool = False
     delete_was_sent: bool = False
     has_seen_new_key: bool = False
+    is_rollback: bool = False
     old_key_is_gone: bool = False
     progress: Progress = field(default_factory=Progress)
     gone_ids: set[str] = field(default_factory=set)
@@ -119,6 +120,7 @@ def start_run(
         target.old_id,
         secret=request.secret,
         keep_old=request.mode is Mode.KEEP_OLD,
+        is_rollback=is_rollback,
         only_pending_id=target.only_pending_id if is_rollback else None,
         old_key=old,
         was_active=old is not None and not is_rollback and snapshot.active == old.id,

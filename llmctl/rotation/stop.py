@@ -68,6 +68,6 @@ def _check_hint() -> Hint:
 
 def _fix_hint(run: RotationRun) -> Hint:
     hint = Hint("fix the cause and run the same command again")
-    if run.own_id and run.can_roll_back:
+    if run.own_id and run.can_roll_back and not run.is_rollback:
         return followed_by(hint, run.end_hint("or "))
     return hint

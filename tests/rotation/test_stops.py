@@ -315,3 +315,11 @@ def test_h08_rollback_moves_the_others_back(model: Model) -> None:
         }
     go(Link(model), None, Mode.ROLLBACK)
     assert len(model.keys) == 1
+
+
+def test_stopped_rollback_does_not_suggest_itself(model: Model) -> None:
+    go(Link(model), mode=Mode.KEEP_OLD)
+    model.denied.add("evaluation-2")
+    with pytest.raises(UnfinishedError) as raised:
+        go(Link(model), None, Mode.ROLLBACK)
+    assert str(raised.value.hint) == "fix the cause and run the same command again"
