@@ -42,6 +42,7 @@ def facts(names: dict[str, str], used: str) -> Object:
 
 
 ROTATED = facts({NEW: "Main"}, NEW)
+OWING = facts({NEW: f"Main [revoke openai {mask(OLD)} key-0001]"}, NEW)
 CANCELLED = facts({OLD: "Main"}, OLD)
 KEPT_NAME = str(
     KeyName(
@@ -66,22 +67,35 @@ class Run(NamedTuple):
     end: Object
     mode: Mode = Mode.FULL
     is_second: bool = False
+    revokes: bool = False
 
     def start(self, *, is_newer: bool) -> Model:
         """Return the project before the rotation."""
         model = fresh(is_newer=is_newer)
         if self.is_second:
-            go(Link(model), mode=Mode.KEEP_OLD)
+            go(Link(model), mode=Mode.KEEP_OLD, revokes=self.revokes)
         return model
 
     def go(self, model: Model, before: Before = lambda number, method, path: None) -> Link:
         """Run it; the link counts its requests."""
         link = Link(model, before)
-        go(link, None if self.is_second else NEW, self.mode, strategy=self.strategy)
+        go(
+            link,
+            None if self.is_second else NEW,
+            self.mode,
+            strategy=self.strategy,
+            revokes=self.revokes,
+        )
         return link
 
 
 RUNS = {
+    "in-place, revoking": Run(Strategy.IN_PLACE, OWING, revokes=True),
+    "replace, revoking": Run(Strategy.REPLACE, OWING, revokes=True),
+    "finish, revoking": Run(Strategy.REPLACE, OWING, Mode.FINISH, is_second=True, revokes=True),
+    "abort, revoking": Run(
+        Strategy.REPLACE, CANCELLED, Mode.ROLLBACK, is_second=True, revokes=True
+    ),
     "in-place": Run(Strategy.IN_PLACE, ROTATED),
     "replace": Run(Strategy.REPLACE, ROTATED),
     "replace, kept old": Run(Strategy.REPLACE, KEPT, Mode.KEEP_OLD),
