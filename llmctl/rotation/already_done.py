@@ -68,11 +68,12 @@ def _check_mask(key: Key, expected: str | None) -> None:
 
 
 def _has_mask_already(snapshot: Snapshot, key: Key) -> Outcome:
+    what = "rotate" if key.parts.owed else "do"
     return Outcome(
         old=None,
         new=key,
-        summary=f"nothing to do: key {key.id} ({key.plain_name}) already has the new secret's mask "
-        f"({key.mask})",
+        summary=f"nothing to {what}: key {key.id} ({key.plain_name}) already has the new secret's "
+        f"mask ({key.mask})",
         was_active=snapshot.is_active(key),
         changed=False,
         known_by_mask=True,

@@ -19,11 +19,12 @@ def question(rotation: PreparedRotation) -> str:
     key = named(old) if old is not None else f"key {old_id}"
     if rotation.request.mode is Mode.ROLLBACK:
         ids = rotation.target.only_pending_id or ", ".join(key.id for key in _pending(rotation))
-        return f"Roll back to {key} and delete the pending key {ids}?"
+        return f"Move everything back to {key}, and delete the new key {ids}?"
     if rotation.request.mode is Mode.FINISH:
         if old is None:
             return f"Finish the rotation of {key}, which is gone already?"
-        return f"Finish the rotation and delete the old key {key}?"
+        new = ", ".join(named(each) for each in _pending(rotation))
+        return f"Delete the old key {key}, and keep the new key {new}?"
     if rotation.leftover is not None:
         return f"Give the key left behind the new secret, and replace {key} with it?"
     if _pending(rotation):
@@ -32,8 +33,8 @@ def question(rotation: PreparedRotation) -> str:
     if rotation.request.strategy is Strategy.IN_PLACE:
         return f"Replace the secret of {key}?"
     if rotation.request.mode is Mode.KEEP_OLD:
-        return f"Create a new key, switch to it, and keep {key} until --finish?"
-    return f"Create a new key, switch to it, and delete {key}?"
+        return f"Create a new key, move everything to it, and keep {key} until --finish?"
+    return f"Create a new key, move everything to it, and delete {key}?"
 
 
 def facts(rotation: PreparedRotation, *, brief: bool) -> list[str]:
@@ -81,14 +82,14 @@ def _new_mask(rotation: PreparedRotation) -> str:
 def _way_back(rotation: PreparedRotation) -> str:
     mode, strategy = rotation.request.mode, rotation.request.strategy
     if mode is Mode.ROLLBACK:
-        return "PostHog forgets the new secret: to go forward, rotate again"
+        return "cannot be undone: PostHog deletes the new secret; to use it, rotate again"
     if mode is Mode.FINISH:
-        return "no way back: to undo this, you need the old secret"
+        return "cannot be undone: the old secret cannot be read back"
     if mode is Mode.KEEP_OLD:
-        return "way back: --rollback, until --finish deletes the old key"
+        return "can be undone with --rollback, until --finish deletes the old key"
     if strategy is Strategy.REPLACE or rotation.leftover is not None:
-        return "no way back once this run has finished: --keep-old keeps one"
-    return "no way back: to undo this, you need the old secret"
+        return "cannot be undone once it has finished; with --keep-old, the old key is kept"
+    return "cannot be undone: the old secret cannot be read back"
 
 
 def _about_leftover(leftover: Key, rotation: PreparedRotation) -> str:
