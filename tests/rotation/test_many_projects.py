@@ -426,3 +426,20 @@ def test_i01_asterisks_of_the_own_key_keep_nothing_alive(
     again = projects.rotate("p1")
     assert again.code == 0, again.err
     assert len(projects.masks_revoked) == 1
+
+
+def test_keys_are_read_once_for_all_old_secrets(
+    projects: Projects, server: RecordingServer
+) -> None:
+    def lists() -> int:
+        before = len(server.sent)
+        assert projects.rotate("p1,p2,p3").code == 0
+        paths = [f"{each.method} {each.path}" for each in server.sent[before:]]
+        return sum(path.endswith("provider_keys/") for path in paths)
+
+    shared = lists()
+    assert projects.masks_revoked == ["sk-o...old1"]
+    for number in "123":
+        projects.keys[number] = [a_key(f"sk-o...old{number}")]
+    assert lists() == shared
+    assert len(projects.masks_revoked) == 4

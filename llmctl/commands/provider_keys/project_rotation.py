@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from llmctl.cli.dependencies import Client, Confirm, Connections
 from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.commands.provider_keys.new_secret import NewSecretOptions
-from llmctl.commands.provider_keys.revocation import Settled
+from llmctl.commands.provider_keys.revocation import RevokeOptions, Settled
 from llmctl.errors import ExitCode, Hint, LlmctlError, Terminated, command_line
 from llmctl.output import comment
 from llmctl.rotation.outcome import Outcome
@@ -58,17 +58,35 @@ class RotateOptions:
 
     def read_secrets(self, clients: Mapping[str, Client]) -> dict[str, Secret]:
         """Read the new secrets by profile; none if the mode needs none and no source is given."""
-        if self.request.mode is Mode.ROLLBACK and self.new_secret.is_command:
-            return {}
-        needs_none = self.request.mode in (Mode.ROLLBACK, Mode.FINISH)
-        if needs_none and not self.new_secret.is_given:
+        is_rollback = self.request.mode is Mode.ROLLBACK
+        needs_none = is_rollback or self.request.mode is Mode.FINISH
+        if (needs_none and not self.new_secret.is_given) or (
+            is_rollback and self.new_secret.is_command
+        ):
             return {}
         return self.new_secret.read_all(clients)
 
+    def request_with(self, secret: Secret | None) -> RotationRequest:
+        """Return the request with what only the other options say."""
+        return replace(
+            self.request,
+            secret=secret,
+            secret_follows=self.secret_follows,
+            revokes=bool(self.revoke_command),
+        )
+
+    def revoke_options(self, profiles: Iterable[str], secrets: Collection[Secret]) -> RevokeOptions:
+        """Return how to revoke the old secrets; `secrets` are the new ones of these profiles."""
+        return RevokeOptions(
+            self.revoke_command,
+            self.new_secret.variables(profiles),
+            secrets,
+            self.new_secret.command_timeout,
+        )
+
     def print_plan(self, client: Client, secret: Secret | None) -> None:
         """Print what would be done in the client's project."""
-        request = self._dry_request(secret)
-        described, planned = preview(client, request)
+        described, planned = preview(client, self.request_with(secret))
         if self.secret_follows:
             comment("the key command was not run, so the new secret is a placeholder here")
         print_plan(client, described, planned)
@@ -77,7 +95,7 @@ class RotateOptions:
 
     def plan_document(self, client: Client, secret: Secret | None) -> dict[str, Any]:
         """Return what would be done in the client's project, as a result in which all is left."""
-        described, planned = preview(client, self._dry_request(secret))
+        described, planned = preview(client, self.request_with(secret))
         left = [step.text for step in planned]
         left += ["run the revoke command"] if self.revoke_command and planned else []
         return _where(client) | {
@@ -88,41 +106,28 @@ class RotateOptions:
             "left": left,
         }
 
-    def _dry_request(self, secret: Secret | None) -> RotationRequest:
-        return replace(
-            self.request,
-            secret=secret,
-            secret_follows=self.secret_follows,
-            revokes=bool(self.revoke_command),
-        )
-
 
 class ProjectRotation:
-    """One rotation. `report` prints what is found and done."""
+    """One rotation. `report` prints what is found and done. `has_begun` once requests are sent."""
 
     def __init__(
         self, options: RotateOptions, client: Client, report: Callable[[str], None]
     ) -> None:
         self.client = client
         self.outcome: Outcome | None = None
+        self.has_begun = False
         self._options = options
         self._report = report
         self._prepared: PreparedRotation | None = None
         self._planned: list[Step] = []
         self._read_again = False
         self._settled: Settled | None = None
-        self._has_begun = False
 
     @property
     def prepared(self) -> PreparedRotation:
         """The rotation as it was read; `prepare` comes first."""
         assert self._prepared is not None
         return self._prepared
-
-    @property
-    def has_begun(self) -> bool:
-        """True once a request was sent."""
-        return self._has_begun
 
     @property
     def key_in_use(self) -> Key | None:
@@ -146,14 +151,8 @@ class ProjectRotation:
     def prepare(self, secret: Secret | None) -> None:
         """Read the project, and check what can be checked."""
         options = self._options
-        self._has_begun = True
-        request = replace(
-            options.request,
-            secret=secret,
-            secret_follows=options.secret_follows,
-            revokes=bool(options.revoke_command),
-            can_ask=not options.confirm.yes,
-        )
+        self.has_begun = True
+        request = replace(options.request_with(secret), can_ask=not options.confirm.yes)
         patience = Patience(
             on_partial=partial(self.client.wait_out_rate_limit, options.wait_timeout)
         )
@@ -171,8 +170,8 @@ class ProjectRotation:
             return
         is_replace = rotation.request.strategy is Strategy.REPLACE
         if not confirm.yes:
-            where = _where(self.client)
-            self._report(f"project {where['project']} at {self.client.origin}{_of_profile(where)}")
+            profile = f" (profile {self.client.profile})" if self.client.profile else ""
+            self._report(f"project {self.client.project} at {self.client.origin}{profile}")
         if not confirm.yes or (is_replace and rotation.request.mode is not Mode.ROLLBACK):
             for line in facts(rotation, brief=confirm.yes):
                 self._report(line)
@@ -193,8 +192,7 @@ class ProjectRotation:
         self._report(outcome.summary)
         if outcome.known_by_mask and outcome.new is not None:
             update = ("provider-keys", "update", outcome.new.id, "--api-key-env", "VARIABLE")
-            selection = () if self.client.profile is None else ("-p", self.client.profile)
-            self._report(f"if this is a different secret, run: {command_line(update, selection)}")
+            self._report(f"if this is a different secret, run: {self._command_line(update)}")
         return outcome
 
     def record(self, settled: Settled) -> None:
@@ -294,21 +292,18 @@ class ProjectRotation:
         """Return the command that goes on, if the error says one; not one that gives up."""
         hint: Hint | None = error.hint if isinstance(error, LlmctlError) else None
         if hint is not None and hint.command:
-            words = tuple(hint.command)
-        elif error is None and self.key_in_use is not None and self.key_in_use.tag is not None:
-            words = ("provider-keys", "rotate", self.key_in_use.id, "--finish")
-        else:
-            return None
+            return self._command_line(hint.command)
+        if error is None and self.key_in_use is not None and self.key_in_use.tag is not None:
+            return self._command_line(("provider-keys", "rotate", self.key_in_use.id, "--finish"))
+        return None
+
+    def _command_line(self, words: Sequence[str]) -> str:
         profile = self.client.profile
         return command_line(words, () if profile is None else ("-p", profile))
 
 
 def _where(client: Client) -> dict[str, Any]:
     return {"profile": client.profile, "project": client.project}
-
-
-def _of_profile(where: dict[str, Any]) -> str:
-    return f" (profile {where['profile']})" if where["profile"] else ""
 
 
 def _code_of(error: BaseException) -> int:

@@ -83,6 +83,7 @@ class Revocation:
         self._in_use = in_use
         self._report = report
         self._patience = Patience()
+        self._keys: dict[str, list[Key] | None] = {}
         self._holders: dict[Owed, list[str]] = {}
         for profile, key in in_use.items():
             if key.parts.owed:
@@ -96,6 +97,8 @@ class Revocation:
         for profile, key in self._in_use.items():
             if self._options.command and key.tag is not None and key.parts.owed:
                 self._report(profile)("the revoke command runs when the rotation is finished")
+        if self._holders and self._options.command is not None:
+            self._read_keys()
         for secret in dict.fromkeys(_secret(owed) for owed in self._holders):
             entries = [owed for owed in self._holders if _secret(owed) == secret]
             why = self._blocked(entries)
@@ -122,11 +125,14 @@ class Revocation:
             why, may_lag = user
             if not may_lag or not self._patience.pause():
                 return why
+            self._read_keys()
+
+    def _read_keys(self) -> None:
+        self._keys = {profile: _keys(client) for profile, client in self._clients.items()}
 
     def _user_of(self, owed: Owed, old_ids: set[str]) -> tuple[str, bool] | None:
         """Return what may still use a secret, if anything, and whether a lag may explain it."""
-        for profile, client in self._clients.items():
-            found = _keys(client)
+        for profile, found in self._keys.items():
             if found is None:
                 return f"the keys of {_named(profile)} cannot be read", False
             own = self._in_use.get(profile)

@@ -7,7 +7,7 @@ from typing import Any
 
 from llmctl.cli.dependencies import Client
 from llmctl.commands.provider_keys.project_rotation import ProjectRotation, RotateOptions
-from llmctl.commands.provider_keys.revocation import Revocation, RevokeOptions
+from llmctl.commands.provider_keys.revocation import Revocation
 from llmctl.errors import (
     ExitCode,
     Hint,
@@ -66,7 +66,7 @@ class ManyRotations:
 
     def prepare(self) -> None:
         """Read every project, and ask for each, before anything is changed."""
-        for profile, rotation in [*self._rotations.items()]:
+        for profile, rotation in self._rotations.items():
             with _Failure(self, profile):
                 rotation.prepare(self._secrets.get(profile))
                 rotation.ask()
@@ -99,18 +99,12 @@ class ManyRotations:
 
     def revoke(self) -> None:
         """Run the revoke command for each old secret that no project of the run still uses."""
-        keys = {
-            profile: rotation.key_in_use
+        in_use = {
+            profile: key
             for profile, rotation in self._rotations.items()
-            if rotation.outcome is not None
+            if (key := rotation.key_in_use) is not None
         }
-        in_use = {profile: key for profile, key in keys.items() if key is not None}
-        options = RevokeOptions(
-            self._options.revoke_command,
-            self._options.new_secret.variables(self._clients),
-            set(self._secrets.values()),
-            self._options.new_secret.command_timeout,
-        )
+        options = self._options.revoke_options(self._clients, set(self._secrets.values()))
         revocation = Revocation(options, self._clients, in_use, _prefixed)
         revocation.run()
         for profile, settled in revocation.settled.items():
@@ -127,11 +121,10 @@ class ManyRotations:
 
     def stop(self, error: BaseException) -> None:
         """Record what ends the whole run, an error or a signal, in each project it was in."""
-        is_failure = isinstance(error, LlmctlError) and not isinstance(error, InterruptedWriteError)
         for profile, rotation in self._rotations.items():
             if profile not in self.rows and rotation.has_begun:
                 self.rows[profile] = _row(rotation, error)
-                if not is_failure:
+                if _failure(error) is None:
                     self.rows[profile]["result"] = "interrupted"
 
     def _share(self) -> None:
@@ -161,11 +154,16 @@ class _Failure:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        is_failure = isinstance(error, LlmctlError) and not isinstance(error, InterruptedWriteError)
-        if is_failure:
-            assert isinstance(error, LlmctlError)
-            self._run.fail(self._profile, error)
-        return is_failure
+        failure = _failure(error)
+        if failure is not None:
+            self._run.fail(self._profile, failure)
+        return failure is not None
+
+
+def _failure(error: BaseException | None) -> LlmctlError | None:
+    """Return the error of one project; None for a signal, an interrupted write included."""
+    is_signal = isinstance(error, InterruptedWriteError)
+    return error if isinstance(error, LlmctlError) and not is_signal else None
 
 
 def _refuse_two_secrets(clients: dict[str, Client], secrets: dict[str, Secret]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmctl.cli.dependencies import Client
 from llmctl.commands.provider_keys.project_rotation import ProjectRotation, RotateOptions
-from llmctl.commands.provider_keys.revocation import Revocation, RevokeOptions
+from llmctl.commands.provider_keys.revocation import Revocation
 from llmctl.errors import ExitCode, LlmctlError
 from llmctl.output import Printer
 from llmctl.safe.secret import Secret
@@ -55,12 +55,7 @@ def _revoke(
     if key is None:
         return None
     profile = client.profile or ""
-    run = RevokeOptions(
-        options.revoke_command,
-        options.new_secret.variables([profile]),
-        [secret] if secret else [],
-        options.new_secret.command_timeout,
-    )
+    run = options.revoke_options([profile], [secret] if secret else [])
     revocation = Revocation(run, {profile: client}, {profile: key}, lambda profile: out.note)
     revocation.run()
     rotation.record(revocation.settled[profile])
