@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     DIFFERS = 9
     CONFLICT = 10
     UNFINISHED = 11
+    PARTIAL = 12
     OUTPUT = 74
     HANGUP = 129
     INTERRUPTED = 130
@@ -37,6 +38,7 @@ _MOST_SERIOUS_FIRST = (
     ExitCode.UNKNOWN,
     ExitCode.UNFINISHED,
     ExitCode.CONFLICT,
+    ExitCode.PARTIAL,
     ExitCode.UNAVAILABLE,
     ExitCode.REJECTED,
     ExitCode.NOT_FOUND,
@@ -181,7 +183,7 @@ class UnknownOutcomeError(LlmctlError):
 
 
 class ConflictError(LlmctlError):
-    """Someone else changed the object or is rotating the key. Nothing was overwritten."""
+    """Someone else's change, rotation or report is in the way. Nothing was overwritten."""
 
     exit_code = ExitCode.CONFLICT
 
@@ -190,6 +192,12 @@ class UnfinishedError(LlmctlError):
     """Stopped safely partway. Run the command again to finish."""
 
     exit_code = ExitCode.UNFINISHED
+
+
+class PartialError(LlmctlError):
+    """Done, but the server ignored or changed a field, or changed an existing object."""
+
+    exit_code = ExitCode.PARTIAL
 
 
 class InterruptedWriteError(LlmctlError):

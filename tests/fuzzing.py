@@ -140,6 +140,8 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
     is_deleted = any(each.method == "DELETE" for each in before)
     if any(SECRET.encode() in each.body for each in before) and resource == "provider_keys":
         found["api_key_masked"] = f"{SECRET[:4]}...{SECRET[-4:]}"
+    if sent.method == "POST" and parts[-1] == "set_event_filters":
+        found |= sent.json
     whole = found
     if sent.method == "GET" and parts[-1] in _LISTED:
         whole = page([] if is_deleted else [found])

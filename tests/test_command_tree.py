@@ -152,7 +152,7 @@ def test_verbs_are_in_the_same_order(resource: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_examples_run_as_printed(printed: Shell, command: Command) -> None:
     assert command.examples
-    if command.words[0] == "evaluation-reports":
+    if command.words[0] == "evaluation-reports" and command.words[-1] != "create":
         create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
         assert printed(create.examples[0]).code == 0
     for example in command.examples:

@@ -33,9 +33,10 @@ def check(argv: list[str], *, is_terminal: bool, stdin: bytes = b"") -> int:
     assert acted_on(out.replace("\r\n", "\n").replace("\t", "")) == set()
     assert acted_on(err) == set()
     if argv[-2:] == ["-o", "json"]:
-        if code not in (ExitCode.OK, ExitCode.USAGE) and argv[:2] not in VERDICTS:
+        is_done = code in (ExitCode.OK, ExitCode.PARTIAL)
+        if not is_done and code != ExitCode.USAGE and argv[:2] not in VERDICTS:
             assert out == ""
-        elif code == ExitCode.OK and out and not {"--help", "--dry-run"} & {*argv}:
+        elif is_done and out and not {"--help", "--dry-run"} & {*argv}:
             json.loads(out)
     return code
 

@@ -16,6 +16,7 @@ from llmctl.api.paging import EVERYTHING, Paging
 from llmctl.api.prefix import Prefix, PrefixFallback
 from llmctl.api.read_back import ReadBack
 from llmctl.api.resources import Object, Resource, Target
+from llmctl.api.write_check import WriteCheck
 from llmctl.http import (
     Deadline,
     Exchange,
@@ -36,8 +37,9 @@ class Client:
 
     Objects are plain dicts as the API sent them. Every method raises the error that the response
     maps to (see `error_mapping`). `timeout` bounds each call in seconds, retries included. `report`
-    is called with one line about each wait, and if `verbose` about each request. `rate_limit` is
-    shared by the clients of one run for the same host and key.
+    is called with one line about each wait, and if `verbose` about each request. With `reads_back`,
+    each write is checked: its response, or if that is lost, the object. `rate_limit` is shared by
+    the clients of one run for the same host and key.
     """
 
     def __init__(
@@ -54,9 +56,9 @@ class Client:
     ) -> None:
         self._settings = settings
         self._timeout = timeout
-        # The send chain, outermost first: read back, map errors, choose the prefix, refuse writes
-        # (--dry-run), retry, keep the deadline, exchange. It is built from the inside out: the one
-        # public function of each layer, `send`, calls that of the next and passes the deadline on.
+        # The send chain, outermost first: check what was stored, read back, map errors, choose the
+        # prefix, refuse writes (--dry-run), retry, keep the deadline, exchange. It is built from
+        # the inside out: `send` of each layer calls that of the next and passes the deadline on.
         origin, key = settings.origin, settings.key
         attempt: Deadline | InProcess
         if settings.is_sandbox:
@@ -79,7 +81,8 @@ class Client:
         self._prefixed = PrefixFallback(send, settings, prefix)
         mapping = ErrorMapping(self._prefixed.send, origin=origin)
         read_back = ReadBack(mapping.send, origin=origin, report=report)
-        self._send = read_back.send if reads_back else mapping.send
+        self._check = WriteCheck(read_back.send, key=key, report=report)
+        self._send = self._check.send if reads_back else mapping.send
 
     @property
     def profile(self) -> str | None:
@@ -113,9 +116,12 @@ class Client:
         found: Object = self._send(operation, self._deadline()).body
         return found
 
-    def create(self, resource: Resource, body: Object) -> Object:
-        """POST to a collection; return the object from a 200 or 201."""
-        operation = Operation("POST", Target(resource), body=body)
+    def create(self, resource: Resource, body: Object, *, before: Object | None = None) -> Object:
+        """POST to a collection; return the object from a 200 or 201.
+
+        `before` is an object that the server may change instead of creating one.
+        """
+        operation = Operation("POST", Target(resource), body=body, before=before)
         created: Object = self._send(operation, self._deadline()).body
         return created
 
@@ -156,6 +162,11 @@ class Client:
         target = Target(resource, object_id)
         operation = Operation("DELETE", target, _params(query), is_current=is_current)
         self._send(operation, self._deadline())
+
+    def confirm_writes(self) -> None:
+        """Raise PartialError if the server ignored or changed a field of what was written, or
+        changed an existing object. Each write is reported once."""
+        self._check.confirm()
 
     def list(
         self, resource: Resource, paging: Paging = EVERYTHING, query: Query | None = None

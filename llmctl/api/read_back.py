@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from llmctl.api.compare import compare
 from llmctl.api.operation import Operation
 from llmctl.api.page import parse_page
 from llmctl.api.resources import (
@@ -26,7 +27,6 @@ from llmctl.http import Response
 from llmctl.safe.secret import Secret
 
 _CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, PROVIDER_KEYS)
-_SHOWN_AS = {"azure_endpoint": "azure_endpoint_display", "api_version": "api_version_display"}
 _MASK_IS_SILENT = Hint(
     "run the same command again: the key's mask does not tell which secret is stored"
 )
@@ -72,19 +72,15 @@ class ReadBack:
                 f"no valid response to the {operation.method}, but the server shows that it "
                 "succeeded"
             )
-            return Response(200, body=found)
+            is_created = operation.method == "POST" and operation.target.action is None
+            return Response(201 if is_created else 200, body=found)
 
     def _find(self, operation: Operation, deadline: float, seconds: float) -> Object | None:
         """Return the object if it shows that the write happened `seconds` ago, else None."""
         resource, object_id, action = operation.target
         body = operation.body or {}
-        if action == "set_event_filters":
-            return _if_carried(self._get(Target(resource), deadline).body, body)
-        if action == "set_active_key":
-            config: Object = self._get(Target(resource), deadline).body
-            active = config.get("active_provider_key")
-            is_active = isinstance(active, dict) and active.get("id") == body.get("key_id")
-            return config if is_active else None
+        if action is not None:
+            return _if_shown(self._get(Target(resource, object_id), deadline).body, body)
         if operation.method == "POST":
             if resource not in _CREATED_IN:
                 return None
@@ -95,7 +91,7 @@ class ReadBack:
         except NotFoundError as error:
             is_gone = operation.method == "DELETE" or body.get("deleted") is True
             return dict(body) if is_gone and error.is_of_object else None
-        return _if_carried(found, body) if operation.method == "PATCH" else None
+        return _if_shown(found, body) if operation.method == "PATCH" else None
 
     def _get(self, target: Target, deadline: float) -> Response:
         return self._send(Operation("GET", target), deadline)
@@ -124,34 +120,13 @@ def _created(
         return None
     sent = now - timedelta(seconds=seconds) - _CLOCK_STEP
     rows = [row for row in rows if _is_since(row.get("created_at"), sent)]
-    fitting = [row for row in rows if _if_carried(row, body)]
+    fitting = [row for row in rows if compare(body, row).is_proof]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _if_carried(found: Object, body: Mapping[str, Any]) -> Object | None:
+def _if_shown(found: Object, body: Mapping[str, Any]) -> Object | None:
     """Return the object if it has every field of the request as sent, else None."""
-    if not all(_is_shown(name, value, found) for name, value in body.items()):
-        return None
-    return found
-
-
-def _is_shown(name: str, value: Any, found: Object) -> bool:
-    if isinstance(value, Secret):
-        mask = found.get("api_key_masked")
-        return isinstance(mask, str) and value.fits_mask(mask) is True
-    if name == "set_as_active":
-        return value is False  # the object does not show which key is active
-    shown = found.get(_SHOWN_AS.get(name, name))
-    if isinstance(value, str) and isinstance(shown, str):
-        return value.strip() == shown or _is_same_time(value, shown)
-    return type(shown) is type(value) and shown == value
-
-
-def _is_same_time(one: str, other: str) -> bool:
-    try:
-        return datetime.fromisoformat(one) == datetime.fromisoformat(other)
-    except (ValueError, TypeError):  # not times, or only one of them has an offset
-        return False
+    return found if compare(body, found).is_proof else None
 
 
 def _is_since(created_at: object, moment: datetime) -> bool:

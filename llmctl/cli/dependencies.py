@@ -6,7 +6,7 @@ Importing this module loads neither an HTTP library nor rich. The dataclasses ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,8 +111,10 @@ def _client(server: Server) -> Client:
     return server.connect()
 
 
-def _writer(server: Server, dry_run: DryRunOption = False) -> Client:
-    return server.connect(dry_run=dry_run)
+def _writer(server: Server, dry_run: DryRunOption = False) -> Iterator[Client]:
+    client = server.connect(dry_run=dry_run)
+    yield client
+    client.confirm_writes()  # at the end: what came back is printed by then
 
 
 def _engine_writer(server: Server, dry_run: DryRunOption = False) -> Client:

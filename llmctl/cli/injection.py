@@ -4,8 +4,8 @@
     def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
 
 A parameter annotated with `Depends(make)` gets what `make` returns. The options that `make` takes
-become options of the command; it may have dependencies itself. `llmctl.cli.dependencies` holds
-those that commands share.
+become options of the command; it may have dependencies itself. If `make` is a generator, the rest
+of it runs after the command. `llmctl.cli.dependencies` holds those that commands share.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple, TypeVar, get_args
 
 import typer
@@ -50,7 +51,8 @@ def inject(function: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def call(**options: Any) -> Any:
-        return function(**_arguments(function, options))
+        with ExitStack() as endings:
+            return function(**_arguments(function, options, endings))
 
     found: dict[str, inspect.Parameter] = {}
     for each in _options(function):
@@ -64,11 +66,17 @@ def inject(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _arguments(function: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(
+    function: Callable[..., Any], options: Mapping[str, Any], endings: ExitStack
+) -> dict[str, Any]:
     """Make the arguments of a function from the values of options."""
     arguments = {}
     for name, depends in sorted(_needs(function).items(), key=lambda need: need[1].is_last):
-        arguments[name] = depends.make(**_arguments(depends.make, options))
+        make, needs = depends.make, _arguments(depends.make, options, endings)
+        if inspect.isgeneratorfunction(make):
+            arguments[name] = endings.enter_context(contextmanager(make)(**needs))
+        else:
+            arguments[name] = make(**needs)
     return arguments | {name: options[name] for name in _parameters(function).keys() - arguments}
 
 

@@ -12,6 +12,7 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import DataOption, IdArgument
+from llmctl.errors import Hint, LlmctlError
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import Column, Printer, cell_text
 from llmctl.sandbox.defaults import TRACES_JOB_ID
@@ -94,6 +95,7 @@ def _changes(body: JobBody) -> dict[str, Any]:
 
 
 JobChanges = Annotated[dict[str, Any], Depends(_changes)]
+_DEFAULT = "Default - "  # how the names of the default jobs start
 JobPrinter = Annotated[Printer, shows(COLUMNS)]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -126,7 +128,27 @@ def create(body: JobBody, client: Writer, out: JobPrinter) -> None:
 
     If the default job for that level is enabled, the server disables it.
     """
-    out.item(client.create(CLUSTERING_JOBS, body))
+    job = client.create(CLUSTERING_JOBS, body)
+    out.item(job)
+    if "analysis_level" in job:
+        _note_disabled_defaults(client, job, out)
+
+
+def _note_disabled_defaults(client: Client, job: dict[str, Any], out: Printer) -> None:
+    """Name the default jobs of the new job's level that are disabled now."""
+    try:
+        jobs = {str(each.get("id")): each for each in client.list(CLUSTERING_JOBS)}
+    except LlmctlError as error:
+        out.note(f"cannot tell whether the default job is disabled now: {error.message}")
+        return
+    for job_id, each in jobs.items():
+        name, is_enabled = str(each.get("name")), each.get("enabled")
+        is_of_level = each.get("analysis_level") == job["analysis_level"]
+        if name.startswith(_DEFAULT) and is_of_level and not is_enabled and job_id != job.get("id"):
+            out.note(
+                f"{name} is disabled: creating a job disables the default one of its level",
+                Hint("to enable it", ("clustering-jobs", "update", job_id, "--enabled")),
+            )
 
 
 @command(app, "update", f"llmctl clustering-jobs update {TRACES_JOB_ID} --disabled -p sandbox")

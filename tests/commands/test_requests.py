@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
-from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, page
+from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, page
 
 API = "/api/environments/42/llm_analytics"
 OTHER_ID = "0190c0de-0000-7000-8000-000000000001"
@@ -149,14 +149,29 @@ WRITES: list[tuple[list[str], str, Any]] = [
     ids=[" ".join([*row[0][:2], *row[0][-2:]]) for row in WRITES],
 )
 def test_write(run: Run, server: RecordingServer, command: list[str], line: str, body: Any) -> None:
-    server.reply(Reply(201 if " create" in " ".join(command) else 200, OBJECT))
+    server.reply(stored)
     result = run(*command, "-o", "json")
     assert (result.code, result.err) == (0, "")
-    assert server.lines == [line]
-    assert server.sent[0].json == body
-    assert server.sent[0].headers["Content-Type"] == "application/json"
-    assert server.sent[0].headers["Authorization"] == f"Bearer {KEY}"
-    assert json.loads(result.out) == OBJECT
+    (sent,) = writes(server)
+    assert sent.line == line
+    assert sent.json == body
+    assert sent.headers["Content-Type"] == "application/json"
+    assert sent.headers["Authorization"] == f"Bearer {KEY}"
+    assert json.loads(result.out) == stored(sent).body
+
+
+def stored(sent: Sent) -> Reply:
+    """The response of a server that has no other object, and stores what it is sent."""
+    if sent.method == "GET":
+        return Reply(200, page([]))
+    if "set_active_key" in sent.path:
+        return Reply(200, OBJECT | {"active_provider_key": {"id": sent.json["key_id"]}})
+    is_create = sent.method == "POST" and "set_" not in sent.path
+    return Reply(201 if is_create else 200, OBJECT | sent.json)
+
+
+def writes(server: RecordingServer) -> list[Sent]:
+    return [sent for sent in server.sent if sent.method != "GET"]
 
 
 def test_delete_job(run: Run, server: RecordingServer) -> None:
@@ -169,7 +184,7 @@ def test_delete_job(run: Run, server: RecordingServer) -> None:
 
 
 def test_delete_report_is_a_patch(run: Run, server: RecordingServer) -> None:
-    server.reply(OBJECT)
+    server.reply(stored)
     result = run("evaluation-reports", "delete", JOB_ID, "--yes", "-o", "json", "--project", "42")
     assert (result.code, result.out) == (0, "")
     assert f"update {JOB_ID} --not-deleted --project 42\n" in result.err
@@ -178,7 +193,7 @@ def test_delete_report_is_a_patch(run: Run, server: RecordingServer) -> None:
 
 
 def test_all_report_fields_at_once(run: Run, server: RecordingServer) -> None:
-    server.reply(Reply(201, OBJECT))
+    server.reply(stored)
     words = [
         "--evaluation", OTHER_ID, "--frequency", "scheduled", "--rrule", "FREQ=DAILY",
         "--starts-at", "2026-01-05", "--timezone-name", "UTC", "--delivery-targets", "[]",
@@ -186,7 +201,7 @@ def test_all_report_fields_at_once(run: Run, server: RecordingServer) -> None:
         "--trigger-threshold", "10", "--cooldown-minutes", "60", "--daily-run-cap", "1",
     ]  # fmt: skip
     assert run("evaluation-reports", "create", *words).code == 0
-    assert server.sent[0].json == {
+    assert writes(server)[0].json == {
         "evaluation": OTHER_ID,
         "frequency": "scheduled",
         "rrule": "FREQ=DAILY",
@@ -228,12 +243,11 @@ ZONED = ["--timezone-name", "Europe/Paris"]
 def test_times_that_a_server_takes_otherwise(
     run: Run, server: RecordingServer, words: list[str], said: str | None
 ) -> None:
-    server.reply(Reply(201, OBJECT))
+    server.reply(stored)
     result = run(*CREATE_REPORT, *words)
     assert result.code == 0
     assert len(server.sent) == 1  # as it was given: the server judges
     assert result.err == "" if said is None else said in result.err
-    server.reply(OBJECT)
     assert run(*UPDATE_REPORT, *words).err == result.err
 
 

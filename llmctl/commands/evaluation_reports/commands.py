@@ -10,6 +10,12 @@ from llmctl.api.resources import EVALUATION_REPORTS
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import IdArgument
+from llmctl.commands.evaluation_reports.existing import (
+    IfExistsOption,
+    as_changes,
+    existing_reports,
+    report_to_change,
+)
 from llmctl.commands.evaluation_reports.fields import (
     COLUMNS,
     EvaluationOption,
@@ -52,18 +58,29 @@ def get(report_id: IdArgument, client: Client, out: ReportPrinter) -> None:
     f"llmctl evaluation-reports create --evaluation {EVALUATION_ID} "
     "--trigger-threshold 500 --email team@example.com -p sandbox",
 )
-def create(body: ReportBody, client: Writer, out: ReportPrinter) -> None:
+def create(body: ReportBody, if_exists: IfExistsOption, client: Writer, out: ReportPrinter) -> None:
     """Create an evaluation report.
 
     You need --evaluation and either --trigger-threshold (every_n, the default) or --rrule and
-    --starts-at (scheduled). Newer servers keep only one report per evaluation; on those, `create`
-    changes the existing report.
+    --starts-at (scheduled).
+
+    Newer servers keep one report per evaluation and create it with the evaluation. If nobody has
+    set it up, it gets the fields you give. Otherwise nothing is overwritten (exit code 10): add
+    --replace to change it, or, on older servers, --another to create one more. Newer servers choose
+    the start and the time zone themselves (exit code 12).
 
     --slack takes the ID of the project's Slack integration. To find it, call GET
     /api/projects/ID/integrations/ using a key with the integration:read scope. In the sandbox it is
     1.
     """
-    out.item(client.create(EVALUATION_REPORTS, body))
+    existing = existing_reports(client, body.get("evaluation"))
+    report = report_to_change(existing, if_exists)
+    changes = None if report is None else as_changes(body, report)
+    if report is not None and changes:
+        out.item(client.update(EVALUATION_REPORTS, report["id"], changes, before=report))
+    else:
+        before = existing[0] if len(existing) == 1 else None
+        out.item(client.create(EVALUATION_REPORTS, body, before=before))
 
 
 @command(app, "update", EACH_REPORT, "  llmctl evaluation-reports update --disabled -p sandbox")
@@ -87,5 +104,6 @@ def delete(report_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) 
     confirm(f"Delete evaluation report {report_id}?")
     # The server answers DELETE with 405.
     client.update(EVALUATION_REPORTS, report_id, {"deleted": True})
+    client.confirm_writes()
     restore = ("evaluation-reports", "update", report_id, "--not-deleted")
     out.note(f"deleted evaluation report {report_id}", Hint("restore it", restore))

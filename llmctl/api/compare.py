@@ -1,0 +1,181 @@
+"""Compare what was sent with what the server has, by meaning.
+
+What was sent must be contained in the object: servers add fields of their own, trim text, write
+times in UTC and ids in lower case. Write-only fields have a readable twin: `X_display`, a mask, or
+the active key.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from llmctl.api.resources import Object
+from llmctl.safe.secret import MASK, Secret, looks_like_key
+
+_MAX_CHARACTERS = 200  # shown of a value
+_MISSING = object()
+
+# What Django accepts beyond ISO 8601: one digit where two are usual, and any case.
+_TIME = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,6})\d*)?)?"
+    r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?",
+    re.IGNORECASE,
+)
+# What Django REST framework accepts for a boolean.
+_WORDS = {True: {"true", "t", "yes", "y", "on", "1"}, False: {"false", "f", "no", "n", "off", "0"}}
+
+
+class Difference(NamedTuple):
+    """A field (`name`, or a path such as `event_filters[0].value`), as sent and as stored."""
+
+    field: str
+    sent: str
+    stored: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: sent {self.sent}, the server has {self.stored}"
+
+
+class Comparison(NamedTuple):
+    """The fields that differ, those that the object does not show, and those that fit but prove
+    nothing (a mask of asterisks)."""
+
+    different: list[Difference]
+    not_shown: list[str]
+    unproven: list[str]
+
+    @property
+    def is_proof(self) -> bool:
+        """True if the object has every field as sent."""
+        return not (self.different or self.not_shown or self.unproven)
+
+
+def compare(sent: Mapping[str, Any], found: Object, hide: Callable[[str], str] = str) -> Comparison:
+    """Compare a request's body with the object in the response, or as it was read back.
+
+    `hide` masks the secrets in a text, as they are masked in responses. `set_as_active` is no field
+    of the object: it is unproven if it is true.
+    """
+    result = Comparison([], [], [])
+    for name, value in sent.items():
+        shown = _shown(name, value, found)
+        if name == "set_as_active":
+            if value is not False:
+                result.unproven.append(name)
+        elif shown is _MISSING:
+            result.not_shown.append(name)
+        elif isinstance(value, Secret):
+            fits = value.fits_mask(shown) if isinstance(shown, str) else None
+            if fits is None:
+                result.unproven.append(name)
+            elif not fits:
+                result.different.append(difference(name, value.mask, shown))
+        else:
+            for path, given, stored in _leaves(name, value, shown):
+                if not same(given, stored, hide):
+                    result.different.append(difference(path, given, stored, hide))
+    return result
+
+
+def difference(
+    field: str, sent: object, stored: object, hide: Callable[[str], str] = str
+) -> Difference:
+    """Return the difference in words, without secrets."""
+    return Difference(field, as_text(sent, hide), as_text(stored, hide))
+
+
+def as_text(value: object, hide: Callable[[str], str] = str) -> str:
+    """Return a value as JSON, cut if it is long, without keys of PostHog and of providers."""
+    if value is _MISSING:
+        return "nothing"
+    text = hide(json.dumps(value, ensure_ascii=False, default=str))
+    text = re.sub(r"[\w-]+", lambda word: MASK if looks_like_key(word[0]) else word[0], text)
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
+
+
+def same(sent: object, stored: object, hide: Callable[[str], str] = str) -> bool:
+    """Return True if two JSON values mean the same. Objects and arrays are taken as they are."""
+    if type(sent) is type(stored) and sent == stored:
+        return True
+    if isinstance(stored, bool):
+        return sent is stored or str(sent).strip().lower() in _WORDS[stored]
+    if isinstance(sent, bool):
+        return False
+    if isinstance(sent, str) and isinstance(stored, str):
+        return _is_same_text(hide(sent).strip(), stored.strip())
+    one, other = _number(sent), _number(stored)
+    if one is None or other is None:
+        return sent == stored
+    # Databases keep no more digits of a fraction than a float has.
+    are_whole = isinstance(sent, int) and isinstance(stored, int)
+    return one == other or (not are_whole and float(one) == float(other))
+
+
+def _shown(name: str, value: object, found: Object) -> Any:
+    """Return what the object shows for a field of a request."""
+    if name == "key_id":
+        active = found.get("active_provider_key", _MISSING)
+        return active.get("id") if isinstance(active, dict) else active
+    if isinstance(value, Secret):
+        return found.get(f"{name}_masked", _MISSING)
+    return found.get(name, found.get(f"{name}_display", _MISSING))
+
+
+def _leaves(path: str, sent: Any, stored: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the parts that must be the same: path, as sent, as stored."""
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        for key, value in sent.items():
+            yield from _leaves(f"{path}.{key}", value, stored.get(key, _MISSING))
+    elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        for number, values in enumerate(zip(sent, stored, strict=True)):
+            yield from _leaves(f"{path}[{number}]", *values)
+    else:
+        yield path, sent, stored
+
+
+def _is_same_text(sent: str, stored: str) -> bool:
+    moment, object_id = _time(sent), _uuid(sent)
+    return (
+        sent == stored
+        or (moment is not None and moment == _time(stored))
+        or (object_id is not None and object_id == _uuid(stored))
+    )
+
+
+def _number(value: object) -> Decimal | None:
+    """Return the value of a number, or of a text that is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _time(text: str) -> datetime | None:
+    """Return the moment, as servers read it: in UTC unless it has an offset."""
+    match = _TIME.fullmatch(text)
+    if match is not None:
+        year, month, day, hour, minute, second, fraction, offset = match.groups()
+        text = f"{year}-{month:>02}-{day:>02}T{hour:>02}:{minute:>02}:{second or '':>02}"
+        text += f".{fraction:<06}" if fraction else ""
+        text += (offset or "").upper()
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

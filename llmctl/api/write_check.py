@@ -1,0 +1,133 @@
+"""After each write: what the server stored is what was sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from llmctl.api.compare import Difference, as_text, compare
+from llmctl.api.operation import Operation
+from llmctl.api.resources import (
+    EVALUATION_CONFIG,
+    PROVIDER_KEY_VALIDATIONS,
+    PROVIDER_KEYS,
+    Object,
+    Target,
+)
+from llmctl.errors import Hint, LlmctlError, PartialError
+from llmctl.http import Response
+from llmctl.safe.secret import Secret
+
+_PAUSE_SECONDS = 1.0
+_PAUSES = 5  # reads may lag behind writes
+
+
+class WriteCheck:
+    """Compares the object in each response with what was sent.
+
+    `report` is called with a line about fields that cannot be compared.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Operation, float], Response],
+        *,
+        key: Secret,
+        report: Callable[[str], None],
+    ) -> None:
+        self._send = send
+        self._key = key
+        self._report = report
+        self._found: list[PartialError] = []
+
+    def send(self, operation: Operation, deadline: float) -> Response:
+        """Return the response, after comparing it if it is that of a write."""
+        response = self._send(operation, deadline)
+        if _stores(operation):
+            self._check(operation, response, deadline)
+        return response
+
+    def confirm(self) -> None:
+        """Raise PartialError if what was written since the last call differs from what was sent."""
+        found, self._found = self._found, []
+        if len(found) == 1:
+            raise found[0]
+        if found:
+            raise PartialError("; ".join(error.message for error in found))
+
+    def _check(self, operation: Operation, response: Response, deadline: float) -> None:
+        sent, stored = operation.body or {}, response.body
+        secrets = [self._key, *(each for each in sent.values() if isinstance(each, Secret))]
+
+        def hide(text: str) -> str:
+            for secret in secrets:
+                text = secret.hide_in(text)
+            return text
+
+        result = compare(sent, stored, hide)
+        different, not_shown = result.different, result.not_shown
+        if operation.target.resource is PROVIDER_KEYS and sent.get("set_as_active") is True:
+            different += self._not_activated(stored.get("id"), deadline)
+        if not_shown:
+            names = ", ".join(not_shown)
+            self._report(f"the response does not show {names}: cannot tell if it was stored")
+        said = _overwritten(operation, response, hide)
+        if different:
+            said.append("is not stored as sent: " + "; ".join(map(str, different)))
+        if said:
+            target = _written(operation, stored)
+            self._found.append(
+                PartialError(
+                    f"{target.name or f'the {target.resource.noun}'} {', and '.join(said)}",
+                    hint=Hint("see what is stored", target.read_command),
+                    status=response.status,
+                    attr=different[0].field if different else None,
+                )
+            )
+
+    def _not_activated(self, key_id: object, deadline: float) -> list[Difference]:
+        """Return the difference if the key is not the active one, nor becomes it soon."""
+        found: list[Difference] = []
+        for pauses_left in reversed(range(_PAUSES + 1)):
+            try:
+                config = self._send(Operation("GET", Target(EVALUATION_CONFIG)), deadline).body
+            except LlmctlError as error:
+                self._report(f"cannot check that the key is active: {error.message}")
+                break
+            found = compare({"key_id": key_id}, config).different
+            if not (found and pauses_left and time.monotonic() + _PAUSE_SECONDS < deadline):
+                break
+            time.sleep(_PAUSE_SECONDS)
+        return [Difference("set_as_active", "true", f"active key {each.stored}") for each in found]
+
+
+def _stores(operation: Operation) -> bool:
+    """Return True for a write whose response shows what it stored."""
+    return (
+        operation.method in ("POST", "PATCH")
+        and operation.target.resource is not PROVIDER_KEY_VALIDATIONS
+    )
+
+
+def _written(operation: Operation, stored: Object) -> Target:
+    """Return the object that was written, whose id is known now."""
+    target = operation.target
+    if target.resource.is_single:
+        return Target(target.resource)
+    object_id = target.object_id or stored.get("id")
+    return Target(target.resource, object_id if isinstance(object_id, str) else None)
+
+
+def _overwritten(operation: Operation, response: Response, hide: Callable[[str], str]) -> list[str]:
+    """Return what happened if an existing object was changed in place of a new one."""
+    is_create = operation.method == "POST" and operation.target.action is None
+    if not is_create or response.status != 200:
+        return []
+    before, now = operation.before, response.body
+    if before is None or before.get("id") != now.get("id"):
+        then = "its settings before are not known"
+    else:
+        changed = [name for name, value in before.items() if now.get(name) != value]
+        was = [f"{name} was {as_text(before[name], hide)}" for name in changed]
+        then = ", ".join(was) or "none of its settings changed"
+    return [f"was there before, and was changed instead of a new one being created ({then})"]

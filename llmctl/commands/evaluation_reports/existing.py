@@ -1,0 +1,144 @@
+"""The report that an evaluation has before one is created: newer servers keep only one, and make it
+together with the evaluation."""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llmctl.api.compare import as_text, same
+from llmctl.api.resources import EVALUATION_REPORTS
+from llmctl.cli.injection import Depends
+from llmctl.errors import ConflictError, DeniedError, Hint, UnavailableError, UsageError
+from llmctl.output import note
+
+if TYPE_CHECKING:
+    from llmctl.api.client import Client
+
+Report = dict[str, Any]
+
+# A report's settings before anybody has set it up.
+_DEFAULTS: Report = {
+    "frequency": "every_n",
+    "trigger_threshold": 100,
+    "rrule": "",
+    "starts_at": None,
+    "timezone_name": "UTC",
+    "delivery_targets": [],
+    "max_sample_size": 200,
+    "enabled": True,
+    "deleted": False,
+    "report_prompt_guidance": "",
+    "cooldown_minutes": 60,
+    "daily_run_cap": 10,
+}
+
+
+class IfExists(StrEnum):
+    """What to do about a report that somebody has set up."""
+
+    REFUSE = "refuse"
+    REPLACE = "replace"
+    CREATE_ANOTHER = "create another"
+
+
+def _if_exists(
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Change the report that the evaluation has.")
+    ] = False,
+    another: Annotated[
+        bool, typer.Option("--another", help="Create one more report (older servers).")
+    ] = False,
+) -> IfExists:
+    if replace and another:
+        raise UsageError("--replace and --another cannot be combined")
+    if replace:
+        return IfExists.REPLACE
+    return IfExists.CREATE_ANOTHER if another else IfExists.REFUSE
+
+
+IfExistsOption = Annotated[IfExists, Depends(_if_exists)]
+
+
+def existing_reports(client: Client, evaluation: object) -> list[Report]:
+    """Return the reports of an evaluation; none, with a note, if the list may not be read.
+
+    None as well if it is not a valid id: the server refuses that.
+    """
+    evaluation_id = _uuid(evaluation)
+    if evaluation_id is None:
+        return []
+    try:
+        rows = list(client.list(EVALUATION_REPORTS, query={"evaluation": evaluation_id}))
+    except DeniedError as error:
+        if error.status != 403:
+            raise
+        note(f"cannot check whether the evaluation has a report already: {error.message}")
+        return []
+    reports = [row for row in rows if same(evaluation_id, row.get("evaluation"))]
+    if not all(_uuid(report.get("id")) for report in reports):
+        raise UnavailableError("unexpected response: an evaluation report has no valid id")
+    return reports
+
+
+def _uuid(value: object) -> str | None:
+    try:
+        return str(uuid.UUID(str(value)))
+    except ValueError:
+        return None
+
+
+def report_to_change(reports: list[Report], if_exists: IfExists) -> Report | None:
+    """Return the report that is to be changed; None if a new one is to be created.
+
+    ConflictError if somebody has set up a report, UsageError if several could be replaced.
+    """
+    if not reports or if_exists is IfExists.CREATE_ANOTHER:
+        return None
+    if len(reports) == 1 and (if_exists is IfExists.REPLACE or not _is_set_up(reports[0])):
+        return reports[0]
+    found = "; ".join(f"{each.get('id')} ({_settings(each)})" for each in reports)
+    if if_exists is IfExists.REPLACE:
+        raise UsageError(
+            f"the evaluation has {len(reports)} reports: {found}",
+            hint=Hint("change one of them", ("evaluation-reports", "update", "ID")),
+        )
+    verb = "report" if len(reports) == 1 else "reports"
+    raise ConflictError(
+        f"the evaluation has a {verb} already, nothing was changed: {found}",
+        hint=Hint(
+            "add --replace to change it, or --another to create one more (older servers only)"
+        ),
+    )
+
+
+def as_changes(body: Report, report: Report) -> Report:
+    """Return a create's fields as an update of the report: its evaluation stays.
+
+    A threshold without a frequency is one of every_n, the default.
+    """
+    changes = {name: value for name, value in body.items() if name != "evaluation"}
+    if body.get("trigger_threshold") is not None and report.get("frequency") != "every_n":
+        changes.setdefault("frequency", "every_n")
+    return changes
+
+
+def _is_set_up(report: Report) -> bool:
+    return report.get("created_by") is not None or bool(_changed(report))
+
+
+def _changed(report: Report) -> Report:
+    """Return the settings that differ from the defaults."""
+    return {
+        name: report[name]
+        for name, default in _DEFAULTS.items()
+        if name in report and report[name] != default
+    }
+
+
+def _settings(report: Report) -> str:
+    shown = {"frequency": report.get("frequency"), **_changed(report)}
+    return ", ".join(f"{name} {as_text(value)}" for name, value in shown.items())
