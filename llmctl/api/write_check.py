@@ -94,7 +94,10 @@ class WriteCheck:
             except LlmctlError as error:
                 self._report(f"cannot check that the key is active: {error.message}")
                 break
-            found = compare({"key_id": key_id}, config).different
+            result = compare({"key_id": key_id}, config)
+            if result.not_shown:
+                self._report("cannot check that the key is active: the response does not show it")
+            found = result.different
             if not (found and pauses_left and time.monotonic() + _PAUSE_SECONDS < deadline):
                 break
             time.sleep(_PAUSE_SECONDS)

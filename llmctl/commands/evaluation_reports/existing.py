@@ -101,17 +101,16 @@ def report_to_change(reports: list[Report], if_exists: IfExists) -> Report | Non
     if len(reports) == 1 and (if_exists is IfExists.REPLACE or not _is_set_up(reports[0])):
         return reports[0]
     found = "; ".join(f"{each.get('id')} ({_settings(each)})" for each in reports)
+    evaluation = f"evaluation {reports[0].get('evaluation')}"
     if if_exists is IfExists.REPLACE:
         raise UsageError(
-            f"the evaluation has {len(reports)} reports: {found}",
+            f"{evaluation} has {len(reports)} reports, nothing was changed: {found}",
             hint=Hint("change one of them", ("evaluation-reports", "update", "ID")),
         )
-    verb = "report" if len(reports) == 1 else "reports"
+    what = "a report" if len(reports) == 1 else f"{len(reports)} reports"
     raise ConflictError(
-        f"the evaluation has a {verb} already, nothing was changed: {found}",
-        hint=Hint(
-            "add --replace to change it, or --another to create one more (older servers only)"
-        ),
+        f"{evaluation} already has {what}, nothing was changed: {found}",
+        hint=Hint("add --replace to change it, or --another to create one more (older servers)"),
     )
 
 
