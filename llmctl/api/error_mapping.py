@@ -33,6 +33,11 @@ _ORIGIN = re.compile(
 )
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
 _PROJECT_NOT_FOUND = "Project not found."
+# The refusals that prove that a write was not done. Any other status may come from a gateway that
+# stopped waiting for a server that did it.
+_NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
+_UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are no fault of the request
+_LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
 
 class ErrorMapping:
@@ -70,9 +75,9 @@ def _error(operation: Operation, response: Response, origin: str) -> LlmctlError
     location = response.location if 300 <= status < 400 else None
     if location is not None:
         return _redirect(status, location, origin)
-    if 400 <= status < 500:
+    if 400 <= status < 500 and (status in _NOTHING_DONE or not operation.is_write):
         return _refused(operation, response, origin)
-    if 500 <= status < 600:
+    if 400 <= status < 600:
         return _failed(operation, response, origin)
     return _unexpected(operation, f"unexpected status {status} from {origin}", status)
 
@@ -122,6 +127,12 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
     message = said.detail or f"{origin} returned {status} with {body}"
     details: dict[str, Any] = {"status": status, "attr": said.attr, "server_code": said.code}
     if status in (401, 403):
+        if _is_of_gateway(response):
+            return DeniedError(
+                f"a gateway answered, not PostHog: {message}",
+                hint=_gateway_hint(response),
+                status=status,
+            )
         return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
     if status == 404:
         target = operation.target
@@ -133,14 +144,34 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
             hint=_not_found_hint(target, message),
             **details,
         )
-    if status == 429:
-        hint = _wait_hint(response) or Hint("wait, then try again")
-        return UnavailableError(message, hint=hint, **details)
+    if status in _UNAVAILABLE:
+        return UnavailableError(message, hint=_unavailable_hint(response), **details)
     return RejectedError(
         f"{said.attr}: {message}" if said.attr else message,
         hint=_rejected_hint(operation, said),
         **details,
     )
+
+
+def _is_of_gateway(response: Response) -> bool:
+    """Return True if a 401 or 403 comes from a gateway in front of PostHog."""
+    body = response.body if isinstance(response.body, dict) else {}
+    if isinstance(body.get("detail") or body.get("error"), str):
+        return False
+    return not response.is_empty or _login_scheme(response) is not None
+
+
+def _login_scheme(response: Response) -> str | None:
+    """Return the scheme of the login that a gateway requires; None if it names none."""
+    scheme = response.headers.get("WWW-Authenticate", "").partition(" ")[0].strip(",")
+    return scheme if scheme.lower() in _LOGIN_SCHEMES else None
+
+
+def _gateway_hint(response: Response) -> Hint:
+    scheme = _login_scheme(response)
+    if scheme:
+        return Hint(f"it requires {scheme} authentication, which llmctl does not support")
+    return Hint("check the host, and whether it is only reachable through a VPN or a login")
 
 
 def _denied_hint(status: int, message: str, origin: str) -> Hint | None:
@@ -180,12 +211,20 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
 def _failed(operation: Operation, response: Response, origin: str) -> LlmctlError:
     said = _said(response)
     request_id = f", request id {response.request_id}" if response.request_id else ""
-    reason = f"{origin} returned a server error ({response.status}{request_id})"
+    kind = "a server error" if response.status >= 500 else "an error"
+    reason = f"{origin} returned {kind} ({response.status}{request_id})"
     if said.detail:
         reason = f"{reason}: {said.detail}"
     return _unexpected(
         operation, reason, response.status, hint=_wait_hint(response), server_code=said.code
     )
+
+
+def _unavailable_hint(response: Response) -> Hint:
+    if response.status == 407:
+        return Hint("check the user name and password of the proxy")
+    wait = Hint("wait, then try again") if response.status == 429 else Hint("try again")
+    return _wait_hint(response) or wait
 
 
 def _wait_hint(response: Response) -> Hint | None:

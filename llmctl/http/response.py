@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin
 
-import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from llmctl.safe import strict_json
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 _MAX_WAIT = 10**9  # seconds (31 years): a longer wait is not plausible
-_RETRY_AFTER = urllib3.Retry(retry_after_max=_MAX_WAIT)
 
 
 class Response(NamedTuple):
@@ -41,10 +40,7 @@ class Response(NamedTuple):
     @property
     def answered_at(self) -> datetime | None:
         """The server's clock when it responded, in whole seconds; None without a Date header."""
-        try:
-            return parsedate_to_datetime(self.headers.get("Date", ""))
-        except (ValueError, TypeError, OverflowError):
-            return None
+        return _parse_date(self.headers.get("Date", ""))
 
     @property
     def request_id(self) -> str | None:
@@ -53,12 +49,20 @@ class Response(NamedTuple):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait, from Retry-After; None if it is missing or has no meaning."""
-        try:
-            seconds = _RETRY_AFTER.parse_retry_after(self.headers.get("Retry-After", ""))
-        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
-            return None  # the last two come from numbers and years with too many digits
-        return float(seconds) if seconds < _MAX_WAIT else None
+        """Seconds to wait, from Retry-After; None if it is missing or has no meaning.
+
+        A date is compared with the server's own clock, if the response shows it.
+        """
+        text = self.headers.get("Retry-After", "").strip()
+        if re.fullmatch("[0-9]{1,10}", text):
+            seconds = float(text)
+        else:
+            date = _parse_date(text)
+            if date is None:
+                return None
+            now = self.answered_at or datetime.now(UTC)
+            seconds = max(0.0, (date - now).total_seconds())
+        return seconds if seconds < _MAX_WAIT else None
 
     @property
     def location(self) -> str | None:
@@ -87,6 +91,16 @@ def read_response(response: requests.Response, url: str, secrets: Collection[Sec
     if problem is None:
         body, problem = _parse(content, response.headers.get("Content-Type", ""), secrets)
     return Response(status, headers, body, problem=problem, url=url)
+
+
+def _parse_date(text: str) -> datetime | None:
+    """Return the moment of an HTTP date; None if the text is not one."""
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    # An offset of -0000 means UTC, and is parsed to none at all.
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _without(secrets: Collection[Secret], value: Any) -> Any:

@@ -15,7 +15,7 @@ from llmctl.http.response import Response
 BACKOFF_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 60.0
 NOTED_SECONDS = 3.0  # a longer wait is reported
-_RETRIED_STATUSES = {502, 503, 504}  # for reads
+_RETRIED_STATUSES = {408, 421, 425, 502, 503, 504}  # for reads; 429 for writes as well
 
 
 class Retry:
@@ -140,4 +140,6 @@ def _line(request: Request, outcome: Response | NetworkFailure, seconds: float) 
 def _reason(outcome: Response | NetworkFailure) -> str:
     if isinstance(outcome, NetworkFailure):
         return outcome.reason
-    return "too many requests" if outcome.status == 429 else f"server error {outcome.status}"
+    if outcome.status == 429:
+        return "too many requests"
+    return f"{'server error' if outcome.status >= 500 else 'status'} {outcome.status}"

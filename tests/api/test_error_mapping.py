@@ -10,10 +10,11 @@ import pytest
 from llmctl.errors import ExitCode
 from llmctl.sandbox import defaults
 from tests.conftest import Run
-from tests.support import JOB_ID, RecordingServer, Reply
+from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, page
 
 READ = ["clustering-jobs", "get", JOB_ID]
 WRITE = ["clustering-jobs", "create", "--name", "x", "--analysis-level", "trace"]
+HTML = {"Content-Type": "text/html"}
 
 
 def hog(detail: str, code: str = "invalid_input", attr: str | None = None) -> dict[str, Any]:
@@ -154,3 +155,97 @@ def test_unknown_provider_lists_the_known_ones(run: Run, server: RecordingServer
     server.reply(Reply(400, hog('"openia" is not a valid choice.', "invalid_choice", "provider")))
     result = run("models", "list", "--provider", "openia")
     assert "hint: known providers: openai, anthropic, gemini" in result.err
+
+
+@pytest.mark.parametrize("status", [408, 421, 425])
+def test_h07_read_is_retried(run: Run, server: RecordingServer, status: int) -> None:
+    server.reply(Reply(status, {"detail": "Not now."}), JOB)
+    result = run(*READ)
+    assert (result.code, len(server.sent)) == (0, 2)
+    assert f"* status {status}; retrying in " in result.err
+    server.reply(Reply(status, {"detail": "Not now."}))
+    result = run(*READ, "--retries", "1")
+    assert (result.code, len(server.sent)) == (ExitCode.UNAVAILABLE, 4)
+    assert "error: Not now." in result.err
+
+
+PROVEN = {
+    ExitCode.DENIED: [401, 403],
+    ExitCode.NOT_FOUND: [404],
+    ExitCode.UNAVAILABLE: [407, 421, 425],
+    ExitCode.REJECTED: [400, 402, 405, 406, 409, 410, 411, 412, 413, 414, 415, 422, 431],
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(status, code) for code, group in PROVEN.items() for status in group]
+)
+@pytest.mark.parametrize("body", [{"detail": "No."}, b"<html>no</html>", b"no", None])
+def test_h07_refusal_proves_that_nothing_was_done(
+    run: Run, server: RecordingServer, status: int, code: ExitCode, body: Any
+) -> None:
+    is_page = isinstance(body, bytes)
+    server.reply(Reply(status, body, {"Content-Type": "text/html"} if is_page else {}))
+    result = run(*WRITE)
+    assert result.code == (ExitCode.CONFIG if status == 404 and is_page else code)
+    assert "may or may not" not in result.err
+    assert len(server.sent) == 1, "neither retried nor looked for"
+
+
+@pytest.mark.parametrize("status", [408, 416, 423, 424, 428, 451, 460, 499])
+def test_h07_other_refusals_of_a_write_prove_nothing(
+    run: Run, server: RecordingServer, status: int
+) -> None:
+    server.reply(Reply(status, {"detail": "Waited too long."}), page([]))
+    result = run(*WRITE)
+    assert result.code == ExitCode.UNKNOWN
+    assert f"returned an error ({status}): Waited too long." in result.err
+    assert [sent.method for sent in server.sent] == ["POST", "GET"]
+    server.reply(Reply(status, {"detail": "Waited too long."}))
+    expected = ExitCode.UNAVAILABLE if status == 408 else ExitCode.REJECTED
+    assert run(*READ, "--retries", "0").code == expected
+
+
+def test_h07_profile_is_not_stored_after_408(
+    run: Run, server: RecordingServer, key_file: str
+) -> None:
+    server.reply(Reply(408))
+    add = ["profiles", "add", "x", "--host", server.origin, "--api-key-file", key_file]
+    assert run(*add, "--retries", "0").code == ExitCode.UNAVAILABLE
+    assert run("profiles", "show", "-p", "x").code == ExitCode.CONFIG
+
+
+GATEWAYS = {
+    "basic": Reply(
+        401, b"<html>Log in</html>", HTML | {"WWW-Authenticate": 'Basic realm="staging"'}
+    ),
+    "basic without a page": Reply(401, None, {"WWW-Authenticate": "Basic"}),
+    "iap": Reply(401, b"Invalid IAP credentials: empty token", HTML),
+    "waf": Reply(403, b"<html>Access denied</html>", HTML),
+    "json": Reply(403, {"message": "Forbidden"}),
+}
+
+
+@pytest.mark.parametrize("reply", GATEWAYS.values(), ids=GATEWAYS.keys())
+def test_l07_gateway_in_front(
+    run: Run, server: RecordingServer, key_file: str, reply: Reply
+) -> None:
+    server.reply(reply)
+    add = ["profiles", "add", "x", "--host", server.origin, "--api-key-file", key_file]
+    selected = ["--host", server.origin, "--project", "1"]
+    for command in ([*READ, *selected], [*WRITE, *selected], add):
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("LLMCTL_API_KEY", KEY)
+            result = run(*command)
+        assert (result.code, result.out) == (ExitCode.DENIED, "")
+        assert "error: a gateway answered, not PostHog: " in result.err
+        assert "does not recognise this key" not in result.err
+        assert "<" not in result.err
+        scheme = "hint: it requires Basic authentication, which llmctl does not support"
+        assert (scheme in result.err) == ("WWW-Authenticate" in reply.headers)
+
+
+def test_l07_the_api_s_own_401(run: Run, server: RecordingServer) -> None:
+    detail = {"detail": "Invalid personal API key.", "code": "authentication_failed"}
+    server.reply(Reply(401, detail, {"WWW-Authenticate": "Bearer"}))
+    assert "gateway" not in run(*READ).err

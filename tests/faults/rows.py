@@ -183,6 +183,10 @@ ROWS: dict[str, Row] = {
     "H05": Row(
         "a create is applied after the rerun has finished", "the next rerun removes it; exit 0"
     ),
+    "H07": Row(
+        "408, 421, 425 and other refusals",
+        "reads retried; a write: 7, 4, 5 or 6 if it was refused for certain, else 8",
+    ),
     "H08": Row("one evaluation cannot be moved", "it is named, the others are moved; exit 11"),
     "H09": Row("a finished rotation is run again", "exit 0, nothing is written"),
     "H10": Row("the provider fails while a secret is written", "exit 7; a refused secret is 6"),
@@ -221,4 +225,7 @@ ROWS: dict[str, Row] = {
         "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
     ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
+    # L. Budgets, clocks, and who is to blame.
+    "L04": Row("Retry-After as a date, the server's clock an hour off", "waits by its own Date"),
+    "L07": Row("401 or 403 from a gateway", "exit 4: a gateway answered, not PostHog"),
 }

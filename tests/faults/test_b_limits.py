@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import subprocess
 import sys
@@ -198,3 +199,24 @@ def test_b18_not_what_the_encoding_says(
         result = run(*command, *NEVER)
         assert (result.code, result.out) == (code, "")
         assert said in result.err
+
+
+@pytest.mark.parametrize("command", [READ, WRITE], ids=["read", "write"])
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+def test_l04_retry_after_by_the_server_s_clock(
+    run: Run, raw: StartRaw, hours: int, command: list[str]
+) -> None:
+    def answer(connection: socket.socket) -> None:
+        now = int(time.time()) + hours * 3600
+        dates = (formatdate(each, usegmt=True) for each in (now, now + 1))
+        status = b"429 Busy" if len(busy.requests) == 1 else b"200 OK"
+        head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\n" % status
+        head += "Date: {}\r\nRetry-After: {}\r\n".format(*dates).encode()
+        body = json.dumps(JOB).encode()
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    busy = raw(answer)
+    result = run(*command)
+    assert result.code == 0
+    assert "* too many requests; retrying in 1.0 s" in result.err
+    assert len(busy.requests) == 2
