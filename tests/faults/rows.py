@@ -226,4 +226,9 @@ ROWS: dict[str, Row] = {
         "a time of August, shown in November; times on both sides of a change of the clock",
         "the zone that holds at each time, in the heading or in each cell",
     ),
+    # M. This machine.
+    "M08": Row(
+        "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
+        "printed and sent as they are; compared by value",
+    ),
 }
