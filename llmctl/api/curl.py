@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmctl.errors import DryRun
 from llmctl.output.sanitize import harmless_json
+from llmctl.safe.strict_json import dumps
 
 if TYPE_CHECKING:
     from llmctl.http import Request, Response
@@ -33,7 +33,7 @@ def curl_command(origin: str, request: Request) -> str:
     lines = [f"curl -X {request.method}"]
     lines.append('  -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY"')
     if request.body is not None:
-        body = harmless_json(json.dumps(request.body, default=str).replace("\x7f", "\\u007f"))
+        body = harmless_json(dumps(request.body).replace("\x7f", "\\u007f"))
         lines.append("  -H 'Content-Type: application/json'")
         lines.append(f"  -d {shlex.quote(body)}")
     lines.append(f"  {shlex.quote(origin + request.target)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.http import Response
+from llmctl.safe.strict_json import dumps
 
 MAX_CHARACTERS = 1_000  # shown of a server's text
 
@@ -269,7 +269,7 @@ def _as_text(content: Any) -> str | None:
     """Return JSON of an unknown shape as it came, up to a length; None if it is empty."""
     if not content:
         return None
-    return _short(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False))
+    return _short(content if isinstance(content, str) else dumps(content, ensure_ascii=False))
 
 
 def _short(text: str) -> str:

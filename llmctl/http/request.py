@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from llmctl.safe.secret import Secret
+from llmctl.safe.strict_json import dumps
 
 QueryParams = tuple[tuple[str, str], ...]
 
@@ -46,7 +46,7 @@ class Request(NamedTuple):
         """Return the body's bytes. The one place where a secret in a body becomes text."""
         if self.body is None:
             return None
-        text = json.dumps(self.body, allow_nan=False, default=_reveal)
+        text = dumps(self.body, allow_nan=False, default=_reveal)
         return text.encode("ascii")
 
 

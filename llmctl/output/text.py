@@ -17,10 +17,10 @@ def json_text(value: Any, *, indent: int | None, ascii_only: bool = False) -> st
 
     A Hint in `value` is written as its line.
     """
-    import json
+    from llmctl.safe.strict_json import dumps
 
     separators = None if indent else (",", ":")
-    text = json.dumps(
+    text = dumps(
         value, ensure_ascii=ascii_only, indent=indent, separators=separators, default=Hint.line
     )
     return harmless_json(_NOT_PLAIN.sub(_escape_unsafe, text))

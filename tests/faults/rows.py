@@ -228,4 +228,14 @@ ROWS: dict[str, Row] = {
     # L. Budgets, clocks, and who is to blame.
     "L04": Row("Retry-After as a date, the server's clock an hour off", "waits by its own Date"),
     "L07": Row("401 or 403 from a gateway", "exit 4: a gateway answered, not PostHog"),
+    # L. Lists, times and limits.
+    "L03": Row(
+        "a time of August, shown in November; times on both sides of a change of the clock",
+        "the zone that holds at each time, in the heading or in each cell",
+    ),
+    # M. This machine.
+    "M08": Row(
+        "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
+        "printed and sent as they are; compared by value",
+    ),
 }
