@@ -228,4 +228,9 @@ ROWS: dict[str, Row] = {
         "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
     ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
+    # L. Lists, times and limits.
+    "L03": Row(
+        "a time of August, shown in November; times on both sides of a change of the clock",
+        "the zone that holds at each time, in the heading or in each cell",
+    ),
 }
