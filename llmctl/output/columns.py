@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from llmctl.errors import Hint, UsageError
 from llmctl.output.formats import OutputFormat
 from llmctl.output.sanitize import visible
+from llmctl.safe.secret import MASK
+from llmctl.safe.secret_forms import may_be_secret
 
 _WITH_COLUMNS = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
@@ -53,8 +55,9 @@ def select(
     selected = [name.strip() for name in names.split(",")]
     unknown = [name for name in selected if name not in by_key]
     if unknown:
+        shown = MASK if may_be_secret(unknown[0]) else visible(unknown[0])
         raise UsageError(
-            f"--columns: unknown column {visible(unknown[0])!r}",
+            f"--columns: unknown column {shown!r}",
             hint=Hint(f"columns: {', '.join(by_key)}"),
         )
     return tuple(by_key[name] for name in selected)
