@@ -221,4 +221,12 @@ ROWS: dict[str, Row] = {
         "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
     ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
+    # M. The command line, the shell and the terminal.
+    "M10": Row("@~/FILE, and --api-key-file=~/FILE", "~ is the home directory"),
+    "M11": Row(
+        "completion --install: lists, relative directories, a home that needs quotes",
+        "where the shell looks, or exit 3; the line to add works as printed",
+    ),
+    "M12": Row("Typer's completion variables", "ignored, whatever their value"),
+    "M13": Row("FORCE_COLOR 0, false, empty, with NO_COLOR", "no colour"),
 }
