@@ -166,6 +166,6 @@ def test_m13_pipes(
 
 def test_m13_no_bar_without_colours(server: RecordingServer) -> None:
     link = f"{server.origin}/api/x/?offset=1"
-    for settings, has_bar in (({"FORCE_COLOR": "0"}, False), ({}, True)):
+    for value, has_bar in (("0", False), (None, True)):
         server.reply(page([JOB | {"id": "1"}], count=2, following=link), page([JOB], count=2))
-        assert ("\x1b" in on_terminal(*LIST, **settings).text) is has_bar
+        assert ("\x1b" in on_terminal(*LIST, FORCE_COLOR=value).text) is has_bar
