@@ -125,6 +125,8 @@ def _check_encoding(args: list[str]) -> None:
 def _run(args: list[str]) -> int:
     import typer
 
+    if args[1:2] == ["help"] and args[0] in RESOURCES and not RESOURCES[args[0]].is_command:
+        args = ["help", args[0], *args[2:]]
     try:
         run = _command_tree(args[0] if args and args[0] in RESOURCES else None)
         result = run(

@@ -31,7 +31,7 @@ def row_cell(row: dict[str, Any], column: Column) -> Text:
     """Return the cell of a row in a column."""
     if column.cell is not None:
         return Text(visible(column.cell(row)))
-    return value_cell(column.key, row.get(column.key))
+    return value_cell(column.key, column.value(row))
 
 
 def value_cell(key: str, value: Any, *, with_zone: bool = False) -> Text:

@@ -135,7 +135,7 @@ class Screen:
                 yield from _wrapped(value, self._width, _INDENT)
 
     def _below(self, row: Object, columns: list[Column]) -> list[Text]:
-        found = [row.get(column.key) or [] for column in columns]
+        found = [column.value(row) or [] for column in columns]
         texts = [text for each in found for text in (each if isinstance(each, list) else [each])]
         width = self._width - len(_INDENT)
         return [Text(_INDENT + line) for text in texts for line in lines_below(text, width)]

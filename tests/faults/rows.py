@@ -230,4 +230,8 @@ ROWS: dict[str, Row] = {
     "M12": Row("Typer's completion variables", "ignored, whatever their value"),
     "M13": Row("FORCE_COLOR 0, false, empty, with NO_COLOR", "no colour"),
     "M15": Row("a pinned prefix that the server no longer uses", "the pin and its profile named"),
+    "M16": Row(
+        "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
+        "understood; exit 2 with the candidates if several are meant",
+    ),
 }
