@@ -15,7 +15,8 @@ from llmctl.config import keyring_store
 from llmctl.config.document import SCHEMA_VERSION, Document, load, refuse_newer, save, table
 from llmctl.errors import ConfigError, Hint, UsageError
 from llmctl.safe.private_file import locked
-from llmctl.safe.secret import Secret, looks_like_key, parse_secret
+from llmctl.safe.secret import Secret, parse_personal_key
+from llmctl.safe.secret_forms import may_be_secret
 
 SANDBOX = "sandbox"
 API_PREFIXES = ("environments", "projects")
@@ -100,7 +101,7 @@ class ProfileStore:
         else:
             text, where = stored.secret.reveal(), str(self._credentials_path)
         source = f"the key of profile {profile.name} in {where}"
-        return parse_secret(text, source=source, error=ConfigError)
+        return parse_personal_key(text, source=source)
 
     def refuse_taken(self, name: str, *, replace: bool) -> None:
         """Raise UsageError if the profile exists, unless `replace` is set."""
@@ -205,10 +206,6 @@ def check_name(name: str) -> str:
             "a profile name is 1 to 64 letters, digits, dots, hyphens and underscores, "
             "and starts with a letter or a digit"
         )
-    if looks_like_key(name):
-        raise UsageError(
-            "NAME looks like a key: give the profile a name; llmctl prompts for the key"
-        )
     if name == SANDBOX:
         raise UsageError(f"{SANDBOX} is the built-in profile; it cannot be added or removed")
     return name
@@ -216,7 +213,7 @@ def check_name(name: str) -> str:
 
 def unknown_profile(name: str) -> ConfigError:
     """Return the error for a profile that does not exist."""
-    is_printable = _NAME.fullmatch(name) and not looks_like_key(name)
+    is_printable = _NAME.fullmatch(name) and not may_be_secret(name)
     message = f"profile {name} does not exist" if is_printable else "no profile has that name"
     return ConfigError(message, hint=Hint("list the profiles", ("profiles", "list")))
 

@@ -6,6 +6,9 @@ import os
 import sys
 
 from llmctl.errors import UsageError
+from llmctl.output.sanitize import visible
+from llmctl.safe.secret import MASK
+from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 
 
 def read_file(path: str, limit: int, failure: str) -> bytes:
@@ -33,3 +36,12 @@ def read_stdin(limit: int, option: str) -> bytes:
         return sys.stdin.buffer.read(limit + 1) or b""  # None if a read would block
     except OSError as error:
         raise UsageError(f"{option} -: cannot read standard input: {error.strerror}") from None
+
+
+def shown_path(path: str) -> str:
+    """Return a path for an error: `***` if a secret may have been given in its place.
+
+    Directories, such as those of build systems, may have random names.
+    """
+    is_secret = starts_like_key(path) if "/" in path else may_be_secret(path)
+    return MASK if is_secret else visible(path)

@@ -6,9 +6,10 @@ import os
 import sys
 
 from llmctl.errors import Hint, UsageError
-from llmctl.input.files import read_file, read_stdin
+from llmctl.input.files import read_file, read_stdin, shown_path
 from llmctl.output.sanitize import visible
-from llmctl.safe.secret import MASK, MAX_LENGTH, Secret, looks_like_key, parse_secret
+from llmctl.safe.secret import MASK, MAX_LENGTH, Secret, parse_secret
+from llmctl.safe.secret_forms import may_be_secret
 
 MAX_BYTES = MAX_LENGTH + len("\r\n")
 KEY_OPTIONS = (
@@ -62,15 +63,16 @@ def _from_file(path: str) -> str:
     if path == "-":
         data = read_stdin(MAX_BYTES, "--api-key-file")
     else:
-        data = read_file(path, MAX_BYTES, f"--api-key-file: cannot read {_shown(path)}")
+        data = read_file(path, MAX_BYTES, f"--api-key-file: cannot read {shown_path(path)}")
     return data.decode("utf-8", "replace")
 
 
 def _from_variable(name: str) -> str:
     text = os.environ.get(name)
     if not text:
+        shown = MASK if may_be_secret(name) else visible(name)
         fault = "is not set" if text is None else "is empty"
-        raise UsageError(f"--api-key-env: variable {_shown(name)} {fault}")
+        raise UsageError(f"--api-key-env: variable {shown} {fault}")
     return text
 
 
@@ -104,8 +106,3 @@ def _from_prompt(what: str) -> str:
     if answer is None:
         raise UsageError(f"no {what} was given")
     return answer
-
-
-def _shown(name: str) -> str:
-    """Return the name of a source for an error, masked if it looks like the key itself."""
-    return MASK if looks_like_key(name) else visible(name)

@@ -11,8 +11,8 @@ import shlex
 from typing import Any
 
 from llmctl.errors import Hint, UsageError
-from llmctl.input.files import read_file, read_stdin
-from llmctl.output.sanitize import visible
+from llmctl.input.files import read_file, read_stdin, shown_path
+from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 
 MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to parse
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
@@ -29,12 +29,32 @@ NULL = Null()
 
 def parse_id(text: str, *, option: str = "") -> str:
     """Return `text` if it is safe as one segment of a URL path; it need not be a UUID."""
+    refuse_secret(text, option=option, what="an ID")
     if not _ID.fullmatch(text) or text in (".", ".."):
         where = f"{option}: " if option else ""
         raise UsageError(
             f"{where}not a valid ID (1 to 255 letters, digits, dots, hyphens, underscores, tildes)"
         )
     return text
+
+
+def parse_name(text: str, *, option: str) -> str:
+    """Return `text`, a name to store. Raise UsageError if it contains a key."""
+    if starts_like_key(text):
+        raise _secret_error(option, "a name")
+    return text
+
+
+def refuse_secret(text: str, *, option: str, what: str) -> str:
+    """Return `text`, an ID, a name or another word. Raise UsageError if it may be a secret."""
+    if may_be_secret(text):
+        raise _secret_error(option, what)
+    return text
+
+
+def _secret_error(option: str, what: str) -> UsageError:
+    where = f"{option}: " if option else ""
+    return UsageError(f"{where}this looks like a secret, not {what}; nothing was sent")
 
 
 def read_text(text: str | None, *, option: str) -> str | None:
@@ -122,7 +142,7 @@ def _read(text: str, option: str) -> tuple[str, str]:
         path = text[1:]
         if not path:
             raise UsageError(f"{option}: no file name after @")
-        source = visible(path)
+        source = shown_path(path)
         data = read_file(path, MAX_BYTES, f"{option}: cannot read {source}")
     if len(data) > MAX_BYTES:
         raise UsageError(f"{source} is larger than {MAX_BYTES} bytes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,26 +21,28 @@ _DULL = {"false", "unknown", "paused"}
 _STATES = {"state", "status", "enabled", "deleted"}
 
 
-def heading(column: Column) -> str:
-    """Return the column's heading, with the local time zone for times."""
-    if not _is_time(column.key):
-        return column.heading
-    return f"{column.heading} ({datetime.now().astimezone():%Z})"
+def heading_and_cells(column: Column, rows: Sequence[dict[str, Any]]) -> tuple[str, list[Text]]:
+    """Return the heading of a column, and its cell for each row.
 
-
-def row_cell(row: dict[str, Any], column: Column) -> Text:
-    """Return the cell of a row in a column."""
+    The zone of the times is in the heading; if it changes, as for summer time, it is in each cell.
+    """
     if column.cell is not None:
-        return Text(visible(column.cell(row)))
-    return value_cell(column.key, column.value(row))
+        return column.heading, [Text(visible(column.cell(row))) for row in rows]
+    values = [column.value(row) for row in rows]
+    moments = map(_local_time, values if _is_time(column.key) else ())
+    zones = {f"{moment:%Z}" for moment in moments if moment is not None}
+    in_heading = zones.pop() if len(zones) == 1 else None
+    cells = [value_cell(column.key, value, with_zone=in_heading is None) for value in values]
+    return f"{column.heading} ({in_heading})" if in_heading else column.heading, cells
 
 
 def value_cell(key: str, value: Any, *, with_zone: bool = False) -> Text:
     """Return the cell for the value of the field `key`, on one line."""
     if value is None or value == [] or value == "":
         return Text("-", style="dim")
-    if _is_time(key) and isinstance(value, str):
-        return Text(_local_time(value, with_zone))
+    moment = _local_time(value) if _is_time(key) else None
+    if moment is not None:
+        return Text(f"{moment:%Y-%m-%d %H:%M %Z}" if with_zone else f"{moment:%Y-%m-%d %H:%M}")
     text = _person(value) or cell_text(value)
     return Text(text, style=_style(text) if key in _STATES or isinstance(value, bool) else "")
 
@@ -73,9 +76,10 @@ def _is_time(key: str) -> bool:
     return key.endswith(("_at", "_date"))
 
 
-def _local_time(text: str, with_zone: bool) -> str:
+def _local_time(value: object) -> datetime | None:
+    """Return a time of the API in the local zone that holds at it; None if it is not a time."""
     try:
-        moment = datetime.fromisoformat(text).astimezone()
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment.astimezone() if moment is not None and moment.tzinfo is not None else None
     except (ValueError, OverflowError, OSError):
-        return visible(text)
-    return f"{moment:%Y-%m-%d %H:%M %Z}" if with_zone else f"{moment:%Y-%m-%d %H:%M}"
+        return None

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from llmctl.errors import Hint, UsageError
 from llmctl.output.formats import OutputFormat
 from llmctl.output.sanitize import visible
+from llmctl.safe.secret import MASK
+from llmctl.safe.secret_forms import may_be_secret
 
 _WITH_COLUMNS = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
@@ -65,9 +67,8 @@ def _find(columns: Sequence[Column], name: str) -> Column:
     found = [column for column in columns if column.key == wanted]
     found = found or [column for column in columns if _normal(column.heading) == wanted]
     if not found or (dot and not all(path.split("."))):
-        raise UsageError(
-            f"--columns: unknown column {visible(name)!r}", hint=_known(columns, wanted)
-        )
+        shown = MASK if may_be_secret(name) else visible(name)
+        raise UsageError(f"--columns: unknown column {shown!r}", hint=_known(columns, wanted))
     if len(found) > 1:
         raise UsageError(
             f"--columns: several columns are headed {visible(field)!r}",

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from llmctl.output import layout
-from llmctl.output.cells import heading, lines_below, row_cell, value_cell
+from llmctl.output.cells import heading_and_cells, lines_below, value_cell
 from llmctl.output.color import wants_color
 from llmctl.output.columns import Column
 from llmctl.output.sanitize import log_line, visible
@@ -49,8 +49,9 @@ class Screen:
         """
         across = [column for column in columns if not column.below] or list(columns)
         below = [column for column in columns if column not in across]
-        headings = [heading(column) for column in across]
-        cells = [[row_cell(row, column) for column in across] for row in rows]
+        columnwise = [heading_and_cells(column, rows) for column in across]
+        headings = [title for title, _ in columnwise]
+        cells = [list(row) for row in zip(*(each for _, each in columnwise), strict=True)]
         notes = [self._below(row, below) for row in rows]
         texts = list(zip(*([Text(title) for title in headings], *cells), strict=True))
         for longest in layout.KEPT_WHOLE:

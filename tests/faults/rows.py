@@ -199,6 +199,13 @@ ROWS: dict[str, Row] = {
         "a secret that is the personal key, a mask, JSON, quoted, a reference or null",
         "exit 2, nothing sent, not repeated",
     ),
+    "K03": Row(
+        "a personal key that cannot be one: quoted, a reference, JSON, a mask, another service's",
+        "exit 3, nothing sent or stored, not repeated",
+    ),
+    "K06": Row(
+        "a secret in place of an ID, a name or a profile", "exit 2, neither sent nor repeated"
+    ),
     "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
@@ -233,5 +240,10 @@ ROWS: dict[str, Row] = {
     "M16": Row(
         "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
         "understood; exit 2 with the candidates if several are meant",
+    ),
+    # L. Lists, times and limits.
+    "L03": Row(
+        "a time of August, shown in November; times on both sides of a change of the clock",
+        "the zone that holds at each time, in the heading or in each cell",
     ),
 }

@@ -129,6 +129,7 @@ def test_m16_every_heading_of_every_table(run: Run, sandbox: None) -> None:
         if command.words[-1] != "list":
             continue
         words = [*command.words, *([] if command.words[0] == "profiles" else ["-p", "sandbox"])]
+        words += ["--provider", "openai"] if command.words[0] == "models" else []
         first_line = drawn(*words, columns=200, NO_COLOR="1").text.splitlines()[0]
         headings = re.split("  +", first_line.strip())
         result = run(*words, "--columns", ",".join(headings))

@@ -136,13 +136,6 @@ def test_no_active_key_is_said(server: RecordingServer) -> None:
     assert "no active provider key; set one: llmctl evaluation-config" in shown
 
 
-def test_times_are_local(server: RecordingServer) -> None:
-    server.reply(page(JOBS[:1]))
-    shown = on_terminal("clustering-jobs", "list", columns=200, TZ="Europe/Paris").text
-    assert "2026-08-11 14:00" in shown
-    assert re.search(r"updated \(CES?T\)", shown)
-
-
 def test_question_before_a_delete(server: RecordingServer) -> None:
     server.reply(Reply(204))
     words = ["clustering-jobs", "delete", JOB_ID]

@@ -19,6 +19,7 @@ from llmctl.cli.options import (
     TimeoutOption,
     VerboseOption,
     YesOption,
+    word_parser,
 )
 from llmctl.commands.profiles.login import (
     choose_project,
@@ -41,6 +42,7 @@ from llmctl.config import (
 )
 from llmctl.errors import UsageError
 from llmctl.output import Column, LocalRows, Printer, confirm, note, report
+from llmctl.safe.secret import check_personal_key
 
 LIST_COLUMNS = (
     Column("name"),
@@ -52,12 +54,19 @@ LIST_COLUMNS = (
 SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", show_default=False), completers.PROFILE
+    str,
+    typer.Argument(metavar="NAME", show_default=False, parser=word_parser("NAME", "a profile")),
+    completers.PROFILE,
+]
+NewNameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", show_default=False, parser=word_parser("NAME", "a profile")),
 ]
 ShownNameArgument = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", show_default=False), completers.PROFILE
+    str | None,
+    typer.Argument(metavar="[NAME]", show_default=False, parser=word_parser("NAME", "a profile")),
+    completers.PROFILE,
 ]
-NewNameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 NewHostOption = Annotated[
     str | None,
     typer.Option("--host", metavar="HOST", help="us (default), eu or a URL."),
@@ -169,7 +178,7 @@ def add(
     else:
         origin = parse_host(host or "us", source="--host")
         chosen = None if project is None else parse_project(project, source="--project")
-        key = key_source.read("API key")
+        key = check_personal_key(key_source.read("API key"), source="the API key")
     if seconds is not None:
         from llmctl.api.client import Client
 
