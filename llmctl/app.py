@@ -76,6 +76,9 @@ Examples:
   llmctl profiles add work --host eu --project 12345
 """
 
+# Typer's own completion is started by a variable; none can have this name.
+_NO_VARIABLE = "="
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv`, without the program's name, and return the exit code.
@@ -122,9 +125,16 @@ def _check_encoding(args: list[str]) -> None:
 def _run(args: list[str]) -> int:
     import typer
 
+    if args[1:2] == ["help"] and args[0] in RESOURCES and not RESOURCES[args[0]].is_command:
+        args = ["help", args[0], *args[2:]]
     try:
         run = _command_tree(args[0] if args and args[0] in RESOURCES else None)
-        result = run(args or ["--help"], prog_name="llmctl", standalone_mode=False)
+        result = run(
+            args or ["--help"],
+            prog_name="llmctl",
+            complete_var=_NO_VARIABLE,
+            standalone_mode=False,
+        )
     except DryRun as dry_run:
         print(dry_run.command)
         return ExitCode.OK

@@ -235,6 +235,19 @@ ROWS: dict[str, Row] = {
     # L. Budgets, clocks, and who is to blame.
     "L04": Row("Retry-After as a date, the server's clock an hour off", "waits by its own Date"),
     "L07": Row("401 or 403 from a gateway", "exit 4: a gateway answered, not PostHog"),
+    # M. The command line, the shell and the terminal.
+    "M10": Row("@~/FILE, and --api-key-file=~/FILE", "~ is the home directory"),
+    "M11": Row(
+        "completion --install: lists, relative directories, a home that needs quotes",
+        "where the shell looks, or exit 3; the line to add works as printed",
+    ),
+    "M12": Row("Typer's completion variables", "ignored, whatever their value"),
+    "M13": Row("FORCE_COLOR 0, false, empty, with NO_COLOR", "no colour"),
+    "M15": Row("a pinned prefix that the server no longer uses", "the pin and its profile named"),
+    "M16": Row(
+        "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
+        "understood; exit 2 with the candidates if several are meant",
+    ),
     # L. Lists, times and limits.
     "L03": Row(
         "a time of August, shown in November; times on both sides of a change of the clock",
