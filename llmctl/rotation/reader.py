@@ -1,4 +1,4 @@
-"""Read snapshots from the server, with as few requests as a decision needs."""
+"""Read snapshots and taggers from the server, with as few requests as a decision needs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
+from typing import Any
 
-from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS, Object, Resource
+from llmctl.api.resources import (
+    EVALUATION_CONFIG,
+    EVALUATIONS,
+    PROVIDER_KEYS,
+    TAGGERS,
+    Object,
+    Resource,
+)
 from llmctl.errors import DeniedError, Hint, NotFoundError, UnavailableError
 from llmctl.rotation import patience
 from llmctl.rotation.api import Api
-from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
+from llmctl.rotation.snapshot import Evaluation, Key, Snapshot, Tagger
 from llmctl.rotation.steps import Step
 
 MAX_READS = 3  # of a list that changes while it is read
+_KEYLESS = ("hog", "sentiment")  # evaluations and taggers of these types ask no LLM
 
 
 def read_snapshot(
@@ -29,7 +38,7 @@ def read_snapshot(
     snapshot = Snapshot(
         tuple(parse_key(row) for row in rows),
         cache(partial(_read_active, api)),
-        cache(partial(_read_evaluations, api)),
+        cache(partial(read_evaluations, api)),
         read_at=read_at,
         time=time,
     )
@@ -145,23 +154,60 @@ def _read_active(api: Api) -> str | None:
     return None if key is None else parse_key(key).id
 
 
-def _read_evaluations(api: Api) -> tuple[Evaluation, ...]:
+def read_evaluations(api: Api) -> tuple[Evaluation, ...]:
+    """Return the evaluations that need a provider key."""
     found = (_parse_evaluation(row) for row in read_rows(api, EVALUATIONS))
     return tuple(evaluation for evaluation in found if evaluation is not None)
 
 
+def read_taggers(api: Api) -> tuple[Tagger, ...]:
+    """Return the taggers that need a provider key; none if the server has no taggers.
+
+    Raise ConfigError for a 404 that did not come from the API.
+    """
+    try:
+        rows = read_rows(api, TAGGERS)
+    except NotFoundError:
+        return ()
+    needy = (row for row in rows if _needs_key(row, row.get("tagger_type"), "llm"))
+    return tuple(Tagger(**_fields(row)) for row in needy)
+
+
 def _parse_evaluation(row: Object) -> Evaluation | None:
-    """Return the evaluation; None if it uses no LLM."""
-    model = row.get("model_configuration")
-    if not isinstance(model, dict):
-        model = {}
-    key_id = model.get("provider_key_id")
-    if not model and row.get("evaluation_type") != "llm_judge":
+    """Return the evaluation; None if it needs no provider key."""
+    if not _needs_key(row, row.get("evaluation_type"), "llm_judge"):
         return None
+    is_stopped = row.get("enabled") is not True and row.get("status") == "error"
+    reason = row.get("status_reason") if is_stopped else None
     return Evaluation(
-        id=str(row.get("id")),
-        name=str(row.get("name")),
-        key_id=key_id if isinstance(key_id, str) else None,
-        model=tuple(model.items()),
-        enabled=row.get("enabled") is True,
+        **_fields(row),
+        stop_reason=reason if isinstance(reason, str) else None,
+        # The first servers lack it; those that have it give a reason whenever they stop one.
+        has_reasons="status_reason_detail" in row,
     )
+
+
+def _needs_key(row: Object, kind: object, llm: str) -> bool:
+    """Return True for the kind that asks an LLM, for a pinned one, and for an unknown kind that
+    has a model."""
+    model = _model(row)
+    is_pinned = model.get("provider_key_id") is not None
+    return kind == llm or is_pinned or (bool(model) and kind not in _KEYLESS)
+
+
+def _model(row: Object) -> Object:
+    model = row.get("model_configuration")
+    return model if isinstance(model, dict) else {}
+
+
+def _fields(row: Object) -> dict[str, Any]:
+    """Return the fields that evaluations and taggers share."""
+    model = _model(row)
+    key_id = model.get("provider_key_id")
+    return {
+        "id": str(row.get("id")),
+        "name": str(row.get("name")),
+        "key_id": key_id if isinstance(key_id, str) else None,
+        "model": tuple(model.items()),
+        "enabled": row.get("enabled") is True,
+    }

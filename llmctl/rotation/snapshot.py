@@ -1,4 +1,4 @@
-"""The state of a project that a rotation depends on: its keys, active key and evaluations."""
+"""The state of a project that a rotation depends on: its keys, the active one, what uses them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from llmctl.errors import DeniedError
 from llmctl.rotation.tag import KeyName, Tag, read_name
@@ -63,18 +63,46 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """An evaluation scored by an LLM.
+class Dependent:
+    """An evaluation or a tagger that needs a provider key.
 
     `key_id` is the key that it is pinned to; None if it uses the active key. `model` holds the
-    items of its model configuration.
+    items of its model configuration, none without one. `stop_reason` is the server's, if that
+    stopped it. `has_reasons`: the server would give one.
     """
+
+    noun: ClassVar[str]
 
     id: str
     name: str
     key_id: str | None
     model: tuple[tuple[str, Any], ...]
     enabled: bool = True
+    stop_reason: str | None = None
+    has_reasons: bool = False
+
+    @property
+    def provider(self) -> str | None:
+        """The provider of its model; None without a model configuration."""
+        provider = dict(self.model).get("provider")
+        return provider if isinstance(provider, str) else None
+
+    def __str__(self) -> str:
+        return f"{self.noun} {self.id} ({self.name})"
+
+
+@dataclass(frozen=True)
+class Evaluation(Dependent):
+    """An evaluation scored by an LLM."""
+
+    noun = "evaluation"
+
+
+@dataclass(frozen=True)
+class Tagger(Dependent):
+    """A tagger that asks an LLM. No server says why one is disabled."""
+
+    noun = "tagger"
 
 
 @dataclass(frozen=True)
@@ -106,6 +134,11 @@ class Snapshot:
             return self.active == key.id
         except DeniedError:
             return None
+
+    @property
+    def active_key(self) -> Key | None:
+        """The active key; None if there is none."""
+        return None if self.active is None else self.key(self.active)
 
     @property
     def evaluations(self) -> tuple[Evaluation, ...]:
