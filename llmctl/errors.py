@@ -119,6 +119,11 @@ class LlmctlError(Exception):
         """What the server said, as arguments for another error."""
         return {"status": self.status, "attr": self.attr, "server_code": self.server_code}
 
+    @property
+    def more(self) -> dict[str, Any]:
+        """What the error as JSON has besides."""
+        return {}
+
     def restated(self, message: str, hint: Hint | None) -> Self:
         """Return an error of the same kind, with another message and hint."""
         return type(self)(message, hint=hint, **self.details)
@@ -210,6 +215,22 @@ class InterruptedWriteError(LlmctlError):
     def restated(self, message: str, hint: Hint | None) -> Self:
         """Return an error of the same kind, with another message and hint."""
         return type(self)(message, hint=hint, exit_code=self.exit_code)
+
+
+class ProblemsError(LlmctlError):
+    """A check found problems. `problems` are their objects for programs, `exit_code` is theirs."""
+
+    def __init__(
+        self, message: str, problems: list[dict[str, Any]], *, exit_code: ExitCode
+    ) -> None:
+        super().__init__(message)
+        self.problems = problems
+        self.exit_code = exit_code
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """The problems."""
+        return {"problems": self.problems}
 
 
 class DryRun(Exception):

@@ -16,7 +16,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from llmctl.api.resources import Object
-from llmctl.safe.secret import MASK, Secret, looks_like_key
+from llmctl.safe.secret import MASK, Secret
+from llmctl.safe.secret_forms import starts_like_key
 
 _MAX_CHARACTERS = 200  # shown of a value
 _MISSING = object()
@@ -95,7 +96,7 @@ def as_text(value: object, hide: Callable[[str], str] = str) -> str:
     if value is _MISSING:
         return "nothing"
     text = hide(json.dumps(value, ensure_ascii=False, default=str))
-    text = re.sub(r"[\w-]+", lambda word: MASK if looks_like_key(word[0]) else word[0], text)
+    text = re.sub(r"[\w-]+", lambda word: MASK if starts_like_key(word[0]) else word[0], text)
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
 
 

@@ -6,9 +6,9 @@ Importing this module loads neither an HTTP library nor rich. The dataclasses ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from llmctl.api import paging
 from llmctl.cli import argv
@@ -37,11 +37,13 @@ from llmctl.cli.options import (
     VerboseOption,
     YesOption,
 )
-from llmctl.errors import Hint, UsageError
+from llmctl.errors import Hint, LlmctlError, UsageError
 from llmctl.input.secret_source import has_key_option, read_key, refuse_several
 from llmctl.output import Column, NotePrinter, Printer, confirm, note, report
 from llmctl.output.messages import require_terminal
 from llmctl.safe.secret import Secret, check_provider_secret
+
+T = TypeVar("T")
 
 
 def _selection(
@@ -69,11 +71,12 @@ class ServerOptions:
         dry_run: bool = False,
         reads_back: bool = True,
         rate_limits: dict[tuple[str, Secret], RateLimit] | None = None,
+        report: Callable[[str], None] = report,
     ) -> Client:
         """Return a client for the project that the options select, or that `profile` stores.
 
-        `rate_limits` holds those that this run's clients share, by host and key. ConfigError if
-        there is no key or no project.
+        `rate_limits` holds those that this run's clients share, by host and key; `report` prints a
+        line about the traffic. ConfigError if there is no key or no project.
         """
         from llmctl import config
         from llmctl.api.client import Client
@@ -143,7 +146,6 @@ class ConnectionOptions:
     server: Server
     profiles: ProfilesOption = None
     all_profiles: AllProfilesOption = False
-    dry_run: DryRunOption = False
 
     def __post_init__(self) -> None:
         self._rate_limits: dict[tuple[str, Secret], RateLimit] = {}
@@ -168,6 +170,17 @@ class ConnectionOptions:
         project.
         """
         return {name: self.open(name) for name in self._profile_names()}
+
+    def read_all(self, read: Callable[[Client], T]) -> Iterator[tuple[Client, T | LlmctlError]]:
+        """Yield the client of each project, and what `read` returns for it or the error it raises.
+
+        The order is that of the profiles; several projects are read at once. UsageError or
+        ConfigError, as `open_all` raises them, before anything is sent.
+        """
+        from llmctl.cli.projects import read_each
+
+        clients = list(self.open_all().values()) if self.are_several else [self.open()]
+        return zip(clients, read_each(clients, read), strict=True)
 
     def _profile_names(self) -> list[str]:
         """Return the names of the profiles, each once. UsageError if there is none.
@@ -195,13 +208,37 @@ class ConnectionOptions:
 
         ConfigError if there is no key or no project.
         """
+        return self._connect(profile)
+
+    def _connect(
+        self, profile: str | None, *, dry_run: bool = False, reads_back: bool = True
+    ) -> Client:
+        prefix = "" if profile is None else f"{profile}: "
         return self.server.connect(
-            profile, dry_run=self.dry_run, reads_back=False, rate_limits=self._rate_limits
+            profile,
+            dry_run=dry_run,
+            reads_back=reads_back,
+            rate_limits=self._rate_limits,
+            report=lambda text: report(prefix + text),
         )
 
 
-# For a command that can run in several projects.
+# For a command that reads in several projects.
 Connections = Annotated[ConnectionOptions, Depends(ConnectionOptions)]
+
+
+@dataclass(eq=False, repr=False)
+class EngineConnectionOptions(ConnectionOptions):
+    """The same with writers for rotations."""
+
+    dry_run: DryRunOption = False
+
+    def open(self, profile: str | None = None) -> Client:
+        """Return a writer, like `ConnectionOptions.open`."""
+        return self._connect(profile, dry_run=self.dry_run, reads_back=False)
+
+
+EngineConnections = Annotated[EngineConnectionOptions, Depends(EngineConnectionOptions)]
 
 
 def shows(fields: Sequence[Column]) -> Depends:
@@ -211,6 +248,24 @@ def shows(fields: Sequence[Column]) -> Depends:
         selection: Selection, output: OutputOption = None, columns: ColumnsOption = None
     ) -> Printer:
         return Printer(fields, output, columns, selection.words)
+
+    return Depends(make)
+
+
+def shows_projects(fields: Sequence[Column], of_several: Sequence[Column]) -> Depends:
+    """Return the dependency for data in columns, in others if the options select several projects.
+
+    To be used as `Annotated[Printer, shows_projects(COLUMNS, COLUMNS_OF_SEVERAL)]`.
+    """
+
+    def make(
+        connections: Connections,
+        selection: Selection,
+        output: OutputOption = None,
+        columns: ColumnsOption = None,
+    ) -> Printer:
+        chosen = of_several if connections.are_several else fields
+        return Printer(chosen, output, columns, selection.words)
 
     return Depends(make)
 

@@ -107,6 +107,7 @@ def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] =
             "status": error.status,
             "attr": error.attr,
             "server_code": error.server_code,
+            **error.more,
         }
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return

@@ -131,6 +131,7 @@ def parse_key(row: object) -> Key:
     texts = ("id", "name", "provider", "state", "api_key_masked")
     if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in texts):
         raise UnavailableError("unexpected response: a provider key lacks a required field")
+    message = row.get("error_message")
     return Key(
         id=row["id"],
         name=row["name"],
@@ -141,6 +142,7 @@ def parse_key(row: object) -> Key:
         last_used_at=row.get("last_used_at"),
         azure_endpoint=row.get("azure_endpoint_display"),
         api_version=row.get("api_version_display"),
+        error_message=message if isinstance(message, str) else None,
     )
 
 

@@ -14,7 +14,10 @@ from llmctl.rotation.tag import KeyName, Tag, read_name
 
 @dataclass(frozen=True)
 class Key:
-    """A provider key. Times are ISO 8601 as the server sent them; `created_at` may be empty."""
+    """A provider key. Times are ISO 8601 as the server sent them; `created_at` may be empty.
+
+    `error_message` is the server's reason for a state that is not `ok`.
+    """
 
     id: str
     name: str
@@ -25,6 +28,7 @@ class Key:
     last_used_at: Any = None
     azure_endpoint: str | None = None
     api_version: str | None = None
+    error_message: str | None = None
 
     @property
     def tag(self) -> Tag | None:

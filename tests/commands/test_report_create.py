@@ -18,7 +18,7 @@ EVALUATION = "01890a5d-ac96-774b-bcce-b30209900001"
 REPORT_ID = "01890a5d-ac96-774b-bcce-b30209900002"
 SLACK = {"type": "slack", "integration_id": 4, "channel": "C0123"}
 EMAIL = {"type": "email", "value": "a@b.example"}
-UNTOUCHED = {
+UNTOUCHED: dict[str, Any] = {
     "id": REPORT_ID,
     "evaluation": EVALUATION,
     "frequency": "every_n",

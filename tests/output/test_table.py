@@ -106,7 +106,7 @@ def test_audit_keeps_ids_and_commands_whole(
     command = pending.partition(": ")[2]
     # It can be copied: line breaks are escaped for a shell.
     start = next(number for number, line in enumerate(lines) if "llmctl provider-keys" in line)
-    copied = "\n".join(lines[start:]).partition("--finish")[0] + "--finish"
+    copied = "\n".join(lines[start:]).partition("-p sandbox")[0] + "-p sandbox"
     assert shlex.split(copied.replace("\\\n", "")) == shlex.split(command)
 
 

@@ -80,7 +80,7 @@ def test_i02_failed_command_is_owed(
     assert document["next"] is None  # not --revoked, which would forget the secret
     audit = run("provider-keys", "audit", "--fail")
     assert audit.code == 6
-    assert "old secrets are still to be revoked" in audit.err
+    assert "the old secret sk-p...beef (openai) is still to be revoked" in audit.err
 
 
 def test_i02_another_secret_leaves_both_owed(rotate: Rotate, project: Project) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from llmctl.cli.dependencies import Client, Confirm, Connections
+from llmctl.cli.dependencies import Client, Confirm, EngineConnections
 from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.commands.provider_keys.new_secret import NewSecretOptions
 from llmctl.commands.provider_keys.revocation import RevokeOptions, Settled
@@ -41,7 +41,7 @@ class RotateOptions:
 
     request: RotationRequest
     new_secret: NewSecretOptions
-    connections: Connections
+    connections: EngineConnections
     confirm: Confirm
     revoke_command: str | None
     plans: bool

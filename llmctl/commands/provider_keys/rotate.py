@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Confirm, Connections, Selection
+from llmctl.cli.dependencies import Confirm, EngineConnections, shows_projects
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import ColumnsOption, OutputOption, id_parser, word_parser
+from llmctl.cli.options import id_parser, word_parser
 from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
@@ -153,16 +153,6 @@ def _request(
 Request = Annotated["RotationRequest", Depends(_request)]
 
 
-def _printer(
-    connections: Connections,
-    selection: Selection,
-    output: OutputOption = None,
-    columns: ColumnsOption = None,
-) -> Printer:
-    fields = COLUMNS_OF_SEVERAL if connections.are_several else COLUMNS
-    return Printer(fields, output, columns, selection.words)
-
-
 @command(
     app,
     "rotate",
@@ -173,8 +163,8 @@ def _printer(
 def rotate(
     request: Request,
     new_secret: NewSecret,
-    connections: Connections,
-    out: Annotated[Printer, Depends(_printer)],
+    connections: EngineConnections,
+    out: Annotated[Printer, shows_projects(COLUMNS, COLUMNS_OF_SEVERAL)],
     confirm: Confirm,
     revoke_command: RevokeCommandOption = None,
     revoked: RevokedOption = False,
