@@ -316,7 +316,7 @@ _llmctl_after() {
         arguments='ids:evaluation-reports'
         ;;
     'evaluation-reports create')
-        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --replace --another --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
         ;;
     'evaluation-reports update')
         options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
@@ -356,7 +356,7 @@ _llmctl_after() {
         arguments='ids:provider-keys'
         ;;
     'provider-keys audit')
-        options='--max-age= --fail --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--max-age= --fail --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluations')
         verbs='list get'
@@ -385,6 +385,7 @@ _llmctl_after() {
         ;;
     'profiles show')
         options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
+        arguments='profiles'
         ;;
     'profiles add')
         options='--api-key-file=file --api-key-env= --api-key-command= --command-timeout= --from-posthog-cli --api-prefix=words:environments,projects --keyring --replace --no-check --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
@@ -403,10 +404,10 @@ _llmctl_after() {
         options='--help -h'
         ;;
     'sandbox serve')
-        options='--port= --throttle --fault= --help -h'
+        options='--port= --generation=words:v1,v3 --throttle --fault= --help -h'
         ;;
     'sandbox reset')
-        options='--yes -y --help -h'
+        options='--generation=words:v1,v3 --yes -y --help -h'
         ;;
     'sandbox demo')
         options='--help -h'

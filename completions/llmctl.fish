@@ -4,7 +4,7 @@
 # (see llmctl/api/completion_cache.py); they are never evaluated.
 
 # Options that take a value.
-set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --stale-after --starts-at --state --strategy --timeout --timezone-name --trigger-threshold --wait-timeout -d -o -p
+set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --generation --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --stale-after --starts-at --state --strategy --timeout --timezone-name --trigger-threshold --wait-timeout -d -o -p
 
 # WORD...: test for this command.
 function __llmctl_in
@@ -317,6 +317,8 @@ complete -c llmctl -n '__llmctl_in evaluation-reports create' -l enabled -d 'Ena
 complete -c llmctl -n '__llmctl_in evaluation-reports create' -l disabled -d 'Enable or disable the report.'
 complete -c llmctl -n '__llmctl_in evaluation-reports create' -l deleted -d 'Delete or restore the report.'
 complete -c llmctl -n '__llmctl_in evaluation-reports create' -l not-deleted -d 'Delete or restore the report.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l replace -d 'Change the report that the evaluation has.'
+complete -c llmctl -n '__llmctl_in evaluation-reports create' -l another -d 'Create one more report (older servers).'
 complete -c llmctl -n '__llmctl_in evaluation-reports create' -l data -s d -x -a '(__llmctl_at_file)' -d 'More fields: JSON object, @FILE or -. Options override them.'
 complete -c llmctl -n '__llmctl_in evaluation-reports create' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
 complete -c llmctl -n '__llmctl_in evaluation-reports create' -l host -x -a 'us eu' -d 'us, eu or a URL, for a key from the environment.'
@@ -377,7 +379,7 @@ complete -c llmctl -n '__llmctl_after 0 provider-keys' -a update -d 'Update the 
 complete -c llmctl -n '__llmctl_after 0 provider-keys' -a delete -d 'Delete a provider key, after showing what depends on it.'
 complete -c llmctl -n '__llmctl_after 0 provider-keys' -a validate -d 'Check a key with its provider, without storing it.'
 complete -c llmctl -n '__llmctl_after 0 provider-keys' -a rotate -d 'Give a provider key a new secret. Safe to interrupt: run it again to finish.'
-complete -c llmctl -n '__llmctl_after 0 provider-keys' -a audit -d 'Show age, use, state and problems of every provider key.'
+complete -c llmctl -n '__llmctl_after 0 provider-keys' -a audit -d 'Check that evaluations and taggers find a key that works.'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l state -x -a '(__llmctl_list unknown ok invalid error)' -d 'Filter by state: unknown, ok, invalid, error.'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l limit -x -d 'Show at most N rows (default: all).'
 complete -c llmctl -n '__llmctl_in provider-keys list' -l offset -x -d 'Skip the first N rows.'
@@ -504,8 +506,10 @@ complete -c llmctl -n '__llmctl_in provider-keys rotate' -l verbose -s v -d 'Pri
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l dry-run -d 'Print the request as a curl command; do not send it.'
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 provider-keys rotate' -k -a '(__llmctl_ids provider-keys)'
-complete -c llmctl -n '__llmctl_in provider-keys audit' -l max-age -x -d 'Report keys older than this: 90d, 12h, 2w.'
-complete -c llmctl -n '__llmctl_in provider-keys audit' -l fail -d 'Exit 6 if a key in use is too old or its state is not ok, if evaluations need an active key and there is none, or if an old secret is still to be revoked.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l max-age -x -d 'Report keys older than this, or soon to be: 90d, 12h, 2w.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l fail -d 'Fail if there are problems (see above), and print one a line.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l profiles -x -a '(__llmctl_list (__llmctl_profiles))' -d 'Run in the projects of these profiles.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l all-profiles -d 'Run in the projects of all stored profiles.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l host -x -a 'us eu' -d 'us, eu or a URL, for a key from the environment.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l project -x -a '@current' -d 'Project ID, or @current.'
@@ -577,6 +581,7 @@ complete -c llmctl -n '__llmctl_in profiles show' -l project -x -a '@current' -d
 complete -c llmctl -n '__llmctl_in profiles show' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'Default: table on a terminal, tsv in a pipe.'
 complete -c llmctl -n '__llmctl_in profiles show' -l columns -x -d 'Columns to show in table, tsv and csv.'
 complete -c llmctl -n '__llmctl_in profiles show' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0 profiles show' -k -a '(__llmctl_profiles)'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-key-file -r -F -d 'File with the key; - is standard input.'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-key-env -x -d 'Environment variable with the key.'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-key-command -x -d 'Command that prints the key.'
@@ -603,9 +608,11 @@ complete -c llmctl -n '__llmctl_after 0 sandbox' -a serve -d 'Serve the sandbox 
 complete -c llmctl -n '__llmctl_after 0 sandbox' -a reset -d 'Reset the sandbox to its initial state.'
 complete -c llmctl -n '__llmctl_after 0 sandbox' -a demo -d 'Take a tour of llmctl on a temporary sandbox.'
 complete -c llmctl -n '__llmctl_in sandbox serve' -l port -x -d 'Port; 0 picks a free one.'
+complete -c llmctl -n '__llmctl_in sandbox serve' -l generation -x -a 'v1 v3' -d 'Server to simulate: v1 as documented (default), or v3, the newest.'
 complete -c llmctl -n '__llmctl_in sandbox serve' -l throttle -d 'Enforce the documented rate limits (429).'
 complete -c llmctl -n '__llmctl_in sandbox serve' -l fault -x -d 'Inject a fault: \'METHOD PATH [#N]: ACTION\'. Repeatable.'
 complete -c llmctl -n '__llmctl_in sandbox serve' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_in sandbox reset' -l generation -x -a 'v1 v3' -d 'Server to simulate: v1 as documented (default), or v3, the newest.'
 complete -c llmctl -n '__llmctl_in sandbox reset' -l yes -s y -d 'Do not ask for confirmation.'
 complete -c llmctl -n '__llmctl_in sandbox reset' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_in sandbox demo' -l help -s h -d 'Show this message and exit.'
