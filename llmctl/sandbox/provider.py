@@ -1,7 +1,8 @@
 """Simulated LLM providers, which validate keys by their text.
 
 A secret that contains `invalid`, `ratelimit` or `outage` has that outcome; anything else is
-accepted. The messages are those of PostHog's server.
+accepted, but one that contains `revoked` only until it is stored. The messages are those of
+PostHog's server.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ ADDRESSES = {
 }
 
 
-def check(provider: str, secret: str, url: str | None) -> Outcome:
+def check(provider: str, secret: str, url: str | None, *, is_stored: bool = False) -> Outcome:
     """Validate a key with the simulated provider; `url` is for one of ADDRESSES."""
     address = ADDRESSES.get(provider)
     if address and not url:
@@ -108,7 +109,7 @@ def check(provider: str, secret: str, url: str | None) -> Outcome:
     field = "api_key" if address else None
     if provider == "openai" and not secret.startswith("sk-"):
         return Outcome("invalid", "Invalid key format (should start with 'sk-' or 'sk-proj-')")
-    if "invalid" in secret:
+    if "invalid" in secret or (is_stored and "revoked" in secret):
         return Outcome("invalid", "Invalid API key", field)
     if "ratelimit" in secret:
         return Outcome("error", "Rate limited, please try again later", field)

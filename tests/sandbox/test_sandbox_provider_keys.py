@@ -299,6 +299,28 @@ def test_azure(ask: Ask) -> None:
     assert reset["api_version_display"] == "2024-10-21"
 
 
+@pytest.mark.generation("v1", "v3")
+def test_azure_fields_of_another_provider_are_dropped(ask: Ask) -> None:
+    for body in ({"azure_endpoint": ENDPOINT}, {"api_version": "2025-01-01"}):
+        assert ask("PATCH", ACTIVE, body).body["state"] == "ok"
+    refused = ask("PATCH", ACTIVE, {"provider": "azure_openai"})
+    required = "Azure endpoint is required for Azure OpenAI."
+    assert refused.body == invalid("azure_endpoint", "invalid_input", required)
+    made = ask("POST", KEYS, GOOD | {"azure_endpoint": ENDPOINT}).body
+    assert ask("PATCH", f"{KEYS}{made['id']}/", {"provider": "azure_openai"}).status == 400
+
+
+@pytest.mark.generation("v1", "v3")
+@pytest.mark.parametrize("secret", [5, True, ["sk-1"], {"a": 1}])
+def test_validation_of_what_is_no_text(ask: Ask, secret: Any) -> None:
+    answer = ask("POST", CHECKS, {"provider": "openai", "api_key": secret})
+    assert answer.body == {
+        "state": "error",
+        "error_message": "Validation failed, please try again",
+        "error_field": None,
+    }
+
+
 def test_update(ask: Ask) -> None:
     assert ask("PATCH", OLD, {"name": "renamed"}).body["state"] == "invalid"
     body = {"provider": "anthropic", "api_key": "sk-ant-0123456789", "set_as_active": True}

@@ -87,6 +87,8 @@ def routes(views: ViewSets) -> list[URLPattern]:
         route("^api/users/(?P<id>@me)", UserViewSet, READ_ITEM),
         route("^api/organizations", OrganizationViewSet, READ_LIST),
         route("^api/organizations/(?P<id>[^/]+)", OrganizationViewSet, READ_ITEM),
+        route("^api/organizations/[^/]+/projects", ProjectViewSet, READ_LIST),
+        route("^api/organizations/[^/]+/projects/(?P<id>[^/]+)", ProjectViewSet, READ_ITEM),
         route("^api/(?:environments|projects)", ProjectViewSet, READ_LIST),
         route("^api/(?:environments|projects)/(?P<id>[^/]+)", ProjectViewSet, READ_ITEM),
         route("^api/personal_api_keys/@current", PersonalKeyViewSet, READ_ITEM),

@@ -251,7 +251,7 @@ class ProviderKeyViewSetV3(ProviderKeyViewSet):
         key: ProviderKey = self.get_object()
         address = providers.ADDRESSES.get(key.provider)
         url = address and getattr(key, address.field)
-        outcome = providers.check(key.provider, key.secret, url)
+        outcome = providers.check(key.provider, key.secret, url, is_stored=True)
         key.state, key.error_message = outcome.state, outcome.message
         key.save()
         return Response(self.get_serializer(key).data)
