@@ -23,6 +23,7 @@ from llmctl.http import (
     InProcess,
     QueryParams,
     RateLimit,
+    Response,
     Retry,
     open_sandbox,
     open_session,
@@ -56,9 +57,9 @@ class Client:
     ) -> None:
         self._settings = settings
         self._timeout = timeout
-        # The send chain, outermost first: check what was stored, read back, map errors, choose the
-        # prefix, refuse writes (--dry-run), retry, keep the deadline, exchange. It is built from
-        # the inside out: `send` of each layer calls that of the next and passes the deadline on.
+        # The send chain, outermost first: read back, map errors, choose the prefix, refuse writes
+        # (--dry-run), retry, keep the deadline, exchange. It is built from the inside out: the one
+        # public function of each layer, `send`, calls that of the next and passes the deadline on.
         origin, key = settings.origin, settings.key
         attempt: Deadline | InProcess
         if settings.is_sandbox:
@@ -81,8 +82,8 @@ class Client:
         self._prefixed = PrefixFallback(send, settings, prefix)
         mapping = ErrorMapping(self._prefixed.send, origin=origin, pin_hint=self._prefixed.pin_hint)
         read_back = ReadBack(mapping.send, origin=origin, report=report)
-        self._check = WriteCheck(read_back.send, key=key, report=report)
-        self._send = self._check.send if reads_back else mapping.send
+        self._send = read_back.send if reads_back else mapping.send
+        self._check = WriteCheck(self._send, key=key, report=report) if reads_back else None
 
     @property
     def profile(self) -> str | None:
@@ -122,14 +123,14 @@ class Client:
         `before` is an object that the server may change instead of creating one.
         """
         operation = Operation("POST", Target(resource), body=body, before=before)
-        created: Object = self._send(operation, self._deadline()).body
-        return created
+        deadline = self._deadline()
+        return self._compared(operation, self._send(operation, deadline), deadline)
 
     def act(self, resource: Resource, action: str, body: Object) -> Object:
         """POST to an action of a resource; return the object from a 200 or 201."""
         operation = Operation("POST", Target(resource, action=action), body=body)
-        found: Object = self._send(operation, self._deadline()).body
-        return found
+        deadline = self._deadline()
+        return self._compared(operation, self._send(operation, deadline), deadline)
 
     def update(
         self,
@@ -147,8 +148,8 @@ class Client:
         """
         target = Target(resource, object_id)
         operation = Operation("PATCH", target, body=body, before=before, is_current=is_current)
-        updated: Object = self._send(operation, self._deadline()).body
-        return updated
+        deadline = self._deadline()
+        return self._compared(operation, self._send(operation, deadline), deadline)
 
     def delete(
         self,
@@ -166,7 +167,8 @@ class Client:
     def confirm_writes(self) -> None:
         """Raise PartialError if the server ignored or changed a field of what was written, or
         changed an existing object. Each write is reported once."""
-        self._check.confirm()
+        if self._check is not None:
+            self._check.confirm()
 
     def list(
         self, resource: Resource, paging: Paging = EVERYTHING, query: Query | None = None
@@ -194,6 +196,12 @@ class Client:
         """Return a request as the equivalent curl command, without secrets."""
         request = self._prefixed.request(Operation(method, target, _params(query), body))
         return curl_command(self.origin, request)
+
+    def _compared(self, operation: Operation, response: Response, deadline: float) -> Object:
+        if self._check is not None:
+            self._check.compare(operation, response, deadline)
+        stored: Object = response.body
+        return stored
 
     def _deadline(self) -> float:
         return time.monotonic() + self._timeout

@@ -9,6 +9,7 @@ from llmctl.api.compare import Difference, as_text, compare
 from llmctl.api.operation import Operation
 from llmctl.api.resources import (
     EVALUATION_CONFIG,
+    EVALUATION_REPORTS,
     PROVIDER_KEY_VALIDATIONS,
     PROVIDER_KEYS,
     Object,
@@ -18,14 +19,16 @@ from llmctl.errors import Hint, LlmctlError, PartialError
 from llmctl.http import Response
 from llmctl.safe.secret import Secret
 
+_KEEP_ONE = (EVALUATION_REPORTS,)  # where a POST may change an object: 200 in place of 201
 _PAUSE_SECONDS = 1.0
 _PAUSES = 5  # reads may lag behind writes
 
 
 class WriteCheck:
-    """Compares the object in each response with what was sent.
+    """Compares the object in the response to each write with what was sent.
 
-    `report` is called with a line about fields that cannot be compared.
+    `send` reads what the response does not show; `report` is called with a line about fields that
+    cannot be compared. Neither they nor the messages contain the `key` or a secret that was sent.
     """
 
     def __init__(
@@ -40,13 +43,6 @@ class WriteCheck:
         self._report = report
         self._found: list[PartialError] = []
 
-    def send(self, operation: Operation, deadline: float) -> Response:
-        """Return the response, after comparing it if it is that of a write."""
-        response = self._send(operation, deadline)
-        if _stores(operation):
-            self._check(operation, response, deadline)
-        return response
-
     def confirm(self) -> None:
         """Raise PartialError if what was written since the last call differs from what was sent."""
         found, self._found = self._found, []
@@ -55,7 +51,10 @@ class WriteCheck:
         if found:
             raise PartialError("; ".join(error.message for error in found))
 
-    def _check(self, operation: Operation, response: Response, deadline: float) -> None:
+    def compare(self, operation: Operation, response: Response, deadline: float) -> None:
+        """Compare the response to a write, unless it only asked the server something."""
+        if operation.target.resource is PROVIDER_KEY_VALIDATIONS:
+            return
         sent, stored = operation.body or {}, response.body
         secrets = [self._key, *(each for each in sent.values() if isinstance(each, Secret))]
 
@@ -104,14 +103,6 @@ class WriteCheck:
         return [Difference("set_as_active", "true", f"active key {each.stored}") for each in found]
 
 
-def _stores(operation: Operation) -> bool:
-    """Return True for a write whose response shows what it stored."""
-    return (
-        operation.method in ("POST", "PATCH")
-        and operation.target.resource is not PROVIDER_KEY_VALIDATIONS
-    )
-
-
 def _written(operation: Operation, stored: Object) -> Target:
     """Return the object that was written, whose id is known now."""
     target = operation.target
@@ -124,7 +115,7 @@ def _written(operation: Operation, stored: Object) -> Target:
 def _overwritten(operation: Operation, response: Response, hide: Callable[[str], str]) -> list[str]:
     """Return what happened if an existing object was changed in place of a new one."""
     is_create = operation.method == "POST" and operation.target.action is None
-    if not is_create or response.status != 200:
+    if not is_create or response.status != 200 or operation.target.resource not in _KEEP_ONE:
         return []
     before, now = operation.before, response.body
     if before is None or before.get("id") != now.get("id"):

@@ -135,7 +135,7 @@ def create(body: JobBody, client: Writer, out: JobPrinter) -> None:
     """
     job = client.create(CLUSTERING_JOBS, body)
     out.item(job)
-    if "analysis_level" in job:
+    if "analysis_level" in body:
         _note_disabled_defaults(client, job, out)
 
 
@@ -148,7 +148,7 @@ def _note_disabled_defaults(client: Client, job: dict[str, Any], out: Printer) -
         return
     for job_id, each in jobs.items():
         name, is_enabled = str(each.get("name")), each.get("enabled")
-        is_of_level = each.get("analysis_level") == job["analysis_level"]
+        is_of_level = each.get("analysis_level") == job.get("analysis_level")
         if name.startswith(_DEFAULT) and is_of_level and not is_enabled and job_id != job.get("id"):
             out.note(
                 f"{name} is disabled: creating a job disables the default one of its level",

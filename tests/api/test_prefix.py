@@ -14,6 +14,7 @@ from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page
 
 LIST = ["clustering-jobs", "list", "-o", "json"]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
+MADE = {"id": JOB_ID, "name": "x"}
 OLD = "/api/environments/42/llm_analytics/clustering_jobs/"
 NEW = "/api/projects/42/llm_analytics/clustering_jobs/"
 MISSING = Reply(404, {"detail": "Endpoint not found."})
@@ -95,7 +96,7 @@ def test_deprecation_between_pages(run: Run, server: RecordingServer) -> None:
 @pytest.mark.parametrize("absolute", [True, False])
 def test_307_to_the_same_request(run: Run, server: RecordingServer, absolute: bool) -> None:
     location = (server.origin if absolute else "") + NEW
-    server.reply(Reply(307, None, {"Location": location}), Reply(201, JOB))
+    server.reply(Reply(307, None, {"Location": location}), Reply(201, MADE))
     assert run(*CREATE).code == 0
     assert server.lines == [f"POST {OLD}", f"POST {NEW}"]
     assert server.sent[1].json == {"name": "x"}
@@ -113,7 +114,7 @@ def test_307_elsewhere_is_refused(run: Run, server: RecordingServer, location: s
 
 def test_endpoint_only_under_the_other_prefix(run: Run, server: RecordingServer) -> None:
     def answer(sent: Sent) -> Reply:
-        return Reply(201, JOB) if sent.target.startswith("/api/projects/") else MISSING
+        return Reply(201, MADE) if sent.target.startswith("/api/projects/") else MISSING
 
     server.reply(answer)
     assert run(*CREATE).code == 0

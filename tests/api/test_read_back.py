@@ -77,13 +77,22 @@ def test_b13_write_that_the_server_shows_is_done(
     there: Callable[[], Any],
     reply: Reply,
 ) -> None:
-    before = [key(name="Old")] if command[:2] == ["provider-keys", "update"] else []
+    before = read_before(command)
     server.reply(*before, reply, there())
     result = run(*command, "-o", "json", "--retries", "0")
     assert result.code == 0, result.err
     assert "the server shows that it succeeded" in result.err
     assert json.loads(result.out)
-    assert [sent.method == "GET" for sent in server.sent] == [*map(bool, before), False, True]
+    reads = [sent.method == "GET" for sent in server.sent]
+    assert reads[: len(before) + 2] == [*map(bool, before), False, True]
+    assert all(reads[len(before) + 1 :])
+
+
+def read_before(command: list[str]) -> list[Any]:
+    """The responses to what is read before the write."""
+    if command[:2] == ["provider-keys", "update"]:
+        return [key(name="Old")]
+    return [page([])] if command[:2] == ["evaluation-reports", "create"] else []
 
 
 NOT_FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
@@ -117,7 +126,7 @@ NOT_FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
 def test_b13_write_that_the_server_does_not_show_stays_unknown(
     run: Run, server: RecordingServer, command: list[str], there: Callable[[], Any]
 ) -> None:
-    server.reply(Reply(502), there())
+    server.reply(*read_before(command), Reply(502), there())
     result = run(*command, "--retries", "0")
     assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
     assert "hint: check whether it happened" in result.err

@@ -13,7 +13,7 @@ import requests
 import llmctl
 from llmctl.errors import ExitCode
 from tests.conftest import Run
-from tests.support import JOB, RecordingServer, Reply, Sent
+from tests.support import JOB, RecordingServer, Reply, Sent, page
 
 PACKAGE = Path(llmctl.__file__).parent
 CREATE = ["clustering-jobs", "create", "--name", "x", "--analysis-level", "trace"]
@@ -44,8 +44,9 @@ def test_few_functions_between_main_and_the_request(run: Run, server: RecordingS
     def look(sent: Sent) -> Reply:
         stacks = sys._current_frames()
         del stacks[threading.get_ident()]
-        found.extend(name for top in stacks.values() for name in our_functions(top))
-        return Reply(201, JOB)
+        if sent.method == "POST":
+            found.extend(name for top in stacks.values() for name in our_functions(top))
+        return Reply(201, JOB | {"name": "x"}) if sent.method == "POST" else Reply(200, page([JOB]))
 
     server.reply(look)
     assert run(*CREATE).code == 0

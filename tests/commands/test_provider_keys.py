@@ -11,7 +11,7 @@ import pytest
 from llmctl.sandbox import defaults
 from tests.canaries import found_in
 from tests.conftest import Run
-from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, page
+from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page
 
 API = "/api/environments/42/llm_analytics"
 SECRET = "sk-proj-CANARYsecret0123"
@@ -40,7 +40,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("words", "body"), FIELDS)
 def test_create(run: Run, server: RecordingServer, words: list[str], body: Any) -> None:
-    server.reply(Reply(201, ROW))
+    server.reply(stored)
     if "provider" not in " ".join(words):
         words = [*words, "--provider", "any"]
     result = run("provider-keys", "create", *words, "--api-key-env", "SECRET", "-o", "json", "-v")
@@ -48,12 +48,23 @@ def test_create(run: Run, server: RecordingServer, words: list[str], body: Any) 
     expected = {"provider": "any"} | (body or {"azure_endpoint": "https://x.openai.azure.com"})
     assert server.lines == [f"POST {API}/provider_keys/"]
     assert server.sent[0].json == expected | {"api_key": SECRET}
-    assert json.loads(result.out) == ROW
+    assert json.loads(result.out) == stored(server.sent[0]).body
     assert SECRET not in result.out + result.err
 
 
+def stored(sent: Sent) -> Reply:
+    """The response of a server that stores what it is sent."""
+    if sent.method == "GET" and sent.path.endswith("evaluation_config/"):
+        return Reply(200, {"active_provider_key": ROW})
+    fields = dict(sent.json or {})
+    secret = fields.pop("api_key", None)
+    if secret is not None:
+        fields["api_key_masked"] = f"{secret[:4]}...{secret[-4:]}" if len(secret) > 8 else "****"
+    return Reply(201 if sent.method == "POST" else 200, ROW | fields)
+
+
 def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_path: Path) -> None:
-    server.reply(Reply(201, ROW))
+    server.reply(stored)
     (tmp_path / "key").write_text(f"{SECRET}\n")
     words = ["--provider", "openai", "--name", "n", "--set-as-active"]
     assert run("provider-keys", "create", *words, "--api-key-file", str(tmp_path / "key")).code == 0
@@ -108,7 +119,7 @@ def test_k02_secret_that_cannot_be_meant(
 def test_k02_secret_that_only_resembles_those(
     run: Run, server: RecordingServer, secret: str
 ) -> None:
-    server.reply(Reply(201, ROW))
+    server.reply(stored)
     words = ["create", "--provider", "openai", "--name", "n", "--api-key-file", "-"]
     assert run("provider-keys", *words, stdin=secret).code == 0
     assert server.sent[0].json["api_key"] == secret
@@ -169,7 +180,7 @@ def test_secret_in_data_is_refused(
 
 @pytest.mark.parametrize(("words", "body"), FIELDS)
 def test_update(run: Run, server: RecordingServer, words: list[str], body: Any) -> None:
-    server.reply(ROW)
+    server.reply(stored)
     assert run("provider-keys", "update", JOB_ID, *words).code == 0
     path = f"{API}/provider_keys/{JOB_ID}/"
     reads = [f"GET {path}"] if "--name" in words else []  # its tag is kept

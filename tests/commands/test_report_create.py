@@ -306,6 +306,7 @@ def test_h01_dry_run_where_nothing_would_be_sent(run: Run, server: RecordingServ
     assert (result.code, result.out) == (ExitCode.CONFLICT, "")
 
 
+@pytest.mark.generation("v1")
 @pytest.mark.usefixtures("sandbox")
 def test_h01_older_servers_keep_several(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
@@ -323,3 +324,26 @@ def test_h01_older_servers_keep_several(run: Run, monkeypatch: pytest.MonkeyPatc
     assert second in result.err
     listed = run("evaluation-reports", "list", "-o", "ids").out.split()
     assert {*listed} == {first, second}
+
+
+@pytest.mark.generation("v3")
+@pytest.mark.usefixtures("sandbox")
+def test_h01_newer_servers_make_reports_themselves(
+    run: Run, monkeypatch: pytest.MonkeyPatch, got: Got
+) -> None:
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    words = [*CREATE[:3], defaults.EVALUATION_ID, *CREATE[4:6]]
+    (report,) = run("evaluation-reports", "list", "-o", "ids").out.split()
+    result = run(*words, "--slack", "1:C0123", "-o", "ids")
+    assert (result.code, result.out.strip(), result.err) == (0, report, "")
+    stored = run("evaluation-reports", "get", report, "-o", "json").out
+    result = run(*words, "--email", "a@b.example")
+    assert result.code == ExitCode.CONFLICT
+    assert "C0123" in result.err
+    assert run("evaluation-reports", "get", report, "-o", "json").out == stored
+    result = run(*words, "--email", "a@b.example", "--another")
+    assert result.code == ExitCode.PARTIAL
+    assert "was there before" in result.err
+    assert "C0123" in result.err
+    assert run(*words, "--slack", "1:C9", "--replace").code == 0
+    got("10, nothing overwritten")

@@ -11,6 +11,7 @@ import pytest
 from llmctl.api import write_check
 from llmctl.errors import ExitCode
 from llmctl.sandbox import defaults
+from llmctl.sandbox.generation import Generation
 from tests.conftest import Run
 from tests.fault_table import Got
 from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page
@@ -209,17 +210,6 @@ def test_h02_field_that_no_response_shows_is_a_note(
     assert "phx_" not in result.err
 
 
-def test_h02_create_that_changed_another_object(run: Run, server: RecordingServer) -> None:
-    """A 200 in place of a 201."""
-    server.reply(Reply(200, STORED_KEY))
-    result = run(*CREATE_KEY)
-    assert result.code == ExitCode.PARTIAL
-    assert (
-        f"provider key {JOB_ID} was there before, and was changed instead of a new one being "
-        "created (its settings before are not known)" in result.err
-    )
-
-
 @pytest.mark.parametrize("found", ["active", "later", "other", "none", "denied", "hidden"])
 def test_h02_key_that_was_to_be_active(run: Run, server: RecordingServer, found: str) -> None:
     other = STORED_KEY | {"id": OTHER_ID}
@@ -311,12 +301,12 @@ REPORT_FIELDS = [
     ["--data", '{"trigger_threshold": "200", "enabled": "no", "max_sample_size": 7.0}'],
 ]
 JOB_FIELDS = [
+    ["--data", '{"event_filters": {"any": "JSON"}}'],
     ["--name", "  a b "],
     ["--name", "é\u202e😀"],
     ["--data", '{"name": 5.5, "enabled": 1}'],
     ["--event-filters", FILTERS],
     ["--event-filters", "[]"],
-    ["--data", '{"event_filters": {"any": "JSON"}}'],
     ["--disabled"],
     ["--enabled"],
 ]
@@ -351,6 +341,7 @@ def in_sandbox(run: Run, sandbox: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     return call
 
 
+@pytest.mark.generation("v1")
 def test_report_fields_are_stored_as_sent(in_sandbox: Any) -> None:
     words = ["--evaluation", defaults.EVALUATION_ID.upper(), "--trigger-threshold", "100"]
     report = in_sandbox("evaluation-reports", "create", *words)
@@ -365,8 +356,43 @@ def test_report_fields_are_stored_as_sent(in_sandbox: Any) -> None:
     in_sandbox("evaluation-reports", "update", report["id"], "--evaluation", evaluation)
 
 
-def test_job_fields_are_stored_as_sent(in_sandbox: Any) -> None:
-    for fields in JOB_FIELDS:
+@pytest.mark.generation("v3")
+@pytest.mark.parametrize("fields", REPORT_FIELDS, ids=" ".join)
+def test_h02_report_fields_in_v3(run: Run, in_sandbox: Any, fields: list[str]) -> None:
+    """Exactly the fields that the server sets itself are named."""
+    words = ["--evaluation", defaults.EVALUATION_ID, "--trigger-threshold", "100"]
+    report = in_sandbox("evaluation-reports", "create", *words)
+    result = run("evaluation-reports", "update", report["id"], *fields)
+    is_ignored = fields[0] in ("--starts-at", "--timezone-name") and fields[1] != "null"
+    if result.code == ExitCode.REJECTED:
+        assert fields[0] in ("--rrule", "--deleted", "--trigger-threshold", "--data")
+    else:
+        assert result.code == (ExitCode.PARTIAL if is_ignored else 0), result.err
+    if is_ignored:
+        name = fields[0][2:].replace("-", "_")
+        assert f"is not stored as sent: {name}: sent {json.dumps(fields[1])}" in result.err
+    elif result.code == 0:
+        assert result.err == ""
+
+
+@pytest.mark.generation("v3")
+def test_h02_schedule_in_v3(run: Run, in_sandbox: Any, got: Got) -> None:
+    """The report that the server made with the evaluation is filled in, but for the time."""
+    words = ["--evaluation", defaults.EVALUATION_ID, *SCHEDULED]
+    result = run("evaluation-reports", "create", *words, "-o", "json")
+    assert result.code == ExitCode.PARTIAL
+    report = json.loads(result.out)
+    assert (report["frequency"], report["timezone_name"]) == ("scheduled", "UTC")
+    message = json.loads(result.err)["error"]["message"]
+    assert 'starts_at: sent "2026-12-24T09:00:00+01:00", the server has "2' in message
+    assert 'timezone_name: sent "Europe/Prague", the server has "UTC"' in message
+    result = run("evaluation-reports", "update", report["id"], *SCHEDULED)
+    assert result.code == ExitCode.PARTIAL
+    got("12, both fields named")
+
+
+def test_job_fields_are_stored_as_sent(in_sandbox: Any, generation: Generation) -> None:
+    for fields in JOB_FIELDS[generation is Generation.V3 :]:  # the first is a list in v3
         words = ["--analysis-level", "trace", "--name", "x"][: 2 if "name" in str(fields) else 4]
         job = in_sandbox("clustering-jobs", "create", *words, *fields)
         in_sandbox("clustering-jobs", "update", job["id"], *fields)

@@ -175,6 +175,14 @@ ROWS: dict[str, Row] = {
     "G15": Row("an unknown command, option or type", "exit 2, no traceback"),
     "G16": Row("--help, --version with broken settings", "work, no network, nothing written"),
     # H. The server did something else than was asked.
+    "H01": Row(
+        "evaluation-reports create where the evaluation has a report",
+        "exit 10, nothing overwritten; 12 if the server changes it all the same",
+    ),
+    "H02": Row(
+        "the server ignores or changes a field that was sent",
+        "exit 12, each field named as sent and as stored; the object is printed",
+    ),
     "H03": Row(
         "a new secret with the stored one's mask; its PATCH is lost",
         "exit 8: the mask proves nothing; exit 0 where it changed",

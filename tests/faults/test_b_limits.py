@@ -55,7 +55,7 @@ def test_b14_throttled(run: Run, server: RecordingServer, command: list[str]) ->
         arrivals.append(time.monotonic())
         if len(arrivals) == 1:
             return Reply(429, THROTTLED, {"Retry-After": "1"})
-        return Reply(200 if sent.method == "GET" else 201, JOB)
+        return Reply(200 if sent.method == "GET" else 201, JOB | (sent.json or {}))
 
     server.reply(answer)
     result = run(*command)
