@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from llmctl.http import QueryParams
 
 MAX_PAGES = 1_000  # reached by links alone
+MAX_REMEMBERED = 100_000  # ids: more than are inserted while a list is read
 
 
 class Rows:
@@ -24,7 +26,7 @@ class Rows:
     `read` reads a further page. The first page says how many rows there are; if many more follow,
     several pages are read in parallel. `total` is how many of the requested rows there are and
     `time` the server's clock: None if it did not say. Known at the end of the iteration:
-    `changed_while_reading`, by the count or by a row that came twice (it is yielded once), so that
+    `changed_while_reading`, by the count or by a row that came again (it is yielded once), so that
     rows may be missing; and `missing`, how many rows the server counted and did not send. `ids`
     collects their ids.
     """
@@ -53,14 +55,14 @@ class Rows:
         left = self._paging.limit
         count = self._first.total
         yielded = 0
-        before: set[object] = set()
+        seen = _Seen()
         for page in self._pages():
             if count is not None and page.total != count:
                 self.changed_while_reading = True
             count = page.total
             self.total = _requested(count, self._paging)
-            rows = [row for row in page.rows if row.get("id") not in before]
-            if len(rows) < len(page.rows):  # shifted across the boundary between two pages
+            rows = seen.new_rows(page)
+            if len(rows) < len(page.rows):
                 self.changed_while_reading = True
             for row in rows if left is None else rows[:left]:
                 self._ids.add(row)
@@ -70,7 +72,6 @@ class Rows:
                 left -= len(rows)
                 if left <= 0:
                     return
-            before = {row["id"] for row in page.rows if "id" in row} if page.following else set()
         if self.total is not None and yielded < self.total and not self.changed_while_reading:
             self.missing = self.total - yielded
             self.changed_while_reading = True
@@ -113,6 +114,24 @@ class Rows:
             seen.add(page.following)
             page = self._read(page.following)
             yield page
+
+
+class _Seen:
+    """The ids on the pages so far, of at most the last MAX_REMEMBERED: memory stays bounded."""
+
+    def __init__(self) -> None:
+        self._ids: set[object] = set()
+        self._order: deque[object] = deque()
+
+    def new_rows(self, page: Page) -> list[Object]:
+        """Return the rows that were on no page before, and remember them."""
+        rows = [row for row in page.rows if row.get("id") not in self._ids]
+        for key in {row["id"]: None for row in rows if "id" in row}:
+            if len(self._order) == MAX_REMEMBERED:
+                self._ids.remove(self._order.popleft())
+            self._ids.add(key)
+            self._order.append(key)
+        return rows
 
 
 class FilteredRows:

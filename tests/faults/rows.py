@@ -257,6 +257,10 @@ ROWS: dict[str, Row] = {
         "understood; exit 2 with the candidates if several are meant",
     ),
     # L. Lists, times and limits.
+    "L02": Row(
+        "150 rows inserted in a list of 300, newest first, after its first page of 100",
+        "no row twice, in bounded memory; a note",
+    ),
     "L03": Row(
         "a time of August, shown in November; times on both sides of a change of the clock",
         "the zone that holds at each time, in the heading or in each cell",

@@ -1,4 +1,4 @@
-"""Fault table, part L: lists that change while they are read, and times in several zones."""
+"""Fault table, part L: times in several zones."""
 
 from __future__ import annotations
 
