@@ -32,6 +32,11 @@ class Parameter(NamedTuple):
         """True for an argument, False for an option."""
         return not self.names
 
+    @property
+    def is_profile(self) -> bool:
+        """True for the name of a profile."""
+        return self.completer is not None and self.completer.kind is Kind.PROFILES
+
 
 HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
 

@@ -166,6 +166,8 @@ def _unknown_option(args: Sequence[str], command: Command) -> UsageError | None:
 def _nearest_option(name: str, command: Command) -> Hint:
     options = [each for each in command.parameters if not each.is_argument]
     names = [name for option in options for name in option.names if name.startswith("--")]
+    if name in ("-p", "--profile") and any(each.is_profile for each in command.parameters):
+        return Hint("did you mean", (*command.words, "NAME"))
     if not name.startswith("--"):
         return _help(command)
     for option in options:  # --json for --output json

@@ -115,6 +115,8 @@ HINTS = [
     ("profiles rm X", "'rm'", "did you mean: llmctl profiles remove"),
     ("profiles get X", "'get'", "did you mean: llmctl profiles show"),
     ("profiles switch X", "'switch'", "did you mean: llmctl profiles use"),
+    ("profiles use -p work", "'-p'", "did you mean: llmctl profiles use NAME"),
+    ("profiles remove --profile=work", "'--profile'", "did you mean: llmctl profiles remove NAME"),
     ("clustering-config update", "'update'", "llmctl clustering-config set-event-filters"),
     ("clustering-jobs remove-it", "'remove-it'", "llmctl clustering-jobs --help"),
     ("clustering-jobs list --limt 3", "'--limt'", "did you mean --limit; "),
