@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 
 from llmctl.errors import Hint, UsageError
 from llmctl.output.formats import OutputFormat
-from llmctl.output.sanitize import visible
-from llmctl.safe.secret import MASK
-from llmctl.safe.secret_forms import may_be_secret
+from llmctl.output.sanitize import typed
 
 _WITH_COLUMNS = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
@@ -67,11 +65,10 @@ def _find(columns: Sequence[Column], name: str) -> Column:
     found = [column for column in columns if column.key == wanted]
     found = found or [column for column in columns if _normal(column.heading) == wanted]
     if not found or (dot and not all(path.split("."))):
-        shown = MASK if may_be_secret(name) else visible(name)
-        raise UsageError(f"--columns: unknown column {shown!r}", hint=_known(columns, wanted))
+        raise UsageError(f"--columns: unknown column {typed(name)!r}", hint=_known(columns, wanted))
     if len(found) > 1:
         raise UsageError(
-            f"--columns: several columns are headed {visible(field)!r}",
+            f"--columns: several columns are headed {typed(field)!r}",
             hint=Hint(f"use the name of the field: {', '.join(column.key for column in found)}"),
         )
     return Column(f"{found[0].key}.{path}") if dot else found[0]

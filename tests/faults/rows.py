@@ -244,6 +244,7 @@ ROWS: dict[str, Row] = {
     "L04": Row("Retry-After as a date, the server's clock an hour off", "waits by its own Date"),
     "L07": Row("401 or 403 from a gateway", "exit 4: a gateway answered, not PostHog"),
     # M. The command line, the shell and the terminal.
+    "M09": Row("-o=json, -p=sandbox, -d={}", "exit 2, nothing sent: write -o json"),
     "M10": Row("@~/FILE, and --api-key-file=~/FILE", "~ is the home directory"),
     "M11": Row(
         "completion --install: lists, relative directories, a home that needs quotes",
@@ -251,6 +252,10 @@ ROWS: dict[str, Row] = {
     ),
     "M12": Row("Typer's completion variables", "ignored, whatever their value"),
     "M13": Row("FORCE_COLOR 0, false, empty, with NO_COLOR", "no colour"),
+    "M14": Row(
+        "a misspelt or foreign command, option or choice",
+        "exit 2; the word, unless it may be a secret, and the nearest one",
+    ),
     "M15": Row("a pinned prefix that the server no longer uses", "the pin and its profile named"),
     "M16": Row(
         "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",

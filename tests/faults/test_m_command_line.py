@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -22,6 +24,171 @@ from tests.terminal import drawn
 
 LIST = ["clustering-jobs", "list"]
 GROUPS = [name for name, resource in RESOURCES.items() if not resource.is_command]
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        ([*LIST, "-o=json"], "-o json"),
+        ([*LIST, "-o=yaml"], "-o yaml"),
+        ([*LIST, "-o="], "-o table|tsv|json|jsonl|csv|ids"),
+        ([*LIST, "-p=sandbox"], "-p sandbox"),
+        ([*LIST, "--limit", "3", "-p=sandbox"], "-p sandbox"),
+        ([*LIST, "-vo=json"], "-o json"),
+        (["clustering-jobs", "create", "-d={}"], "-d JSON"),
+        (["clustering-jobs", "create", "-d=@file.json"], "-d @file.json"),
+        (["clustering-jobs", "create", '-d={"a": "o=p"}', "-o=json"], "-d JSON"),
+        (["clustering-jobs", "get", "a", "-o=json"], "-o json"),
+        (["profiles", "list", "-o=json"], "-o json"),
+        ([*LIST, "-v", "-p=a b"], "-p NAME"),
+    ],
+)
+def test_m09_short_options_with_an_equals_sign(
+    run: Run, server: RecordingServer, words: list[str], written: str
+) -> None:
+    result = run(*words, "-o", "table")
+    assert (result.code, result.out, server.sent) == (ExitCode.USAGE, "", [])
+    option = written.split()[0]
+    assert result.err == (
+        f"error: {option} is separated from its value by a space, not by =\nhint: write {written}\n"
+    )
+
+
+SHORT = sorted(
+    {
+        (command.words, name, parameter.metavar)
+        for command in commands()
+        for parameter in command.parameters
+        for name in parameter.names
+        if len(name) == 2
+    }
+)
+
+
+@pytest.mark.parametrize(("words", "name", "metavar"), SHORT)
+def test_m09_every_short_option(
+    run: Run, server: RecordingServer, words: tuple[str, ...], name: str, metavar: str
+) -> None:
+    result = run(*words, f"{name}=x", stdin="")
+    assert (result.code, result.out, server.sent) == (ExitCode.USAGE, "", [])
+    assert (f"hint: write {name} x\n" if metavar else f"{name} takes no value\n") in result.err
+
+
+def test_m09_json_errors(run: Run) -> None:
+    error = json.loads(run(*LIST, "-o=json").err)["error"]
+    assert error["hint"] == "write -o json"
+
+
+def test_m09_values_that_look_like_it(run: Run, server: RecordingServer) -> None:
+    server.reply(JOB)
+    create = ["clustering-jobs", "create", "--name"]
+    assert run(*create, "-o=json").code == 0
+    assert run(*create[:-1], "--name=-o=json").code == 0
+    assert run(*create[:-1], '-d{"name":"-o=json"}').code == 0
+    assert run(*create[:-1], "-vd", '{"name":"-o=json"}').code == 0
+    assert [sent.json for sent in server.sent] == [{"name": "-o=json"}] * 4
+
+
+HINTS = [
+    ("jobs list", "'jobs'", "did you mean: llmctl clustering-jobs list"),
+    ("jobs show X", "'jobs'", "did you mean: llmctl clustering-jobs get"),
+    ("job", "'job'", "did you mean: llmctl clustering-jobs"),
+    ("clustering_jobs list", "'clustering_jobs'", "did you mean: llmctl clustering-jobs list"),
+    ("keys ls", "'keys'", "did you mean: llmctl provider-keys list"),
+    ("reports", "'reports'", "did you mean: llmctl evaluation-reports"),
+    ("config get", "'config'", "did you mean clustering-config get or evaluation-config get"),
+    ("clustering-jobz", "'clustering-jobz'", "did you mean: llmctl clustering-jobs"),
+    ("list jobs", "'list'", "did you mean: llmctl clustering-jobs list"),
+    ("rotate --active", "'rotate'", "did you mean: llmctl provider-keys rotate"),
+    ("rotation", "'rotation'", "did you mean: llmctl help rotation"),
+    ("version", "'version'", "did you mean: llmctl --version"),
+    ("login", "'login'", "did you mean: llmctl profiles add"),
+    ("xyzzy", "'xyzzy'", "llmctl --help"),
+    ("clustering-jobs show X", "'show'", "did you mean: llmctl clustering-jobs get"),
+    ("clustering-jobs describe X", "'describe'", "did you mean: llmctl clustering-jobs get"),
+    ("clustering-jobs ls", "'ls'", "did you mean: llmctl clustering-jobs list"),
+    ("clustering-jobs lst", "'lst'", "did you mean: llmctl clustering-jobs list"),
+    ("clustering-jobs rm X", "'rm'", "did you mean: llmctl clustering-jobs delete"),
+    ("clustering-jobs add", "'add'", "did you mean: llmctl clustering-jobs create"),
+    ("clustering-jobs modify X", "'modify'", "did you mean: llmctl clustering-jobs update"),
+    ("clustering-jobs rm -p sandbox", "'rm'", "llmctl clustering-jobs delete -p sandbox"),
+    ("profiles rm X", "'rm'", "did you mean: llmctl profiles remove"),
+    ("profiles get X", "'get'", "did you mean: llmctl profiles show"),
+    ("profiles switch X", "'switch'", "did you mean: llmctl profiles use"),
+    ("profiles use -p work", "'-p'", "did you mean: llmctl profiles use NAME"),
+    ("profiles remove --profile=work", "'--profile'", "did you mean: llmctl profiles remove NAME"),
+    ("clustering-config update", "'update'", "llmctl clustering-config set-event-filters"),
+    ("clustering-jobs remove-it", "'remove-it'", "llmctl clustering-jobs --help"),
+    ("clustering-jobs list --limt 3", "'--limt'", "did you mean --limit; "),
+    ("clustering-jobs list --colums id", "'--colums'", "did you mean --columns; "),
+    ("clustering-jobs list --json", "'--json'", "did you mean --output json; "),
+    ("clustering-jobs list --format json", "'--format'", "did you mean --output; "),
+    ("clustering-jobs create --filters []", "'--filters'", "did you mean --event-filters; "),
+    ("clustering-jobs delete X --force", "'--force'", "did you mean --yes; "),
+    ("clustering-jobs list --nonsense", "'--nonsense'", "llmctl clustering-jobs list --help"),
+    ("clustering-jobs list -z", "'-z'", "llmctl clustering-jobs list --help"),
+    ("clustering-jobs -p x list", "'-p'", "options go after the command"),
+    ("-p x clustering-jobs list", "'-p'", "options go after the command"),
+    ("clustering-jobs list -o jsno", "'jsno'", "did you mean -o json; "),
+    ("clustering-jobs list --output=jsno", "'jsno'", "did you mean --output json; "),
+    ("clustering-jobs list -o yaml", "'yaml'", "llmctl clustering-jobs list --help"),
+    ("clustering-jobs create --analysis-level traces", "'traces'", "--analysis-level trace; "),
+    ("evaluation-reports create --frequency every-n", "'every-n'", "--frequency every_n; "),
+    (
+        "evaluation-reports create --frequency daily",
+        "'daily'",
+        "did you mean --frequency scheduled --rrule FREQ=DAILY; ",
+    ),
+    ("completion zhs", "'zhs'", "did you mean zsh; "),
+    ("clustering-jobs list extra", "(extra)", "llmctl clustering-jobs list --help"),
+    ("clustering-jobs list --limit many", "'many'", "llmctl clustering-jobs list --help"),
+    ("provider-keys list --state nope", "'nope'", "states: unknown, ok, "),
+    ("provider-keys list --columns nmae", "'nmae'", "did you mean name; "),
+    ("help jobs", "'jobs'", "did you mean: llmctl help clustering-jobs"),
+    ("help clustering-jobs show", "'show'", "did you mean: llmctl help clustering-jobs get"),
+    ("clustering-jobs help show", "'show'", "did you mean: llmctl help clustering-jobs get"),
+]
+
+
+@pytest.mark.parametrize(("line", "repeated", "hint"), HINTS)
+def test_m14_the_word_and_the_nearest_one(
+    run: Run, server: RecordingServer, line: str, repeated: str, hint: str
+) -> None:
+    result = run(*line.split())
+    assert (result.code, result.out, server.sent) == (ExitCode.USAGE, "", [])
+    error, help_line = result.err.splitlines()
+    assert error.startswith("error: ")
+    assert repeated in error
+    assert help_line.startswith("hint: ")
+    assert hint in help_line
+    assert "***" not in result.err
+
+
+def test_m14_choices_are_named(run: Run) -> None:
+    said = run(*LIST, "-o", "yaml").err
+    assert "'table', 'tsv', 'json', 'jsonl', 'csv', 'ids'" in said
+
+
+def test_m14_odd_words_are_shown_harmlessly(run: Run) -> None:
+    for word in ("\x1b[31mred", "a\nb", "\u202ex", "it's", "x " * 10_000, "[bold]x"):
+        for words in ([word], ["clustering-jobs", word], [*LIST, f"--{word}"], [*LIST, word]):
+            result = run(*words)
+            assert result.code == ExitCode.USAGE
+            assert "\x1b" not in result.err
+            assert result.err.count("\n") == 2
+
+
+def test_m14_nothing_of_this_is_loaded_without_an_error(server: RecordingServer) -> None:
+    script = (
+        "import sys; from llmctl.app import main; code = main(sys.argv[1:]); "
+        "found = {'llmctl.cli.usage', 'llmctl.cli.nearest', 'llmctl.cli.command_spec'}; "
+        "print(found & {*sys.modules} or '', file=sys.stderr); sys.exit(code)"
+    )
+    server.reply(page([JOB]))
+    for words in ([*LIST, "-o", "json"], [*LIST, "-v", "--help"], ["--help"], ["profiles", "list"]):
+        command = [sys.executable, "-c", script, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "\n"), words
 
 
 @pytest.mark.parametrize("group", GROUPS)
