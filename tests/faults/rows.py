@@ -232,6 +232,10 @@ ROWS: dict[str, Row] = {
         "the zone that holds at each time, in the heading or in each cell",
     ),
     # M. This machine.
+    "M01": Row(
+        "HOME or the cache cannot be entered, read or written",
+        "exit 0 with settings from the environment; else exit 3 in words",
+    ),
     "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
     "M04": Row(
         "a byte order mark in a file, a key or the settings; UTF-16",

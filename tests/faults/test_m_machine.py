@@ -3,27 +3,203 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipapp
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import llmctl
+from llmctl import paths
 from llmctl.config import ProfileStore
 from llmctl.config.installer import install_command
 from llmctl.errors import ExitCode
 from llmctl.reference.completion import FILES, Shell
 from llmctl.reference.completion.generate import FOLDER
+from llmctl.safe.private_file import locked
 from tests.conftest import Run
 from tests.fault_table import Got
-from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, page
+from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, page
 from tests.terminal import drawn, on_terminal
 
 ADD = ["profiles", "add", "work", "--no-check", "--project", "1"]
+
+# As root, become a user who owns nothing, once everything that the command imports was imported:
+# Python itself may be out of that user's reach.
+_AS_ANOTHER_USER = """
+import contextlib, io, os, sys
+from llmctl.app import main
+before = dict(os.environ)
+os.environ["HOME"] = sys.argv[1]
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    main(sys.argv[2:])
+os.environ.clear()
+os.environ.update(before)
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(54321)
+    os.setuid(54321)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """A directory that every user may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        yield path
+        for each in path.rglob("*"):
+            if not each.is_symlink():
+                each.chmod(0o700)
+
+
+def as_another_user(home: Path, *words: str, **settings: str) -> tuple[int, str, str]:
+    """Run llmctl as a user with this home, who is not root: exit code and both outputs."""
+    warm = home.parent / "warm"
+    warm.mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _AS_ANOTHER_USER, str(warm), *words],
+        env=os.environ | {"HOME": str(home)} | settings,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def _out_of_reach(home: Path) -> None:
+    home.mkdir(mode=0)
+    home.chmod(0)
+
+
+def _read_only(home: Path) -> None:
+    home.mkdir()
+    home.chmod(0o555)
+
+
+def _cache_out_of_reach(home: Path) -> None:
+    home.mkdir()
+    (home / ".cache").mkdir()
+    (home / ".cache").chmod(0)
+    home.chmod(0o755)
+
+
+def _ids_out_of_reach(home: Path) -> None:
+    (home / ".cache" / "llmctl" / "ids").mkdir(parents=True)
+    for name in ("ids", "prefixes.json"):
+        path = home / ".cache" / "llmctl" / name
+        path.touch()
+        path.chmod(0)
+
+
+def with_deprecation(server: RecordingServer) -> Reply:
+    """A list with the news that paths have another prefix by now, which llmctl remembers."""
+    target = f"{server.origin}/api/projects/42/llm_analytics/clustering_jobs/"
+    headers = {"Deprecation": "true", "Link": f'<{target}>; rel="successor-version"'}
+    return Reply(200, page([JOB]), headers)
+
+
+HOMES: dict[str, Callable[[Path], object]] = {
+    "out of reach": _out_of_reach,
+    "read-only": _read_only,
+    "a file": lambda home: home.write_text(""),
+    "missing": lambda home: None,
+    "a broken link": lambda home: home.symlink_to("/nonexistent"),
+    "a link to itself": lambda home: home.symlink_to(home),
+    "the cache out of reach": _cache_out_of_reach,
+    "what is in the cache out of reach": _ids_out_of_reach,
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="there are no user ids")
+@pytest.mark.parametrize("kind", HOMES)
+def test_m01_home_out_of_reach(
+    server: RecordingServer, elsewhere: Path, kind: str, got: Got
+) -> None:
+    """Also where the server's answer is to be remembered."""
+    home = elsewhere / "home"
+    HOMES[kind](home)
+    server.reply(with_deprecation(server))
+    code, out, err = as_another_user(home, "clustering-jobs", "list", "-o", "table")
+    assert (code, err) == (0, "")
+    assert JOB_ID in out
+    got(f"{kind}: exit 0")
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="there are no user ids")
+@pytest.mark.parametrize("kind", ["out of reach", "a file"])
+def test_m01_settings_out_of_reach(elsewhere: Path, kind: str) -> None:
+    """What is stored there cannot be used; the reason is said."""
+    home = elsewhere / "home"
+    HOMES[kind](home)
+    for words, variable in (
+        (["profiles", "use", "sandbox"], "LLMCTL_CONFIG_DIR"),
+        (["clustering-jobs", "list"], "LLMCTL_CONFIG_DIR"),
+        (["clustering-jobs", "list", "-p", "sandbox"], "LLMCTL_DATA_DIR"),
+    ):
+        code, out, err = as_another_user(home, *words)
+        assert (code, out) == (ExitCode.CONFIG, ""), err
+        assert err.splitlines()[1:] == [f"hint: set {variable} to another directory"]
+        assert "[Errno" not in err
+
+
+CACHES: dict[str, Callable[[Path], object]] = {
+    "a file": lambda path: path.write_text(""),
+    "a full device": lambda path: path.symlink_to("/dev/full"),
+    "a link to itself": lambda path: path.symlink_to(path),
+    "not writable, whoever asks": lambda path: path.symlink_to("/proc"),
+}
+
+
+@pytest.mark.parametrize("variable", ["LLMCTL_CACHE_DIR", "XDG_CACHE_HOME"])
+@pytest.mark.parametrize("kind", CACHES)
+def test_m01_odd_caches(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, key_file: str,
+    tmp_path: Path, kind: str, variable: str,
+) -> None:  # fmt: skip
+    CACHES[kind](tmp_path / "cache")
+    monkeypatch.setenv(variable, str(tmp_path / "cache"))
+    server.reply(page([JOB]))
+    add = ["profiles", "add", "work", "--no-check", "--host", server.origin, "--project", "1"]
+    for words in (
+        [*add, "--api-key-file", key_file],
+        ["profiles", "list"],
+        ["clustering-jobs", "list"],
+        ["profiles", "show"],
+        ["profiles", "remove", "work", "--yes"],
+    ):
+        result = run(*words)
+        assert result.code == 0, result.err
+    monkeypatch.delenv(variable)
+    assert not paths.cache_dir().exists()
+
+
+@pytest.mark.parametrize("text", ["relative", "/proc/nothing", "\n", "/"])
+def test_m01_odd_xdg_directories(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    server.reply(page([JOB]))
+    for name in ("CONFIG", "CACHE", "DATA", "STATE", "RUNTIME"):
+        monkeypatch.setenv(f"XDG_{name}_{'DIR' if name == 'RUNTIME' else 'HOME'}", text)
+    assert run("clustering-jobs", "list").code == 0
+
+
+def test_m01_cache_that_is_locked(run: Run, server: RecordingServer, got: Got) -> None:
+    """Nobody waits for a lock to write what can be found out again."""
+    server.reply(with_deprecation(server))
+    with locked(paths.cache_dir()):
+        start = time.monotonic()
+        assert run("clustering-jobs", "list").code == 0
+        seconds = time.monotonic() - start
+    got(f"{seconds:.1f} s")
+    assert seconds < 5
+
 
 ZONES = {
     "UTC+0530": "12:00 UTC",  # 530 hours: Python has no such time
@@ -186,7 +362,7 @@ def test_m05_zipapp(tmp_path: Path, got: Got) -> None:
         assert (done.returncode, done.stderr) in ((0, b""), (0, b"sandbox reset\n")), done
         return done.stdout.decode()
 
-    for shell in Shell:
+    for shell in (Shell.BASH, Shell.POWERSHELL):
         assert run("completion", shell) == (FOLDER / FILES[shell]).read_text(encoding="utf-8")
     assert "ROTATION" in run("help", "rotation").upper()
     run("sandbox", "reset", "--yes")
