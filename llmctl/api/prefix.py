@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from llmctl import paths
 from llmctl.api.urls import link_targets, same_origin
-from llmctl.config import API_PREFIXES
+from llmctl.config import API_PREFIXES, ProfileStore
+from llmctl.errors import Hint
 from llmctl.safe.private_file import locked, optional_files, read_private, write_private
 
 if TYPE_CHECKING:
@@ -81,6 +82,31 @@ class PrefixFallback:
                 return other
         return response
 
+    def pin_hint(self, operation: Operation, response: Response) -> Hint | None:
+        """Return the way out if a profile pins the prefix, and the error may be that the server no
+        longer uses it; else None."""
+        if operation.target.is_absolute or not self._settings.profile or not self._prefix.is_fixed:
+            return None
+        twin = self.request(operation, self._prefix.other)
+        origin = self._settings.origin
+        is_missing = response.status == 410 or (
+            response.status == 404
+            and (response.problem is not None or _is_unknown_endpoint(response))
+        )
+        is_moved = _is_redirect(response, origin, twin) or (
+            is_missing and _is_deprecated(response, origin, twin)
+        )
+        if not is_moved and not is_missing:
+            return None
+        pin, other = self._prefix.name, self._prefix.other
+        reason = f"this server uses {other}:" if is_moved else f"if this server uses {other},"
+        way_out = (
+            f"remove that line from {ProfileStore().config_path}, and llmctl detects the prefix"
+        )
+        return Hint(
+            f'profile {self._settings.profile} pins api_prefix = "{pin}"; {reason} {way_out}'
+        )
+
     def request(self, operation: Operation, name: str | None = None) -> Request:
         """Return the request for an operation, under the prefix in use or another one.
 
@@ -108,6 +134,12 @@ def _is_deprecated(response: Response, origin: str, twin: Request) -> bool:
 def _is_moved(response: Response, origin: str, twin: Request) -> bool:
     """Return True for a 307 to exactly the same request under the other prefix."""
     return response.status == 307 and response.location == origin + twin.target
+
+
+def _is_redirect(response: Response, origin: str, twin: Request) -> bool:
+    """Return True for any redirect to the path under the other prefix."""
+    target = same_origin(response.location or "", origin) if 300 <= response.status < 400 else None
+    return target is not None and target.path.rstrip("/") == twin.path.rstrip("/")
 
 
 def _is_unknown_endpoint(response: Response) -> bool:

@@ -6,12 +6,14 @@ options that select the project.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
 from llmctl.safe.secret_forms import may_be_secret
 
+_SHORT_WITH_EQUALS = re.compile("-[A-Za-z]+=")
 SWITCHES = "hvy"  # the short options without a value: others may follow in the same word
 
 
@@ -55,3 +57,8 @@ def find_options(args: Sequence[str]) -> ErrorOptions:
         found.get("output") or None,
         Selection(found.get("profile"), found.get("host"), found.get("project")),
     )
+
+
+def has_equals(args: Sequence[str]) -> bool:
+    """Return True if a word looks like a short option with an equals sign, such as `-o=json`."""
+    return any(map(_SHORT_WITH_EQUALS.match, args))

@@ -58,8 +58,8 @@ class ProfileStore:
 
     def profiles(self) -> list[Profile]:
         """Return the stored profiles, sorted by name, without the built-in `sandbox`."""
-        tables = table(self._config(), "profiles", self._config_path)
-        return [_profile(name, tables[name], self._config_path) for name in sorted(tables)]
+        tables = table(self._config(), "profiles", self.config_path)
+        return [_profile(name, tables[name], self.config_path) for name in sorted(tables)]
 
     def find(self, name: str) -> Profile | None:
         """Return the stored profile `name`, or None."""
@@ -119,12 +119,12 @@ class ProfileStore:
 
         def change_config(config: Document) -> None:
             nonlocal made_current
-            tables = table(config, "profiles", self._config_path)
+            tables = table(config, "profiles", self.config_path)
             if profile.name in tables and not replace:
                 raise _taken(profile.name)
             settings = {"host": profile.host, "project": profile.project}
             settings["api_prefix"] = profile.api_prefix
-            stored = table(tables, profile.name, self._config_path)
+            stored = table(tables, profile.name, self.config_path)
             for name, value in settings.items():
                 stored.pop(name, None)
                 if value is not None:
@@ -145,7 +145,7 @@ class ProfileStore:
         """Make `name` the current profile. Raise ConfigError if it does not exist."""
 
         def change(config: Document) -> None:
-            if name != SANDBOX and name not in table(config, "profiles", self._config_path):
+            if name != SANDBOX and name not in table(config, "profiles", self.config_path):
                 raise unknown_profile(name)
             config["current"] = name
 
@@ -155,7 +155,7 @@ class ProfileStore:
         """Remove a profile and its key. Raise ConfigError if it does not exist."""
 
         def change_config(config: Document) -> None:
-            if table(config, "profiles", self._config_path).pop(name, None) is None:
+            if table(config, "profiles", self.config_path).pop(name, None) is None:
                 raise unknown_profile(name)
             if config.get("current") == name:
                 del config["current"]
@@ -172,7 +172,7 @@ class ProfileStore:
     ) -> None:
         """Read, change and write both files under one lock; write nothing if a change raises."""
         with locked(self.directory):
-            changed = [(self._config_path, self._config(), config)]
+            changed = [(self.config_path, self._config(), config)]
             if credentials:
                 changed.append((self._credentials_path, self._credentials(), credentials))
             for path, document, change in changed:
@@ -184,7 +184,8 @@ class ProfileStore:
                 save(path, document)
 
     @property
-    def _config_path(self) -> Path:
+    def config_path(self) -> Path:
+        """The file of the profiles."""
         return self.directory / "config.toml"
 
     @property
@@ -192,7 +193,7 @@ class ProfileStore:
         return self.directory / "credentials.toml"
 
     def _config(self) -> Document:
-        return load(self._config_path, secret=False)
+        return load(self.config_path, secret=False)
 
     def _credentials(self) -> Document:
         return load(self._credentials_path, secret=True)

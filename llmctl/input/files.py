@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from llmctl.errors import UsageError
@@ -13,10 +14,11 @@ from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 def read_file(path: str, limit: int, failure: str) -> bytes:
     """Return the bytes of the file: at most `limit`, and one more if the file is larger.
 
-    Raise UsageError, starting with `failure`, if it cannot be read.
+    A leading `~` is the home directory: shells expand it only at the start of a word. Raise
+    UsageError, starting with `failure`, if it cannot be read.
     """
     try:
-        with open(path, "rb") as file:
+        with open(os.path.expanduser(path), "rb") as file:
             return file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a valid file name"

@@ -9,9 +9,8 @@ import sys
 from llmctl.errors import Hint, UsageError
 from llmctl.input.files import read_file, read_stdin, shown_path
 from llmctl.input.text import NotTextError, decode
-from llmctl.output.sanitize import visible
-from llmctl.safe.secret import MASK, MAX_LENGTH, Secret, parse_secret, too_long
-from llmctl.safe.secret_forms import may_be_secret
+from llmctl.output.sanitize import typed
+from llmctl.safe.secret import MAX_LENGTH, Secret, parse_secret, too_long
 
 MAX_BYTES = MAX_LENGTH + len("\r\n")
 KEY_OPTIONS = (
@@ -72,9 +71,8 @@ def _from_file(path: str) -> str:
 def _from_variable(name: str) -> str:
     text = os.environ.get(name)
     if not text:
-        shown = MASK if may_be_secret(name) else visible(name)
         fault = "is not set" if text is None else "is empty"
-        raise UsageError(f"--api-key-env: variable {shown} {fault}")
+        raise UsageError(f"--api-key-env: variable {typed(name)} {fault}")
     return text
 
 

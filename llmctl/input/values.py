@@ -78,7 +78,7 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
         text, source = _read(text, option)
     else:
         source = option
-        if os.path.isfile(text):
+        if os.path.isfile(os.path.expanduser(text)):
             hint = Hint(f"to read the file, use {shlex.quote('@' + text)}")
     value = _parse_json(text, source, hint)
     if kind is not None and not isinstance(value, kind):

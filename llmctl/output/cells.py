@@ -28,7 +28,7 @@ def heading_and_cells(column: Column, rows: Sequence[dict[str, Any]]) -> tuple[s
     """
     if column.cell is not None:
         return column.heading, [Text(visible(column.cell(row))) for row in rows]
-    values = [row.get(column.key) for row in rows]
+    values = [column.value(row) for row in rows]
     moments = map(_local_time, values if _is_time(column.key) else ())
     zones = {f"{moment:%Z}" for moment in moments if moment is not None}
     in_heading = zones.pop() if len(zones) == 1 else None

@@ -226,6 +226,24 @@ ROWS: dict[str, Row] = {
         "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
     ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
+    # M. The command line, the shell and the terminal.
+    "M09": Row("-o=json, -p=sandbox, -d={}", "exit 2, nothing sent: write -o json"),
+    "M10": Row("@~/FILE, and --api-key-file=~/FILE", "~ is the home directory"),
+    "M11": Row(
+        "completion --install: lists, relative directories, a home that needs quotes",
+        "where the shell looks, or exit 3; the line to add works as printed",
+    ),
+    "M12": Row("Typer's completion variables", "ignored, whatever their value"),
+    "M13": Row("FORCE_COLOR 0, false, empty, with NO_COLOR", "no colour"),
+    "M14": Row(
+        "a misspelt or foreign command, option or choice",
+        "exit 2; the word, unless it may be a secret, and the nearest one",
+    ),
+    "M15": Row("a pinned prefix that the server no longer uses", "the pin and its profile named"),
+    "M16": Row(
+        "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
+        "understood; exit 2 with the candidates if several are meant",
+    ),
     # L. Lists, times and limits.
     "L03": Row(
         "a time of August, shown in November; times on both sides of a change of the clock",

@@ -62,6 +62,11 @@ NewNameArgument = Annotated[
     str,
     typer.Argument(metavar="NAME", show_default=False, parser=word_parser("NAME", "a profile")),
 ]
+ShownNameArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", show_default=False, parser=word_parser("NAME", "a profile")),
+    completers.PROFILE,
+]
 NewHostOption = Annotated[
     str | None,
     typer.Option("--host", metavar="HOST", help="us (default), eu or a URL."),
@@ -113,9 +118,20 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
     completion_cache.remember_profiles(store)
 
 
-@command(app, "show", "llmctl profiles show -p sandbox", "llmctl profiles show -p sandbox -o json")
-def show(selection: Selection, out: Annotated[Printer, shows(SHOW_COLUMNS)]) -> None:
-    """Show the settings in use and the source of each one."""
+@command(app, "show", "llmctl profiles show sandbox", "llmctl profiles show -p sandbox -o json")
+def show(
+    selection: Selection,
+    out: Annotated[Printer, shows(SHOW_COLUMNS)],
+    name: ShownNameArgument = None,
+) -> None:
+    """Show the settings in use and the source of each one.
+
+    NAME is the same as --profile NAME.
+    """
+    if name is not None:
+        if selection.profile not in (None, name):
+            raise UsageError("NAME and --profile name different profiles")
+        selection = selection._replace(profile=name)
     settings = resolve(profile=selection.profile, host=selection.host, project=selection.project)
     rows = [
         {"setting": name, "value": value, "source": source}

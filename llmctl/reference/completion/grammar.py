@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from llmctl.app import RESOURCES, commands_of
+from llmctl.cli import command_spec
 from llmctl.cli.command_spec import Command, Parameter
 from llmctl.cli.completers import Completer, Kind
 
@@ -14,7 +15,7 @@ HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.refe
 
 It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
 (see llmctl/api/completion_cache.py); they are never evaluated."""
-HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
+HELP = command_spec.HELP
 VERSION = Parameter(("--version",), "", "Show the version and exit.", None, False, False)
 
 
