@@ -97,17 +97,18 @@ def stored_generation(database: Path) -> Generation | None:
 
     Raise ConfigError if another version of llmctl made it, or something else.
     """
-    if not database.exists():
-        return None
     try:
+        if not database.exists():
+            return None
         with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
             version, number = (
                 connection.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in ("user_version", "application_id")
             )
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(
-            f"cannot open {database}: {error}", hint=paths.hint_to_move(database)
+            f"cannot open {database}: {reason}", hint=paths.hint_to_move(database)
         ) from None
     except sqlite3.DatabaseError:
         version = number = -1
