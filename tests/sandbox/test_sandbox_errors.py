@@ -9,6 +9,8 @@ import pytest
 from llmctl.sandbox import defaults
 from tests.sandbox.conftest import Ask
 
+pytestmark = pytest.mark.generation("v1")
+
 JOBS, REPORTS = "clustering_jobs/", "evaluation_reports/"
 CONFIG, FILTERS = "evaluation_config/", "clustering_config/set_event_filters/"
 JOB = f"{JOBS}{defaults.TRACES_JOB_ID}/"

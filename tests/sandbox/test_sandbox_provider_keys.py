@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from llmctl.sandbox import defaults
-from llmctl.sandbox.provider import BAD_AZURE_ENDPOINT, PROVIDERS
+from llmctl.sandbox.provider import ADDRESSES, PROVIDERS
 from tests.sandbox.conftest import Ask
 from tests.sandbox.test_sandbox_errors import BLANK, FAULT, NOT_FOUND, NULL, REQUIRED, invalid
+
+pytestmark = pytest.mark.generation("v1")
 
 KEYS, CHECKS, MODELS = "provider_keys/", "provider_key_validations/", "models/"
 ACTIVE = f"{KEYS}{defaults.ACTIVE_KEY_ID}/"
@@ -89,7 +91,7 @@ ROWS: list[Row] = [
             KEYS,
             AZURE | {"azure_endpoint": url},
             400,
-            invalid("azure_endpoint", "invalid_input", f"{BAD_AZURE_ENDPOINT}."),
+            invalid("azure_endpoint", "invalid_input", f"{ADDRESSES['azure_openai'].refused}."),
         )
         for url in ("http://x.openai.azure.com", "https://example.com")
     ),
@@ -201,7 +203,7 @@ ROWS: list[Row] = [
             (
                 {"api_key": "x", "provider": "azure_openai", "azure_endpoint": "https://a.b"},
                 "invalid",
-                BAD_AZURE_ENDPOINT,
+                ADDRESSES["azure_openai"].refused,
                 "azure_endpoint",
             ),
         )
