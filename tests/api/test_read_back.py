@@ -68,6 +68,15 @@ FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {
 }
 
 
+def read_before(command: list[str]) -> list[Any]:
+    """The responses to the reads before the write."""
+    if command == SET_ACTIVE or "--set-as-active" in command:
+        return [page([]), page([])]
+    if command[:2] == ["provider-keys", "update"]:
+        return [key(name="Old")]
+    return [page([])] if command[:2] == ["evaluation-reports", "create"] else []
+
+
 @pytest.mark.parametrize("reply", LOST, ids=["502", "503", "html", "202"])
 @pytest.mark.parametrize(("command", "there"), FOUND.values(), ids=FOUND.keys())
 def test_b13_write_that_the_server_shows_is_done(
@@ -84,15 +93,8 @@ def test_b13_write_that_the_server_shows_is_done(
     assert "the server shows that it succeeded" in result.err
     assert json.loads(result.out)
     reads = [sent.method == "GET" for sent in server.sent]
-    assert reads[: len(before) + 2] == [*map(bool, before), False, True]
+    assert reads[: len(before) + 2] == [*[True] * len(before), False, True]
     assert all(reads[len(before) + 1 :])
-
-
-def read_before(command: list[str]) -> list[Any]:
-    """The responses to what is read before the write."""
-    if command[:2] == ["provider-keys", "update"]:
-        return [key(name="Old")]
-    return [page([])] if command[:2] == ["evaluation-reports", "create"] else []
 
 
 NOT_FOUND: dict[str, tuple[list[str], Callable[[], Any]]] = {

@@ -56,6 +56,8 @@ def stored(sent: Sent) -> Reply:
     """The response of a server that stores what it is sent."""
     if sent.method == "GET" and sent.path.endswith("evaluation_config/"):
         return Reply(200, {"active_provider_key": ROW})
+    if sent.method == "GET":  # the evaluations and the taggers
+        return Reply(200, page([]))
     fields = dict(sent.json or {})
     secret = fields.pop("api_key", None)
     if secret is not None:
@@ -68,8 +70,8 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
     (tmp_path / "key").write_text(f"{SECRET}\n")
     words = ["--provider", "openai", "--name", "n", "--set-as-active"]
     assert run("provider-keys", "create", *words, "--api-key-file", str(tmp_path / "key")).code == 0
-    assert server.sent[0].json["set_as_active"] is True
-    assert server.sent[0].json["api_key"] == SECRET
+    assert server.sent[-1].json["set_as_active"] is True
+    assert server.sent[-1].json["api_key"] == SECRET
     assert run("provider-keys", "create", *words, "--api-key-file", "-", stdin=SECRET).code == 0
     command = f"printf {SECRET}"
     assert run("provider-keys", "create", *words, "--api-key-command", command).code == 0

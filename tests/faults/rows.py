@@ -200,6 +200,15 @@ ROWS: dict[str, Row] = {
         "the process stops before a write that cannot be undone, and another client writes",
         "the project is read again; the newer secret stays",
     ),
+    # J. How the project really stands.
+    "J02": Row(
+        "an active key of another provider than unpinned evaluations and taggers have",
+        "set-active-key and create --set-as-active name those that are left without a key",
+    ),
+    "J07": Row(
+        "a key with pinned evaluations, unpinned ones that run on it, and taggers",
+        "delete and rotate name them all, in the question as well as with --yes",
+    ),
     # K. Keys and projects given by mistake.
     "K01": Row(
         "--api-key-command with --dry-run, or with a check, a question or a command that fails",
