@@ -200,10 +200,10 @@ class _Located:
         if key is not None:
             parts.append(f"{key.provider} key {key.plain_name} ({key.mask})")
         hint = self.problem.hint
+        line = ": ".join([*parts, self.problem.text])
         if hint is None:
-            return ": ".join([*parts, self.problem.text])
-        text = self.problem.text.removesuffix(".")
-        return f"{': '.join([*parts, text])}; {hint.line(self.selection)}"
+            return line
+        return f"{line}{'' if line.endswith('.') else ';'} {hint.line(self.selection)}"
 
     def as_output(self) -> dict[str, Any]:
         return self.where | self.problem.as_output(self.selection)
