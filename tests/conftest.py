@@ -3,6 +3,7 @@ the shared fixtures."""
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 import os
@@ -25,6 +26,7 @@ from hypothesis import HealthCheck, settings
 
 from llmctl import paths
 from llmctl.app import main
+from llmctl.sandbox.generation import Generation
 from tests.support import KEY, PROJECT, RecordingServer
 
 if TYPE_CHECKING:
@@ -185,19 +187,37 @@ def printed(run: Run, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     return call
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses the sandbox on both generations, but for tests that are marked with one."""
+    if "generation" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("generation")
+        chosen = [Generation(name) for name in marker.args] if marker else list(Generation)
+        metafunc.parametrize("generation", chosen, ids=str)
+
+
 @pytest.fixture(scope="session")
-def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sandbox's database as it starts, made once to copy from."""
+def fresh_databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Generation], Path]:
+    """The sandbox's database as it starts, made once for each generation to copy from."""
     from llmctl.sandbox.app import wsgi_application
 
-    database = tmp_path_factory.mktemp("fresh") / "sandbox.sqlite3"
-    wsgi_application(database)
+    @functools.cache
+    def database(generation: Generation) -> Path:
+        found = tmp_path_factory.mktemp("fresh") / "sandbox.sqlite3"
+        wsgi_application(found, generation)
+        return found
+
     return database
 
 
 @pytest.fixture
+def fresh_database(fresh_databases: Callable[[Generation], Path], generation: Generation) -> Path:
+    """The sandbox's database as it starts, of the test's generation."""
+    return fresh_databases(generation)
+
+
+@pytest.fixture
 def sandbox(fresh_database: Path) -> None:
-    """The new project of the profile `sandbox`."""
+    """The new project of the profile `sandbox`, in both generations unless the test is marked."""
     database = paths.sandbox_database()
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copy(fresh_database, database)

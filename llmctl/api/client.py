@@ -60,7 +60,7 @@ class Client:
         origin, key = settings.origin, settings.key
         attempt: Deadline | InProcess
         if settings.is_sandbox:
-            session = open_sandbox(origin, key, paths.sandbox_database())
+            session = open_sandbox(origin, key, paths.sandbox_database(), report)
             attempt = InProcess(Exchange(session, origin, key).send, timeout=timeout)
         else:
             session = open_session(origin, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -40,10 +41,13 @@ def open_session(origin: str, key: Secret) -> requests.Session:
     return session
 
 
-def open_sandbox(origin: str, key: Secret, database: Path) -> requests.Session:
+def open_sandbox(
+    origin: str, key: Secret, database: Path, report: Callable[[str], None]
+) -> requests.Session:
     """Return a session for the embedded server, whose data is in `database` (created if missing).
 
-    ConfigError if the sandbox is not installed.
+    `report` is called with what a user should know about it. ConfigError if the sandbox is not
+    installed.
     """
     from llmctl.sandbox.extra import require_extra
 
@@ -52,5 +56,5 @@ def open_sandbox(origin: str, key: Secret, database: Path) -> requests.Session:
 
     session = _Session()
     session.auth = _Bearer(key)
-    session.mount(origin, SandboxAdapter(database))
+    session.mount(origin, SandboxAdapter(database, report))
     return session

@@ -20,6 +20,8 @@ _VARIABLES = {
     "most 86400).",
     ("LLMCTL_CONFIG_DIR", "LLMCTL_CACHE_DIR", "LLMCTL_DATA_DIR"): "Where to keep files instead of "
     "the platform's directories: an absolute path, or one that starts with ~.",
+    ("LLMCTL_SANDBOX_GENERATION",): "The generation of a new sandbox, v1 or v3; see llmctl help "
+    "rehearsal.",
     ("LLMCTL_SANDBOX_FAULTS",): "Faults for the profile sandbox, separated by semicolons; see "
     "llmctl help rehearsal.",
     ("LLMCTL_DEBUG",): "Set to 1 to print a traceback, without values, if llmctl fails with exit "

@@ -24,8 +24,11 @@ KEYS: dict[str, frozenset[str]] = {
         f"{name}:read"
         for name in (
             "llm_analytics",
+            "ai_observability_clusters",
             "evaluation",
+            "tagger",
             "llm_provider_key",
+            "integration",
             "user",
             "project",
             "organization",
@@ -33,7 +36,9 @@ KEYS: dict[str, frozenset[str]] = {
     ),
 }
 
-READ_ACTIONS = {"list", "retrieve"}
+PROJECT_SECRET_PREFIX = "phs_"  # noqa: S105 - of keys that only ingest
+
+READ_ACTIONS = {"list", "retrieve", "metadata"}  # metadata: OPTIONS
 WRITE_ACTIONS = {"create", "update", "partial_update", "destroy"}
 
 
@@ -46,7 +51,7 @@ class PersonalKeyAuthentication(BaseAuthentication):
         if found is None:
             return None
         key, source = found
-        if key not in KEYS:
+        if key not in KEYS and not key.startswith(PROJECT_SECRET_PREFIX):
             raise AuthenticationFailed(f"Personal API key found in request {source} is invalid.")
         return None, key
 
@@ -69,20 +74,23 @@ class PersonalKeyAuthentication(BaseAuthentication):
 class ScopePermission(BasePermission):
     """Require an existing project, and a key with the scope that the view's action needs.
 
-    A view declares `scope_object`, and `action_scopes` (`read` or `write`) for custom actions.
+    A view declares `scope_object`, and `action_scopes` for custom actions: `read` or `write`, or a
+    scope of another object.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return True, or raise the error that PostHog's server responds with."""
         if not request.auth:
             raise NotAuthenticated
-        access = _access(view, str(request.method))
-        if access is None:
+        if str(request.auth).startswith(PROJECT_SECRET_PREFIX):
+            raise PermissionDenied("This action does not support project secret API key access")
+        needed = _needed_scope(view, str(request.method))
+        if needed is None:
             raise PermissionDenied("This action does not support personal API key access")
         project = view.kwargs.get("project")
         if project is not None and _names_a_project_token(request):
             raise AuthenticationFailed
-        refused = _refused(view, project, access, str(request.auth))
+        refused = _refused(project, needed, str(request.auth))
         if refused is not None:
             _ = request.data  # an unreadable body is refused first
             raise refused
@@ -101,18 +109,24 @@ def _names_a_project_token(request: Request) -> bool:
     return any(fields.get(name) for name in ("api_key", "token"))
 
 
-def _refused(view: Any, project: str | None, access: str, key: str) -> APIException | None:
+def _refused(project: str | None, needed: str, key: str) -> APIException | None:
     """Return the reason why the key may not do this, or None if it may."""
     if project not in (None, "@current", str(defaults.PROJECT_ID)):
         return NotFound("Project not found.")
-    needed = f"{view.scope_object}:{access}"
-    if not KEYS[key] & {"*", needed, f"{view.scope_object}:write"}:
+    write = f"{needed.partition(':')[0]}:write"
+    if not KEYS[key] & {"*", needed, write}:
         return PermissionDenied(f"API key missing required scope '{needed}'")
     return None
 
 
+def _needed_scope(view: Any, method: str) -> str | None:
+    """Return the scope for the action, or None if no scope is declared for it."""
+    access = _access(view, method)
+    return access if access is None or ":" in access else f"{view.scope_object}:{access}"
+
+
 def _access(view: Any, method: str) -> str | None:
-    """Return `read` or `write`, or None if no scope is declared for the action."""
+    """Return `read`, `write` or a scope, or None if none is declared for the action."""
     own: dict[str, str] = getattr(view, "action_scopes", {})
     action: str | None = view.action
     mapped: set[str] = set(view.action_map.values())

@@ -15,20 +15,27 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from llmctl.sandbox.app import wsgi_application
+from llmctl.sandbox.app import stored_generation, wsgi_application
 from llmctl.sandbox.faults import PATIENCE, Dropped, TooLate, parse_rules, with_faults
+from llmctl.sandbox.generation import DEFAULT, from_environment, ignored_note
 
 FAULTS = "LLMCTL_SANDBOX_FAULTS"  # rules, separated by semicolons
 
 
 class SandboxAdapter(BaseAdapter):
-    """Sends requests to the sandbox in `database`, without a port."""
+    """Sends requests to the sandbox in `database`, without a port.
 
-    def __init__(self, database: Path) -> None:
+    `report` is called with a note if the database is of another generation than the variable's.
+    """
+
+    def __init__(self, database: Path, report: Callable[[str], None] = lambda _: None) -> None:
         super().__init__()
+        asked = from_environment()
         texts = [text for text in os.environ.get(FAULTS, "").split(";") if text.strip()]
         rules = parse_rules(texts, source=FAULTS, may_kill=True)
-        self._application = with_faults(wsgi_application(database), rules)
+        self._application = with_faults(wsgi_application(database, asked or DEFAULT), rules)
+        if asked and (text := ignored_note(asked, stored_generation(database) or asked)):
+            report(text)
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any

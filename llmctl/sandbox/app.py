@@ -15,24 +15,28 @@ from typing import Any
 from llmctl import paths
 from llmctl.errors import ConfigError, Hint
 from llmctl.safe.private_file import TEMPORARY_PREFIX, locked
+from llmctl.sandbox.generation import DEFAULT, Generation
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 WSGIApplication = Callable[..., Any]
 
 _setup_lock = threading.Lock()
 
 
-def wsgi_application(database: Path, *, throttle: bool = False) -> WSGIApplication:
+def wsgi_application(
+    database: Path, generation: Generation = DEFAULT, *, throttle: bool = False
+) -> WSGIApplication:
     """Return the application over `database`. Raise ConfigError if the file is unusable.
 
-    Django is configured once per process, so all applications use the file of the latest call.
+    A new file is made for `generation`; an existing one keeps its own. Django is configured once
+    per process, so all applications use the file of the latest call.
     """
     _configure(database)
-    if _version(database) != SCHEMA_VERSION:
+    if stored_generation(database) is None:
         with locked(database.parent), _storage(database):
-            if _version(database) != SCHEMA_VERSION:
-                _create(database)
+            if stored_generation(database) is None:
+                _create(database, generation)
     from django.core.handlers.wsgi import WSGIHandler
 
     from llmctl.sandbox.views.base import set_throttling
@@ -42,16 +46,16 @@ def wsgi_application(database: Path, *, throttle: bool = False) -> WSGIApplicati
     return handler
 
 
-def reset(database: Path) -> None:
-    """Restore the initial project. A server running on the file keeps working."""
+def reset(database: Path, generation: Generation = DEFAULT) -> None:
+    """Restore the initial project, for `generation`. A server running on the file follows."""
     _configure(database)
     with locked(database.parent), _storage(database):
         if _is_usable(database):
-            _refill()
+            _refill(generation)
             return
         for suffix in ("", "-wal", "-shm"):
             Path(f"{database}{suffix}").unlink(missing_ok=True)
-        _create(database)
+        _create(database, generation)
 
 
 def _configure(database: Path) -> None:
@@ -83,30 +87,36 @@ def _use(database: Path) -> None:
 
 def _is_usable(database: Path) -> bool:
     try:
-        return _version(database) == SCHEMA_VERSION
+        return stored_generation(database) is not None
     except ConfigError:
         return False
 
 
-def _version(database: Path) -> int:
-    """Return the schema version, or 0 without a file. Raise ConfigError for another version."""
+def stored_generation(database: Path) -> Generation | None:
+    """Return the generation of the file, or None without a file.
+
+    Raise ConfigError if another version of llmctl made it, or something else.
+    """
     if not database.exists():
-        return 0
+        return None
     try:
         with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            version, number = (
+                connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("user_version", "application_id")
+            )
     except sqlite3.OperationalError as error:
         raise ConfigError(
             f"cannot open {database}: {error}", hint=paths.hint_to_move(database)
         ) from None
     except sqlite3.DatabaseError:
-        version = -1
+        version = number = -1
     if version != SCHEMA_VERSION:
         raise ConfigError(
             f"{database} is not a sandbox database of this llmctl version",
             hint=Hint("replace it", ("sandbox", "reset", "--yes")),
         )
-    return version
+    return Generation(f"v{number}")
 
 
 @contextlib.contextmanager
@@ -122,7 +132,7 @@ def _storage(database: Path) -> Iterator[None]:
         ) from None
 
 
-def _create(database: Path) -> None:
+def _create(database: Path, generation: Generation) -> None:
     """Create the file under a temporary name and move it into place, so that it is complete."""
     from django.apps import apps
     from django.db import connection
@@ -134,7 +144,7 @@ def _create(database: Path) -> None:
         with connection.schema_editor() as editor:
             for model in apps.get_app_config("sandbox").get_models():
                 editor.create_model(model)
-        _refill()
+        _refill(generation)
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
@@ -148,13 +158,15 @@ def _create(database: Path) -> None:
         _use(database)
 
 
-def _refill() -> None:
+def _refill(generation: Generation) -> None:
     from django.apps import apps
-    from django.db import transaction
+    from django.db import connection, transaction
 
     from llmctl.sandbox.seed import seed
 
     with transaction.atomic():
         for model in reversed(list(apps.get_app_config("sandbox").get_models())):
             model._default_manager.all().delete()
-        seed()
+        seed(generation)
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA application_id={generation[1:]}")

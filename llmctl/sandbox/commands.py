@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from llmctl import paths
 from llmctl.cli.options import YesOption, examples
+from llmctl.errors import Hint, UsageError
 from llmctl.output import confirm, note
 from llmctl.sandbox import defaults
 from llmctl.sandbox.extra import require_extra
+from llmctl.sandbox.generation import DEFAULT, Generation, from_environment, ignored_note
+
+GenerationOption = Annotated[
+    Generation | None,
+    typer.Option(
+        "--generation", help="Server to simulate: v1 as documented (default), or v3, the newest."
+    ),
+]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -18,7 +28,9 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 @app.command(
     "serve",
     epilog=examples(
-        "llmctl sandbox serve", "llmctl sandbox serve --fault 'POST provider_keys #1: drop-after'"
+        "llmctl sandbox serve",
+        "llmctl sandbox serve --generation v3",
+        "llmctl sandbox serve --fault 'POST provider_keys #1: drop-after'",
     ),
 )
 def serve(
@@ -26,6 +38,7 @@ def serve(
         int,
         typer.Option("--port", metavar="N", min=0, max=65535, help="Port; 0 picks a free one."),
     ] = defaults.PORT,
+    generation: GenerationOption = None,
     throttle: Annotated[
         bool, typer.Option("--throttle", help="Enforce the documented rate limits (429).")
     ] = False,
@@ -43,6 +56,9 @@ def serve(
     It is the same project as that of the profile sandbox, and accepts two keys:
     phx_sandbox_all_scopes and phx_sandbox_read_only.
 
+    --generation, or else LLMCTL_SANDBOX_GENERATION, is for a new sandbox; an existing one keeps its
+    generation until `llmctl sandbox reset`.
+
     The actions of --fault are drop-before, drop-after and drop-late SPAN (no response), status
     CODE [TEXT] and status-after CODE [TEXT], delay SECONDS, and lag SPAN (reads do not see new
     writes yet). The -after actions carry out the request first. SPAN is a number of requests, or
@@ -54,25 +70,60 @@ def serve(
     from llmctl.sandbox.faults import parse_rules
 
     faults = parse_rules(fault or [], source="--fault")
+    database = paths.sandbox_database()
+    served, ignored = _generation_to_serve(database, generation)
 
     def ready(origin: str) -> None:
         note(
-            f"the sandbox listens on {origin}, project {defaults.PROJECT_ID}; press Ctrl-C to stop"
+            f"the sandbox listens on {origin}, project {defaults.PROJECT_ID}, generation {served}; "
+            "press Ctrl-C to stop"
         )
         note(f"keys: {defaults.ALL_SCOPES_KEY}, {defaults.READ_ONLY_KEY} (not secret)")
+        if ignored:
+            note(ignored)
 
-    server.serve(paths.sandbox_database(), port, throttle=throttle, faults=faults, on_ready=ready)
+    server.serve(
+        database, port, generation=served, throttle=throttle, faults=faults, on_ready=ready
+    )
 
 
-@app.command("reset", epilog=examples("llmctl sandbox reset --yes"))
-def reset(yes: YesOption = False) -> None:
-    """Reset the sandbox to its initial state."""
+def _generation_to_serve(
+    database: Path, option: Generation | None
+) -> tuple[Generation, str | None]:
+    """Return the generation, and a note if the variable asks for another one.
+
+    Raise UsageError if the option asks for another one than the database has.
+    """
+    from llmctl.sandbox.app import stored_generation
+
+    asked = option or from_environment()
+    stored = stored_generation(database)
+    if stored is None:
+        return asked or DEFAULT, None
+    if option not in (None, stored):
+        raise UsageError(
+            f"the sandbox has the generation {stored}, not {option}",
+            hint=Hint("start over", ("sandbox", "reset", "--generation", str(option))),
+        )
+    return stored, ignored_note(asked, stored)
+
+
+@app.command(
+    "reset",
+    epilog=examples("llmctl sandbox reset --yes", "llmctl sandbox reset --generation v3 --yes"),
+)
+def reset(generation: GenerationOption = None, yes: YesOption = False) -> None:
+    """Reset the sandbox to its initial state.
+
+    Its generation is that of --generation, else of LLMCTL_SANDBOX_GENERATION, else v1.
+    """
     require_extra()
+    chosen = generation or from_environment() or DEFAULT
     confirm("Delete everything in the sandbox?", yes=yes)
     from llmctl.sandbox.app import reset as reset_database
 
-    reset_database(paths.sandbox_database())
-    note("sandbox reset")
+    reset_database(paths.sandbox_database(), chosen)
+    note(f"sandbox reset (generation {chosen})")
 
 
 @app.command("demo", epilog=examples("llmctl sandbox demo"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
+from llmctl.sandbox.report_content import empty_report
 from llmctl.sandbox.schedule import next_delivery
 
 
@@ -57,6 +60,7 @@ class ProviderKey(models.Model):
     secret = models.TextField()
     azure_endpoint = models.URLField(null=True)
     api_version = models.CharField(max_length=20, null=True)
+    base_url = models.URLField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
 
@@ -74,8 +78,28 @@ class EvaluationConfig(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
 
-class Evaluation(models.Model):
-    """An evaluation, and the provider key that it is pinned to, if any."""
+class LLMCaller(models.Model):
+    """What calls an LLM: its model, and the provider key that it is pinned to, if any."""
+
+    model_provider = models.CharField(max_length=50, null=True)
+    model_name = models.CharField(max_length=100, null=True)
+    provider_key = models.ForeignKey(ProviderKey, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        abstract = True
+
+
+# In v3, the output types that there are reports for, by target. A score needs a rule for passing.
+_SCORES = ("numeric", "categorical")
+_REPORTABLE = {
+    "generation": ("boolean", "sentiment", *_SCORES),
+    "trace": ("boolean", *_SCORES),
+    "session": ("boolean", *_SCORES),
+}
+
+
+class Evaluation(LLMCaller):
+    """An evaluation."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.CharField(max_length=400)
@@ -83,6 +107,7 @@ class Evaluation(models.Model):
     enabled = models.BooleanField(default=False)
     status = models.CharField(max_length=20, default="active")
     status_reason = models.CharField(max_length=50, null=True)
+    status_reason_detail = models.TextField(null=True)
     evaluation_type = models.CharField(max_length=50)
     evaluation_config = models.JSONField(default=dict)
     output_type = models.CharField(max_length=50)
@@ -90,15 +115,43 @@ class Evaluation(models.Model):
     conditions = models.JSONField(default=list)
     target = models.CharField(max_length=20, default="generation")
     target_config = models.JSONField(default=dict)
-    model_provider = models.CharField(max_length=50, null=True)
-    model_name = models.CharField(max_length=100, null=True)
-    provider_key = models.ForeignKey(ProviderKey, null=True, on_delete=models.SET_NULL)
     deleted = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
+
+    @property
+    def supports_reports(self) -> bool:
+        """True if there can be reports about it, in v3."""
+        has_rule = self.output_type not in _SCORES or self.output_config.get("passing_rule")
+        return bool(has_rule) and self.output_type in _REPORTABLE.get(self.target, ())
+
+    @staticmethod
+    def reportable(prefix: str) -> Q:
+        """Return the query for `supports_reports`, for fields with a prefix."""
+        scores = Q(**{f"{prefix}output_type__in": _SCORES})
+        has_rule = Q(**{f"{prefix}output_config__has_key": "passing_rule"})
+        found = Q()
+        for target, outputs in _REPORTABLE.items():
+            found |= Q(**{f"{prefix}target": target, f"{prefix}output_type__in": outputs})
+        return found & (~scores | has_rule & ~Q(**{f"{prefix}output_config__passing_rule": None}))
+
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """Start (`active`), pause or stop (`error`) it, as v3 does."""
+        self.status, self.status_reason, self.status_reason_detail = status, reason, None
+        self.enabled = status == "active"
+        self.save()
+        self.disable_reports()
+
+    def disable_reports(self) -> None:
+        """Disable its reports if it does not run, and delete them with it, as v3 does."""
+        reports = EvaluationReport.objects.filter(evaluation=self, deleted=False)
+        if self.deleted:
+            reports.update(deleted=True, enabled=False)
+        elif not self.enabled:
+            reports.update(enabled=False)
 
 
 _SCHEDULE_FIELDS = ("frequency", "rrule", "starts_at", "timezone_name")
@@ -150,3 +203,56 @@ class EvaluationReport(models.Model):
                 )
         super().save(*args, **options)
         self._stored_schedule = self._schedule()
+
+    def generate(self) -> None:
+        """Generate a report, unless there is one of this minute."""
+        now = datetime.now(UTC)
+        last = self.runs.first()
+        if last and last.created_at >= now.replace(second=0, microsecond=0):
+            return
+        start = last.period_end if last else self.created_at
+        content = empty_report(self.evaluation.output_type, self.evaluation.target, start, now)
+        self.runs.create(
+            content=content,
+            metadata=content["metrics"],
+            period_start=start,
+            period_end=now,
+            delivery_status="delivered" if self.delivery_targets else "generated",
+        )
+        if self.delivery_targets:
+            EvaluationReport.objects.filter(pk=self.pk).update(last_delivered_at=now)
+
+
+class EvaluationReportRun(models.Model):
+    """A report that was generated."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    report = models.ForeignKey(EvaluationReport, on_delete=models.CASCADE, related_name="runs")
+    content = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    delivery_status = models.CharField(max_length=20, default="pending")
+    delivery_errors = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+
+class Tagger(LLMCaller):
+    """A tagger."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=400)
+    description = models.TextField(default="")
+    enabled = models.BooleanField(default=False)
+    tagger_type = models.CharField(max_length=20, default="llm")
+    tagger_config = models.JSONField(default=dict)
+    conditions = models.JSONField(default=list)
+    deleted = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]

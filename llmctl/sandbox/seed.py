@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from llmctl.sandbox import defaults
+from llmctl.sandbox.generation import Generation
 from llmctl.sandbox.models import (
     ClusteringJob,
     Evaluation,
     EvaluationConfig,
+    EvaluationReport,
     ProviderKey,
 )
 
 
-def seed() -> None:
-    """Create the three default jobs, an evaluation, and two provider keys, one of them invalid."""
+def seed(generation: Generation) -> None:
+    """Create the three default jobs, an evaluation, and two provider keys, one of them invalid.
+
+    In v3, the evaluation has its report.
+    """
     jobs = {
         "traces": ("trace", defaults.TRACES_JOB_ID),
         "generations": ("generation", defaults.GENERATIONS_JOB_ID),
@@ -28,7 +33,7 @@ def seed() -> None:
         name="Old Anthropic",
         state="invalid",
         error_message="Invalid API key",
-        secret="sk-ant-sandbox-0000-dead",  # noqa: S106 - made up
+        secret="sk-ant-invalid-0000-dead",  # noqa: S106 - made up
     )
     active = ProviderKey.objects.create(
         id=defaults.ACTIVE_KEY_ID,
@@ -39,7 +44,7 @@ def seed() -> None:
         last_used_at=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2),
     )
     EvaluationConfig.objects.create(pk=1, active_provider_key=active, trial_evals_used=12)
-    Evaluation.objects.create(
+    evaluation = Evaluation.objects.create(
         id=defaults.EVALUATION_ID,
         name="Answer relevance",
         description="Does the answer address the question?",
@@ -52,3 +57,5 @@ def seed() -> None:
         model_name="gpt-5-mini",
         provider_key=active,
     )
+    if generation is Generation.V3:
+        EvaluationReport.objects.create(id=defaults.REPORT_ID, evaluation=evaluation)

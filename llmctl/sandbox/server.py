@@ -9,6 +9,7 @@ from typing import Any
 from llmctl.errors import Hint, UsageError
 from llmctl.sandbox.app import WSGIApplication, wsgi_application
 from llmctl.sandbox.faults import Dropped, Rule, with_faults
+from llmctl.sandbox.generation import Generation
 
 HOST = "127.0.0.1"
 THREADS = 16  # llmctl fetches 8 pages in parallel
@@ -18,15 +19,18 @@ def serve(
     database: Path,
     port: int,
     *,
+    generation: Generation,
     throttle: bool,
     faults: Sequence[Rule],
     on_ready: Callable[[str], None],
 ) -> None:
     """Serve until interrupted; call `on_ready` with the origin. `port` 0 picks a free port.
 
+    `generation` is that of a new database.
+
     Raise UsageError if the port is not available.
     """
-    application = with_faults(wsgi_application(database, throttle=throttle), faults)
+    application = with_faults(wsgi_application(database, generation, throttle=throttle), faults)
     server = open_server(application, port)
     on_ready(f"http://{HOST}:{server.effective_port}")
     try:

@@ -11,10 +11,14 @@ from typing import Any
 SECRET_KEY = "signs nothing"  # noqa: S105 - Django asks for one; no session, no cookie, no token
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-ROOT_URLCONF = "llmctl.sandbox.urls"
+ROOT_URLCONF = "llmctl.sandbox.urls.v1"  # until a request names that of its generation
 APPEND_SLASH = False
 INSTALLED_APPS = ["llmctl.sandbox"]
-MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # refuses foreign Host headers
+MIDDLEWARE = [
+    "django.middleware.common.CommonMiddleware",  # refuses foreign Host headers
+    "llmctl.sandbox.middleware.routes_of_generation",
+    "llmctl.sandbox.middleware.deprecate_environments",
+]
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False

@@ -164,8 +164,8 @@ UPDATE_IN_SANDBOX = ["provider-keys", "update", defaults.ACTIVE_KEY_ID, "-p", "s
 @pytest.mark.parametrize(
     ("stored", "fault", "code"),
     [
-        (f"{PROVIDER_KEY[:4]}-older-{PROVIDER_KEY[-4:]}", "drop-before", ExitCode.UNKNOWN),
-        (f"{PROVIDER_KEY[:4]}-older-{PROVIDER_KEY[-4:]}", "drop-after", ExitCode.UNKNOWN),
+        (f"{PROVIDER_KEY[:4]}-older-one-{PROVIDER_KEY[-4:]}", "drop-before", ExitCode.UNKNOWN),
+        (f"{PROVIDER_KEY[:4]}-older-one-{PROVIDER_KEY[-4:]}", "drop-after", ExitCode.UNKNOWN),
         (PROVIDER_KEY, "drop-before", ExitCode.UNKNOWN),
         ("sk-other-secret-9999", "drop-before", ExitCode.UNKNOWN),
         ("sk-other-secret-9999", "drop-after", ExitCode.OK),

@@ -9,6 +9,8 @@ import pytest
 from llmctl.sandbox import defaults
 from tests.sandbox.conftest import Ask
 
+pytestmark = pytest.mark.generation("v1")
+
 JOBS, REPORTS = "clustering_jobs/", "evaluation_reports/"
 CONFIG, FILTERS = "evaluation_config/", "clustering_config/set_event_filters/"
 JOB = f"{JOBS}{defaults.TRACES_JOB_ID}/"
@@ -473,6 +475,47 @@ def test_scopes(ask: Ask, method: str, path: str, scope: str) -> None:
 )
 def test_read_scopes_suffice_to_read(ask: Ask, path: str) -> None:
     assert ask("GET", path, key=defaults.READ_ONLY_KEY).status == 200
+
+
+@pytest.mark.generation("v1", "v3")
+@pytest.mark.parametrize("path", [JOBS, JOB, CONFIG, f"{REPORTS}{NIL}/", "provider_keys/"])
+def test_options_need_only_a_read_scope(ask: Ask, path: str) -> None:
+    answer = ask("OPTIONS", path, key=defaults.READ_ONLY_KEY)
+    assert answer.status == 200
+    assert answer.body["parses"][0] == "application/json"
+
+
+@pytest.mark.parametrize(("method", "name"), [("GET", "runs"), ("POST", "generate")])
+def test_actions_of_reports_are_closed_to_personal_keys(ask: Ask, method: str, name: str) -> None:
+    answer = ask(method, f"{REPORTS}{NIL}/{name}/")
+    assert (answer.status, answer.body) == (
+        403,
+        denied("This action does not support personal API key access"),
+    )
+
+
+@pytest.mark.generation("v1", "v3")
+def test_project_secret_key(ask: Ask) -> None:
+    for path in (JOBS, "/api/users/@me/", "/api/projects/9/evaluations/"):
+        answer = ask("GET", path, key="phs_sandbox")
+        assert (answer.status, answer.body) == (
+            403,
+            denied("This action does not support project secret API key access"),
+        )
+
+
+@pytest.mark.generation("v1", "v3")
+def test_what_other_clients_ask_for(ask: Ask) -> None:
+    for path in (
+        "/api/projects/1/integrations/",
+        "/api/projects/",
+        "/api/projects/1",
+        "/api/projects/@current/",
+        "/api/environments/1/",
+        f"/api/organizations/{defaults.ORGANIZATION_ID}/projects/",
+        f"/api/organizations/{defaults.ORGANIZATION_ID}/projects/1/",
+    ):
+        assert ask("GET", path, key=defaults.READ_ONLY_KEY).status == 200, path
 
 
 def test_bodies(ask: Ask) -> None:

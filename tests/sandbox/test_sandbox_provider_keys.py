@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from llmctl.sandbox import defaults
-from llmctl.sandbox.provider import BAD_AZURE_ENDPOINT, PROVIDERS
+from llmctl.sandbox.provider import ADDRESSES, PROVIDERS
 from tests.sandbox.conftest import Ask
 from tests.sandbox.test_sandbox_errors import BLANK, FAULT, NOT_FOUND, NULL, REQUIRED, invalid
+
+pytestmark = pytest.mark.generation("v1")
 
 KEYS, CHECKS, MODELS = "provider_keys/", "provider_key_validations/", "models/"
 ACTIVE = f"{KEYS}{defaults.ACTIVE_KEY_ID}/"
@@ -89,7 +91,7 @@ ROWS: list[Row] = [
             KEYS,
             AZURE | {"azure_endpoint": url},
             400,
-            invalid("azure_endpoint", "invalid_input", f"{BAD_AZURE_ENDPOINT}."),
+            invalid("azure_endpoint", "invalid_input", f"{ADDRESSES['azure_openai'].refused}."),
         )
         for url in ("http://x.openai.azure.com", "https://example.com")
     ),
@@ -201,7 +203,7 @@ ROWS: list[Row] = [
             (
                 {"api_key": "x", "provider": "azure_openai", "azure_endpoint": "https://a.b"},
                 "invalid",
-                BAD_AZURE_ENDPOINT,
+                ADDRESSES["azure_openai"].refused,
                 "azure_endpoint",
             ),
         )
@@ -295,6 +297,28 @@ def test_azure(ask: Ask) -> None:
     assert (renewed["state"], renewed["api_version_display"]) == ("ok", "2025-01-01")
     reset = ask("PATCH", path, {"azure_endpoint": ENDPOINT}).body
     assert reset["api_version_display"] == "2024-10-21"
+
+
+@pytest.mark.generation("v1", "v3")
+def test_azure_fields_of_another_provider_are_dropped(ask: Ask) -> None:
+    for body in ({"azure_endpoint": ENDPOINT}, {"api_version": "2025-01-01"}):
+        assert ask("PATCH", ACTIVE, body).body["state"] == "ok"
+    refused = ask("PATCH", ACTIVE, {"provider": "azure_openai"})
+    required = "Azure endpoint is required for Azure OpenAI."
+    assert refused.body == invalid("azure_endpoint", "invalid_input", required)
+    made = ask("POST", KEYS, GOOD | {"azure_endpoint": ENDPOINT}).body
+    assert ask("PATCH", f"{KEYS}{made['id']}/", {"provider": "azure_openai"}).status == 400
+
+
+@pytest.mark.generation("v1", "v3")
+@pytest.mark.parametrize("secret", [5, True, ["sk-1"], {"a": 1}])
+def test_validation_of_what_is_no_text(ask: Ask, secret: Any) -> None:
+    answer = ask("POST", CHECKS, {"provider": "openai", "api_key": secret})
+    assert answer.body == {
+        "state": "error",
+        "error_message": "Validation failed, please try again",
+        "error_field": None,
+    }
 
 
 def test_update(ask: Ask) -> None:

@@ -21,6 +21,8 @@ from llmctl.sandbox.app import reset, wsgi_application
 from llmctl.sandbox.schedule import next_delivery
 from tests.sandbox.conftest import Ask
 
+pytestmark = pytest.mark.generation("v1")
+
 JOBS, REPORTS, CONFIG = "clustering_jobs/", "evaluation_reports/", "evaluation_config/"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 

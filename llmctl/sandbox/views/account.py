@@ -89,6 +89,21 @@ class ProjectViewSet(_FixedViewSet):
     names = {"@current", str(defaults.PROJECT_ID)}
 
 
+class IntegrationViewSet(_FixedViewSet):
+    """The project's only integration, which reports can be sent to."""
+
+    scope_object = "integration"
+    item = {
+        "id": defaults.SLACK_INTEGRATION_ID,
+        "kind": "slack",
+        "config": {"team": {"id": "T0SANDBOX", "name": "Sandbox"}},
+        "created_at": _CREATED,
+        "created_by": USER,
+        "errors": "",
+        "display_name": "Sandbox",
+    }
+
+
 class UserViewSet(_FixedViewSet):
     """The user, with project and organization."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -10,6 +12,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from llmctl.sandbox import defaults
 from llmctl.sandbox.models import ClusteringConfig, ClusteringJob
 from llmctl.sandbox.views.base import (
     ResourceViewSet,
@@ -18,7 +21,7 @@ from llmctl.sandbox.views.base import (
     save_or_conflict,
 )
 
-MAX_JOBS = 5
+_CLUSTERS = "ai_observability_clusters"  # the scope object in v3
 DEFAULT_PREFIX = "Default - "
 
 
@@ -30,18 +33,24 @@ class ClusteringConfigSerializer(serializers.ModelSerializer[ClusteringConfig]):
         fields = ["event_filters", "created_at", "updated_at"]
 
 
+class ClusteringConfigSerializerV3(ClusteringConfigSerializer):
+    """The configuration. Elements that are no objects fail to show, as on PostHog's server."""
+
+    event_filters = serializers.ListField(child=serializers.DictField())
+
+
 class ClusteringConfigViewSet(ResourceViewSet):
     """The configuration, created on first access."""
 
     scope_object = "llm_analytics"
     action_scopes = {"set_event_filters": "write"}
+    serializer_class: type[ClusteringConfigSerializer] = ClusteringConfigSerializer
 
     def list(self, request: Request, **kwargs: Any) -> Response:
         """GET."""
         config, _ = ClusteringConfig.objects.get_or_create(pk=1)
-        return Response(ClusteringConfigSerializer(config).data)
+        return Response(self.get_serializer(config).data)
 
-    @transaction.atomic
     def set_event_filters(self, request: Request, **kwargs: Any) -> Response:
         """POST: replace the list. Its elements are not checked."""
         body: Any = request.data
@@ -50,10 +59,18 @@ class ClusteringConfigViewSet(ResourceViewSet):
             return bare_error("event_filters is required.")
         if not isinstance(event_filters, list):
             return bare_error("event_filters must be a list.")
-        config, _ = ClusteringConfig.objects.get_or_create(pk=1)
-        config.event_filters = event_filters
-        config.save()
-        return Response(ClusteringConfigSerializer(config).data)
+        with transaction.atomic():
+            config, _ = ClusteringConfig.objects.get_or_create(pk=1)
+            config.event_filters = event_filters
+            config.save()
+        return Response(self.get_serializer(config).data)
+
+
+class ClusteringConfigViewSetV3(ClusteringConfigViewSet):
+    """The configuration in v3."""
+
+    scope_object = _CLUSTERS
+    serializer_class = ClusteringConfigSerializerV3
 
 
 class ClusteringJobSerializer(serializers.ModelSerializer[ClusteringJob]):
@@ -77,6 +94,26 @@ class ClusteringJobSerializer(serializers.ModelSerializer[ClusteringJob]):
         extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
 
 
+class ClusteringJobSerializerV3(ClusteringJobSerializer):
+    """A job, whose filters may only name cohorts of the project."""
+
+    def validate_event_filters(self, filters: Any) -> Any:
+        """Refuse unknown cohorts. What is no list of objects fails, as on PostHog's server."""
+        missing = sorted({*_cohorts(filters)} - {defaults.COHORT_ID})
+        if missing:
+            raise serializers.ValidationError(f"Cohort(s) not found or deleted: {missing}")
+        return filters
+
+
+def _cohorts(filters: Any) -> Iterator[int]:
+    for each in filters:
+        is_cohort = each.get("type") in ("cohort", "static-cohort", "precalculated-cohort")
+        value = each.get("value")
+        if is_cohort and isinstance(value, int | str):
+            with contextlib.suppress(ValueError):
+                yield int(value)
+
+
 class ClusteringJobViewSet(
     WritesInTransactions, ListModelMixin, RetrieveModelMixin, ResourceViewSet
 ):
@@ -84,13 +121,14 @@ class ClusteringJobViewSet(
 
     scope_object = "llm_analytics"
     queryset = ClusteringJob.objects.all()
-    serializer_class = ClusteringJobSerializer
+    serializer_class: type[ClusteringJobSerializer] = ClusteringJobSerializer
+    max_jobs = 5
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """POST. The limit is checked before the body."""
-        if ClusteringJob.objects.count() >= MAX_JOBS:
-            return bare_error(f"Maximum of {MAX_JOBS} clustering jobs per team.")
+        if ClusteringJob.objects.count() >= self.max_jobs:
+            return bare_error(f"Maximum of {self.max_jobs} clustering jobs per team.")
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         if not save_or_conflict(serializer):
@@ -107,6 +145,14 @@ class ClusteringJobViewSet(
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         return Response(serializer.data) if save_or_conflict(serializer) else _name_taken()
+
+
+class ClusteringJobViewSetV3(ClusteringJobViewSet):
+    """The jobs in v3."""
+
+    scope_object = _CLUSTERS
+    serializer_class = ClusteringJobSerializerV3
+    max_jobs = 10
 
 
 def _name_taken() -> Response:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from llmctl.sandbox.models import EvaluationConfig, ProviderKey
 from llmctl.sandbox.views.base import ResourceViewSet, bare_error
-from llmctl.sandbox.views.provider_keys import ProviderKeySerializer
+from llmctl.sandbox.views.provider_keys import ProviderKeySerializer, ProviderKeySerializerV3
 
 
 class EvaluationConfigSerializer(serializers.ModelSerializer[EvaluationConfig]):
@@ -36,6 +36,16 @@ class EvaluationConfigSerializer(serializers.ModelSerializer[EvaluationConfig]):
         return max(0, config.trial_eval_limit - config.trial_evals_used)
 
 
+class EvaluationConfigSerializerV3(serializers.ModelSerializer[EvaluationConfig]):
+    """The configuration without trial counters."""
+
+    active_provider_key = ProviderKeySerializerV3()
+
+    class Meta:
+        model = EvaluationConfig
+        fields = ["active_provider_key", "created_at", "updated_at"]
+
+
 class ActiveKeySerializer(serializers.Serializer[Any]):
     """The body of set_active_key."""
 
@@ -46,12 +56,15 @@ class EvaluationConfigViewSet(ResourceViewSet):
     """The configuration, created on first access."""
 
     scope_object = "evaluation"
-    action_scopes = {"set_active_key": "write"}
+    action_scopes = {"set_active_key": "evaluation:write"}
+    serializer_class: type[serializers.ModelSerializer[EvaluationConfig]] = (
+        EvaluationConfigSerializer
+    )
 
     def list(self, request: Request, **kwargs: Any) -> Response:
         """GET."""
         config, _ = EvaluationConfig.objects.get_or_create(pk=1)
-        return Response(EvaluationConfigSerializer(config).data)
+        return Response(self.get_serializer(config).data)
 
     @transaction.atomic
     def set_active_key(self, request: Request, **kwargs: Any) -> Response:
@@ -68,4 +81,11 @@ class EvaluationConfigViewSet(ResourceViewSet):
         config, _ = EvaluationConfig.objects.get_or_create(pk=1)
         config.active_provider_key = key
         config.save()
-        return Response(EvaluationConfigSerializer(config).data)
+        return Response(self.get_serializer(config).data)
+
+
+class EvaluationConfigViewSetV3(EvaluationConfigViewSet):
+    """The configuration in v3."""
+
+    scope_object = "llm_analytics"
+    serializer_class = EvaluationConfigSerializerV3
