@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from llmctl.api.resources import EVALUATION_CONFIG
+from llmctl.api.resources import EVALUATION_CONFIG, PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Writer, shows
 from llmctl.cli.injection import command
-from llmctl.cli.options import id_parser
+from llmctl.cli.options import DryRunOption, id_parser
 from llmctl.errors import Hint
 from llmctl.output import Column, Printer
 from llmctl.sandbox.defaults import ACTIVE_KEY_ID
@@ -56,6 +56,22 @@ def get(client: Client, out: ConfigPrinter) -> None:
     "set-active-key",
     f"llmctl evaluation-config set-active-key {ACTIVE_KEY_ID} -p sandbox",
 )
-def set_active_key(key_id: KeyIdArgument, client: Writer, out: ConfigPrinter) -> None:
-    """Set the provider key that evaluations use. Its state must be ok."""
-    out.item(client.act(EVALUATION_CONFIG, "set_active_key", {"key_id": key_id}))
+def set_active_key(
+    key_id: KeyIdArgument, client: Writer, out: ConfigPrinter, dry_run: DryRunOption = False
+) -> None:
+    """Set the provider key that evaluations use. Its state must be ok.
+
+    Evaluations and taggers that are pinned to no key use the active key, but only if it is for the
+    provider of their model. The others are named.
+    """
+    from llmctl.cli.stranded import note_stranded
+    from llmctl.rotation.dependents import read_dependents
+
+    dependents = read_dependents(client)
+    if dry_run:
+        note_stranded(out, dependents, str(client.get(PROVIDER_KEYS, key_id).get("provider")))
+    config = client.act(EVALUATION_CONFIG, "set_active_key", {"key_id": key_id})
+    active = config.get("active_provider_key")
+    if isinstance(active, dict):
+        note_stranded(out, dependents, str(active.get("provider")))
+    out.item(config)

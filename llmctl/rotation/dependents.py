@@ -1,43 +1,120 @@
-"""The objects that depend on a provider key."""
+"""The evaluations and taggers that use a provider key, in sentences."""
 
 from __future__ import annotations
 
-from llmctl.api.resources import TAGGERS
-from llmctl.errors import ConfigError, DeniedError, NotFoundError
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+
+from llmctl.errors import LlmctlError, UnavailableError
 from llmctl.rotation.api import Api
-from llmctl.rotation.reader import read_rows
-from llmctl.rotation.snapshot import Key, Snapshot
+from llmctl.rotation.hints import start_again
+from llmctl.rotation.key_resolution import use_of
+from llmctl.rotation.reader import read_evaluations, read_taggers
+from llmctl.rotation.snapshot import Dependent, Evaluation, Key, Snapshot
+
+MAX_NAMES = 10  # of one kind in a row; the others are counted
 
 
-def describe_dependents(api: Api, snapshot: Snapshot, key: Key) -> list[str]:
-    """Return the key and what depends on it, one line each."""
-    active = "the active key" if snapshot.active == key.id else "not the active key"
-    lines = [f"{key.provider} key {key.id} ({key.plain_name}, {key.mask}, {key.state}): {active}"]
-    for evaluation in snapshot.pinned(key.id):
-        enabled = "enabled" if evaluation.enabled else "disabled"
-        lines.append(f"pinned to it: evaluation {evaluation.id} ({evaluation.name}, {enabled})")
-    names = tagger_names(api, key.id)
-    if names is None:
-        lines.append("taggers may be pinned to it, too; they could not be read")
-    for name in names or []:
-        lines.append(f"pinned to it: tagger {name}; the server moves it when the key is deleted")
+@dataclass(frozen=True)
+class Dependents:
+    """The evaluations and taggers that need a key, and a line for each list that was not read."""
+
+    found: tuple[Dependent, ...]
+    unread: tuple[str, ...] = ()
+
+
+def read_dependents(
+    api: Api,
+    evaluations: Callable[[], tuple[Evaluation, ...]] | None = None,
+    *,
+    tolerated: tuple[type[LlmctlError], ...] = (LlmctlError,),
+) -> Dependents:
+    """Read the evaluations and taggers; `evaluations` returns the former if they are known.
+
+    Of the `tolerated` errors only a 401 is raised, for a command to which they are only something
+    to say.
+    """
+    found: list[Dependent] = []
+    unread: list[str] = []
+    lists: dict[str, Callable[[], Iterable[Dependent]]] = {
+        "evaluations": evaluations or partial(read_evaluations, api),
+        "taggers": partial(read_taggers, api),
+    }
+    for what, read in lists.items():
+        try:
+            found += read()
+        except tolerated as error:
+            unread.append(unread_line(what, error))
+            if isinstance(error, UnavailableError):
+                break  # the next one would take as long to fail
+    return Dependents(tuple(found), tuple(unread))
+
+
+def unread_line(what: str, error: LlmctlError) -> str:
+    """Return the line for a list that could not be read. Raise the error if it is a 401."""
+    if error.status == 401:
+        raise error
+    return f"{what} could not be read: {error.message}"
+
+
+def describe_dependents(snapshot: Snapshot, key: Key, dependents: Iterable[Dependent]) -> list[str]:
+    """Return the key and what uses it, one line each."""
+    is_active = snapshot.is_active(key)
+    known = {True: "the active key", False: "not the active key", None: "perhaps the active key"}
+    use = use_of(key.id, dependents, key if is_active else None)
+    return [
+        f"{key.provider} key {key.id} ({key.plain_name}, {key.mask}, {key.state}): "
+        f"{known[is_active]}",
+        *_lines("pinned to it", use.pinned),
+        *_lines("uses it as the active key", use.unpinned),
+    ]
+
+
+def describe_stranded(stranded: Iterable[Dependent]) -> list[str]:
+    """Return evaluations and taggers that find no key, one line each; those that run first."""
+    lines: list[str] = []
+    by_provider = sorted(stranded, key=lambda each: (not each.enabled, each.provider or ""))
+    for (is_enabled, provider), group in groupby(
+        by_provider, lambda each: (each.enabled, each.provider)
+    ):
+        lead = "left without a key" if is_enabled else "not running, and without a key"
+        lines += _lines(f"{lead} for {provider}" if provider else lead, group)
     return lines
 
 
-def tagger_names(api: Api, key_id: str) -> list[str] | None:
-    """Return the names of the taggers that are pinned to a key; None if they cannot be read.
-
-    Older servers have no taggers. A 404 that did not come from the API counts as unreadable.
-    """
-    try:
-        rows = read_rows(api, TAGGERS)
-    except NotFoundError:
-        return []
-    except (DeniedError, ConfigError):
-        return None
-    return [
-        str(row.get("name"))
-        for row in rows
-        if isinstance(row.get("model_configuration"), dict)
-        and row["model_configuration"].get("provider_key_id") == key_id
+def describe_stopped(stopped: Sequence[Evaluation]) -> list[str]:
+    """Return evaluations that the server stopped and nobody started again, one line each."""
+    lines = [
+        f"{each} stays stopped ({each.stop_reason}); {start_again(1)}"
+        for each in stopped[:MAX_NAMES]
     ]
+    if (more := len(stopped) - MAX_NAMES) > 0:
+        lines.append(f"{more} more evaluations stay stopped; {start_again(more)}")
+    return lines
+
+
+def describe_unclear(disabled: Iterable[Evaluation]) -> list[str]:
+    """Return disabled evaluations of a server that gives no reasons, one line each."""
+    return [*_lines("paused, or stopped by the server (which does not tell)", disabled)]
+
+
+def _lines(lead: str, dependents: Iterable[Dependent]) -> Iterator[str]:
+    """Yield a line for each of the first few of a kind, and one that counts the others."""
+    for noun, group in groupby(sorted(dependents, key=_order), lambda each: each.noun):
+        members = list(group)
+        for each in members[:MAX_NAMES]:
+            yield f"{lead}: {noun} {each.id} ({each.name}, {_state(each)})"
+        if (more := len(members) - MAX_NAMES) > 0:
+            yield f"{lead}: {more} more {noun}s"
+
+
+def _order(dependent: Dependent) -> tuple[str, bool]:
+    return dependent.noun, not dependent.enabled
+
+
+def _state(dependent: Dependent) -> str:
+    if dependent.stop_reason is not None:
+        return f"stopped: {dependent.stop_reason}"
+    return "enabled" if dependent.enabled else "disabled"

@@ -26,6 +26,11 @@ def delete(text: str, key_id: str, replacement_id: str | None) -> Hint:
     return Hint(text, words)
 
 
+def start_again(count: int) -> Hint:
+    """Return the hint to start stopped evaluations again."""
+    return Hint(f"start {'it' if count == 1 else 'them'} again in PostHog's web page")
+
+
 def _rotate(key_id: str) -> tuple[str, ...]:
     return ("provider-keys", "rotate", key_id, "--strategy", "replace")
 

@@ -48,6 +48,13 @@ def without_key(dependents: Iterable[Dependent], active: Key | None) -> list[Dep
     return [each for each in dependents if key_found_by(each, active) is None]
 
 
+def stranded_by(provider: str, dependents: Iterable[Dependent]) -> list[Dependent]:
+    """Return those that find no key if the active key is for this provider, disabled ones too."""
+    return [
+        each for each in dependents if each.key_id is None and each.provider not in (None, provider)
+    ]
+
+
 def is_stopped_by_key(dependent: Dependent) -> bool:
     """Return True if the server says that it stopped because of a provider key."""
     return (dependent.stop_reason or "").startswith("provider_key_")

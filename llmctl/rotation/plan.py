@@ -7,7 +7,7 @@ import dataclasses
 from llmctl.rotation import steps
 from llmctl.rotation.reconcile import Decide
 from llmctl.rotation.rotation_run import RotationRun
-from llmctl.rotation.snapshot import Key, Snapshot, known_snapshot
+from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
 
 NEW_ID = "NEW_KEY_ID"
@@ -15,27 +15,26 @@ NEW_ID = "NEW_KEY_ID"
 
 def plan(snapshot: Snapshot, run: RotationRun, decide: Decide) -> list[Step]:
     """Return the writes in order, provided that nothing interferes."""
-    planned_snapshot = known_snapshot(snapshot.keys, snapshot.active, snapshot.evaluations)
     planned: list[Step] = []
-    while (step := decide(planned_snapshot, run)) is not None:
+    while (step := decide(snapshot, run)) is not None:
         if step.kind == "create" and run.old_key is not None and run.secret is not None:
             planned.append(steps.check(run.old_key, run.secret))
         planned.append(step)
-        planned_snapshot = _apply(planned_snapshot, step)
+        snapshot = _apply(snapshot, step)
     return planned
 
 
 def _apply(snapshot: Snapshot, step: Step) -> Snapshot:
     """Return the snapshot once the step is done."""
-    keys, active, evaluations = snapshot.keys, snapshot.active, snapshot.evaluations
+    keys = snapshot.keys
     body = dict(step.body or {})
+    if step.kind == "activate":
+        return snapshot.after_activation(step.subject)
+    if step.kind == "move":
+        return snapshot.after_move(step.subject, step.moves_to)
     if step.kind == "create":
         new = Key(NEW_ID, body["name"], body["provider"], "ok", "", created_at="~")
         keys = (*keys, new)
-    elif step.kind == "activate":
-        active = step.subject
-    elif step.kind == "move":
-        evaluations = snapshot.after_move(step.subject, step.moves_to).evaluations
     elif step.kind == "delete":
         keys = tuple(key for key in keys if key.id != step.subject)
     elif step.kind == "rename":
@@ -43,7 +42,7 @@ def _apply(snapshot: Snapshot, step: Step) -> Snapshot:
     elif step.kind == "set-secret":
         name = {"name": body["name"]} if "name" in body else {}
         keys = tuple(_changed(key, step.subject, state="ok", mask="", **name) for key in keys)
-    return known_snapshot(keys, active, evaluations)
+    return dataclasses.replace(snapshot, keys=keys)
 
 
 def _changed(key: Key, subject: str, **values: str) -> Key:

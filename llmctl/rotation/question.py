@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from llmctl.errors import DeniedError
-from llmctl.rotation.dependents import describe_dependents
+from llmctl.rotation.dependents import describe_dependents, read_dependents
 from llmctl.rotation.leftover import age_of
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.request import Mode
@@ -43,7 +42,7 @@ def facts(rotation: PreparedRotation, *, brief: bool) -> list[str]:
     If `brief`, nobody is asked: only what a log should show.
     """
     old = rotation.old_key
-    lines = [] if old is None else _dependents(rotation, old)
+    lines = describe_uses(rotation)
     if rotation.leftover is not None:
         lines.append(_about_leftover(rotation.leftover, rotation))
     if brief:
@@ -56,13 +55,17 @@ def facts(rotation: PreparedRotation, *, brief: bool) -> list[str]:
     return lines
 
 
-def _dependents(rotation: PreparedRotation, old: Key) -> list[str]:
-    try:
-        return describe_dependents(rotation.api, rotation.snapshot, old)
-    except DeniedError as error:
-        if rotation.request.strategy is Strategy.REPLACE:
-            raise
-        return [f"what uses {named(old)} could not be read: {error.message}"]
+def describe_uses(rotation: PreparedRotation) -> list[str]:
+    """Return the keys that are replaced or deleted, and what uses them, one line each."""
+    snapshot, old = rotation.snapshot, rotation.old_key
+    if rotation.request.strategy is Strategy.REPLACE:
+        snapshot.read_evaluations()  # they are moved: DeniedError before anything is asked
+    dependents = read_dependents(rotation.api, snapshot.read_evaluations)
+    keys = [] if old is None else [old]
+    if rotation.request.mode is Mode.ROLLBACK:
+        keys += _pending(rotation)
+    lines = [line for key in keys for line in describe_dependents(snapshot, key, dependents.found)]
+    return [*lines, *dependents.unread]
 
 
 def named(key: Key) -> str:

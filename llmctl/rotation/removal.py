@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from llmctl.errors import ConflictError, Hint, RejectedError, UsageError
+from llmctl.errors import (
+    ConfigError,
+    ConflictError,
+    DeniedError,
+    Hint,
+    RejectedError,
+    UsageError,
+)
 from llmctl.rotation import steps
 from llmctl.rotation.api import Api
 from llmctl.rotation.callbacks import Report
-from llmctl.rotation.dependents import describe_dependents, tagger_names
+from llmctl.rotation.dependents import Dependents, describe_dependents, read_dependents
 from llmctl.rotation.find_key import no_such_key
+from llmctl.rotation.key_resolution import use_of
 from llmctl.rotation.plan import plan
 from llmctl.rotation.reader import read_snapshot
 from llmctl.rotation.reconcile import reconcile
@@ -42,7 +50,8 @@ class Removal:
     @cached_property
     def dependents(self) -> list[str]:
         """The key and what depends on it, one line each."""
-        lines = describe_dependents(self._api, self._snapshot, self._key)
+        found, unread = self._dependents.found, self._dependents.unread
+        lines = [*describe_dependents(self._snapshot, self._key, found), *unread]
         if self._key.tag is not None:
             lines.append(f"it is the new key of a pending rotation of {self._key.tag.old_id}")
         if self._key.parts.replaced_by is not None:
@@ -52,11 +61,23 @@ class Removal:
         return lines
 
     @cached_property
+    def _dependents(self) -> Dependents:
+        return read_dependents(
+            self._api, self._snapshot.read_evaluations, tolerated=(DeniedError, ConfigError)
+        )
+
+    @cached_property
+    def is_used(self) -> bool | None:
+        """True if the key is the active one or something is pinned to it; None if unreadable."""
+        is_active = self._snapshot.is_active(self._key)
+        if is_active or use_of(self._key.id, self._dependents.found, None).pinned:
+            return True
+        return None if is_active is None or self._dependents.unread else False
+
+    @property
     def stops_something(self) -> bool:
         """True if the key is, or may be, in use and has no replacement."""
-        if self._replacement is not None:
-            return False
-        return self._snapshot.is_used(self._key) or tagger_names(self._api, self._key.id) != []
+        return self._replacement is None and self.is_used is not False
 
     @property
     def consequence(self) -> str:
@@ -67,11 +88,14 @@ class Removal:
 
     def plan(self) -> list[Step]:
         """Return the writes in order."""
-        return plan(self._snapshot, RotationRun(self._key.id), self._next_step)
+        return plan(self._snapshot, self._start_run(), self._next_step)
 
     def run(self, report: Report) -> None:
         """Delete the key. If a response is lost, check whether the write was done."""
-        reconcile(self._api, RotationRun(self._key.id), self._next_step, report)
+        reconcile(self._api, self._start_run(), self._next_step, report)
+
+    def _start_run(self) -> RotationRun:
+        return RotationRun(self._key.id, moves_evaluations=False)
 
     def _next_step(self, snapshot: Snapshot, run: RotationRun) -> Step | None:
         key = snapshot.key(run.old_id)

@@ -13,7 +13,6 @@ from llmctl.rotation.conflicts import (
     refuse_if_active_key_changed,
     refuse_if_mark_is_lost,
 )
-from llmctl.rotation.dependents import describe_dependents
 from llmctl.rotation.find_key import Selector, find_key
 from llmctl.rotation.in_place import key_without_rotation, rotate_in_place, set_secret
 from llmctl.rotation.next_step import next_step
@@ -23,7 +22,7 @@ from llmctl.rotation.plan import plan
 from llmctl.rotation.preflight import check_permissions
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.progress import Progress
-from llmctl.rotation.question import question
+from llmctl.rotation.question import describe_uses, question
 from llmctl.rotation.reader import read_snapshot, with_key
 from llmctl.rotation.replace import replace_key
 from llmctl.rotation.request import Mode, RotationRequest
@@ -127,9 +126,7 @@ def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
     rotation = prepare(api, request, notes.append, is_preview=True)
     if rotation.done is not None:
         return [rotation.done.summary], []
-    key = rotation.old_key
-    facts = [*(describe_dependents(api, rotation.snapshot, key) if key else []), *notes]
-    return facts, planned_steps(rotation)
+    return [*describe_uses(rotation), *notes], planned_steps(rotation)
 
 
 def planned_steps(rotation: PreparedRotation) -> list[Step]:

@@ -29,6 +29,8 @@ class RotationRun:
     `gone_ids` are keys known to be gone. `refused_moves` maps evaluations that could not be moved
     to the server's reason. `leftover` is the id and tag of a pending key that this run takes over.
     `owed_for` returns what is to be revoked once nothing uses the secret of a key any more.
+    `moves_evaluations` is False if the server does that. `evaluations` are the last that the run
+    has seen; None if it needed none.
     """
 
     old_id: str
@@ -49,6 +51,8 @@ class RotationRun:
     refused_moves: dict[str, str] = field(default_factory=dict)
     leftover: tuple[str, Tag] | None = None
     owed_for: Callable[[Key], list[Owed]] = lambda key: []
+    moves_evaluations: bool = True
+    evaluations: tuple[Evaluation, ...] | None = None
 
     @property
     def fingerprint(self) -> str | None:
@@ -81,6 +85,7 @@ class RotationRun:
         An evaluation that could not be moved does not stop the others. Raise EvaluationsNotMoved
         with the reasons if only such evaluations are left.
         """
+        self.evaluations = snapshot.evaluations
         pinned = snapshot.pinned(key_id)
         movable = [each for each in pinned if each.id not in self.refused_moves]
         if movable or not pinned:

@@ -185,13 +185,6 @@ class Snapshot:
         return dataclasses.replace(self, read_evaluations=lambda: evaluations, stale="all")
 
 
-def known_snapshot(
-    keys: tuple[Key, ...], active: str | None, evaluations: tuple[Evaluation, ...]
-) -> Snapshot:
-    """Return a snapshot of known values."""
-    return Snapshot(keys, lambda: active, lambda: evaluations)
-
-
 def _creation_order(key: Key) -> tuple[float, str]:
     try:
         return datetime.fromisoformat(key.created_at).timestamp(), key.id

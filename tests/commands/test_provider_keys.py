@@ -53,12 +53,12 @@ def test_create(run: Run, server: RecordingServer, words: list[str], body: Any) 
 
 
 def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_path: Path) -> None:
-    server.reply(Reply(201, ROW))
+    server.reply(page([]), page([]), Reply(201, ROW))
     (tmp_path / "key").write_text(f"{SECRET}\n")
     words = ["--provider", "openai", "--name", "n", "--set-as-active"]
     assert run("provider-keys", "create", *words, "--api-key-file", str(tmp_path / "key")).code == 0
-    assert server.sent[0].json["set_as_active"] is True
-    assert server.sent[0].json["api_key"] == SECRET
+    assert server.sent[-1].json["set_as_active"] is True
+    assert server.sent[-1].json["api_key"] == SECRET
     assert run("provider-keys", "create", *words, "--api-key-file", "-", stdin=SECRET).code == 0
     command = f"printf {SECRET}"
     assert run("provider-keys", "create", *words, "--api-key-command", command).code == 0

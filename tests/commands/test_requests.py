@@ -135,11 +135,6 @@ WRITES: list[tuple[list[str], str, Any]] = [
         f"POST {API}/clustering_config/set_event_filters/",
         {"event_filters": FILTERS},
     ),
-    (
-        ["evaluation-config", "set-active-key", OTHER_ID],
-        f"POST {API}/evaluation_config/set_active_key/",
-        {"key_id": OTHER_ID},
-    ),
 ]
 
 
@@ -308,7 +303,6 @@ def test_dry_run_prints_curl_and_sends_nothing(run: Run, server: RecordingServer
         [*UPDATE_REPORT, "--enabled"],
         ["evaluation-reports", "delete", JOB_ID],
         ["clustering-config", "set-event-filters", "--event-filters", "[]"],
-        ["evaluation-config", "set-active-key", JOB_ID],
     ],
     ids=lambda command: " ".join(command[:2]),
 )

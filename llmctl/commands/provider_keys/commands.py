@@ -16,7 +16,6 @@ from llmctl.commands.provider_keys.fields import (
     KeyChanges,
     KeyPrinter,
     NewKey,
-    read_last,
     secret_before_command,
 )
 from llmctl.errors import DeniedError, Hint, UsageError
@@ -93,14 +92,25 @@ def create(
 ) -> None:
     """Create a provider key. The server validates it with the provider first.
 
-    You need --provider, --name and the secret, plus --azure-endpoint for azure_openai.
+    You need --provider, --name and the secret, plus --azure-endpoint for azure_openai. With
+    --set-as-active, evaluations and taggers that are left without a key are named.
 
     The secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
     --api-key-command, which does not run with --dry-run.
     """
-    body["api_key"] = read_last(key_source, client, dry_run=dry_run)
+    from llmctl.cli.stranded import note_stranded
+    from llmctl.rotation.dependents import read_dependents
+
+    body["api_key"] = secret_before_command(key_source, client)
+    dependents = read_dependents(client) if body.get("set_as_active") else None
+    if dependents is not None and dry_run:
+        note_stranded(out, dependents, str(body["provider"]))
+    if key_source.is_command and not dry_run:
+        body["api_key"] = key_source.read_provider_secret([client])
     with explaining_refusal(client, body, "the key was not created"):
         created = client.create(PROVIDER_KEYS, body)
+    if dependents is not None:
+        note_stranded(out, dependents, str(created.get("provider")))
     out.item(created)
 
 

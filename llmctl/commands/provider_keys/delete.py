@@ -62,7 +62,7 @@ def delete(
         out.note(line)
     if removal.stops_something and not force and yes:
         raise UsageError(
-            f"key {key_id} is in use; nothing was changed",
+            f"key {key_id} {'is' if removal.is_used else 'may be'} in use; nothing was changed",
             hint=Hint("add --replacement KEY_ID, or --force to stop everything that uses it"),
         )
     confirm(f"Delete provider key {key_id}{removal.consequence}?")

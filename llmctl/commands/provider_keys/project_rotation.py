@@ -15,6 +15,7 @@ from llmctl.commands.provider_keys.new_secret import NewSecretOptions
 from llmctl.commands.provider_keys.revocation import RevokeOptions, Settled
 from llmctl.errors import ExitCode, Hint, LlmctlError, Terminated, command_line
 from llmctl.output import comment
+from llmctl.rotation.dependents import describe_stopped, describe_unclear, unread_line
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.plan import NEW_ID
@@ -26,7 +27,7 @@ from llmctl.rotation.rotate import carry_out, planned_steps, prepare, prepare_ag
 from llmctl.rotation.rotation_run import RotationRun
 from llmctl.rotation.snapshot import Key
 from llmctl.rotation.steps import Step
-from llmctl.rotation.strategy import Strategy
+from llmctl.rotation.stopped import find_stopped
 from llmctl.rotation.tag import Owed
 from llmctl.safe.secret import Secret
 
@@ -121,6 +122,8 @@ class ProjectRotation:
         self._prepared: PreparedRotation | None = None
         self._planned: list[Step] = []
         self._read_again = False
+        self._facts: list[str] = []
+        self._stopped: list[str] | None = None  # ids, once they are known
         self._settled: Settled | None = None
 
     @property
@@ -168,12 +171,12 @@ class ProjectRotation:
         rotation, confirm = self.prepared, self._options.confirm
         if rotation.done is not None:
             return
-        is_replace = rotation.request.strategy is Strategy.REPLACE
         if not confirm.yes:
             profile = f" (profile {self.client.profile})" if self.client.profile else ""
             self._report(f"project {self.client.project} at {self.client.origin}{profile}")
-        if not confirm.yes or (is_replace and rotation.request.mode is not Mode.ROLLBACK):
-            for line in facts(rotation, brief=confirm.yes):
+        if not confirm.yes or rotation.request.mode is not Mode.ROLLBACK:
+            self._facts = facts(rotation, brief=confirm.yes)
+            for line in self._facts:
                 self._report(line)
         confirm(question(rotation))
         self._read_again = not confirm.yes
@@ -190,10 +193,24 @@ class ProjectRotation:
                 self._planned = planned_steps(rotation)
         outcome = self.outcome = carry_out(rotation, read_again=self._read_again)
         self._report(outcome.summary)
+        self._report_stopped(outcome)
         if outcome.known_by_mask and outcome.new is not None:
             update = ("provider-keys", "update", outcome.new.id, "--api-key-env", "VARIABLE")
             self._report(f"if this is a different secret, run: {self._command_line(update)}")
         return outcome
+
+    def _report_stopped(self, outcome: Outcome) -> None:
+        """Say which evaluations are stopped although their key works now."""
+        try:
+            found = find_stopped(self.prepared, outcome, read_again=self._read_again)
+        except LlmctlError as error:  # the rotation itself is done
+            line = unread_line("evaluations", error)
+            if line not in self._facts:
+                self._report(line)
+            return
+        self._stopped = [each.id for each in found.by_key]
+        for line in (*describe_stopped(found.by_key), *describe_unclear(found.unclear)):
+            self._report(line)
 
     def record(self, settled: Settled) -> None:
         """Record what became of the old secrets."""
@@ -224,7 +241,7 @@ class ProjectRotation:
                     *(f"revoke the old secret {each.mask} ({each.provider})" for each in owed),
                 ],
                 "revoked": revoked,
-                "stopped_evaluations": [],
+                "stopped_evaluations": self._stopped,
                 "next": self._next(error),
             }
         )
