@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from llmctl import paths
 from llmctl.cli import projects
 from llmctl.http import retry
+from llmctl.sandbox import defaults
 from tests.conftest import Result, Run
-from tests.support import KEY, PROJECT, RecordingServer, Reply, Sent, page
+from tests.support import KEY, PROJECT, PROVIDER_KEY, RecordingServer, Reply, Sent, page
 from tests.terminal import drawn
 
 Object = dict[str, Any]
@@ -531,3 +533,74 @@ def test_j08_the_sandbox_among_others(run: Run, several: Several) -> None:
     assert result.code == 0, result.err
     rows = [json.loads(line) for line in result.out.splitlines()]
     assert [row["profile"] for row in rows] == ["p1", "sandbox", "sandbox"]
+
+
+# The sandbox, in both generations.
+
+INVALID_ANTHROPIC = defaults.INVALID_KEY_ID
+
+
+def change(**fields: Any) -> None:
+    """Change the sandbox's only evaluation."""
+    from llmctl.sandbox.app import wsgi_application
+    from llmctl.sandbox.models import Evaluation
+
+    wsgi_application(paths.sandbox_database())
+    Evaluation.objects.update(**fields)
+
+
+@pytest.fixture
+def audit_sandbox(run: Run, sandbox: None) -> Audit:
+    return lambda *words: run("provider-keys", "audit", "--fail", "-p", "sandbox", *words)
+
+
+def test_j02_in_the_sandbox(audit_sandbox: Audit) -> None:
+    assert audit_sandbox().code == 0
+    change(model_provider="anthropic", provider_key=None)
+    result = audit_sandbox()
+    assert result.code == 6
+    assert "the active key Production OpenAI is for openai, not anthropic" in result.err
+
+
+def test_j04_and_j06_in_the_sandbox(audit_sandbox: Audit) -> None:
+    change(provider_key=INVALID_ANTHROPIC)
+    result = audit_sandbox()
+    assert result.code == 6
+    assert result.err.startswith(
+        "sandbox: anthropic key Old Anthropic (sk-a...dead): its state is invalid: Invalid API key;"
+        " used by evaluation Answer relevance; give it a new secret: llmctl provider-keys rotate "
+        f"{INVALID_ANTHROPIC} -p sandbox\n"
+    )
+    change(enabled=False, status="paused")
+    assert audit_sandbox().code == 0
+
+
+@pytest.mark.generation("v3")
+def test_j03_in_the_sandbox(audit_sandbox: Audit) -> None:
+    from llmctl.sandbox.models import Tagger
+
+    change(enabled=False, status="paused")
+    Tagger.objects.create(
+        name="Topics",
+        enabled=True,
+        model_provider="anthropic",
+        model_name="m",
+        provider_key_id=INVALID_ANTHROPIC,
+    )
+    result = audit_sandbox()
+    assert result.code == 6
+    assert "used by tagger Topics" in result.err
+
+
+@pytest.mark.generation("v3")
+def test_j01_in_the_sandbox(
+    audit_sandbox: Audit, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rotation starts nothing again."""
+    change(enabled=False, status="error", status_reason="provider_key_quota_exceeded")
+    monkeypatch.setenv("NEW", PROVIDER_KEY)
+    rotate = ["provider-keys", "rotate", "--active", "--api-key-env", "NEW", "--yes"]
+    assert run(*rotate, "-p", "sandbox").code == 0
+    result = audit_sandbox()
+    assert result.code == 6
+    assert "was stopped (provider_key_quota_exceeded)" in result.err
