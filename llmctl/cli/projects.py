@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from llmctl.errors import LlmctlError
 
-AT_ONCE = 16  # projects; those of one key and host share its rate limit
+AT_ONCE = 8  # projects; those of one key and host share its rate limit
 
 P = TypeVar("P")
 T = TypeVar("T")

@@ -19,6 +19,7 @@ class Column(NamedTuple):
     - `title`: the heading in a table; elsewhere, and if empty, the field's name.
     - `whole`: never wrap the cells.
     - `shown`: False for a column that appears only when `--columns` names it.
+    - `in_table`: False for one that appears without that in TSV and CSV, but not in a table.
     - `below`: the value (a text, or a list of texts) goes on lines of its own below the row.
     - `null`: the field is an object that gets a block of its own below the other fields; this is
       shown instead if it is null.
@@ -29,6 +30,7 @@ class Column(NamedTuple):
     title: str = ""
     whole: bool = False
     shown: bool = True
+    in_table: bool = True
     below: bool = False
     cell: Callable[[dict[str, Any]], str] | None = None
     null: Hint | None = None
@@ -53,7 +55,9 @@ def select(
     if the format has no columns.
     """
     if names is None:
-        return tuple(column for column in columns if column.shown)
+        is_table = output is OutputFormat.TABLE
+        shown = (column for column in columns if column.shown)
+        return tuple(column for column in shown if column.in_table or not is_table)
     if output not in _WITH_COLUMNS:
         raise UsageError(f"--columns works with table, tsv and csv, not with -o {output}")
     return tuple(_find(columns, name.strip()) for name in names.split(","))

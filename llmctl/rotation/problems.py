@@ -8,7 +8,7 @@ it where it is pinned or active already, but refuses to make it active before it
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -18,8 +18,10 @@ from llmctl.errors import ConfigError, DeniedError, ExitCode, Hint, LlmctlError
 from llmctl.rotation import hints
 from llmctl.rotation.api import Api
 from llmctl.rotation.conflicts import end_hint
+from llmctl.rotation.dependents import MAX_NAMES
 from llmctl.rotation.key_resolution import (
     is_stopped_by_key,
+    key_found_by,
     may_be_stopped,
     use_of,
     without_key,
@@ -31,7 +33,6 @@ from llmctl.rotation.revocation import due
 from llmctl.rotation.snapshot import Dependent, Key, Snapshot
 
 FORESIGHT = timedelta(days=30)  # a key that becomes too old within this time is noted
-MAX_NAMES = 10  # of evaluations or taggers in one text
 WEB_PAGE = "in PostHog's web page"
 EVALUATIONS, TAGGERS, ACTIVE_KEY = "the evaluations", "the taggers", "the active key"
 
@@ -115,6 +116,8 @@ def _noting_failure(unread: dict[str, LlmctlError], part: str) -> Iterator[None]
     try:
         yield
     except (DeniedError, ConfigError) as error:
+        if error.status == 401:
+            raise
         unread[part] = error
 
 
@@ -236,8 +239,16 @@ def _without_key(state: ProjectState) -> Iterator[Problem]:
 def _grouped(
     dependents: Iterable[Dependent], by: Callable[[Dependent], str]
 ) -> Iterator[tuple[Dependent, ...]]:
-    """Yield those that count, together by a property: the enabled ones and the stopped ones."""
-    counted = [each for each in dependents if each.enabled or is_stopped_by_key(each)]
+    """Yield those that count, together by a property: all but the ones that a user paused.
+
+    Without any key, one that may be stopped counts: a deleted key leaves no other trace on the
+    servers that give no reasons.
+    """
+    counted = [
+        each
+        for each in dependents
+        if each.enabled or is_stopped_by_key(each) or may_be_stopped(each)
+    ]
     for _, group in groupby(sorted(counted, key=by), by):
         yield tuple(group)
 
@@ -245,6 +256,9 @@ def _grouped(
 def _no_key(group: tuple[Dependent, ...], why: str, hint: Hint) -> Problem:
     stopped = [each for each in group if is_stopped_by_key(each)]
     text = f"{_listed(group)} {'find' if len(group) > 1 else 'finds'} no key: {why}"
+    unclear = [each for each in group if may_be_stopped(each)]
+    if unclear:
+        text = f"{text}; {_unclear(unclear)}"
     if stopped:
         text = f"{text}; {_stopped(stopped)}"
         hint = hints.followed_by(hint, Hint(f"then {_start_again(stopped).text}"))
@@ -268,15 +282,11 @@ def _key_for(provider: str | None, state: ProjectState) -> Hint:
 
 
 def _paused_or_stopped(state: ProjectState) -> Iterator[Problem]:
-    unclear = tuple(filter(may_be_stopped, state.dependents))
+    keys = {key.id for key in state.snapshot.keys}
+    with_key = [each for each in state.dependents if key_found_by(each, state.active) in keys]
+    unclear = tuple(filter(may_be_stopped, with_key))
     if unclear:
-        verb = "are" if len(unclear) > 1 else "is"
-        yield Problem(
-            f"{_listed(unclear)} {verb} disabled: paused by a user, or stopped because of a key; "
-            "this server does not say which",
-            dependents=unclear,
-            is_note=True,
-        )
+        yield Problem(_unclear(unclear), dependents=unclear, is_note=True)
 
 
 def _unread(state: ProjectState) -> Iterator[Problem]:
@@ -293,6 +303,15 @@ def _stopped(stopped: Iterable[Dependent]) -> str:
         each = list(group)
         texts.append(f"{_listed(each)} {'were' if len(each) > 1 else 'was'} stopped ({reason})")
     return " and ".join(texts)
+
+
+def _unclear(disabled: Collection[Dependent]) -> str:
+    """Return which are disabled, on a server that gives no reasons."""
+    verb = "are" if len(disabled) > 1 else "is"
+    return (
+        f"{_listed(disabled)} {verb} disabled: paused by a user, or stopped because of a key; "
+        "this server does not say which"
+    )
 
 
 def _start_again(stopped: Iterable[Dependent]) -> Hint:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from llmctl.sandbox import defaults
+from llmctl.sandbox.generation import Generation
 from tests.canaries import found_in
 from tests.conftest import Run
 from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page
@@ -378,14 +379,19 @@ def test_audit(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_audit_of_evaluations_without_any_key(run: Run) -> None:
+def test_j01_audit_after_the_active_key_was_deleted(run: Run, generation: Generation) -> None:
     delete = ["provider-keys", "delete", defaults.ACTIVE_KEY_ID, "--force", "--yes"]
     assert run(*delete, "-p", "sandbox").code == 0
-    told = "evaluation Answer relevance is disabled: paused by a user, or stopped because of a key"
+    told = "evaluation Answer relevance finds no key: it is pinned to none, and there is no active"
     assert told in run("provider-keys", "audit", "-p", "sandbox").err
     result = run("provider-keys", "audit", "--fail", "-p", "sandbox")
-    assert result.code == 0  # on this generation it looks paused
+    assert result.code == 6
     assert told in result.err
+    why = {
+        Generation.V1: "is disabled: paused by a user, or stopped because of a key",
+        Generation.V3: "was stopped (provider_key_deleted)",
+    }
+    assert f"evaluation Answer relevance {why[generation]}" in result.err
 
 
 @pytest.mark.usefixtures("sandbox")

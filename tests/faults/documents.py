@@ -93,6 +93,17 @@ FINDING = {
     "last_used_at": "str|NoneType",
     "pinned_evaluations": "int",
     "problems": ["str"],
+    "api_key_masked": "str",
+    "error_message": "str|NoneType",
+    "used_by": [
+        {
+            "kind": "str",
+            "id": "str",
+            "name": "str",
+            "enabled": "bool",
+            "stop_reason": "str|NoneType",
+        }
+    ],
 }
 ERROR = {
     "error": {

@@ -208,6 +208,23 @@ ROWS: dict[str, Row] = {
     "J07": Row(
         "a key with pinned evaluations, unpinned ones that run on it, and taggers",
         "delete and rotate name them all, in the question as well as with --yes",
+    "J01": Row(
+        "an evaluation that the server stopped because of a key; then the key gets a new secret",
+        "audit names it, why, and what to do; with --fail exit 6",
+    ),
+    "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
+    "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),
+    "J05": Row(
+        "a rotation that was begun long ago, or just now",
+        "audit names it, and how to end it; --fail exit 6, or 0",
+    ),
+    "J06": Row(
+        "a key in use in the state error, invalid or unknown",
+        "exit 7, 6 or 6, with the server's reason, key, mask and what to run in one line",
+    ),
+    "J08": Row(
+        "audit of several projects, some unreachable, some with a wrong key",
+        "the others are audited, in the order of the profiles; each failure is named; 6 before 7",
     ),
     # K. Keys and projects given by mistake.
     "K01": Row(

@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+
+def _plain_name(row: Row) -> str:
+    """Return a key's name without a tag: its parts are among the problems."""
+    from llmctl.rotation.tag import read_name
+
+    return read_name(row["name"]).plain
+
+
 COLUMNS = (
     Column("id", whole=True),
-    Column("name"),
+    Column("name", cell=_plain_name),
     Column("provider", shown=False),
     Column("state"),
     Column("active"),
@@ -36,7 +44,12 @@ COLUMNS = (
     Column("error_message", shown=False),
     Column("used_by", shown=False),
 )
-COLUMNS_OF_SEVERAL = (Column("profile"), Column("project", shown=False), *COLUMNS)
+COLUMNS_OF_SEVERAL = (
+    Column("profile"),
+    Column("project", shown=False),
+    # Without the last use the table fits 80 columns.
+    *(each._replace(in_table=each.key != "last_used_at") for each in COLUMNS),
+)
 
 MaxAgeOption = Annotated[
     float | None,
@@ -49,7 +62,7 @@ MaxAgeOption = Annotated[
 ]
 FailOption = Annotated[
     bool,
-    typer.Option("--fail", help="Fail if there are problems (see above), and print one a line."),
+    typer.Option("--fail", help="Fail if there are problems (see above); print a line for each."),
 ]
 
 app = typer.Typer()
@@ -125,7 +138,8 @@ class _Report:
             if not self._are_several:
                 raise found
             self._failed += 1
-            problems = [Problem(found.message, found.exit_code, hint=found.hint)]
+            text = f"cannot be read: {found.message}"
+            problems = [Problem(text, found.exit_code, hint=found.hint)]
         else:
             rows, problems = found
         self._rows += [where | row for row in rows] if self._are_several else rows
@@ -186,8 +200,10 @@ class _Located:
         if key is not None:
             parts.append(f"{key.provider} key {key.plain_name} ({key.mask})")
         hint = self.problem.hint
-        after = "" if hint is None else f"; {hint.line(self.selection)}"
-        return ": ".join([*parts, self.problem.text]) + after
+        line = ": ".join([*parts, self.problem.text])
+        if hint is None:
+            return line
+        return f"{line}{'' if line.endswith('.') else ';'} {hint.line(self.selection)}"
 
     def as_output(self) -> dict[str, Any]:
         return self.where | self.problem.as_output(self.selection)
