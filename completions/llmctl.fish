@@ -507,7 +507,7 @@ complete -c llmctl -n '__llmctl_in provider-keys rotate' -l dry-run -d 'Print th
 complete -c llmctl -n '__llmctl_in provider-keys rotate' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 provider-keys rotate' -k -a '(__llmctl_ids provider-keys)'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l max-age -x -d 'Report keys older than this, or soon to be: 90d, 12h, 2w.'
-complete -c llmctl -n '__llmctl_in provider-keys audit' -l fail -d 'Fail if there are problems (see above), and print one a line.'
+complete -c llmctl -n '__llmctl_in provider-keys audit' -l fail -d 'Fail if there are problems (see above); print a line for each.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l profiles -x -a '(__llmctl_list (__llmctl_profiles))' -d 'Run in the projects of these profiles.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l all-profiles -d 'Run in the projects of all stored profiles.'
 complete -c llmctl -n '__llmctl_in provider-keys audit' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'

@@ -527,7 +527,7 @@ $llmctlAfter = @{
     )
     'provider-keys audit' = @(
         , @('--max-age', 'Report keys older than this, or soon to be: 90d, 12h, 2w.', '')
-        , @('--fail', 'Fail if there are problems (see above), and print one a line.', $null)
+        , @('--fail', 'Fail if there are problems (see above); print a line for each.', $null)
         , @('--profiles', 'Run in the projects of these profiles.', 'profiles-list:')
         , @('--all-profiles', 'Run in the projects of all stored profiles.', $null)
         , @('--profile', 'Stored profile, or sandbox.', 'profiles:')

@@ -126,7 +126,9 @@ ROWS: dict[str, Row] = {
     "E06": Row("the holder of the lock killed", "the next command proceeds"),
     "E07": Row("temporary files left behind", "swept, and never readable by others"),
     "E08": Row("unknown keys, a newer version", "kept; not written"),
-    "E09": Row("a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"),
+    "E09": Row(
+        "BOM, a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"
+    ),
     "E10": Row("the file is a directory, a FIFO, a device", "exit 3 at once"),
     "E11": Row("no HOME and no user entry; HOME=/; a relative one", "exit 3; works by environment"),
     "E12": Row("odd profile names", "exit 2, or stored and read back"),
@@ -189,6 +191,10 @@ ROWS: dict[str, Row] = {
     "H05": Row(
         "a create is applied after the rerun has finished", "the next rerun removes it; exit 0"
     ),
+    "H06": Row(
+        "a server that requires a client certificate; unusable certificate files",
+        "exit 7 after one try, a write too; exit 3, nothing sent",
+    ),
     "H07": Row(
         "408, 421, 425 and other refusals",
         "reads retried; a write: 7, 4, 5 or 6 if it was refused for certain, else 8",
@@ -200,17 +206,32 @@ ROWS: dict[str, Row] = {
         "the process stops before a write that cannot be undone, and another client writes",
         "the project is read again; the newer secret stays",
     ),
-    # J. How the project really stands.
-    "J02": Row(
-        "an active key of another provider than unpinned evaluations and taggers have",
-        "set-active-key and create --set-as-active name those that are left without a key",
+    # I. The old secret.
+    "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
+    "I02": Row(
+        "killed before, within or after the revoke command; the command fails",
+        "exit 11 until it has exited 0, in every later run; the key's name remembers it",
     ),
-    "J07": Row(
-        "a key with pinned evaluations, unpinned ones that run on it, and taggers",
-        "delete and rotate name them all, in the question as well as with --yes",
+    "I03": Row(
+        "a command that prints the new secret, prints 1 MB, or hangs",
+        "masked; the end shown; stopped: exit 2 (the key), 11 (the old secret)",
+    ),
+    "I04": Row(
+        "a replacement is abandoned, and a newer secret comes",
+        "the leftover gets that secret before anything is moved to it",
+    ),
+    "I05": Row("one of two kept keys is renamed", "exit 10, naming both keys"),
+    "I06": Row(
+        "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
+    ),
+    # J. The state of the project.
     "J01": Row(
         "an evaluation that the server stopped because of a key; then the key gets a new secret",
         "audit names it, why, and what to do; with --fail exit 6",
+    ),
+    "J02": Row(
+        "an active key of another provider than unpinned evaluations and taggers have",
+        "set-active-key and create --set-as-active name those that are left without a key",
     ),
     "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
     "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),
@@ -221,6 +242,10 @@ ROWS: dict[str, Row] = {
     "J06": Row(
         "a key in use in the state error, invalid or unknown",
         "exit 7, 6 or 6, with the server's reason, key, mask and what to run in one line",
+    ),
+    "J07": Row(
+        "a key with pinned evaluations, unpinned ones that run on it, and taggers",
+        "delete and rotate name them all, in the question as well as with --yes",
     ),
     "J08": Row(
         "audit of several projects, some unreachable, some with a wrong key",
@@ -239,35 +264,48 @@ ROWS: dict[str, Row] = {
         "a personal key that cannot be one: quoted, a reference, JSON, a mask, another service's",
         "exit 3, nothing sent or stored, not repeated",
     ),
+    "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
     "K06": Row(
         "a secret in place of an ID, a name or a profile", "exit 2, neither sent nor repeated"
     ),
-    "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
     ),
-    # I. The old secret.
-    "I02": Row(
-        "killed before, within or after the revoke command; the command fails",
-        "exit 11 until it has exited 0, in every later run; the key's name remembers it",
+    # L. Lists, times, budgets, and who is to blame.
+    "L01": Row("a dead address before a live one", "exit 0 within 5 seconds"),
+    "L02": Row(
+        "150 rows inserted in a list of 300, newest first, after its first page of 100",
+        "no row twice, in bounded memory; a note",
     ),
-    "I03": Row(
-        "a command that prints the new secret, prints 1 MB, or hangs",
-        "masked; the end shown; stopped: exit 2 (the key), 11 (the old secret)",
+    "L03": Row(
+        "a time of August, shown in November; times on both sides of a change of the clock",
+        "the zone that holds at each time, in the heading or in each cell",
     ),
-    "I04": Row(
-        "a replacement is abandoned, and a newer secret comes",
-        "the leftover gets that secret before anything is moved to it",
-    ),
-    "I05": Row("one of two kept keys is renamed", "exit 10, naming both keys"),
-    "I06": Row(
-        "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
-    ),
-    "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
-    # L. Budgets, clocks, and who is to blame.
     "L04": Row("Retry-After as a date, the server's clock an hour off", "waits by its own Date"),
+    "L05": Row(
+        "a proxy that drops, stalls, refuses or lacks TLS", "exit 7 with its address; 407 once"
+    ),
+    "L06": Row("a bundle without the issuer, a bad authority", "exit 7 with the bundle in use"),
     "L07": Row("401 or 403 from a gateway", "exit 4: a gateway answered, not PostHog"),
-    # M. The command line, the shell and the terminal.
+    # M. This machine: the command line, the shell, files, the installation.
+    "M01": Row(
+        "HOME or the cache cannot be entered, read or written",
+        "exit 0 with settings from the environment; else exit 3 in words",
+    ),
+    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
+    "M04": Row(
+        "a byte order mark in a file, a key or the settings; UTF-16",
+        "read; UTF-16 without a mark is named",
+    ),
+    "M05": Row("a zipapp", "completion, help and the sandbox work"),
+    "M06": Row("no extra, under pip, pipx, uv tool, uvx", "exit 3 with that installer's command"),
+    "M07": Row(
+        "a key pasted with spaces or a terminal's paste markers", "the key without them is used"
+    ),
+    "M08": Row(
+        "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
+        "printed and sent as they are; compared by value",
+    ),
     "M09": Row("-o=json, -p=sandbox, -d={}", "exit 2, nothing sent: write -o json"),
     "M10": Row("@~/FILE, and --api-key-file=~/FILE", "~ is the home directory"),
     "M11": Row(
@@ -284,33 +322,5 @@ ROWS: dict[str, Row] = {
     "M16": Row(
         "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
         "understood; exit 2 with the candidates if several are meant",
-    ),
-    # L. Lists, times and limits.
-    "L02": Row(
-        "150 rows inserted in a list of 300, newest first, after its first page of 100",
-        "no row twice, in bounded memory; a note",
-    ),
-    "L03": Row(
-        "a time of August, shown in November; times on both sides of a change of the clock",
-        "the zone that holds at each time, in the heading or in each cell",
-    ),
-    # M. This machine.
-    "M08": Row(
-        "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
-        "printed and sent as they are; compared by value",
-    ),
-    "M01": Row(
-        "HOME or the cache cannot be entered, read or written",
-        "exit 0 with settings from the environment; else exit 3 in words",
-    ),
-    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
-    "M04": Row(
-        "a byte order mark in a file, a key or the settings; UTF-16",
-        "read; UTF-16 without a mark is named",
-    ),
-    "M05": Row("a zipapp", "completion, help and the sandbox work"),
-    "M06": Row("no extra, under pip, pipx, uv tool, uvx", "exit 3 with that installer's command"),
-    "M07": Row(
-        "a key pasted with spaces or a terminal's paste markers", "the key without them is used"
     ),
 }
