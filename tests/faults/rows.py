@@ -183,6 +183,10 @@ ROWS: dict[str, Row] = {
     "H05": Row(
         "a create is applied after the rerun has finished", "the next rerun removes it; exit 0"
     ),
+    "H06": Row(
+        "a server that requires a client certificate; unusable certificate files",
+        "exit 7 after one try, a write too; exit 3, nothing sent",
+    ),
     "H07": Row(
         "408, 421, 425 and other refusals",
         "reads retried; a write: 7, 4, 5 or 6 if it was refused for certain, else 8",
@@ -226,6 +230,11 @@ ROWS: dict[str, Row] = {
     ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
     # L. Budgets, clocks, and who is to blame.
+    "L01": Row("a dead address before a live one", "exit 0 within 5 seconds"),
     "L04": Row("Retry-After as a date, the server's clock an hour off", "waits by its own Date"),
+    "L05": Row(
+        "a proxy that drops, stalls, refuses or lacks TLS", "exit 7 with its address; 407 once"
+    ),
+    "L06": Row("a bundle without the issuer, a bad authority", "exit 7 with the bundle in use"),
     "L07": Row("401 or 403 from a gateway", "exit 4: a gateway answered, not PostHog"),
 }
