@@ -1,4 +1,4 @@
-"""Client certificates: what shows a server, or a gateway in front of it, who connects."""
+"""Client certificates, which identify the user to a server or to a gateway in front of it."""
 
 from __future__ import annotations
 
@@ -98,6 +98,8 @@ def client_certificate(
 def _read(path: Path, what: str) -> bytes:
     try:
         data = read_private(path)
+    except ConfigError as error:
+        raise ConfigError(f"the client {what}: {error.message}") from None
     except ValueError:  # a NUL in it
         raise ConfigError(f"the path of the client {what} is not a valid file name") from None
     if data is None:

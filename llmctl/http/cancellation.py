@@ -59,5 +59,5 @@ def watch(cancellation: Cancellation) -> None:
 
 
 def watched() -> Cancellation:
-    """Return what follows this thread's exchange."""
+    """Return the cancellation of this thread's exchange."""
     return _current.cancellation or Cancellation()

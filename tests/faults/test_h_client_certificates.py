@@ -328,11 +328,11 @@ UNUSABLE: dict[str, tuple[Callable[[Pair, Authority, Path], Pair], str]] = {
     ),
     "directory": (
         lambda pair, _, folder: Pair(folder, pair.key),
-        "cannot read {cert}: not a regular file",
+        "the client certificate: cannot read {cert}: not a regular file",
     ),
     "pipe": (
         lambda pair, _, folder: Pair(pair.cert, fifo(folder / "pipe")),
-        "cannot read {key}: not a regular file",
+        "the client key: cannot read {key}: not a regular file",
     ),
     "garbage": (
         lambda pair, _, folder: Pair(written(folder / "a.pem", b"\x30\x82\0\1"), pair.key),
