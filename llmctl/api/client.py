@@ -66,8 +66,13 @@ class Client:
             session = open_sandbox(origin, key, paths.sandbox_database(), report)
             attempt = InProcess(Exchange(session, origin, key).send, timeout=timeout)
         else:
-            session = open_session(origin, key)
-            attempt = Deadline(Exchange(session, origin, key).send, timeout=timeout)
+            certificate = settings.client_certificate
+            session = open_session(origin, key, certificate)
+            attempt = Deadline(
+                Exchange(session, origin, key).send,
+                timeout=timeout,
+                has_client_cert=certificate is not None,
+            )
         self._rate_limit = rate_limit or RateLimit()
         retry = Retry(
             attempt.send,
@@ -77,7 +82,7 @@ class Client:
             verbose=verbose,
             rate_limit=self._rate_limit,
         )
-        send = RefuseWrites(retry.send, origin=origin).send if dry_run else retry.send
+        send = RefuseWrites(retry.send, settings).send if dry_run else retry.send
         prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
         self._prefixed = PrefixFallback(send, settings, prefix)
         mapping = ErrorMapping(self._prefixed.send, origin=origin, pin_hint=self._prefixed.pin_hint)
@@ -195,7 +200,7 @@ class Client:
     ) -> str:
         """Return a request as the equivalent curl command, without secrets."""
         request = self._prefixed.request(Operation(method, target, _params(query), body))
-        return curl_command(self.origin, request)
+        return curl_command(self._settings, request)
 
     def _compared(self, operation: Operation, response: Response, deadline: float) -> Object:
         if self._check is not None:

@@ -7,7 +7,6 @@ the active key.
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from llmctl.api.resources import Object
+from llmctl.safe import strict_json
 from llmctl.safe.secret import MASK, Secret
 from llmctl.safe.secret_forms import starts_like_key
 
@@ -95,7 +95,7 @@ def as_text(value: object, hide: Callable[[str], str] = str) -> str:
     """Return a value as JSON, cut if it is long, without keys of PostHog and of providers."""
     if value is _MISSING:
         return "nothing"
-    text = hide(json.dumps(value, ensure_ascii=False, default=str))
+    text = hide(strict_json.dumps(value, ensure_ascii=False))
     text = re.sub(r"[\w-]+", lambda word: MASK if starts_like_key(word[0]) else word[0], text)
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
 

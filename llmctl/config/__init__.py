@@ -1,6 +1,7 @@
 """Profiles and settings: how they are stored, and which source takes precedence."""
 
 from llmctl.config import keyring_store
+from llmctl.config.client_certificate import ClientCertificate, client_certificate
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import API_PREFIXES, SANDBOX, Profile, ProfileStore, check_name
 from llmctl.config.resolve import (
@@ -14,11 +15,13 @@ from llmctl.config.resolve import (
 __all__ = [
     "API_PREFIXES",
     "SANDBOX",
+    "ClientCertificate",
     "Profile",
     "ProfileStore",
     "Settings",
     "check_name",
     "check_seconds",
+    "client_certificate",
     "ignored_variables",
     "keyring_store",
     "parse_host",

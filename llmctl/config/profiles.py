@@ -27,12 +27,18 @@ Place = Literal["file", "keyring"]
 
 
 class Profile(NamedTuple):
-    """A named host and project. `api_prefix` is set if the user fixed the path prefix."""
+    """A named host and project.
+
+    `api_prefix` is set if the user fixed the path prefix. `client_cert` and `client_key` are paths;
+    relative ones start from the directory of `config.toml`.
+    """
 
     name: str
     host: str | None = None
     project: str | None = None
     api_prefix: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
 
 
 class StoredKey(NamedTuple):
@@ -122,8 +128,8 @@ class ProfileStore:
             tables = table(config, "profiles", self.config_path)
             if profile.name in tables and not replace:
                 raise _taken(profile.name)
-            settings = {"host": profile.host, "project": profile.project}
-            settings["api_prefix"] = profile.api_prefix
+            settings = profile._asdict()
+            del settings["name"]
             stored = table(tables, profile.name, self.config_path)
             for name, value in settings.items():
                 stored.pop(name, None)
@@ -226,7 +232,7 @@ def _profile(name: str, stored: object, path: Path) -> Profile:
     if not isinstance(stored, dict):
         raise ConfigError(f"{path}: profile {name} is not a table")
     texts: dict[str, str | None] = {}
-    for key in ("host", "project", "api_prefix"):
+    for key in Profile._fields[1:]:
         value = stored.get(key)
         if value is not None and not isinstance(value, str | int):
             raise ConfigError(f"{path}: {key} of profile {name} is not a string")

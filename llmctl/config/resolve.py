@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from llmctl.config.client_certificate import ClientCertificate, client_certificate
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
 from llmctl.errors import ConfigError, Hint, UsageError
@@ -19,6 +20,7 @@ from llmctl.safe.secret import Secret, parse_personal_key
 KEY_VARIABLES = ("LLMCTL_API_KEY", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_KEY")
 PROJECT_VARIABLES = ("LLMCTL_PROJECT", "POSTHOG_PROJECT_ID", "POSTHOG_CLI_PROJECT_ID")
 HOST_VARIABLES = ("LLMCTL_HOST", "POSTHOG_HOST", "POSTHOG_CLI_HOST")
+CLIENT_CERT_VARIABLES = ("LLMCTL_CLIENT_CERT", "LLMCTL_CLIENT_KEY")
 DEFAULT_TIMEOUT = 30.0
 MAX_TIMEOUT = 86_400.0  # a day; system clocks cannot wait for arbitrarily long
 _SECONDS = f"must be a number of seconds above 0, at most {MAX_TIMEOUT:g}"
@@ -27,7 +29,8 @@ _SECONDS = f"must be a number of seconds above 0, at most {MAX_TIMEOUT:g}"
 class Settings(NamedTuple):
     """The server and credentials of a run.
 
-    `sources` maps profile, key, host and project to where each comes from.
+    `sources` maps profile, key, host, project, and client certificate and key, if there are any, to
+    where each comes from.
     """
 
     origin: str
@@ -35,6 +38,7 @@ class Settings(NamedTuple):
     project: str | None
     profile: str | None = None
     api_prefix: str | None = None
+    client_certificate: ClientCertificate | None = None
     sources: Mapping[str, str] = MappingProxyType({})
 
     @property
@@ -129,11 +133,14 @@ def _from_environment(host: str | None, project: str | None) -> Settings:
     sources = {"key": variable, "host": host_variable, "project": project_source}
     if os.environ.get("LLMCTL_PROFILE"):
         sources |= {"profile": f"LLMCTL_PROFILE is not used: {variable} goes before it"}
+    cert, key = (os.environ.get(name) for name in CLIENT_CERT_VARIABLES)
+    certificate = client_certificate(cert, key, names=CLIENT_CERT_VARIABLES)
     return Settings(
         origin=parse_host(host_text, source=host_variable),
         key=parse_personal_key(text, source=variable),
         project=project_value,
-        sources=sources,
+        client_certificate=certificate,
+        sources=sources | _certificate_sources(certificate, CLIENT_CERT_VARIABLES),
     )
 
 
@@ -172,18 +179,26 @@ def _from_profile(
             f"profile {name} has no project",
             hint=Hint("give it a project", add),
         )
+    certificate = client_certificate(
+        profile.client_cert,
+        profile.client_key,
+        names=(f"client_cert of {source}", f"client_key of {source}"),
+        folder=store.directory,
+    )
     return Settings(
         origin=origin,
         key=key,
         project=project_value,
         profile=name,
         api_prefix=profile.api_prefix,
+        client_certificate=certificate,
         sources={
             "profile": chosen_by,
             "key": key_source,
             "host": source if profile.host else "the default",
             "project": project_source,
-        },
+        }
+        | _certificate_sources(certificate, (source, source)),
     )
 
 
@@ -242,6 +257,15 @@ def _project(
     if stored is None:
         return "not set", None
     return source, parse_project(stored, source=f"the project of {source}")
+
+
+def _certificate_sources(
+    certificate: ClientCertificate | None, sources: tuple[str, str]
+) -> dict[str, str]:
+    if certificate is None:
+        return {}
+    found = {"client_cert": sources[0]}
+    return found | {"client_key": sources[1]} if certificate.key else found
 
 
 def _first(variables: tuple[str, ...]) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
-"""Check the certificate authorities that the environment names.
+"""The certificate authorities in use: those that the environment names, or the built-in ones.
 
 The HTTP library reads them while it connects, and if it cannot use them it raises what looks like a
-failure of the server. This check runs after that, so that the error can name the file.
+failure of the server. The check here runs after that, so that the error can name the file.
 """
 
 from __future__ import annotations
@@ -9,19 +9,37 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from typing import NamedTuple
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the HTTP library's, in its order
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
+class CABundle(NamedTuple):
+    """The file or directory of trusted certificates, and the variable that names it, if any."""
+
+    path: str
+    variable: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.variable} ({self.path})" if self.variable else f"the built-in {self.path}"
+
+
+def ca_bundle() -> CABundle:
+    """Return the authorities that the HTTP library trusts."""
+    for variable in _VARIABLES:
+        if os.environ.get(variable):
+            return CABundle(os.environ[variable], variable)
+    return CABundle(DEFAULT_CA_BUNDLE_PATH)
+
+
 def ca_bundle_problem() -> str | None:
     """Return why the file or directory cannot be used; None if it can, or if none is set."""
-    variable = next((name for name in _VARIABLES if os.environ.get(name)), None)
-    if variable is None:
-        return None
-    path = os.environ[variable]
-    why = _why_unusable(path)
-    return f"{variable} is set to {path}, which {why}" if why else None
+    bundle = ca_bundle()
+    why = _why_unusable(bundle.path) if bundle.variable else None
+    return f"{bundle.variable} is set to {bundle.path}, which {why}" if why else None
 
 
 def _why_unusable(path: str) -> str | None:

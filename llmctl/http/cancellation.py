@@ -1,4 +1,4 @@
-"""Connections that report when a request is sent, and that another thread can end.
+"""An exchange under way, as another thread sees it: how far it got, and how to end it.
 
 A failed write can only have happened if its request line was sent, which the HTTP library's
 exceptions do not say. And its timeouts are per read: a server that sends one byte at a time would
@@ -10,18 +10,21 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import Any
-
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
 class Cancellation:
-    """Ends one exchange from another thread. `sent` is true once its request line went out."""
+    """Ends one exchange from another thread, and knows how far it got.
+
+    `sent` is true once its request line went out, `is_answered` once a byte of the response came.
+    `proxy` is the address (`host:port`) of the proxy in use, if any, and `is_at_proxy` is true
+    until that has let the connection through.
+    """
 
     def __init__(self) -> None:
         self.sent = False
+        self.is_answered = False
+        self.proxy: str | None = None
+        self.is_at_proxy = False
         self._is_cancelled = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -51,52 +54,10 @@ _current = _Current()
 
 
 def watch(cancellation: Cancellation) -> None:
-    """Let `cancellation` end the exchange that this thread makes next."""
+    """Let `cancellation` follow and end the exchange that this thread makes next."""
     _current.cancellation = cancellation
 
 
-class _HTTPConnection(HTTPConnection):
-    debuglevel = 0  # turned on for all connections, it would print the key
-    _is_connecting = False
-
-    def connect(self) -> None:
-        self._is_connecting = True  # a proxy's CONNECT is sent here and does nothing yet
-        try:
-            super().connect()
-        finally:
-            self._is_connecting = False
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        if _current.cancellation is not None and not self._is_connecting:
-            _current.cancellation.before_sending(self.sock)
-        super().send(data)
-
-
-class _HTTPSConnection(_HTTPConnection, HTTPSConnection):
-    pass
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
-
-
-_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class CancellableAdapter(HTTPAdapter):
-    """The HTTP adapter of requests with connections that can be cancelled, proxied or not."""
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **options)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
+def watched() -> Cancellation:
+    """Return the cancellation of this thread's exchange."""
+    return _current.cancellation or Cancellation()

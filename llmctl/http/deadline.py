@@ -11,7 +11,8 @@ import requests
 
 from llmctl.errors import ExitCode, Hint, InterruptedWriteError, Terminated
 from llmctl.http.cancellation import Cancellation
-from llmctl.http.failures import MORE_TIME, NetworkFailure, describe
+from llmctl.http.failures import describe, located
+from llmctl.http.network_failure import MORE_TIME, NetworkFailure
 from llmctl.http.request import Request
 from llmctl.http.response import Response
 
@@ -33,12 +34,13 @@ class SendOnce(Protocol):
 class Deadline:
     """Makes each attempt in its own thread and abandons the thread at the deadline.
 
-    `timeout` is the number of seconds shown in messages.
+    `timeout` is the number of seconds shown in messages; `has_client_cert` is for them as well.
     """
 
-    def __init__(self, send: SendOnce, *, timeout: float) -> None:
+    def __init__(self, send: SendOnce, *, timeout: float, has_client_cert: bool = False) -> None:
         self._send = send
         self._timeout = timeout
+        self._has_client_cert = has_client_cert
 
     def send(self, request: Request, deadline: float) -> Response | NetworkFailure:
         """Return the response, or the reason for having none by `deadline`, in seconds of the
@@ -61,12 +63,12 @@ class Deadline:
             raise
         if not outcomes:
             cancellation.cancel()
-            reason = f"timed out after {self._timeout:g} s"
+            reason = located(f"timed out after {self._timeout:g} s", cancellation)
             return NetworkFailure(reason, sent=cancellation.sent, is_final=True, hint=MORE_TIME)
         outcome = outcomes[0]
         if isinstance(outcome, Response):
             return outcome
-        return describe(outcome, sent=cancellation.sent)
+        return describe(outcome, cancellation, has_client_cert=self._has_client_cert)
 
 
 class InProcess:
@@ -82,12 +84,14 @@ class InProcess:
     def send(self, request: Request, deadline: float) -> Response | NetworkFailure:
         """Return the response, or the network failure that the sandbox simulates."""
         outcomes: list[Response | Exception] = []
-        self._send(request, self._timeout, Cancellation(), outcomes.append)
+        cancellation = Cancellation()
+        cancellation.sent = True
+        self._send(request, self._timeout, cancellation, outcomes.append)
         outcome = outcomes[0]
         if isinstance(outcome, Response):
             return outcome
         if isinstance(outcome, requests.RequestException):
-            return describe(outcome, sent=True)
+            return describe(outcome, cancellation)
         raise outcome
 
 

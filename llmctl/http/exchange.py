@@ -58,6 +58,9 @@ class Exchange:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                done(read_response(response, url, self._secrets))
+                found = read_response(response, url, self._secrets)
+            if found.status == 421:  # misdirected: another connection may reach the right server
+                self._session.get_adapter(url).close()
+            done(found)
         except Exception as error:  # its text may contain the key: `describe` replaces it
             done(error)

@@ -6,49 +6,25 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import requests
 import urllib3
 
 from llmctl.config.installer import install_command
-from llmctl.errors import ConfigError, Hint, LlmctlError, UnavailableError, UnknownOutcomeError
+from llmctl.errors import Hint
 from llmctl.http.ca_bundle import ca_bundle_problem
-from llmctl.http.request import Request
+from llmctl.http.cancellation import Cancellation
+from llmctl.http.network_failure import NetworkFailure
+from llmctl.http.tls_failures import tls_failure
 
-MORE_TIME = Hint("allow more time with --timeout SECONDS")
 
+def describe(
+    error: Exception, progress: Cancellation, *, has_client_cert: bool = False
+) -> NetworkFailure:
+    """Return the failure behind an exception; its text is never used, as it can hold the key.
 
-class NetworkFailure(NamedTuple):
-    """An exchange without a response.
-
-    `sent`: the request line went out, so a write may have happened. `is_final`: another attempt
-    would fail in the same way. `is_config`: the cause lies in this machine's settings.
+    `progress` is how far the exchange got. With `has_client_cert`, the server was shown one.
     """
-
-    reason: str
-    sent: bool = False
-    is_final: bool = False
-    is_config: bool = False
-    hint: Hint | None = None
-
-    def as_error(self, request: Request, origin: str) -> LlmctlError:
-        """Return the error for the user."""
-        if self.is_config:
-            return ConfigError(f"cannot reach {origin}: {self.reason}", hint=self.hint)
-        if not self.sent:
-            return UnavailableError(f"cannot reach {origin}: {self.reason}", hint=self.hint)
-        message = f"no response from {origin}: {self.reason}"
-        if not request.is_write:
-            return UnavailableError(message, hint=self.hint)
-        return UnknownOutcomeError(
-            f"the {request.method} may or may not have happened: {message}",
-            hint=Hint("check in a minute whether it happened", request.verify_command),
-        )
-
-
-def describe(error: Exception, *, sent: bool) -> NetworkFailure:
-    """Return the failure behind an exception; its text is never used, as it can hold the key."""
     causes = list(_chain(error))
 
     def has(*kinds: type[BaseException]) -> bool:
@@ -70,36 +46,35 @@ def describe(error: Exception, *, sent: bool) -> NetworkFailure:
                 + install_command("requests[socks]")
             ),
         )
-    if isinstance(tls, ssl.SSLCertVerificationError):
-        return _certificate_failure(tls, sent=sent)
-    if tls is not None and tls.reason in _TLS_REASONS:
-        return NetworkFailure(_TLS_REASONS[tls.reason], sent=sent, is_final=True)
-    reason = _reason(causes)
-    if has(requests.exceptions.ProxyError):
-        reason = f"the proxy set in the environment failed: {reason}"
-    return NetworkFailure(reason, sent=sent)
+    failure = tls_failure(tls, progress, has_client_cert) if tls else None
+    failure = failure or _refused_by_proxy(causes)
+    failure = failure or NetworkFailure(_reason(causes), sent=progress.sent)
+    return failure._replace(reason=located(failure.reason, progress))
 
 
-_TLS_REASONS = dict.fromkeys(
-    ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"),
-    "this port does not use TLS",
-) | dict.fromkeys(
-    ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"),
-    "it supports no secure TLS version",
-)
-_CLOCK_CODES = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
-_NAME_CODES = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+def located(reason: str, progress: Cancellation) -> str:
+    """Add the proxy in use to a reason: the one that failed, or one on the way to the server."""
+    if progress.is_at_proxy:
+        return f"the proxy {progress.proxy} failed: {reason}"
+    return f"{reason} (through the proxy {progress.proxy})" if progress.proxy else reason
 
 
-def _certificate_failure(error: ssl.SSLCertVerificationError, *, sent: bool) -> NetworkFailure:
-    if error.verify_code in _CLOCK_CODES:
-        hint = "check this machine's clock, then the server's certificate"
-    elif error.verify_code in _NAME_CODES:
-        hint = "check the host: the certificate is for another host"
-    else:
-        hint = "if a private authority signed it, set REQUESTS_CA_BUNDLE to that authority's file"
-    reason = f"its TLS certificate was rejected: {error.verify_message}"
-    return NetworkFailure(reason, sent=sent, is_final=True, hint=Hint(hint))
+_FINAL_REFUSALS = {*range(400, 500)} - {408, 425, 429}
+
+
+def _refused_by_proxy(causes: list[BaseException]) -> NetworkFailure | None:
+    """Return the failure if a proxy refused to connect to the server, else None."""
+    texts = [str(cause) for cause in causes if isinstance(cause, OSError)]
+    refusals = [re.match(r"Tunnel connection failed: ([0-9]{3})\b", text) for text in texts]
+    status = next((int(refusal[1]) for refusal in refusals if refusal), None)
+    if status is None:
+        return None
+    hint = None
+    if status == 407:
+        hint = Hint(
+            "set HTTPS_PROXY with a valid user name and password: http://USER:PASSWORD@HOST:PORT"
+        )
+    return NetworkFailure(f"it returned {status}", is_final=status in _FINAL_REFUSALS, hint=hint)
 
 
 _REASONS: list[tuple[tuple[type[BaseException], ...], str]] = [
@@ -116,10 +91,6 @@ _REASONS: list[tuple[tuple[type[BaseException], ...], str]] = [
 
 
 def _reason(causes: list[BaseException]) -> str:
-    for cause in causes:
-        refused = re.match(r"Tunnel connection failed: ([0-9]{3})\b", str(cause))
-        if refused and isinstance(cause, OSError):
-            return f"it returned {refused[1]}"
     return next(
         (text for kinds, text in _REASONS if any(isinstance(cause, kinds) for cause in causes)),
         "request failed",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from llmctl.errors import OutdatedError, UnavailableError
-from llmctl.http.failures import MORE_TIME, NetworkFailure
+from llmctl.http.network_failure import MORE_TIME, NetworkFailure
 from llmctl.http.rate_limit import RateLimit
 from llmctl.http.request import Request
 from llmctl.http.response import Response

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
+from urllib3.util.ssl_ import create_urllib3_context
 
-from llmctl.http.cancellation import CancellableAdapter
+from llmctl.config import ClientCertificate
+from llmctl.http.connections import CancellableAdapter
 from llmctl.safe.secret import Secret
 
 
@@ -30,14 +32,23 @@ class _Session(requests.Session):
         return None
 
 
-def open_session(origin: str, key: Secret) -> requests.Session:
-    """Return a session for one origin and one key. Nothing is sent yet."""
+def open_session(
+    origin: str, key: Secret, certificate: ClientCertificate | None = None
+) -> requests.Session:
+    """Return a session for one origin, one key and a client certificate. Nothing is sent yet.
+
+    ConfigError if the certificate cannot be used.
+    """
+    tls = None
+    if certificate is not None:
+        tls = create_urllib3_context()
+        certificate.load_into(tls)
     session = _Session()
     session.auth = _Bearer(key)
     if origin.startswith("http://"):
         # Plain HTTP goes only to this machine; a proxy would receive the key.
         session.trust_env = False
-    session.mount(origin, CancellableAdapter())
+    session.mount(origin, CancellableAdapter(tls))
     return session
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from llmctl.config.resolve import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
+from llmctl.config.resolve import (
+    CLIENT_CERT_VARIABLES,
+    HOST_VARIABLES,
+    KEY_VARIABLES,
+    PROJECT_VARIABLES,
+)
 from llmctl.errors import ExitCode, LlmctlError
 from llmctl.output.formats import OutputFormat
 
@@ -15,6 +20,8 @@ _VARIABLES = {
     PROJECT_VARIABLES: "The project: its number, or @current, the current project of the "
     "key's user.",
     HOST_VARIABLES: "The host: us (the default), eu, or the URL of your own PostHog.",
+    CLIENT_CERT_VARIABLES: "A client certificate and its private key, PEM files, for the host of a "
+    "key from the environment. If one file holds both, set only the first.",
     ("LLMCTL_PROFILE",): "The profile to use if no key variable is set.",
     ("LLMCTL_OUTPUT", "LLMCTL_TIMEOUT"): "Defaults for --output and --timeout (30 seconds, at "
     "most 86400).",

@@ -227,11 +227,12 @@ ROWS: dict[str, Row] = {
     # J. The state of the project.
     "J01": Row(
         "an evaluation that the server stopped because of a key; then the key gets a new secret",
-        "audit names it, why, and what to do; with --fail exit 6",
+        "rotate and audit name it, why, and what to do; audit --fail exit 6",
     ),
     "J02": Row(
         "an active key of another provider than unpinned evaluations and taggers have",
-        "set-active-key and create --set-as-active name those that are left without a key",
+        "set-active-key and create --set-as-active name those that are left without a key; so does "
+        "audit, --fail exit 6",
     ),
     "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
     "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),

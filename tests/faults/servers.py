@@ -115,12 +115,17 @@ class Proxy(Listener):
             status = self._refusals.pop(0) if self._refusals else 502
             connection.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
             return
-        with socket.create_connection(("127.0.0.1", self._target)) as target:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(target, connection, None), daemon=True)
-            back.start()
-            _pump(connection, target, self)
-            back.join()
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        relay(connection, self._target, self)
+
+
+def relay(connection: socket.socket, port: int, recorder: Proxy | None = None) -> None:
+    """Connect to a port on loopback, and pass on what either side sends."""
+    with socket.create_connection(("127.0.0.1", port)) as target:
+        back = threading.Thread(target=_pump, args=(target, connection, None), daemon=True)
+        back.start()
+        _pump(connection, target, recorder)
+        back.join()
 
 
 def _pump(source: socket.socket, sink: socket.socket, recorder: Proxy | None) -> None:

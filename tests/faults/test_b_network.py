@@ -207,3 +207,14 @@ def test_b11_kept_connection_dropped_before_a_write(
     closing = raw(once)
     assert run("provider-keys", "update", "a", "--api-key-env", "NEW").code == 0
     assert closing.methods() == ["GET", "PATCH"]
+
+
+def test_h07_misdirected_read_is_retried_on_another_connection(run: Run, raw: StartRaw) -> None:
+    def answer(connection: socket.socket) -> None:
+        status = b"421 Misdirected" if len(server.requests) == 1 else b"200 OK"
+        connection.sendall(ANSWER.replace(b"200 OK", status))
+        connection.recv(65536)  # another request on this connection is lost
+
+    server = raw(answer)
+    assert run(*READ, "--retries", "1").code == 0
+    assert len(server.requests) == 2

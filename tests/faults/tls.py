@@ -6,6 +6,7 @@ import shutil
 import ssl
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 HERE = "IP:127.0.0.1"
 
@@ -16,7 +17,7 @@ prompt = no
 [name]
 CN = llmctl test
 [authority]
-basicConstraints = critical, CA:true
+basicConstraints = {constraints}
 keyUsage = critical, keyCertSign
 subjectKeyIdentifier = hash
 [ca]
@@ -37,14 +38,22 @@ CN = supplied
 _NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 
 
-class Authority:
-    """A private authority: `file` is its certificate, `server` makes one for a server."""
+class Pair(NamedTuple):
+    """A certificate and its private key, both PEM."""
 
-    def __init__(self, folder: Path) -> None:
+    cert: Path
+    key: Path
+
+
+class Authority:
+    """A private authority: `file` is its certificate. `server` makes one for a server, `client` one
+    for a client."""
+
+    def __init__(self, folder: Path, constraints: str = "critical, CA:true") -> None:
         self._folder = folder
         self.file = folder / "authority.pem"
         (folder / "index.txt").touch()
-        (folder / "config").write_text(_CONFIG.format(folder=folder))
+        (folder / "config").write_text(_CONFIG.format(folder=folder, constraints=constraints))
         self._openssl(
             f"req -x509 {_NEW_KEY} -days 3650 -extensions authority",
             "-keyout authority.key -out authority.pem",
@@ -54,17 +63,32 @@ class Authority:
         self, names: str = HERE, *, start: str = "20200101000000Z", end: str = "20991231000000Z"
     ) -> ssl.SSLContext:
         """A server's TLS context; its certificate is for `names`, and valid between the times."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self._issue("server", names, start, end))
+        return context
+
+    def requiring_clients(self, version: ssl.TLSVersion) -> ssl.SSLContext:
+        """The context of a server for clients with a certificate of this authority."""
+        context = self.server()
+        context.minimum_version = context.maximum_version = version
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(self.file)
+        return context
+
+    def client(self, name: str = "client", *, end: str = "20991231000000Z") -> Pair:
+        """A client's certificate and key, in files called `name`."""
+        return self._issue(name, f"DNS:{name}", "20200101000000Z", end)
+
+    def _issue(self, name: str, names: str, start: str, end: str) -> Pair:
         (self._folder / "names").write_text(
             f"subjectAltName = {names}\nauthorityKeyIdentifier = keyid\n"
         )
-        self._openssl(f"req -new {_NEW_KEY}", "-keyout server.key -out server.csr")
+        self._openssl(f"req -new {_NEW_KEY}", f"-keyout {name}.key -out {name}.csr")
         self._openssl(
             f"ca -batch -notext -startdate {start} -enddate {end}",
-            "-extfile names -in server.csr -out server.pem",
+            f"-extfile names -in {name}.csr -out {name}.pem",
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._folder / "server.pem", self._folder / "server.key")
-        return context
+        return Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
 
     def hashed_into(self, folder: Path) -> Path:
         """A directory in which OpenSSL finds the authority's certificate."""

@@ -22,6 +22,7 @@ from llmctl.cli.options import (
     word_parser,
 )
 from llmctl.commands.profiles.login import (
+    checked_certificate,
     choose_project,
     forget_in_keyring,
     posthog_cli_login,
@@ -81,6 +82,18 @@ ApiPrefixOption = Annotated[
         "--api-prefix", metavar="NAME", help="Force the API path prefix: environments or projects."
     ),
     completers.words(*API_PREFIXES),
+]
+ClientCertOption = Annotated[
+    str | None,
+    typer.Option("--client-cert", metavar="PATH", help="Client certificate (PEM) for the host."),
+    completers.FILE,
+]
+ClientKeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--client-key", metavar="PATH", help="Its private key, if it is not in the same file."
+    ),
+    completers.FILE,
 ]
 KeyringOption = Annotated[
     bool, typer.Option("--keyring", help="Store the key in the OS keyring, if available.")
@@ -153,6 +166,8 @@ def add(
     project: ProjectOption = None,
     from_posthog_cli: FromPostHogCliOption = False,
     api_prefix: ApiPrefixOption = None,
+    client_cert: ClientCertOption = None,
+    client_key: ClientKeyOption = None,
     keyring: KeyringOption = False,
     replace: ReplaceOption = False,
     no_check: NoCheckOption = False,
@@ -170,6 +185,7 @@ def add(
         raise UsageError(f"--api-prefix must be {' or '.join(API_PREFIXES)}")
     store = ProfileStore()
     store.refuse_taken(name, replace=replace)
+    certificate = checked_certificate(client_cert, client_key)
     seconds = None if no_check else resolve_timeout(timeout)  # before a command prints the key
     if from_posthog_cli:
         if key_source.is_given:
@@ -182,7 +198,13 @@ def add(
     if seconds is not None:
         from llmctl.api.client import Client
 
-        settings = Settings(origin=origin, key=key, project=chosen, api_prefix=api_prefix)
+        settings = Settings(
+            origin=origin,
+            key=key,
+            project=chosen,
+            api_prefix=api_prefix,
+            client_certificate=certificate,
+        )
         client = Client(
             settings,
             timeout=seconds,
@@ -191,7 +213,8 @@ def add(
             verbose=verbose,
         )
         chosen = choose_project(client, chosen)
-    profile = Profile(name, host=origin, project=chosen, api_prefix=api_prefix)
+    files = certificate.paths if certificate else (None, None)
+    profile = Profile(name, origin, chosen, api_prefix, *files)
     is_current = store_key(store, profile, key, replace=replace, keyring=keyring)
     completion_cache.forget(name)
     completion_cache.remember_profiles(store)

@@ -1,4 +1,5 @@
-"""The steps of `profiles add`: import a login, choose the project, store the key."""
+"""The steps of `profiles add`: check a client certificate, import a login, choose the project,
+store the key."""
 
 from __future__ import annotations
 
@@ -7,7 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from llmctl.api.personal_key_check import Project, check_key
-from llmctl.config import Profile, ProfileStore, keyring_store
+from llmctl.config import (
+    ClientCertificate,
+    Profile,
+    ProfileStore,
+    client_certificate,
+    keyring_store,
+)
 from llmctl.config.posthog_cli import stored_login
 from llmctl.config.profiles import Place
 from llmctl.errors import Hint, UsageError
@@ -17,6 +24,26 @@ from llmctl.safe.secret import Secret
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
+
+
+def checked_certificate(cert: str | None, key: str | None) -> ClientCertificate | None:
+    """Return the client certificate of the two options, with absolute paths.
+
+    UsageError for a key without a certificate, ConfigError if the files cannot be used.
+    """
+    if "" in (cert, key):
+        raise UsageError("--client-cert and --client-key need a path")
+    if key and not cert:
+        raise UsageError("--client-key needs --client-cert")
+    found = client_certificate(cert, key, names=("--client-cert", "--client-key"))
+    if found is None:
+        return None
+    import ssl
+
+    found.load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    if found.exposed_key:
+        note(found.exposed_key)
+    return found.absolute()
 
 
 def posthog_cli_login(host: str | None, project: str | None) -> tuple[str, str | None, Secret]:

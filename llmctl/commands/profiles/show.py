@@ -12,11 +12,15 @@ from llmctl.output.formats import choose_format
 
 def settings_with_sources(settings: Settings) -> dict[str, tuple[str | None, str]]:
     """Return each setting's value and source, by the setting's name."""
+    certificate = settings.client_certificate
+    client_cert, client_key = certificate.paths if certificate else (None, None)
     values: dict[str, str | None] = {
         "profile": settings.profile,
         "key": settings.key.mask,
         "host": settings.origin,
         "project": settings.project,
+        "client_cert": client_cert,
+        "client_key": client_key,
     }
     found = {
         name: (value, settings.sources[name])

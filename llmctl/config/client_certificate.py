@@ -1,0 +1,107 @@
+"""Client certificates, which identify the user to a server or to a gateway in front of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from llmctl.errors import ConfigError, Hint
+from llmctl.safe.private_file import read_private
+
+if TYPE_CHECKING:
+    import ssl
+
+_MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
+
+
+class ClientCertificate(NamedTuple):
+    """PEM files: a certificate, with its chain if it needs one, and its private key.
+
+    Without `key`, the key is in the certificate's file.
+    """
+
+    cert: Path
+    key: Path | None = None
+
+    @property
+    def key_file(self) -> Path:
+        """The file with the private key."""
+        return self.key or self.cert
+
+    @property
+    def paths(self) -> tuple[str, str | None]:
+        """The two paths as text."""
+        return str(self.cert), str(self.key) if self.key else None
+
+    def absolute(self) -> ClientCertificate:
+        """Return the same files by absolute paths."""
+        return ClientCertificate(self.cert.absolute(), self.key and self.key.absolute())
+
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Let `context` present the certificate. ConfigError if the files cannot be used."""
+        import ssl
+
+        cert, key = _read(self.cert, "certificate"), _read(self.key_file, "key")
+        if b"CERTIFICATE-----" not in cert:
+            raise ConfigError(f"{self.cert} contains no PEM certificate")
+        if b"PRIVATE KEY-----" not in key:
+            hint = None if self.key else Hint("give the file of the private key as client_key")
+            raise ConfigError(f"{self.key_file} contains no PEM private key", hint=hint)
+        try:
+            context.load_cert_chain(self.cert, self.key, password=self._refuse_passphrase)
+        except ssl.SSLError as error:
+            if error.reason in _MISMATCHES:
+                message = f"the key in {self.key_file} does not belong to the certificate"
+                raise ConfigError(f"{message} in {self.cert}") from None
+            reason = (error.reason or "not valid PEM").lower().replace("_", " ")
+            raise ConfigError(f"cannot use the client certificate {self.cert}: {reason}") from None
+        except OSError as error:  # replaced since it was read
+            raise ConfigError(f"cannot read {self.cert}: {error.strerror}") from None
+
+    @property
+    def exposed_key(self) -> str | None:
+        """A warning if other users can read the private key, else None."""
+        mode = stat.S_IMODE(os.stat(self.key_file).st_mode)
+        if not mode & 0o077:
+            return None
+        path = shlex.quote(str(self.key_file))
+        return f"other users can read {self.key_file} (mode {mode:04o}); run: chmod 600 {path}"
+
+    def _refuse_passphrase(self) -> str:
+        path = shlex.quote(str(self.key_file))
+        raise ConfigError(
+            f"the client key {self.key_file} is encrypted; llmctl cannot use a passphrase",
+            hint=Hint(f"decrypt it into another file: openssl pkey -in {path} -out FILE"),
+        )
+
+
+def client_certificate(
+    cert: str | None, key: str | None, *, names: tuple[str, str], folder: Path | None = None
+) -> ClientCertificate | None:
+    """Return the client certificate in two files; None without any.
+
+    `~` is expanded, and `folder` is what relative paths start from (default: the current
+    directory). `names` are the settings' names. ConfigError for a key without a certificate.
+    """
+    if not cert:
+        if key:
+            raise ConfigError(f"{names[1]} is set without {names[0]}")
+        return None
+    start = folder or Path()
+    key_path = start / os.path.expanduser(key) if key else None
+    return ClientCertificate(start / os.path.expanduser(cert), key_path)
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        data = read_private(path)
+    except ConfigError as error:
+        raise ConfigError(f"the client {what}: {error.message}") from None
+    except ValueError:  # a NUL in it
+        raise ConfigError(f"the path of the client {what} is not a valid file name") from None
+    if data is None:
+        raise ConfigError(f"cannot read the client {what} {path}: No such file or directory")
+    return data
