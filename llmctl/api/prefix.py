@@ -6,7 +6,6 @@ and some support only one. Which one a server uses is remembered per origin, in 
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING
 from llmctl import paths
 from llmctl.api.urls import link_targets, same_origin
 from llmctl.config import API_PREFIXES, ProfileStore
-from llmctl.errors import ConfigError, Hint
-from llmctl.safe.private_file import locked, read_private, write_private
+from llmctl.errors import Hint
+from llmctl.safe.private_file import locked, optional_files, read_private, write_private
 
 if TYPE_CHECKING:
     from llmctl.api.operation import Operation
@@ -48,7 +47,7 @@ class Prefix:
         """Use the other name from now on, and remember it for this origin."""
         self.name = self.other
         if self._remember:
-            with contextlib.suppress(ConfigError):  # the cache is optional
+            with optional_files():
                 _store(self._origin, self.name)
 
 
@@ -153,17 +152,15 @@ def _is_unknown_endpoint(response: Response) -> bool:
 
 
 def _remembered(origin: str) -> str | None:
-    try:
-        stored = _load(paths.cache_dir() / _FILE)
-    except ConfigError:
-        return None
-    name = stored.get(origin)
+    name = None
+    with optional_files():
+        name = _load(paths.cache_dir() / _FILE).get(origin)
     return name if name in API_PREFIXES else None
 
 
 def _store(origin: str, name: str) -> None:
     path = paths.cache_dir() / _FILE
-    with locked(path.parent):
+    with locked(path.parent, patience=0):
         data = json.dumps(_load(path) | {origin: name}).encode()
         write_private(path, data, follow_link=False)
 

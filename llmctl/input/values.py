@@ -12,9 +12,11 @@ from typing import Any
 
 from llmctl.errors import Hint, UsageError
 from llmctl.input.files import read_file, read_stdin, shown_path
+from llmctl.input.text import NotTextError, decode
 from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 
 MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to parse
+STDIN = ("-", "@-")  # the second one as curl has it
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
@@ -59,7 +61,7 @@ def _secret_error(option: str, what: str) -> UsageError:
 
 def read_text(text: str | None, *, option: str) -> str | None:
     """Return the text, or for `@FILE` and `-` the content of the file or of standard input."""
-    if text is None or not (text == "-" or text.startswith("@")):
+    if text is None or not (text in STDIN or text.startswith("@")):
         return text
     return _read(text, option)[0]
 
@@ -72,7 +74,7 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
     if text is None:
         return None
     hint = None
-    if text == "-" or text.startswith("@"):
+    if text in STDIN or text.startswith("@"):
         text, source = _read(text, option)
     else:
         source = option
@@ -119,7 +121,7 @@ def require_changes(body: dict[str, Any]) -> dict[str, Any]:
 
 def one_reader_of_stdin(**options: str | None) -> None:
     """Raise UsageError if several options read standard input: the second would find it empty."""
-    readers = [f"--{name.replace('_', '-')}" for name, text in options.items() if text == "-"]
+    readers = [f"--{name.replace('_', '-')}" for name, text in options.items() if text in STDIN]
     if len(readers) > 1:
         raise UsageError(f"{' and '.join(readers)} cannot both read standard input")
 
@@ -136,7 +138,7 @@ def parse_age(text: str | None, *, option: str) -> float | None:
 
 def _read(text: str, option: str) -> tuple[str, str]:
     """Return the text that `-` or `@FILE` refers to, and its name for errors."""
-    if text == "-":
+    if text in STDIN:
         data, source = read_stdin(MAX_BYTES, option), "standard input"
     else:
         path = text[1:]
@@ -147,9 +149,9 @@ def _read(text: str, option: str) -> tuple[str, str]:
     if len(data) > MAX_BYTES:
         raise UsageError(f"{source} is larger than {MAX_BYTES} bytes")
     try:
-        return data.decode("utf-8"), source
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{source} is not valid UTF-8 (byte {error.start + 1})") from None
+        return decode(data), source
+    except NotTextError as error:
+        raise UsageError(f"{source} {error.reason}") from None
 
 
 def _parse_json(text: str, source: str, hint: Hint | None) -> Any:

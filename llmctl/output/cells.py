@@ -77,9 +77,20 @@ def _is_time(key: str) -> bool:
 
 
 def _local_time(value: object) -> datetime | None:
-    """Return a time of the API in the local zone that holds at it; None if it is not a time."""
+    """Return a time of the API in the local zone that holds at it; None if it is not a time.
+
+    It stays as it is if TZ names an unknown zone, or one more than a day away from UTC.
+    """
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return moment.astimezone() if moment is not None and moment.tzinfo is not None else None
-    except (ValueError, OverflowError, OSError):
+    except ValueError:
         return None
+    if moment is None or moment.tzinfo is None:
+        return None
+    try:
+        local = moment.astimezone()
+    except (OverflowError, OSError):
+        return None
+    except ValueError:
+        return moment
+    return local if local.tzname() else moment

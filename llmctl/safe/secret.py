@@ -32,7 +32,7 @@ _NOT_PERSONAL = _MISTAKES | {
     r"[\"'`].*|.*[\"'`]": "it is in quotes",
     r"[$%].*|[a-z]+://.*|arn:.*": "it is a reference to a secret",
     r"[/~@].*": "it is a path",
-    r"<.*|(?i:(ph._)?(your.*|x+|changeme|placeholder))": "it is a placeholder",
+    r"<.*|(?i:(ph._)?(your.*|x{3,}|changeme|placeholder))": "it is a placeholder",
     r"[A-Z_]+=.*": "it starts with the name of a variable",
     r"phc_.*": "it is a project API key, which only ingests events",
     r"phs_.*": "it is a project secret API key, which this API does not accept",
@@ -140,7 +140,7 @@ def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
     if not text:
         raise error(f"{source} is empty; expected a key")
     if len(text) > MAX_LENGTH:
-        raise error(f"{source} is not a valid key: longer than {MAX_LENGTH} characters")
+        raise too_long(source, error)
     for position, character in enumerate(text, start=1):
         if not "!" <= character <= "~":
             raise error(
@@ -149,6 +149,11 @@ def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
                 "but keys contain only visible ASCII characters",
             )
     return Secret(text)
+
+
+def too_long(source: str, error: type[LlmctlError]) -> LlmctlError:
+    """Return the error for a key of more than MAX_LENGTH characters."""
+    return error(f"{source} is not a valid key: longer than {MAX_LENGTH} characters")
 
 
 def parse_personal_key(text: str, *, source: str) -> Secret:

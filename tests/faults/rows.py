@@ -126,9 +126,7 @@ ROWS: dict[str, Row] = {
     "E06": Row("the holder of the lock killed", "the next command proceeds"),
     "E07": Row("temporary files left behind", "swept, and never readable by others"),
     "E08": Row("unknown keys, a newer version", "kept; not written"),
-    "E09": Row(
-        "BOM, a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"
-    ),
+    "E09": Row("a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"),
     "E10": Row("the file is a directory, a FIFO, a device", "exit 3 at once"),
     "E11": Row("no HOME and no user entry; HOME=/; a relative one", "exit 3; works by environment"),
     "E12": Row("odd profile names", "exit 2, or stored and read back"),
@@ -250,5 +248,20 @@ ROWS: dict[str, Row] = {
     "L03": Row(
         "a time of August, shown in November; times on both sides of a change of the clock",
         "the zone that holds at each time, in the heading or in each cell",
+    ),
+    # M. This machine.
+    "M01": Row(
+        "HOME or the cache cannot be entered, read or written",
+        "exit 0 with settings from the environment; else exit 3 in words",
+    ),
+    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
+    "M04": Row(
+        "a byte order mark in a file, a key or the settings; UTF-16",
+        "read; UTF-16 without a mark is named",
+    ),
+    "M05": Row("a zipapp", "completion, help and the sandbox work"),
+    "M06": Row("no extra, under pip, pipx, uv tool, uvx", "exit 3 with that installer's command"),
+    "M07": Row(
+        "a key pasted with spaces or a terminal's paste markers", "the key without them is used"
     ),
 }

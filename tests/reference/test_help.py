@@ -18,7 +18,8 @@ from llmctl.app import RESOURCES, TOPICS
 from llmctl.errors import ExitCode
 from llmctl.output.formats import OutputFormat
 from llmctl.reference import topics
-from llmctl.reference.completion import FILES, Shell, folder, script
+from llmctl.reference.completion import FILES, Shell, folder
+from llmctl.reference.completion.generate import script
 from llmctl.reference.topics import Kind
 from tests.conftest import Run
 from tests.conftest import Shell as RunShell

@@ -14,7 +14,8 @@ from llmctl import paths
 from llmctl.cli.options import examples
 from llmctl.errors import ConfigError, Hint
 from llmctl.output import note, write
-from llmctl.reference.completion import FILES, Shell, script
+from llmctl.reference.completion import FILES, Shell
+from llmctl.reference.completion.generate import script
 from llmctl.safe.private_file import write_private
 
 app = typer.Typer(rich_markup_mode=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from importlib.resources import files
 from typing import NamedTuple
 
 from llmctl.app import RESOURCES, commands_of
@@ -77,7 +77,7 @@ def header(shell: str, mark: str = "#") -> str:
 
 def part(name: str, **values: str) -> str:
     """Return the hand-written functions of a script, with `values` in place of `@NAME@`."""
-    text = (Path(__file__).parent / "parts" / name).read_text(encoding="utf-8")
+    text = files(__package__).joinpath("parts", name).read_text(encoding="utf-8")
     for mark, value in values.items():
         text = text.replace(f"@{mark}@", value)
     return text

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from llmctl.reference.completion import Shell, script
+from llmctl.reference.completion import Shell
+from llmctl.reference.completion.generate import script
 from tests.conftest import Run
 from tests.conftest import Shell as RunShell
 from tests.terminal import drawn
