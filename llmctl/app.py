@@ -76,6 +76,9 @@ Examples:
   llmctl profiles add work --host eu --project 12345
 """
 
+# Typer's own completion is started by a variable; none can have this name.
+_NO_VARIABLE = "="
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv`, without the program's name, and return the exit code.
@@ -122,9 +125,22 @@ def _check_encoding(args: list[str]) -> None:
 def _run(args: list[str]) -> int:
     import typer
 
+    from llmctl.cli.argv import has_equals
+
+    if args[1:2] == ["help"] and args[0] in RESOURCES and not RESOURCES[args[0]].is_command:
+        args = ["help", args[0], *args[2:]]  # `llmctl GROUP help`
+    if has_equals(args):
+        from llmctl.cli.usage import Tree, refuse_equals
+
+        refuse_equals(args, Tree(RESOURCES, TOPICS, commands_of))
     try:
         run = _command_tree(args[0] if args and args[0] in RESOURCES else None)
-        result = run(args or ["--help"], prog_name="llmctl", standalone_mode=False)
+        result = run(
+            args or ["--help"],
+            prog_name="llmctl",
+            complete_var=_NO_VARIABLE,
+            standalone_mode=False,
+        )
     except DryRun as dry_run:
         print(dry_run.command)
         return ExitCode.OK
@@ -133,9 +149,9 @@ def _run(args: list[str]) -> int:
     except typer.TyperException as error:
         message = error.format_message()
         if not message.startswith("Usage:"):
-            from llmctl.cli.usage import usage_error
+            from llmctl.cli.usage import Tree, usage_error
 
-            raise usage_error(message, args, RESOURCES, commands_of) from None
+            raise usage_error(message, args, Tree(RESOURCES, TOPICS, commands_of)) from None
         print(message, file=sys.stderr)  # a group without a command: its help
         return ExitCode.USAGE
     return result if isinstance(result, int) else ExitCode.OK

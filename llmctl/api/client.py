@@ -77,7 +77,7 @@ class Client:
         send = RefuseWrites(retry.send, origin=origin).send if dry_run else retry.send
         prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
         self._prefixed = PrefixFallback(send, settings, prefix)
-        mapping = ErrorMapping(self._prefixed.send, origin=origin)
+        mapping = ErrorMapping(self._prefixed.send, origin=origin, pin_hint=self._prefixed.pin_hint)
         read_back = ReadBack(mapping.send, origin=origin, report=report)
         self._send = read_back.send if reads_back else mapping.send
 

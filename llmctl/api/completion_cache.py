@@ -12,7 +12,6 @@ llmctl itself never needs it, so failures to write are ignored.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from llmctl import paths
 from llmctl.errors import ConfigError
 from llmctl.output.sanitize import visible
-from llmctl.safe.private_file import read_private, write_private
+from llmctl.safe.private_file import optional_files, read_private, write_private
 
 if TYPE_CHECKING:
     from llmctl.api.resources import Resource
@@ -54,7 +53,7 @@ class ListedIds:
         place = _place(self._settings)
         if place is None:
             return
-        with contextlib.suppress(ConfigError):
+        with optional_files():
             folder = _ids() / place
             if folder.is_symlink():
                 return
@@ -69,7 +68,7 @@ def forget(profile: str) -> None:
     """Remove the ids that were listed with a profile."""
     import shutil
 
-    with contextlib.suppress(ConfigError, OSError):
+    with optional_files():
         for place in _ids().iterdir():
             if place.name.partition("+")[0] == profile:
                 shutil.rmtree(place, ignore_errors=True)
@@ -77,7 +76,7 @@ def forget(profile: str) -> None:
 
 def remember_profiles(store: ProfileStore) -> None:
     """Store the names of the profiles, and which one is current."""
-    with contextlib.suppress(ConfigError):
+    with optional_files():
         known = [
             (profile.name, visible(f"{profile.host}, project {profile.project}"))
             for profile in store.profiles()

@@ -36,11 +36,21 @@ _PROJECT_NOT_FOUND = "Project not found."
 
 
 class ErrorMapping:
-    """Raises the error that a response maps to."""
+    """Raises the error that a response maps to.
 
-    def __init__(self, send: Callable[[Operation, float], Response], *, origin: str) -> None:
+    `pin_hint` returns what to do if the cause may be a prefix that a profile pins.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Operation, float], Response],
+        *,
+        origin: str,
+        pin_hint: Callable[[Operation, Response], Hint | None],
+    ) -> None:
         self._send = send
         self._origin = origin
+        self._pin_hint = pin_hint
 
     def send(self, operation: Operation, deadline: float) -> Response:
         """Return the response if it is what the operation expects: a 204 without content for
@@ -48,7 +58,8 @@ class ErrorMapping:
         response = self._send(operation, deadline)
         error = _error(operation, response, self._origin)
         if error is not None:
-            raise error
+            hint = self._pin_hint(operation, response)
+            raise error.restated(error.message, hint) if hint else error
         return response
 
 

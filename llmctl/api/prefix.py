@@ -6,7 +6,6 @@ and some support only one. Which one a server uses is remembered per origin, in 
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from llmctl import paths
 from llmctl.api.urls import link_targets, same_origin
-from llmctl.config import API_PREFIXES
-from llmctl.errors import ConfigError
-from llmctl.safe.private_file import locked, read_private, write_private
+from llmctl.config import API_PREFIXES, ProfileStore
+from llmctl.errors import Hint
+from llmctl.safe.private_file import locked, optional_files, read_private, write_private
 
 if TYPE_CHECKING:
     from llmctl.api.operation import Operation
@@ -48,7 +47,7 @@ class Prefix:
         """Use the other name from now on, and remember it for this origin."""
         self.name = self.other
         if self._remember:
-            with contextlib.suppress(ConfigError):  # the cache is optional
+            with optional_files():
                 _store(self._origin, self.name)
 
 
@@ -83,6 +82,31 @@ class PrefixFallback:
                 return other
         return response
 
+    def pin_hint(self, operation: Operation, response: Response) -> Hint | None:
+        """Return the way out if a profile pins the prefix, and the error may be that the server no
+        longer uses it; else None."""
+        if operation.target.is_absolute or not self._settings.profile or not self._prefix.is_fixed:
+            return None
+        twin = self.request(operation, self._prefix.other)
+        origin = self._settings.origin
+        is_missing = response.status == 410 or (
+            response.status == 404
+            and (response.problem is not None or _is_unknown_endpoint(response))
+        )
+        is_moved = _is_redirect(response, origin, twin) or (
+            is_missing and _is_deprecated(response, origin, twin)
+        )
+        if not is_moved and not is_missing:
+            return None
+        pin, other = self._prefix.name, self._prefix.other
+        reason = f"this server uses {other}:" if is_moved else f"if this server uses {other},"
+        way_out = (
+            f"remove that line from {ProfileStore().config_path}, and llmctl detects the prefix"
+        )
+        return Hint(
+            f'profile {self._settings.profile} pins api_prefix = "{pin}"; {reason} {way_out}'
+        )
+
     def request(self, operation: Operation, name: str | None = None) -> Request:
         """Return the request for an operation, under the prefix in use or another one.
 
@@ -112,6 +136,12 @@ def _is_moved(response: Response, origin: str, twin: Request) -> bool:
     return response.status == 307 and response.location == origin + twin.target
 
 
+def _is_redirect(response: Response, origin: str, twin: Request) -> bool:
+    """Return True for any redirect to the path under the other prefix."""
+    target = same_origin(response.location or "", origin) if 300 <= response.status < 400 else None
+    return target is not None and target.path.rstrip("/") == twin.path.rstrip("/")
+
+
 def _is_unknown_endpoint(response: Response) -> bool:
     """Return True if the server has no such route, at least under this prefix."""
     return (
@@ -122,17 +152,15 @@ def _is_unknown_endpoint(response: Response) -> bool:
 
 
 def _remembered(origin: str) -> str | None:
-    try:
-        stored = _load(paths.cache_dir() / _FILE)
-    except ConfigError:
-        return None
-    name = stored.get(origin)
+    name = None
+    with optional_files():
+        name = _load(paths.cache_dir() / _FILE).get(origin)
     return name if name in API_PREFIXES else None
 
 
 def _store(origin: str, name: str) -> None:
     path = paths.cache_dir() / _FILE
-    with locked(path.parent):
+    with locked(path.parent, patience=0):
         data = json.dumps(_load(path) | {origin: name}).encode()
         write_private(path, data, follow_link=False)
 

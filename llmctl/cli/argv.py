@@ -6,15 +6,19 @@ options that select the project.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from llmctl.safe.secret_forms import may_be_secret
+
+_SHORT_WITH_EQUALS = re.compile("-[A-Za-z]+=")
 SWITCHES = "hvy"  # the short options without a value: others may follow in the same word
 
 
 class Selection(NamedTuple):
-    """The options that select the project, as they were given."""
+    """The options that select the project, as they were given; without what may be a secret."""
 
     profile: str | None = None
     host: str | None = None
@@ -48,7 +52,13 @@ def find_options(args: Sequence[str]) -> ErrorOptions:
             value = equals.removeprefix("=")
         if name in names:
             found[names[name]] = value if equals else following
+    found = {name: value for name, value in found.items() if not may_be_secret(value)}
     return ErrorOptions(
         found.get("output") or None,
         Selection(found.get("profile"), found.get("host"), found.get("project")),
     )
+
+
+def has_equals(args: Sequence[str]) -> bool:
+    """Return True if a word looks like a short option with an equals sign, such as `-o=json`."""
+    return any(map(_SHORT_WITH_EQUALS.match, args))

@@ -14,7 +14,10 @@ from llmctl.cli.completers import Completer, Kind
 
 
 class Parameter(NamedTuple):
-    """An option, or an argument, which has no `names`. A switch has no `metavar`."""
+    """An option, or an argument, which has no `names`. A switch has no `metavar`.
+
+    `choices` are the only values, if they are fixed.
+    """
 
     names: tuple[str, ...]
     metavar: str
@@ -22,11 +25,20 @@ class Parameter(NamedTuple):
     completer: Completer | None
     is_repeatable: bool
     is_required: bool
+    choices: tuple[str, ...] = ()
 
     @property
     def is_argument(self) -> bool:
         """True for an argument, False for an option."""
         return not self.names
+
+    @property
+    def is_profile(self) -> bool:
+        """True for the name of a profile."""
+        return self.completer is not None and self.completer.kind is Kind.PROFILES
+
+
+HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
 
 
 class Command(NamedTuple):
@@ -78,6 +90,7 @@ def _parameters(function: Any) -> Iterator[Parameter]:
             or (Completer(Kind.WORDS, choices) if choices else None),
             is_repeatable=any(get_origin(each) is list for each in types),
             is_required=declared.default is inspect.Parameter.empty,
+            choices=choices,
         )
 
 

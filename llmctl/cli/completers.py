@@ -25,13 +25,15 @@ class Kind(StrEnum):
 class Completer(NamedTuple):
     """The kind of a value; for WORDS its `words`, for IDS the `group` that lists them.
 
-    An empty group is the command's own. `is_list`: several values, separated by commas.
+    An empty group is the command's own. `is_list`: several values, separated by commas. `instead`:
+    words that people try, each with what to write for it.
     """
 
     kind: Kind
     words: tuple[str, ...] = ()
     group: str = ""
     is_list: bool = False
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 FILE = Completer(Kind.FILE)
@@ -41,9 +43,11 @@ PROFILES = Completer(Kind.PROFILES, is_list=True)
 OWN_IDS = Completer(Kind.IDS)
 
 
-def words(*known: str, is_list: bool = False) -> Completer:
+def words(
+    *known: str, is_list: bool = False, instead: tuple[tuple[str, str], ...] = ()
+) -> Completer:
     """Complete these words; the server may accept others."""
-    return Completer(Kind.WORDS, known, is_list=is_list)
+    return Completer(Kind.WORDS, known, is_list=is_list, instead=instead)
 
 
 def ids(group: str) -> Completer:

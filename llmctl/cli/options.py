@@ -9,13 +9,35 @@ from typing import Annotated
 import typer
 
 from llmctl.cli import completers
-from llmctl.input.values import parse_id
+from llmctl.input.values import parse_id, parse_name, refuse_secret
 from llmctl.output.command_lines import WIDTH, broken
 from llmctl.output.formats import OutputFormat
 
+
+def id_parser(option: str) -> Callable[[str], str]:
+    """Return the parser for a value that is an ID; errors name it `option`."""
+    return functools.partial(parse_id, option=option)
+
+
+def name_parser(option: str) -> Callable[[str], str]:
+    """Return the parser for a name to store, which must not be a key."""
+    return functools.partial(parse_name, option=option)
+
+
+def word_parser(option: str, what: str) -> Callable[[str], str]:
+    """Return the parser for a value, called `what` in errors, that must not be a secret."""
+    return functools.partial(refuse_secret, option=option, what=what)
+
+
 ProfileOption = Annotated[
     str | None,
-    typer.Option("--profile", "-p", metavar="NAME", help="Stored profile, or sandbox."),
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME",
+        help="Stored profile, or sandbox.",
+        parser=word_parser("--profile", "a profile"),
+    ),
     completers.PROFILE,
 ]
 HostOption = Annotated[
@@ -87,13 +109,6 @@ DataOption = Annotated[
     ),
     completers.AT_FILE,
 ]
-
-
-def id_parser(option: str) -> Callable[[str], str]:
-    """Return the parser for a value that is an ID; errors name it `option`."""
-    return functools.partial(parse_id, option=option)
-
-
 IdArgument = Annotated[
     str,
     typer.Argument(metavar="ID", show_default=False, parser=parse_id),
@@ -123,7 +138,12 @@ CommandTimeoutOption = Annotated[
 ]
 ProfilesOption = Annotated[
     str | None,
-    typer.Option("--profiles", metavar="A,B,C", help="Run in the projects of these profiles."),
+    typer.Option(
+        "--profiles",
+        metavar="A,B,C",
+        help="Run in the projects of these profiles.",
+        parser=word_parser("--profiles", "a profile"),
+    ),
     completers.PROFILES,
 ]
 AllProfilesOption = Annotated[

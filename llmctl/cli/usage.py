@@ -1,83 +1,278 @@
-"""Usage errors: the parser's message with a hint, and without any word that may be a key.
+"""Usage errors: what was typed, the nearest word that exists, and no word that may be a secret.
 
-A key typed in the wrong place must not end up in a log. So every word of the command line that is
-not part of the command tree is masked, except short ones, small numbers, names of options, and
-words that are clearly misspelt words of the tree.
+The parser's own message is used where only the parser knows what is wrong, such as a number that is
+out of range.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
-from llmctl.cli.command_spec import Command
+from llmctl.cli.command_spec import HELP, Command, Parameter
+from llmctl.cli.nearest import MOST, either, is_verb, nearest_verbs, nearest_words
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import KEY_OPTIONS
-from llmctl.output.sanitize import visible
+from llmctl.output.sanitize import typed, visible
 from llmctl.safe.secret import MASK
+from llmctl.safe.secret_forms import may_be_secret
 
-_HARMLESS = re.compile(r".{0,3}|[+-]?[0-9]{1,6}|--?[a-z][a-z-]{0,30}", re.DOTALL)
 _KEY_HINT = Hint(f"keys are never given as option values: use {KEY_OPTIONS}")
+_KEY_OPTION = re.compile(r"--(((provider|personal)-)?api-?key|key|token|secret|password)(?=$|=)")
+_KEY_OPTIONS = re.compile(r"--api-?key[\w-]*(?=$|=)|" + _KEY_OPTION.pattern)
+_LONGEST = 80  # shown of a word
+_SHORTEST_HIDDEN = 8  # characters; a shorter text could be part of any word
+_SIMPLE = re.compile(r"[\w@.,:/~+-]{1,60}")  # a value that can be repeated in a command
+_ALIASES = {
+    "version": ("--version",),
+    "login": ("profiles", "add"),
+    "logout": ("profiles", "remove"),
+    "whoami": ("profiles", "show"),
+}
+_OPTION_ALIASES = {"--format": "--output", "--force": "--yes", "--fields": "--columns"}
 
 
-def usage_error(
-    message: str,
-    args: list[str],
-    groups: Collection[str],
-    commands_of: Callable[[str], Iterable[Command]],
-) -> UsageError:
-    """Return the error for the parser's `message` about the command line `args`.
+class Tree(NamedTuple):
+    """The command tree: its first words, the topics of `help`, and the commands of a first word."""
 
-    `groups` are the possible first words; `commands_of` returns the commands of one.
+    groups: Collection[str]
+    topics: Collection[str]
+    commands_of: Callable[[str], Iterable[Command]]
+
+
+class _Given(NamedTuple):
+    """An option as it was typed, or an argument, without a `name`.
+
+    `parameter` is None if there is no such option, `value` if it has none; `has_equals` is for
+    `-o=json`.
     """
-    commands = list(commands_of(args[0])) if args and args[0] in groups else []
-    words = _command_words(args, commands)
-    text = _without_secrets(message, args, {*groups, *_tree(words, commands)})
-    text = re.sub(r"\n\s*", " ", text)
-    return UsageError(text, hint=_hint(message, args, words, is_masked=MASK in text))
+
+    name: str
+    parameter: Parameter | None
+    value: str | None = None
+    has_equals: bool = False
+
+    @property
+    def takes_next(self) -> bool:
+        """True if the next word is the value."""
+        return bool(self.parameter and self.parameter.metavar) and self.value is None
 
 
-def _hint(message: str, args: list[str], words: list[str], *, is_masked: bool) -> Hint:
-    if any(re.match(r"--(api-?)?(key|token|secret)(=|$)", word) for word in args):
-        return _KEY_HINT
-    if not words and args[0].startswith("-") and "option" in message:
-        hint = Hint("options go after the command; list them with", ("GROUP", "VERB", "--help"))
-    else:
-        hint = Hint("", (*words, "--help"))
-    explanation = f"the word you typed is shown as {MASK} in case it is a key"
-    return Hint(explanation, also=hint) if is_masked else hint
+def usage_error(message: str, args: Sequence[str], tree: Tree) -> UsageError:
+    """Return the error for the parser's `message` about the command line `args`."""
+    first, *rest = args
+    if first not in tree.groups:
+        if first.startswith("-"):
+            return _before_command(message, args, "GROUP", "VERB")
+        return _unknown_group(args, tree)
+    commands = list(tree.commands_of(first))
+    command = _command(args, commands)
+    if command is not None:
+        unknown = _unknown_option(args, command)
+        return unknown or _fallback(message, args, _nearest_choice(args, command))
+    if not rest or rest[0].startswith("-"):
+        return _before_command(message, args, first, "VERB")
+    return _unknown_verb(args, commands)
 
 
-def _command_words(args: list[str], commands: list[Command]) -> list[str]:
-    """Return the leading words of `args` that are words of the command tree."""
-    if not commands:
-        return []
-    known = {command.words for command in commands}
-    return args[:2] if tuple(args[:2]) in known else args[:1]
+def refuse_equals(args: Sequence[str], tree: Tree) -> None:
+    """Raise UsageError for a short option with an equals sign, such as `-o=json`.
 
-
-def _tree(words: list[str], commands: list[Command]) -> Iterator[str]:
-    """Yield the words that may follow these: verbs, options, and the choices of options."""
-    for command in commands:
-        yield from command.words
-        if list(command.words) == words:
-            for parameter in command.parameters:
-                yield from parameter.names
-                yield from parameter.completer.words if parameter.completer else ()
-
-
-def _without_secrets(message: str, args: list[str], tree: set[str]) -> str:
-    words = {part for word in args for part in (word, *word.partition("=")[::2])}
-    for word in sorted(words, key=len, reverse=True):
-        if word in tree or _HARMLESS.fullmatch(word) or _is_misspelt(word, tree):
+    The parser would take `=json` for the value.
+    """
+    command = _command(args, tree.commands_of(args[0]) if args[0] in tree.groups else ())
+    if command is None:
+        return
+    for name, parameter, value, has_equals in _given(args, command):
+        if not has_equals or parameter is None:
             continue
-        # The parser shows some words verbatim and others as Python literals.
-        for shown in (word, repr(word)[1:-1], visible(word)):
-            message = message.replace(shown, MASK)
-    return message
+        if not parameter.metavar:
+            raise UsageError(f"{name} takes no value", hint=_help(command))
+        is_simple = value and _SIMPLE.fullmatch(value) and not may_be_secret(value)
+        raise UsageError(
+            f"{name} is separated from its value by a space, not by =",
+            hint=Hint(f"write {name} {value if is_simple else parameter.metavar}"),
+        )
 
 
-def _is_misspelt(word: str, tree: set[str]) -> bool:
-    is_word = re.fullmatch(r"[A-Za-z-]{1,24}", word) is not None
-    return is_word and bool(difflib.get_close_matches(word.lower(), tree, n=1, cutoff=0.75))
+def unknown_word(what: str, word: str, hint: Hint) -> UsageError:
+    """Return the error that says `what` and then the word; one that may be a secret is masked."""
+    text = typed(word)
+    quoted = f"'{text}'" if len(text) <= _LONGEST else f"'{text[:_LONGEST]}...'"
+    return UsageError(f"{what} {quoted}", hint=_explained(hint) if text == MASK else hint)
+
+
+def _explained(hint: Hint) -> Hint:
+    return Hint(f"the word you typed is shown as {MASK} in case it is a key", also=hint)
+
+
+def did_you_mean(*commands: Sequence[str]) -> Hint:
+    """Return the hint that names one command, or several."""
+    if len(commands) == 1:
+        return Hint("did you mean", tuple(commands[0]))
+    return Hint(f"did you mean {either(' '.join(words) for words in commands)}")
+
+
+def _unknown_group(args: Sequence[str], tree: Tree) -> UsageError:
+    word, *rest = args
+    hint = _nearest_command(word, rest, tree) or Hint("", ("--help",))
+    return unknown_word("no such command", word, hint)
+
+
+def _nearest_command(word: str, rest: Sequence[str], tree: Tree) -> Hint | None:
+    if word in _ALIASES:
+        return did_you_mean(_ALIASES[word])
+    if word in tree.topics:
+        return did_you_mean(("help", word))
+    groups = nearest_words(word, tree.groups)
+    if not groups and is_verb(word) and rest:  # the verb first, as in kubectl
+        groups = [rest[0]] if rest[0] in tree.groups else nearest_words(rest[0], tree.groups)
+        rest = [word]
+    if groups:
+        return did_you_mean(*(_with_verb(group, rest, tree) for group in groups))
+    commands = [each.words for name in tree.groups for each in tree.commands_of(name)]
+    found = [words for words in commands if words[1:] == (word,)]
+    return did_you_mean(*found) if 0 < len(found) <= MOST else None
+
+
+def _with_verb(group: str, rest: Sequence[str], tree: Tree) -> tuple[str, ...]:
+    """Return the group, and the verb that was meant if it is clear."""
+    verbs = [each.words[1] for each in tree.commands_of(group) if each.words[1:]]
+    word = rest[0] if rest else ""
+    found = [word] if word in verbs else nearest_verbs(word, verbs)
+    return (group, *found) if len(found) == 1 else (group,)
+
+
+def _unknown_verb(args: Sequence[str], commands: Sequence[Command]) -> UsageError:
+    group, word = args[:2]
+    found = nearest_verbs(word, [command.words[1] for command in commands])
+    hint = (
+        did_you_mean(*((group, verb) for verb in found)) if found else Hint("", (group, "--help"))
+    )
+    return unknown_word(f"{group} has no command", word, hint)
+
+
+def _unknown_option(args: Sequence[str], command: Command) -> UsageError | None:
+    """Return the error for the first option that the command does not have, if there is one."""
+    name = next((each.name for each in _given(args, command) if each.parameter is None), None)
+    if name is None:
+        return None
+    hint = _KEY_HINT if _KEY_OPTION.fullmatch(name) else _nearest_option(name, command)
+    return unknown_word("no such option", name, hint)
+
+
+def _nearest_option(name: str, command: Command) -> Hint:
+    options = [each for each in command.parameters if not each.is_argument]
+    names = [name for option in options for name in option.names if name.startswith("--")]
+    if name in ("-p", "--profile") and any(each.is_profile for each in command.parameters):
+        return Hint("did you mean", (*command.words, "NAME"))
+    if not name.startswith("--"):
+        return _help(command)
+    for option in options:  # --json for --output json
+        if option.completer and name[2:] in option.completer.words:
+            return Hint(f"did you mean {option.names[0]} {name[2:]}", also=_help(command))
+    alias = _OPTION_ALIASES.get(name)
+    found = [alias] if alias in names else nearest_words(name, names)
+    return Hint(f"did you mean {either(found)}", also=_help(command)) if found else _help(command)
+
+
+def _nearest_choice(args: Sequence[str], command: Command) -> Hint:
+    """Return the hint for a value that is none of the choices; how to get help for others."""
+    for name, parameter, value, _ in _given(args, command):
+        if parameter is None or value is None or value in ("", *parameter.choices):
+            continue
+        instead = dict(parameter.completer.instead).get(value) if parameter.completer else None
+        found = nearest_words(value, parameter.choices)
+        if instead or found:
+            meant = instead or f"{name} {either(found)}".strip()
+            return Hint(f"did you mean {meant}", also=_help(command))
+    return _help(command)
+
+
+def _fallback(message: str, args: Sequence[str], hint: Hint) -> UsageError:
+    """Return the error with the parser's own message, without secrets."""
+    text = message
+    for word in sorted(_secrets(args), key=len, reverse=True):
+        # The parser shows some words verbatim and others as Python literals. A short word is only
+        # replaced where it is the whole word.
+        whole = r"(?<![\w-])%s(?![\w-])" if len(word) < _SHORTEST_HIDDEN else "%s"
+        for form in (word, repr(word)[1:-1], visible(word)):
+            text = re.sub(whole % re.escape(form), MASK, text)
+    hint = hint if text == message else _explained(hint)
+    return UsageError(re.sub(r"\n\s*", " ", text), hint=hint)
+
+
+def _secrets(args: Sequence[str]) -> set[str]:
+    """Return the words, or parts of words, that may be secrets."""
+    found = {part for word in args for part in _parts(word) if may_be_secret(part)}
+    for option, word in pairwise(args):
+        if _KEY_OPTIONS.fullmatch(option):
+            found.add(word)
+    found |= {word.partition("=")[2] for word in args if _KEY_OPTIONS.match(word)}
+    return found - {""}
+
+
+def _parts(word: str) -> Iterator[str]:
+    """Yield a word, and what may be the value of an option in it."""
+    yield word.lstrip("-")
+    yield word.partition("=")[2]
+    if re.match("-[^-]", word):  # -oVALUE, maybe behind switches
+        yield from (word[start:] for start in range(2, 6))
+
+
+def _before_command(message: str, args: Sequence[str], *words: str) -> UsageError:
+    """Return the error for options before the command."""
+    hint = Hint("options go after the command; list them with", (*words, "--help"))
+    if any(map(_KEY_OPTION.match, args)):
+        hint = _KEY_HINT
+    name = next((word for word in args if word.startswith("-")), "--").partition("=")[0]
+    if name in ("--", "--version", *HELP.names):
+        return _fallback(message, args, hint)
+    return unknown_word("no such option before the command:", name, hint)
+
+
+def _help(command: Command) -> Hint:
+    return Hint("", (*command.words, "--help"))
+
+
+def _command(args: Sequence[str], commands: Iterable[Command]) -> Command | None:
+    """Return the command that the first words name."""
+    return next((each for each in commands if each.words == tuple(args[: len(each.words)])), None)
+
+
+def _given(args: Sequence[str], command: Command) -> Iterator[_Given]:
+    """Yield the options and arguments in a command line, up to the first option that the command
+    does not have."""
+    named = {name: each for each in (*command.parameters, HELP) for name in each.names}
+    arguments = iter([each for each in command.parameters if each.is_argument])
+    words = iter(args[len(command.words) :])
+    for word in words:
+        if word == "--":
+            return
+        if re.match("-[^-]", word):
+            found = list(_short_options(word, named))
+        elif word.startswith("--"):
+            name, equals, value = word.partition("=")
+            found = [_Given(name, named.get(name), value if equals else None)]
+        else:
+            argument = next(arguments, None)
+            found = [_Given("", argument, word)] if argument else []
+        if found and found[-1].takes_next:
+            found[-1] = found[-1]._replace(value=next(words, None))
+        yield from found
+        if found and found[-1].parameter is None:
+            return
+
+
+def _short_options(word: str, named: dict[str, Parameter]) -> Iterator[_Given]:
+    """Yield the options in a word such as `-v`, `-vo`, `-ojson` or `-o=json`."""
+    for place, letter in enumerate(word[1:], start=1):
+        name, value = f"-{letter}", word[place + 1 :]
+        parameter = named.get(name)
+        has_equals = value.startswith("=")
+        if parameter is None or parameter.metavar or has_equals:
+            yield _Given(name, parameter, value[1:] if has_equals else value or None, has_equals)
+            return
+        yield _Given(name, parameter)

@@ -11,7 +11,7 @@ from llmctl.api.resources import CLUSTERING_JOBS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import DataOption, IdArgument
+from llmctl.cli.options import DataOption, IdArgument, name_parser
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import Column, Printer, cell_text
 from llmctl.sandbox.defaults import TRACES_JOB_ID
@@ -54,7 +54,12 @@ LevelOption = Annotated[
 ]
 NameOption = Annotated[
     str | None,
-    typer.Option("--name", metavar="TEXT", help="Unique in the project; 1-100 characters."),
+    typer.Option(
+        "--name",
+        metavar="TEXT",
+        help="Unique in the project; 1-100 characters.",
+        parser=name_parser("--name"),
+    ),
 ]
 FiltersOption = Annotated[
     str | None,

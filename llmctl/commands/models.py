@@ -10,7 +10,7 @@ from llmctl.api.resources import MODELS, PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, shows
 from llmctl.cli.injection import command
-from llmctl.cli.options import id_parser
+from llmctl.cli.options import id_parser, word_parser
 from llmctl.errors import UnavailableError
 from llmctl.output import Column, LocalRows, Printer
 
@@ -26,6 +26,7 @@ ProviderOption = Annotated[
         "--provider",
         metavar="NAME",
         help="openai, anthropic, gemini, ... Default: that of --key-id.",
+        parser=word_parser("--provider", "a provider"),
     ),
     completers.PROVIDERS,
 ]

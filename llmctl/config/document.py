@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from llmctl.errors import ConfigError, Hint
+from llmctl.input.text import NotTextError, decode
 from llmctl.safe.private_file import read_private, write_private
 
 SCHEMA_VERSION = 1
@@ -26,10 +27,10 @@ def load(path: Path, *, secret: bool) -> Document:
     import tomllib
 
     try:
-        return tomllib.loads(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path} is not valid UTF-8 (line {line})") from None
+        return tomllib.loads(decode(data))
+    except NotTextError as error:
+        line = f", line {error.line}" if error.line else ""
+        raise ConfigError(f"{path} {error.reason}{line}") from None
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"line \d+, column \d+", str(error))
         last = len(data.splitlines())
@@ -49,7 +50,7 @@ def save(path: Path, document: Document) -> None:
     from llmctl.config.toml_edit import edited
 
     old = read_private(path) or b""
-    write_private(path, edited(old.decode("utf-8"), document).encode())
+    write_private(path, edited(decode(old), document).encode())
 
 
 def table(document: Document, name: str, path: Path) -> Document:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from llmctl.config.installer import install_command
 from llmctl.errors import ConfigError, Hint
 from llmctl.safe.secret import Secret
 
@@ -103,5 +104,5 @@ def _ask(profile: str, call: Callable[[], str | None]) -> str | None:
 def _reason(error: BaseException) -> str:
     """Describe the failure without the text of the error, which might contain the key."""
     if isinstance(error, ModuleNotFoundError) and error.name == "keyring":
-        return "needs an optional package: pip install 'posthog-llmctl[keyring]'"
+        return f"needs an optional package: {install_command('posthog-llmctl[keyring]')}"
     return _REASONS.get(type(error).__name__, f"failed ({type(error).__name__})")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.errors import ConfigError, Hint
 from llmctl.safe.private_file import read_private
-from llmctl.safe.secret import Secret, parse_secret
+from llmctl.safe.secret import Secret, parse_personal_key
 
 
 class Login(NamedTuple):
@@ -41,7 +41,7 @@ def stored_login(host: str | None = None, project: str | None = None) -> Login:
     try:
         stored: Any = json.loads(data)
         token, its_host, its_project = (stored.get(key) for key in ("token", "host", "env_id"))
-        key = parse_secret(token, source=f"the token in {path}", error=ConfigError)
+        key = parse_personal_key(token, source=f"the token in {path}")
     except (ValueError, RecursionError, AttributeError, TypeError):
         raise ConfigError(f"{path} is not a credentials file of posthog-cli") from None
     origin = _origin(its_host, host, path)

@@ -15,7 +15,8 @@ from llmctl.config import keyring_store
 from llmctl.config.document import SCHEMA_VERSION, Document, load, refuse_newer, save, table
 from llmctl.errors import ConfigError, Hint, UsageError
 from llmctl.safe.private_file import locked
-from llmctl.safe.secret import Secret, looks_like_key, parse_secret
+from llmctl.safe.secret import Secret, parse_personal_key
+from llmctl.safe.secret_forms import may_be_secret
 
 SANDBOX = "sandbox"
 API_PREFIXES = ("environments", "projects")
@@ -57,8 +58,8 @@ class ProfileStore:
 
     def profiles(self) -> list[Profile]:
         """Return the stored profiles, sorted by name, without the built-in `sandbox`."""
-        tables = table(self._config(), "profiles", self._config_path)
-        return [_profile(name, tables[name], self._config_path) for name in sorted(tables)]
+        tables = table(self._config(), "profiles", self.config_path)
+        return [_profile(name, tables[name], self.config_path) for name in sorted(tables)]
 
     def find(self, name: str) -> Profile | None:
         """Return the stored profile `name`, or None."""
@@ -100,7 +101,7 @@ class ProfileStore:
         else:
             text, where = stored.secret.reveal(), str(self._credentials_path)
         source = f"the key of profile {profile.name} in {where}"
-        return parse_secret(text, source=source, error=ConfigError)
+        return parse_personal_key(text, source=source)
 
     def refuse_taken(self, name: str, *, replace: bool) -> None:
         """Raise UsageError if the profile exists, unless `replace` is set."""
@@ -118,12 +119,12 @@ class ProfileStore:
 
         def change_config(config: Document) -> None:
             nonlocal made_current
-            tables = table(config, "profiles", self._config_path)
+            tables = table(config, "profiles", self.config_path)
             if profile.name in tables and not replace:
                 raise _taken(profile.name)
             settings = {"host": profile.host, "project": profile.project}
             settings["api_prefix"] = profile.api_prefix
-            stored = table(tables, profile.name, self._config_path)
+            stored = table(tables, profile.name, self.config_path)
             for name, value in settings.items():
                 stored.pop(name, None)
                 if value is not None:
@@ -144,7 +145,7 @@ class ProfileStore:
         """Make `name` the current profile. Raise ConfigError if it does not exist."""
 
         def change(config: Document) -> None:
-            if name != SANDBOX and name not in table(config, "profiles", self._config_path):
+            if name != SANDBOX and name not in table(config, "profiles", self.config_path):
                 raise unknown_profile(name)
             config["current"] = name
 
@@ -154,7 +155,7 @@ class ProfileStore:
         """Remove a profile and its key. Raise ConfigError if it does not exist."""
 
         def change_config(config: Document) -> None:
-            if table(config, "profiles", self._config_path).pop(name, None) is None:
+            if table(config, "profiles", self.config_path).pop(name, None) is None:
                 raise unknown_profile(name)
             if config.get("current") == name:
                 del config["current"]
@@ -171,7 +172,7 @@ class ProfileStore:
     ) -> None:
         """Read, change and write both files under one lock; write nothing if a change raises."""
         with locked(self.directory):
-            changed = [(self._config_path, self._config(), config)]
+            changed = [(self.config_path, self._config(), config)]
             if credentials:
                 changed.append((self._credentials_path, self._credentials(), credentials))
             for path, document, change in changed:
@@ -183,7 +184,8 @@ class ProfileStore:
                 save(path, document)
 
     @property
-    def _config_path(self) -> Path:
+    def config_path(self) -> Path:
+        """The file of the profiles."""
         return self.directory / "config.toml"
 
     @property
@@ -191,7 +193,7 @@ class ProfileStore:
         return self.directory / "credentials.toml"
 
     def _config(self) -> Document:
-        return load(self._config_path, secret=False)
+        return load(self.config_path, secret=False)
 
     def _credentials(self) -> Document:
         return load(self._credentials_path, secret=True)
@@ -204,10 +206,6 @@ def check_name(name: str) -> str:
             "a profile name is 1 to 64 letters, digits, dots, hyphens and underscores, "
             "and starts with a letter or a digit"
         )
-    if looks_like_key(name):
-        raise UsageError(
-            "NAME looks like a key: give the profile a name; llmctl prompts for the key"
-        )
     if name == SANDBOX:
         raise UsageError(f"{SANDBOX} is the built-in profile; it cannot be added or removed")
     return name
@@ -215,7 +213,7 @@ def check_name(name: str) -> str:
 
 def unknown_profile(name: str) -> ConfigError:
     """Return the error for a profile that does not exist."""
-    is_printable = _NAME.fullmatch(name) and not looks_like_key(name)
+    is_printable = _NAME.fullmatch(name) and not may_be_secret(name)
     message = f"profile {name} does not exist" if is_printable else "no profile has that name"
     return ConfigError(message, hint=Hint("list the profiles", ("profiles", "list")))
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
 from llmctl.errors import ConfigError, Hint, UsageError
-from llmctl.safe.secret import Secret, parse_secret
+from llmctl.safe.secret import Secret, parse_personal_key
 
 KEY_VARIABLES = ("LLMCTL_API_KEY", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_KEY")
 PROJECT_VARIABLES = ("LLMCTL_PROJECT", "POSTHOG_PROJECT_ID", "POSTHOG_CLI_PROJECT_ID")
@@ -131,7 +131,7 @@ def _from_environment(host: str | None, project: str | None) -> Settings:
         sources |= {"profile": f"LLMCTL_PROFILE is not used: {variable} goes before it"}
     return Settings(
         origin=parse_host(host_text, source=host_variable),
-        key=parse_secret(text, source=variable, error=ConfigError),
+        key=parse_personal_key(text, source=variable),
         project=project_value,
         sources=sources,
     )

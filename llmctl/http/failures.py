@@ -11,6 +11,7 @@ from typing import NamedTuple
 import requests
 import urllib3
 
+from llmctl.config.installer import install_command
 from llmctl.errors import ConfigError, Hint, LlmctlError, UnavailableError, UnknownOutcomeError
 from llmctl.http.ca_bundle import ca_bundle_problem
 from llmctl.http.request import Request
@@ -65,7 +66,8 @@ def describe(error: Exception, *, sent: bool) -> NetworkFailure:
             "the proxy set in the environment cannot be used",
             is_config=True,
             hint=Hint(
-                "set it to http://HOST:PORT; a SOCKS proxy needs pip install 'requests[socks]'"
+                "set it to http://HOST:PORT; a SOCKS proxy needs another package: "
+                + install_command("requests[socks]")
             ),
         )
     if isinstance(tls, ssl.SSLCertVerificationError):

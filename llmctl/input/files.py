@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from llmctl.errors import UsageError
+from llmctl.output.sanitize import visible
+from llmctl.safe.secret import MASK
+from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 
 
 def read_file(path: str, limit: int, failure: str) -> bytes:
     """Return the bytes of the file: at most `limit`, and one more if the file is larger.
 
-    Raise UsageError, starting with `failure`, if it cannot be read.
+    A leading `~` is the home directory: shells expand it only at the start of a word. Raise
+    UsageError, starting with `failure`, if it cannot be read.
     """
     try:
-        with open(path, "rb") as file:
+        with open(os.path.expanduser(path), "rb") as file:
             return file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a valid file name"
@@ -31,3 +36,12 @@ def read_stdin(limit: int, option: str) -> bytes:
         return sys.stdin.buffer.read(limit + 1) or b""  # None if a read would block
     except OSError as error:
         raise UsageError(f"{option} -: cannot read standard input: {error.strerror}") from None
+
+
+def shown_path(path: str) -> str:
+    """Return a path for an error: `***` if a secret may have been given in its place.
+
+    Directories, such as those of build systems, may have random names.
+    """
+    is_secret = starts_like_key(path) if "/" in path else may_be_secret(path)
+    return MASK if is_secret else visible(path)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from llmctl.errors import Hint, UsageError
-from llmctl.input.files import read_file, read_stdin
-from llmctl.output.sanitize import visible
-from llmctl.safe.secret import MASK, MAX_LENGTH, Secret, looks_like_key, parse_secret
+from llmctl.input.files import read_file, read_stdin, shown_path
+from llmctl.input.text import NotTextError, decode
+from llmctl.output.sanitize import typed
+from llmctl.safe.secret import MAX_LENGTH, Secret, parse_secret, too_long
 
 MAX_BYTES = MAX_LENGTH + len("\r\n")
 KEY_OPTIONS = (
@@ -62,15 +64,15 @@ def _from_file(path: str) -> str:
     if path == "-":
         data = read_stdin(MAX_BYTES, "--api-key-file")
     else:
-        data = read_file(path, MAX_BYTES, f"--api-key-file: cannot read {_shown(path)}")
-    return data.decode("utf-8", "replace")
+        data = read_file(path, MAX_BYTES, f"--api-key-file: cannot read {shown_path(path)}")
+    return _text(data, "--api-key-file")
 
 
 def _from_variable(name: str) -> str:
     text = os.environ.get(name)
     if not text:
         fault = "is not set" if text is None else "is empty"
-        raise UsageError(f"--api-key-env: variable {_shown(name)} {fault}")
+        raise UsageError(f"--api-key-env: variable {typed(name)} {fault}")
     return text
 
 
@@ -90,7 +92,17 @@ def _from_command(command: str, timeout: float) -> str:
         raise UsageError(f"--api-key-command failed with exit code {code}")
     if not data.strip(b"\r\n"):
         raise UsageError("--api-key-command printed nothing; expected a key")
-    return data.decode("utf-8", "replace")
+    return _text(data, "--api-key-command")
+
+
+def _text(data: bytes, option: str) -> str:
+    """Return the text of a file or of a command's output, without spaces and lines around it."""
+    if len(data) > MAX_BYTES:
+        raise too_long(f"the value from {option}", UsageError)
+    try:
+        return decode(data).strip(" \t\r\n")
+    except NotTextError as error:
+        raise UsageError(f"the value from {option} {error.reason}") from None
 
 
 def _from_prompt(what: str) -> str:
@@ -103,9 +115,5 @@ def _from_prompt(what: str) -> str:
     answer = ask(f"{what[0].upper()}{what[1:]} (not shown): ", hidden=True)
     if answer is None:
         raise UsageError(f"no {what} was given")
-    return answer
-
-
-def _shown(name: str) -> str:
-    """Return the name of a source for an error, masked if it looks like the key itself."""
-    return MASK if looks_like_key(name) else visible(name)
+    # What a terminal puts around a pasted text, and spaces and line ends pasted with it.
+    return re.sub("\x1b\\[20[01]~", "", answer).strip(" \t\r\n")

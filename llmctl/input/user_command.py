@@ -13,7 +13,7 @@ from typing import IO, Any
 from llmctl.errors import UsageError
 from llmctl.output import note
 from llmctl.safe.held_signals import hold_signals
-from llmctl.safe.secret import MAX_LENGTH
+from llmctl.safe.secret import too_long
 
 NOTE_AFTER = 3.0  # seconds
 _SECONDS_TO_END = 1.0
@@ -51,10 +51,7 @@ def run_key_command(command: str, limit: int, *, timeout: float) -> tuple[bytes,
             reader.start()
             wait_for(has_ended, timeout, "--api-key-command")
         if len(data) > limit:
-            raise UsageError(
-                "the value from --api-key-command is not a valid key: longer than "
-                f"{MAX_LENGTH} characters"
-            )
+            raise too_long("the value from --api-key-command", UsageError)
         return process.wait()
 
     code = run_command(command, finish, stdout=subprocess.PIPE)

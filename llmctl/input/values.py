@@ -11,10 +11,12 @@ import shlex
 from typing import Any
 
 from llmctl.errors import Hint, UsageError
-from llmctl.input.files import read_file, read_stdin
-from llmctl.output.sanitize import visible
+from llmctl.input.files import read_file, read_stdin, shown_path
+from llmctl.input.text import NotTextError, decode
+from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 
 MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to parse
+STDIN = ("-", "@-")  # the second one as curl has it
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
@@ -29,6 +31,7 @@ NULL = Null()
 
 def parse_id(text: str, *, option: str = "") -> str:
     """Return `text` if it is safe as one segment of a URL path; it need not be a UUID."""
+    refuse_secret(text, option=option, what="an ID")
     if not _ID.fullmatch(text) or text in (".", ".."):
         where = f"{option}: " if option else ""
         raise UsageError(
@@ -37,9 +40,28 @@ def parse_id(text: str, *, option: str = "") -> str:
     return text
 
 
+def parse_name(text: str, *, option: str) -> str:
+    """Return `text`, a name to store. Raise UsageError if it contains a key."""
+    if starts_like_key(text):
+        raise _secret_error(option, "a name")
+    return text
+
+
+def refuse_secret(text: str, *, option: str, what: str) -> str:
+    """Return `text`, an ID, a name or another word. Raise UsageError if it may be a secret."""
+    if may_be_secret(text):
+        raise _secret_error(option, what)
+    return text
+
+
+def _secret_error(option: str, what: str) -> UsageError:
+    where = f"{option}: " if option else ""
+    return UsageError(f"{where}this looks like a secret, not {what}; nothing was sent")
+
+
 def read_text(text: str | None, *, option: str) -> str | None:
     """Return the text, or for `@FILE` and `-` the content of the file or of standard input."""
-    if text is None or not (text == "-" or text.startswith("@")):
+    if text is None or not (text in STDIN or text.startswith("@")):
         return text
     return _read(text, option)[0]
 
@@ -52,11 +74,11 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
     if text is None:
         return None
     hint = None
-    if text == "-" or text.startswith("@"):
+    if text in STDIN or text.startswith("@"):
         text, source = _read(text, option)
     else:
         source = option
-        if os.path.isfile(text):
+        if os.path.isfile(os.path.expanduser(text)):
             hint = Hint(f"to read the file, use {shlex.quote('@' + text)}")
     value = _parse_json(text, source, hint)
     if kind is not None and not isinstance(value, kind):
@@ -99,7 +121,7 @@ def require_changes(body: dict[str, Any]) -> dict[str, Any]:
 
 def one_reader_of_stdin(**options: str | None) -> None:
     """Raise UsageError if several options read standard input: the second would find it empty."""
-    readers = [f"--{name.replace('_', '-')}" for name, text in options.items() if text == "-"]
+    readers = [f"--{name.replace('_', '-')}" for name, text in options.items() if text in STDIN]
     if len(readers) > 1:
         raise UsageError(f"{' and '.join(readers)} cannot both read standard input")
 
@@ -116,20 +138,20 @@ def parse_age(text: str | None, *, option: str) -> float | None:
 
 def _read(text: str, option: str) -> tuple[str, str]:
     """Return the text that `-` or `@FILE` refers to, and its name for errors."""
-    if text == "-":
+    if text in STDIN:
         data, source = read_stdin(MAX_BYTES, option), "standard input"
     else:
         path = text[1:]
         if not path:
             raise UsageError(f"{option}: no file name after @")
-        source = visible(path)
+        source = shown_path(path)
         data = read_file(path, MAX_BYTES, f"{option}: cannot read {source}")
     if len(data) > MAX_BYTES:
         raise UsageError(f"{source} is larger than {MAX_BYTES} bytes")
     try:
-        return data.decode("utf-8"), source
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{source} is not valid UTF-8 (byte {error.start + 1})") from None
+        return decode(data), source
+    except NotTextError as error:
+        raise UsageError(f"{source} {error.reason}") from None
 
 
 def _parse_json(text: str, source: str, hint: Hint | None) -> Any:

@@ -28,7 +28,7 @@ def heading_and_cells(column: Column, rows: Sequence[dict[str, Any]]) -> tuple[s
     """
     if column.cell is not None:
         return column.heading, [Text(visible(column.cell(row))) for row in rows]
-    values = [row.get(column.key) for row in rows]
+    values = [column.value(row) for row in rows]
     moments = map(_local_time, values if _is_time(column.key) else ())
     zones = {f"{moment:%Z}" for moment in moments if moment is not None}
     in_heading = zones.pop() if len(zones) == 1 else None
@@ -77,9 +77,20 @@ def _is_time(key: str) -> bool:
 
 
 def _local_time(value: object) -> datetime | None:
-    """Return a time of the API in the local zone that holds at it; None if it is not a time."""
+    """Return a time of the API in the local zone that holds at it; None if it is not a time.
+
+    It stays as it is if TZ names an unknown zone, or one more than a day away from UTC.
+    """
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return moment.astimezone() if moment is not None and moment.tzinfo is not None else None
-    except (ValueError, OverflowError, OSError):
+    except ValueError:
         return None
+    if moment is None or moment.tzinfo is None:
+        return None
+    try:
+        local = moment.astimezone()
+    except (OverflowError, OSError):
+        return None
+    except ValueError:
+        return moment
+    return local if local.tzname() else moment

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from llmctl.errors import Hint, UsageError
 from llmctl.output.formats import OutputFormat
-from llmctl.output.sanitize import visible
+from llmctl.output.sanitize import typed
 
 _WITH_COLUMNS = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
@@ -37,24 +38,68 @@ class Column(NamedTuple):
         """The title, or else the field's name in words."""
         return self.title or self.key.replace("_", " ")
 
+    def value(self, row: dict[str, Any]) -> Any:
+        """Return the value in a row; None if there is none."""
+        return row[self.key] if self.key in row else _value_at(row, self.key.split("."))
+
 
 def select(
     columns: Sequence[Column], names: str | None, output: OutputFormat
 ) -> tuple[Column, ...]:
     """Return the columns that `--columns` names, comma-separated; by default those `shown`.
 
-    Raise UsageError if one is unknown, or if the format has no columns.
+    A name is that of a field, a heading, or a path into a field: `active_provider_key.name`,
+    `delivery_targets.0.value`. Raise UsageError if one is unknown or stands for several columns, or
+    if the format has no columns.
     """
     if names is None:
         return tuple(column for column in columns if column.shown)
     if output not in _WITH_COLUMNS:
         raise UsageError(f"--columns works with table, tsv and csv, not with -o {output}")
-    by_key = {column.key: column for column in columns}
-    selected = [name.strip() for name in names.split(",")]
-    unknown = [name for name in selected if name not in by_key]
-    if unknown:
+    return tuple(_find(columns, name.strip()) for name in names.split(","))
+
+
+def _find(columns: Sequence[Column], name: str) -> Column:
+    field, dot, path = name.partition(".")
+    wanted = _normal(field)
+    found = [column for column in columns if column.key == wanted]
+    found = found or [column for column in columns if _normal(column.heading) == wanted]
+    if not found or (dot and not all(path.split("."))):
+        raise UsageError(f"--columns: unknown column {typed(name)!r}", hint=_known(columns, wanted))
+    if len(found) > 1:
         raise UsageError(
-            f"--columns: unknown column {visible(unknown[0])!r}",
-            hint=Hint(f"columns: {', '.join(by_key)}"),
+            f"--columns: several columns are headed {typed(field)!r}",
+            hint=Hint(f"use the name of the field: {', '.join(column.key for column in found)}"),
         )
-    return tuple(by_key[name] for name in selected)
+    return Column(f"{found[0].key}.{path}") if dot else found[0]
+
+
+def _known(columns: Sequence[Column], wanted: str) -> Hint:
+    """Return the hint with the nearest column, if there is one, and all others."""
+    import difflib
+
+    fields = {_normal(column.heading): column.key for column in columns}
+    fields |= {column.key: column.key for column in columns}
+    nearest = difflib.get_close_matches(wanted, fields, n=1)
+    names = Hint(f"columns: {', '.join(column.key for column in columns)}")
+    return Hint(f"did you mean {fields[nearest[0]]}", also=names) if nearest else names
+
+
+def _normal(name: str) -> str:
+    """Return a field's name or a heading in one form; a time's heading ends with the zone."""
+    return re.sub(r" \(.*\)$", "", name).lower().replace(" ", "_").replace("-", "_")
+
+
+def _value_at(value: Any, path: Sequence[str]) -> Any:
+    """Return what a path leads to: an object's field, a list's item by number, or the field of each
+    item; None if it leads nowhere."""
+    if not path:
+        return value
+    first, *rest = path
+    if isinstance(value, dict):
+        return _value_at(value.get(first), rest)
+    if not isinstance(value, list):
+        return None
+    if not re.fullmatch("[0-9]{1,9}", first):
+        return [_value_at(item, path) for item in value]
+    return _value_at(value[int(first)], rest) if int(first) < len(value) else None

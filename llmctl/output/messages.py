@@ -22,9 +22,10 @@ def comment(text: str) -> None:
     write(f"# {visible(text)}\n")
 
 
-def note(text: str) -> None:
-    """Print one line to standard error."""
-    _write_error(_folded(log_line(visible(text))))
+def note(text: str, *, is_copied: bool = False) -> None:
+    """Print one line to standard error; one that `is_copied` is not broken on a terminal."""
+    line = log_line(visible(text))
+    _write_error(line if is_copied else _folded(line))
 
 
 def _folded(text: str) -> str:

@@ -107,7 +107,7 @@ class Printer(NotePrinter):
             from llmctl.output.table import Screen
 
             if self._is_selected:
-                item = {column.key: item.get(column.key) for column in self._columns}
+                item = {column.key: column.value(item) for column in self._columns}
             write(Screen().item(item, self._blocks))
         else:
             write(self._header() + self._line(item))
@@ -128,7 +128,7 @@ class Printer(NotePrinter):
             return json_text(row, indent=None, ascii_only=_ascii_only()) + "\n"
         if self.output is OutputFormat.IDS:
             return tsv_line([cell_text(row.get("id"))])
-        cells = [cell_text(row.get(column.key)) for column in self._columns]
+        cells = [cell_text(column.value(row)) for column in self._columns]
         return tsv_line(cells) if self.output is OutputFormat.TSV else csv_line(cells)
 
 

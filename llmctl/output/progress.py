@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+from llmctl.output.color import is_capable, wants_color
 from llmctl.output.rows import RowSource
 
 
@@ -34,7 +34,7 @@ class _Bar:
             TextColumn("reading"),
             BarColumn(),
             MofNCompleteColumn(),
-            console=Console(file=sys.stderr, legacy_windows=False),
+            console=Console(file=sys.stderr, force_terminal=True, legacy_windows=False),
             transient=True,
         )
         self._task = self._progress.add_task("reading", total=None)
@@ -48,7 +48,6 @@ class _Bar:
 
 
 def _can_show() -> bool:
-    """Return True on a terminal that handles escape sequences, unless NO_COLOR is set."""
+    """Return True on a terminal that handles escape sequences, unless colours are off."""
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM", "dumb") == "dumb"
-    return is_terminal and not is_plain
+    return is_terminal and is_capable() and wants_color(is_terminal=True)

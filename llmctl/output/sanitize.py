@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from llmctl.safe.secret import MASK
+from llmctl.safe.secret_forms import may_be_secret
+
 # Zero-width joiner and soft hyphen only affect how the text around them looks.
 _HARMLESS_FORMAT = {"\u200d", "\u00ad"}
 # Workflow commands of GitHub Actions and Azure Pipelines in a job's log: the first counts only at
@@ -23,6 +26,11 @@ def visible(text: str) -> str:
     if not text.isprintable():
         text = "".join(_visible_character(character) for character in text)
     return _ANYWHERE.sub(r"\\x23", text)
+
+
+def typed(word: str) -> str:
+    """Return a word of the command line as `visible` does; the mask if it may be a secret."""
+    return MASK if may_be_secret(word.lstrip("-")) else visible(word)
 
 
 def harmless_json(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from llmctl.output import layout
 from llmctl.output.cells import heading_and_cells, lines_below, value_cell
+from llmctl.output.color import wants_color
 from llmctl.output.columns import Column
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import cell_text
@@ -37,7 +37,7 @@ class Screen:
         self._width = _UNLIMITED
         if is_terminal:
             self._width = max(_MINIMUM_WIDTH, shutil.get_terminal_size().columns)
-        self._color = _wants_color(is_terminal)
+        self._color = wants_color(is_terminal=is_terminal)
         encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
         self._rule = "─" if encoding.startswith("utf") else "-"
 
@@ -136,7 +136,7 @@ class Screen:
                 yield from _wrapped(value, self._width, _INDENT)
 
     def _below(self, row: Object, columns: list[Column]) -> list[Text]:
-        found = [row.get(column.key) or [] for column in columns]
+        found = [column.value(row) or [] for column in columns]
         texts = [text for each in found for text in (each if isinstance(each, list) else [each])]
         width = self._width - len(_INDENT)
         return [Text(_INDENT + line) for text in texts for line in lines_below(text, width)]
@@ -188,11 +188,3 @@ def _floor(column: Column, cells: Iterable[Text], longest: int) -> int:
     """Return the least width of a column."""
     texts = [cell.plain for cell in cells]
     return layout.natural(texts) if column.whole else layout.comfortable(texts, longest)
-
-
-def _wants_color(is_terminal: bool) -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return is_terminal and os.environ.get("TERM", "dumb") != "dumb"

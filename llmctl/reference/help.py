@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from llmctl.app import RESOURCES, TOPICS, commands_of, main
 from llmctl.cli import completers
+from llmctl.cli.nearest import nearest_verbs, nearest_words
 from llmctl.cli.options import examples
+from llmctl.cli.usage import did_you_mean, unknown_word
 from llmctl.errors import Hint, UsageError
 from llmctl.output import write
 
@@ -45,7 +45,8 @@ def help_(
         write(topics.text(name))
         return 0
     if name is not None and name not in {*RESOURCES, *TOPICS}:
-        raise _unknown(name, "command or topic", [*RESOURCES, *TOPICS], ("help",))
+        nearest = nearest_words(name, [*RESOURCES, *TOPICS])
+        raise _unknown(name, "command or topic", nearest, ("help",))
     if verb is not None:
         _check_verb(str(name), verb)
     return main([*(word for word in (name, verb) if word is not None), "--help"])
@@ -58,13 +59,10 @@ def _check_verb(name: str, verb: str) -> None:
     if not verbs:
         raise UsageError(f"{name} has no commands", hint=Hint("", ("help", name)))
     if verb not in verbs:
-        raise _unknown(verb, f"{name} command", verbs, ("help", name))
+        raise _unknown(verb, f"{name} command", nearest_verbs(verb, verbs), ("help", name))
 
 
-def _unknown(word: str, kind: str, known: Collection[str], command: tuple[str, ...]) -> UsageError:
-    """Return the error for a word that is not `known`. Only a misspelt word is repeated: any
-    other may be a key."""
-    nearest = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.75)
-    if nearest and re.fullmatch("[A-Za-z-]{1,24}", word):
-        return UsageError(f"no {kind} {word!r}", hint=Hint("did you mean", (*command, nearest[0])))
-    return UsageError(f"no such {kind}", hint=Hint("", command))
+def _unknown(word: str, kind: str, nearest: Sequence[str], command: tuple[str, ...]) -> UsageError:
+    """Return the error for a word that stands for nothing that `help` knows."""
+    hint = did_you_mean(*((*command, each) for each in nearest)) if nearest else Hint("", command)
+    return unknown_word(f"no {kind}", word, hint)

@@ -13,7 +13,10 @@ from llmctl.safe.secret import Secret
 
 @dataclass(frozen=True)
 class Selector:
-    """How the user names the key: exactly one of id, active, or name with provider."""
+    """How the user names the key: exactly one of id, active and name.
+
+    `provider` chooses among keys of different providers that have the name.
+    """
 
     key_id: str | None = None
     active: bool = False
@@ -23,14 +26,9 @@ class Selector:
     def check(self) -> None:
         """Raise UsageError unless the key is named in exactly one way, with nothing missing."""
         ways = (self.key_id is not None, self.active, self.name is not None)
-        if ways == (False, False, True) and self.provider is None:
-            raise UsageError(
-                "--name needs --provider: names are looked up among one provider's keys",
-                hint=Hint("add --provider openai, or anthropic, gemini, azure_openai, ..."),
-            )
         if sum(ways) != 1:
             raise UsageError("give exactly one of KEY_ID, --active and --name")
-        if (self.provider is None) != (self.name is None):
+        if self.provider is not None and self.name is None:
             raise UsageError("--provider can only be combined with --name")
 
 
@@ -58,18 +56,35 @@ def find_key(
         return RotationTarget(replaced) if replaced else _target(snapshot, active_id)
     if selector.key_id is not None:
         return _target(snapshot, selector.key_id)
-    ids = {
-        key.tag.old_id if key.tag else _replaced_by(snapshot, key, secret) or key.id
+    named = {
+        key.tag.old_id if key.tag else _replaced_by(snapshot, key, secret) or key.id: key
         for key in snapshot.keys
-        if key.provider == selector.provider and key.plain_name == selector.name
+        if key.plain_name == selector.name and selector.provider in (None, key.provider)
     }
-    if len(ids) > 1:
-        raise UsageError(f"several keys have this name: {', '.join(sorted(ids))}")
-    if not ids:
-        raise NotFoundError(
-            f"no {selector.provider} key is named {selector.name!r}", hint=LIST_KEYS
+    if len(named) > 1:
+        candidates = [
+            f"{old_id} ({key.provider}, {key.mask})" for old_id, key in sorted(named.items())
+        ]
+        providers = {key.provider for key in named.values()}
+        raise UsageError(
+            f"several keys have this name: {', '.join(candidates)}",
+            hint=Hint("add --provider" if len(providers) == len(named) else "give KEY_ID instead"),
         )
-    return RotationTarget(ids.pop())
+    if not named:
+        kind = f"{selector.provider} key" if selector.provider else "key"
+        raise NotFoundError(
+            f"no {kind} is named {selector.name!r}", hint=_nearest(snapshot, selector.name or "")
+        )
+    return RotationTarget(named.popitem()[0])
+
+
+def _nearest(snapshot: Snapshot, name: str) -> Hint:
+    """Return the hint with the names that are most like one that no key has."""
+    import difflib
+
+    names = {key.plain_name.lower(): key.plain_name for key in snapshot.keys}
+    found = [repr(names[each]) for each in difflib.get_close_matches(name.lower(), names)]
+    return Hint(f"nearest: {', '.join(found)}", also=LIST_KEYS) if found else LIST_KEYS
 
 
 def _target(snapshot: Snapshot, key_id: str) -> RotationTarget:

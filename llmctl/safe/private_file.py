@@ -27,6 +27,16 @@ LOCK_SECONDS = 10.0
 MAX_BYTES = 1024 * 1024
 
 
+@contextlib.contextmanager
+def optional_files() -> Iterator[None]:
+    """Ignore files and directories that cannot be used, such as a cache: no command fails for one.
+
+    The rest of the block is skipped.
+    """
+    with contextlib.suppress(ConfigError, OSError):
+        yield
+
+
 def read_private(path: Path, *, secret: bool = False) -> bytes | None:
     """Return the bytes of the file at `path`, or None if it does not exist.
 
@@ -101,11 +111,11 @@ def write_private(
 
 
 @contextlib.contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path, patience: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold the lock of `directory`; it is released when the process ends, even if killed.
 
-    Raise ConfigError if another process holds it for more than 10 seconds, or if the lock file is
-    not one that llmctl created.
+    Raise ConfigError if another process holds it for more than `patience` seconds, or if the lock
+    file is not one that llmctl created.
     """
     try:
         make_private_directory(directory)
@@ -115,7 +125,7 @@ def locked(directory: Path) -> Iterator[None]:
         raise _unusable("lock", directory, error) from None
     try:
         _refuse_planted(descriptor, directory)
-        _wait_for_lock(descriptor, directory)
+        _wait_for_lock(descriptor, directory, patience)
         with contextlib.suppress(OSError):  # the process id is only for messages: the lock works
             os.ftruncate(descriptor, 0)  # without it on a full disk
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
@@ -147,12 +157,12 @@ def _unusable(verb: str, path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"cannot {verb} {path}: {error.strerror}", hint=paths.hint_to_move(path))
 
 
-def _wait_for_lock(descriptor: int, directory: Path) -> None:
+def _wait_for_lock(descriptor: int, directory: Path, patience: float) -> None:
     try:
         import fcntl
     except ImportError:  # Windows: no lock
         return
-    end = time.monotonic() + LOCK_SECONDS
+    end = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

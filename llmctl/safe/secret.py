@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NoReturn
 
-from llmctl.errors import LlmctlError, UsageError
+from llmctl.errors import ConfigError, Hint, LlmctlError, UsageError
+from llmctl.safe.secret_forms import SERVICE_PREFIX
 
 MAX_LENGTH = 4096
 MASK = "***"
@@ -14,16 +16,28 @@ _ALWAYS_MASKED = 16  # every server shows the ends of a secret of at least this 
 
 # HTML entities; `&` first, or it would be replaced inside the others.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
-# Whole texts that users give by mistake.
+# Whole texts that users give by mistake, as patterns; compiling them here would slow every start.
 _MISTAKES = {
-    re.compile(r".{4}\.{3}.{4}|\*+"): "it is a mask",
-    re.compile(r"\{.*\}|\[.*\]"): "it looks like JSON",
-    re.compile(r"\".*\"|'.*'"): "it is in quotes",
-    re.compile(r"\$\w+|\$\{.*\}|op://.*|vault:.*"): "it is a reference to a secret",
-    re.compile(r"null"): "it is null",
-    re.compile(r"None"): "it is None",
+    r".{4}\.{3}.{4}|\*+": "it is a mask",
+    r"\{.*\}|\[.*\]": "it looks like JSON",
+    r"\".*\"|'.*'": "it is in quotes",
+    r"\$\w+|\$\{.*\}|op://.*|vault:.*": "it is a reference to a secret",
+    r"null": "it is null",
+    r"None": "it is None",
 }
-_KEY_PREFIX = re.compile(r"(ph[a-z]_|sk-|gsk_|xai-|AIza).{16}")
+_COMMON = r"phx_[A-Za-z0-9]{24,}"  # a personal key as PostHog makes them today
+_NOT_PERSONAL = _MISTAKES | {
+    r".*\*.*|.{0,8}\.{3}.{0,8}": "it is a mask",
+    r"[{\[].*": "it looks like JSON",
+    r"[\"'`].*|.*[\"'`]": "it is in quotes",
+    r"[$%].*|[a-z]+://.*|arn:.*": "it is a reference to a secret",
+    r"[/~@].*": "it is a path",
+    r"<.*|(?i:(ph._)?(your.*|x{3,}|changeme|placeholder))": "it is a placeholder",
+    r"[A-Z_]+=.*": "it starts with the name of a variable",
+    r"phc_.*": "it is a project API key, which only ingests events",
+    r"phs_.*": "it is a project secret API key, which this API does not accept",
+    rf"({SERVICE_PREFIX}).*": "it looks like a key of another service",
+}
 
 
 class Secret:
@@ -126,14 +140,39 @@ def parse_secret(text: str, *, source: str, error: type[LlmctlError]) -> Secret:
     if not text:
         raise error(f"{source} is empty; expected a key")
     if len(text) > MAX_LENGTH:
-        raise error(f"{source} is not a valid key: longer than {MAX_LENGTH} characters")
+        raise too_long(source, error)
     for position, character in enumerate(text, start=1):
         if not "!" <= character <= "~":
             raise error(
-                f"{source} is not a valid key: character {position} is U+{ord(character):04X}, "
+                f"{source} is not a valid key: character {position} is U+{ord(character):04X}"
+                f"{' (a space)' if character == ' ' else ''}, "
                 "but keys contain only visible ASCII characters",
             )
     return Secret(text)
+
+
+def too_long(source: str, error: type[LlmctlError]) -> LlmctlError:
+    """Return the error for a key of more than MAX_LENGTH characters."""
+    return error(f"{source} is not a valid key: longer than {MAX_LENGTH} characters")
+
+
+def parse_personal_key(text: str, *, source: str) -> Secret:
+    """Return the personal API key in `text`, as `parse_secret` and `check_personal_key` do."""
+    return check_personal_key(parse_secret(text, source=source, error=ConfigError), source=source)
+
+
+def check_personal_key(key: Secret, *, source: str) -> Secret:
+    """Return `key`. Raise ConfigError, naming `source`, if it is clearly not a personal API key.
+
+    Older keys have no prefix, so an unknown form passes.
+    """
+    reason = _reason(key, _NOT_PERSONAL)
+    if reason is not None:
+        raise ConfigError(
+            f"{source} is not a personal API key: {reason}",
+            hint=Hint("personal API keys start with phx_; PostHog creates them in your settings"),
+        )
+    return key
 
 
 def check_provider_secret(secret: Secret, personal_key: Secret) -> None:
@@ -141,15 +180,16 @@ def check_provider_secret(secret: Secret, personal_key: Secret) -> None:
 
     Mistakes are the personal API key in use, a mask, JSON, quotes, a reference, and null.
     """
-    text = secret.reveal()
-    reason = next((why for form, why in _MISTAKES.items() if form.fullmatch(text)), None)
+    reason = _reason(secret, _MISTAKES)
     if secret == personal_key:
         reason = "it is the personal API key in use"
     if reason is not None:
         raise UsageError(f"the secret is not a provider key: {reason}")
 
 
-def looks_like_key(text: str) -> bool:
-    """Return True if `text` starts like a key of PostHog or of a provider, and must not be
-    printed."""
-    return _KEY_PREFIX.match(text) is not None
+def _reason(secret: Secret, mistakes: Mapping[str, str]) -> str | None:
+    """Return why the secret is one of these mistakes; None if it is not."""
+    text = secret.reveal()
+    if re.fullmatch(_COMMON, text):
+        return None
+    return next((why for form, why in mistakes.items() if re.fullmatch(form, text)), None)

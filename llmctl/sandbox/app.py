@@ -90,14 +90,15 @@ def _is_usable(database: Path) -> bool:
 
 def _version(database: Path) -> int:
     """Return the schema version, or 0 without a file. Raise ConfigError for another version."""
-    if not database.exists():
-        return 0
     try:
+        if not database.exists():
+            return 0
         with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(
-            f"cannot open {database}: {error}", hint=paths.hint_to_move(database)
+            f"cannot open {database}: {reason}", hint=paths.hint_to_move(database)
         ) from None
     except sqlite3.DatabaseError:
         version = -1

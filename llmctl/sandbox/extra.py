@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from llmctl.config.installer import install_command
 from llmctl.errors import ConfigError, Hint
 
 _LIBRARIES = ("django", "rest_framework", "exceptions_hog", "dateutil", "waitress")
@@ -14,5 +15,5 @@ def require_extra() -> None:
     if any(find_spec(name) is None for name in _LIBRARIES):
         raise ConfigError(
             "the sandbox is not installed",
-            hint=Hint("install it: pip install 'posthog-llmctl[sandbox]'"),
+            hint=Hint(f"add it with: {install_command('posthog-llmctl[sandbox]')}"),
         )

@@ -153,3 +153,79 @@ def test_works_without_a_cache(
     monkeypatch.setenv("LLMCTL_CACHE_DIR", str(tmp_path / "file"))
     server.reply(deprecated(page([])))
     assert run(*LIST).code == 0
+
+
+@pytest.fixture
+def pinned(run: Run, server: RecordingServer, key_file: str) -> list[str]:
+    """The option for a profile that pins the old prefix."""
+    words = ["--host", server.origin, "--project", "42", "--api-key-file", key_file, "--no-check"]
+    assert run("profiles", "add", "work", *words, "--api-prefix", "environments").code == 0
+    return ["-p", "work"]
+
+
+GONE = {"Deprecation": "true", "Link": f'<{NEW}>; rel="successor-version"'}
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "is_certain"),
+    [
+        (Reply(307, None, {"Location": NEW}), ExitCode.CONFIG, True),
+        (Reply(308, None, {"Location": NEW}), ExitCode.CONFIG, True),
+        (Reply(301, None, {"Location": NEW + "?limit=100"}), ExitCode.CONFIG, True),
+        (MISSING, ExitCode.NOT_FOUND, False),
+        (Reply(404, MISSING.body, GONE), ExitCode.NOT_FOUND, True),
+        (Reply(404, b"<html>", {"Content-Type": "text/html"}), ExitCode.CONFIG, False),
+        (Reply(410, {"detail": "Gone."}, GONE), ExitCode.REJECTED, True),
+        (Reply(410, {"detail": "Gone."}), ExitCode.REJECTED, False),
+    ],
+)
+@pytest.mark.parametrize("command", [LIST, CREATE, ["clustering-jobs", "get", JOB_ID]])
+def test_m15_a_pinned_prefix_is_named(
+    run: Run,
+    server: RecordingServer,
+    pinned: list[str],
+    command: list[str],
+    reply: Reply,
+    code: ExitCode,
+    is_certain: bool,
+) -> None:
+    def answer(sent: Sent) -> Reply:
+        moved = sent.path.replace("/environments/", "/projects/")
+        headers = {name: text.replace(NEW, moved) for name, text in reply.headers.items()}
+        return Reply(reply.status, reply.body, headers)
+
+    server.reply(answer)
+    result = run(*command, *pinned)
+    assert result.code == code
+    reason = "this server uses projects:" if is_certain else "if this server uses projects,"
+    assert 'profile work pins api_prefix = "environments"' in result.err.replace("\\", "")
+    assert f"; {reason} remove that line from {paths.config_dir()}/config.toml" in result.err
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(404, {"detail": "Not found.", "code": "not_found"}, GONE),
+        Reply(403, {"detail": "No."}, GONE),
+        Reply(307, None, {"Location": "/login"}),
+        Reply(307, None, {"Location": "http://127.0.0.1:1" + NEW}),
+        Reply(503, {"detail": "Wait."}),
+    ],
+)
+def test_m15_other_errors_do_not_blame_the_prefix(
+    run: Run, server: RecordingServer, pinned: list[str], reply: Reply
+) -> None:
+    server.reply(reply)
+    result = run("clustering-jobs", "get", JOB_ID, "--retries", "0", *pinned)
+    assert result.code != 0
+    assert "api_prefix" not in result.err
+
+
+def test_m15_without_the_pin_the_prefix_is_detected(
+    run: Run, server: RecordingServer, pinned: list[str]
+) -> None:
+    file = paths.config_dir() / "config.toml"
+    file.write_text(file.read_text().replace('api_prefix = "environments"\n', ""))
+    server.reply(Reply(307, None, {"Location": NEW}), Reply(201, JOB))
+    assert run(*CREATE, *pinned).code == 0

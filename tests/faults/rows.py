@@ -126,9 +126,7 @@ ROWS: dict[str, Row] = {
     "E06": Row("the holder of the lock killed", "the next command proceeds"),
     "E07": Row("temporary files left behind", "swept, and never readable by others"),
     "E08": Row("unknown keys, a newer version", "kept; not written"),
-    "E09": Row(
-        "BOM, a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"
-    ),
+    "E09": Row("a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"),
     "E10": Row("the file is a directory, a FIFO, a device", "exit 3 at once"),
     "E11": Row("no HOME and no user entry; HOME=/; a relative one", "exit 3; works by environment"),
     "E12": Row("odd profile names", "exit 2, or stored and read back"),
@@ -199,6 +197,13 @@ ROWS: dict[str, Row] = {
         "a secret that is the personal key, a mask, JSON, quoted, a reference or null",
         "exit 2, nothing sent, not repeated",
     ),
+    "K03": Row(
+        "a personal key that cannot be one: quoted, a reference, JSON, a mask, another service's",
+        "exit 3, nothing sent or stored, not repeated",
+    ),
+    "K06": Row(
+        "a secret in place of an ID, a name or a profile", "exit 2, neither sent nor repeated"
+    ),
     "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
@@ -221,6 +226,24 @@ ROWS: dict[str, Row] = {
         "many evaluations, many keys, a rate limit", "3 requests a moved evaluation + 30; exit 0"
     ),
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
+    # M. The command line, the shell and the terminal.
+    "M09": Row("-o=json, -p=sandbox, -d={}", "exit 2, nothing sent: write -o json"),
+    "M10": Row("@~/FILE, and --api-key-file=~/FILE", "~ is the home directory"),
+    "M11": Row(
+        "completion --install: lists, relative directories, a home that needs quotes",
+        "where the shell looks, or exit 3; the line to add works as printed",
+    ),
+    "M12": Row("Typer's completion variables", "ignored, whatever their value"),
+    "M13": Row("FORCE_COLOR 0, false, empty, with NO_COLOR", "no colour"),
+    "M14": Row(
+        "a misspelt or foreign command, option or choice",
+        "exit 2; the word, unless it may be a secret, and the nearest one",
+    ),
+    "M15": Row("a pinned prefix that the server no longer uses", "the pin and its profile named"),
+    "M16": Row(
+        "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
+        "understood; exit 2 with the candidates if several are meant",
+    ),
     # L. Lists, times and limits.
     "L02": Row(
         "150 rows inserted in a list of 300, newest first, after its first page of 100",
@@ -234,5 +257,19 @@ ROWS: dict[str, Row] = {
     "M08": Row(
         "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
         "printed and sent as they are; compared by value",
+    ),
+    "M01": Row(
+        "HOME or the cache cannot be entered, read or written",
+        "exit 0 with settings from the environment; else exit 3 in words",
+    ),
+    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
+    "M04": Row(
+        "a byte order mark in a file, a key or the settings; UTF-16",
+        "read; UTF-16 without a mark is named",
+    ),
+    "M05": Row("a zipapp", "completion, help and the sandbox work"),
+    "M06": Row("no extra, under pip, pipx, uv tool, uvx", "exit 3 with that installer's command"),
+    "M07": Row(
+        "a key pasted with spaces or a terminal's paste markers", "the key without them is used"
     ),
 }

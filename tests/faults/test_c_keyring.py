@@ -16,6 +16,7 @@ from keyring.core import load_keyring
 from keyring.errors import KeyringLocked
 
 from llmctl.config import ProfileStore, keyring_store
+from llmctl.config.installer import install_command
 from llmctl.errors import ExitCode
 from tests.conftest import Run, Shell
 from tests.fault_table import Got
@@ -149,7 +150,7 @@ def test_c16_replaced_key_leaves_the_keyring(
         (FORGETFUL, "did not store the key"),
         (locked, "is locked"),
         (broken, "failed (RuntimeError)"),
-        (None, "needs an optional package: pip install 'posthog-llmctl[keyring]'"),
+        (None, f"needs an optional package: {install_command('posthog-llmctl[keyring]')}"),
     ],
     ids=["absent", "forgetful", "locked", "broken", "not installed"],
 )

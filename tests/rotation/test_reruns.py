@@ -14,6 +14,7 @@ from tests.rotation.test_decisions import NEW, code, fresh, go
 BY = {
     "--active": Selector(active=True),
     "--name": Selector(name="Main", provider="openai"),
+    "--name alone": Selector(name="Main"),
     "the new id": Selector("key-0002"),
 }
 

@@ -50,9 +50,16 @@ def test_result_of_replace(project: Project, rotate: Rotate) -> None:
     assert writes(again) == []
 
 
-@pytest.mark.parametrize("selector", [["--active"], ["--name", "Production OpenAI"]])
+@pytest.mark.parametrize(
+    "selector",
+    [
+        ["--active"],
+        ["--name", "Production OpenAI", "--provider", "openai"],
+        ["--name", "Production OpenAI"],
+    ],
+)
 def test_other_ways_to_name_the_key(project: Project, rotate: Rotate, selector: list[str]) -> None:
-    words = [*selector, *(["--provider", "openai"] if "--name" in selector else []), *REPLACE]
+    words = [*selector, *REPLACE]
     assert rotate(*words, key="").code == 0
     again = rotate(*words, "-v", key="")
     assert (again.code, writes(again)) == (0, [])
@@ -64,7 +71,6 @@ def test_other_ways_to_name_the_key(project: Project, rotate: Rotate, selector: 
     [
         [],
         ["--active", OLD_ID],
-        ["--name", "x"],
         ["--provider", "openai"],
         [OLD_ID, *REPLACE, "--keep-old", "--finish"],
         [OLD_ID, *REPLACE, "--abort", "--rollback"],
@@ -80,17 +86,58 @@ def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
     assert result.code == 2, result.err
 
 
+@pytest.mark.parametrize("strategy", [[], REPLACE], ids=["in-place", "replace"])
+def test_m16_a_name_that_is_unique_needs_no_provider(
+    project: Project, rotate: Rotate, strategy: list[str]
+) -> None:
+    words = ["--name", "Production OpenAI", *strategy]
+    first = rotate(*words, key="")
+    assert first.code == 0
+    again = rotate(*words, "-v", key="")
+    assert (again.code, writes(again)) == (0, [])
+    assert project.facts()["active"] == NEW_SECRET
+
+
+@pytest.mark.parametrize("ending", [["--finish"], ["--abort"]])
+def test_m16_a_name_while_a_rotation_is_pending(
+    project: Project, rotate: Rotate, ending: list[str]
+) -> None:
+    words = ["--name", "Production OpenAI", *REPLACE]
+    assert rotate(*words, "--keep-old", key="").code == 0
+    assert rotate(*words, *ending, key="").code == 0
+    secret = NEW_SECRET if ending == ["--finish"] else OLD_SECRET
+    assert project.facts()["active"] == secret
+
+
 @pytest.mark.parametrize(
-    ("words", "said", "hint"),
-    [
-        (["--name", "x"], "--name needs --provider", "add --provider openai, "),
-    ],
+    ("provider", "hint"), [("anthropic", "add --provider"), ("openai", "give KEY_ID instead")]
 )
-def test_option_without_the_one_it_needs(run: Run, words: list[str], said: str, hint: str) -> None:
-    result = run("provider-keys", "rotate", *words, "-p", "sandbox")
-    assert result.code == 2
-    assert said in result.err
-    assert f"hint: {hint}" in result.err
+def test_m16_a_name_of_several_keys(
+    run: Run,
+    project: Project,
+    rotate: Rotate,
+    monkeypatch: pytest.MonkeyPatch,
+    provider: str,
+    hint: str,
+) -> None:
+    monkeypatch.setenv("TWIN", "sk-ant-0123456789")
+    words = ["--provider", provider, "--name", "Production OpenAI", "--api-key-env", "TWIN"]
+    twin = run("provider-keys", "create", *words, "-o", "ids", "-p", "sandbox").out.strip()
+    assert twin
+    result = rotate("--name", "Production OpenAI", "-v", key="")
+    assert (result.code, result.out, writes(result)) == (2, "", [])
+    assert f"{OLD_ID} (openai, " in result.err
+    assert f"{twin} ({provider}, " in result.err
+    assert f"hint: {hint}\n" in result.err
+    chosen = rotate("--name", "Production OpenAI", "--provider", "anthropic", "--dry-run", key="")
+    assert chosen.code == (0 if provider == "anthropic" else 5)
+
+
+def test_m16_a_name_that_no_key_has(project: Project, rotate: Rotate) -> None:
+    result = rotate("--name", "production openai", "-v", key="")
+    assert (result.code, writes(result)) == (5, [])
+    assert "no key is named 'production openai'\n" in result.err
+    assert "hint: nearest: 'Production OpenAI'; llmctl provider-keys list" in result.err
 
 
 def test_f18_nothing_without_a_yes(run: Run, project: Project) -> None:

@@ -82,6 +82,13 @@ EvaluationOption = Annotated[
 FrequencyOption = Annotated[
     Frequency | None,
     typer.Option("--frequency", help="On a schedule, or every N results."),
+    completers.words(
+        *Frequency,
+        instead=tuple(
+            (word, f"--frequency scheduled --rrule FREQ={word.upper()}")
+            for word in ("daily", "weekly", "monthly")
+        ),
+    ),
 ]
 RruleOption = Annotated[
     str | None,

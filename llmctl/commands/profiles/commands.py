@@ -19,6 +19,7 @@ from llmctl.cli.options import (
     TimeoutOption,
     VerboseOption,
     YesOption,
+    word_parser,
 )
 from llmctl.commands.profiles.login import (
     choose_project,
@@ -41,6 +42,7 @@ from llmctl.config import (
 )
 from llmctl.errors import UsageError
 from llmctl.output import Column, LocalRows, Printer, confirm, note, report
+from llmctl.safe.secret import check_personal_key
 
 LIST_COLUMNS = (
     Column("name"),
@@ -52,9 +54,19 @@ LIST_COLUMNS = (
 SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", show_default=False), completers.PROFILE
+    str,
+    typer.Argument(metavar="NAME", show_default=False, parser=word_parser("NAME", "a profile")),
+    completers.PROFILE,
 ]
-NewNameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+NewNameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", show_default=False, parser=word_parser("NAME", "a profile")),
+]
+ShownNameArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", show_default=False, parser=word_parser("NAME", "a profile")),
+    completers.PROFILE,
+]
 NewHostOption = Annotated[
     str | None,
     typer.Option("--host", metavar="HOST", help="us (default), eu or a URL."),
@@ -106,9 +118,20 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
     completion_cache.remember_profiles(store)
 
 
-@command(app, "show", "llmctl profiles show -p sandbox", "llmctl profiles show -p sandbox -o json")
-def show(selection: Selection, out: Annotated[Printer, shows(SHOW_COLUMNS)]) -> None:
-    """Show the settings in use and the source of each one."""
+@command(app, "show", "llmctl profiles show sandbox", "llmctl profiles show -p sandbox -o json")
+def show(
+    selection: Selection,
+    out: Annotated[Printer, shows(SHOW_COLUMNS)],
+    name: ShownNameArgument = None,
+) -> None:
+    """Show the settings in use and the source of each one.
+
+    NAME is the same as --profile NAME.
+    """
+    if name is not None:
+        if selection.profile not in (None, name):
+            raise UsageError("NAME and --profile name different profiles")
+        selection = selection._replace(profile=name)
     settings = resolve(profile=selection.profile, host=selection.host, project=selection.project)
     rows = [
         {"setting": name, "value": value, "source": source}
@@ -155,7 +178,7 @@ def add(
     else:
         origin = parse_host(host or "us", source="--host")
         chosen = None if project is None else parse_project(project, source="--project")
-        key = key_source.read("API key")
+        key = check_personal_key(key_source.read("API key"), source="the API key")
     if seconds is not None:
         from llmctl.api.client import Client
 

@@ -21,6 +21,7 @@ from llmctl.commands.provider_keys.fields import (
 )
 from llmctl.errors import DeniedError, Hint, UsageError
 from llmctl.output import note
+from llmctl.output.sanitize import typed
 from llmctl.sandbox.defaults import ACTIVE_KEY_ID, INVALID_KEY_ID
 
 StateOption = Annotated[
@@ -42,8 +43,10 @@ def _states(state: StateOption = None) -> set[str] | None:
         return None
     known = completers.STATES.words
     states = {name.strip() for name in state.split(",")} - {""}
-    if not states or states - {*known}:
-        raise UsageError("--state: unknown state", hint=Hint(f"states: {', '.join(known)}"))
+    for unknown in sorted(states - {*known}) or ([] if states else [""]):
+        raise UsageError(
+            f"--state: unknown state {typed(unknown)!r}", hint=Hint(f"states: {', '.join(known)}")
+        )
     return states
 
 

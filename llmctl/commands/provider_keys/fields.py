@@ -9,7 +9,7 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeyOptions, KeySource, shows
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption
+from llmctl.cli.options import DataOption, name_parser, word_parser
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.input.values import one_reader_of_stdin, request_body, require_changes
@@ -43,11 +43,18 @@ ProviderOption = Annotated[
         "--provider",
         metavar="NAME",
         help="openai, anthropic, gemini, azure_openai, openrouter, ...",
+        parser=word_parser("--provider", "a provider"),
     ),
     completers.PROVIDERS,
 ]
 NameOption = Annotated[
-    str | None, typer.Option("--name", metavar="TEXT", help="Up to 255 characters.")
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="TEXT",
+        help="Up to 255 characters.",
+        parser=name_parser("--name"),
+    ),
 ]
 AzureEndpointOption = Annotated[
     str | None,

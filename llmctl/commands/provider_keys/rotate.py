@@ -11,7 +11,7 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Confirm, Connections, Selection
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import ColumnsOption, OutputOption, id_parser
+from llmctl.cli.options import ColumnsOption, OutputOption, id_parser, word_parser
 from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
@@ -50,7 +50,13 @@ KeyIdArgument = Annotated[
 ]
 ActiveOption = Annotated[bool, typer.Option("--active", help="Rotate the active key.")]
 NameOption = Annotated[
-    str | None, typer.Option("--name", metavar="TEXT", help="Rotate the key with this name.")
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="TEXT",
+        help="Rotate the key with this name.",
+        parser=word_parser("--name", "a name"),
+    ),
 ]
 StrategyOption = Annotated[
     Strategy | None, typer.Option("--strategy", help="See above. Default: in-place.")
@@ -69,7 +75,10 @@ AbortOption = Annotated[bool, typer.Option("--abort", help="Same as --rollback."
 ExpectMaskOption = Annotated[
     str | None,
     typer.Option(
-        "--expect-mask", metavar="MASK", help="Stop unless the current key has this mask."
+        "--expect-mask",
+        metavar="MASK",
+        help="Stop unless the current key has this mask.",
+        parser=word_parser("--expect-mask", "a mask"),
     ),
 ]
 WAIT_TIMEOUT = 3600.0

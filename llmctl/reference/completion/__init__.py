@@ -32,8 +32,3 @@ def folder() -> Traversable:
     """Return the scripts' folder: in the installed package, zipped or not, or in a clone."""
     packaged = files(__name__) / "scripts"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "completions"
-
-
-def script(shell: Shell) -> str:
-    """Return the completion script for a shell."""
-    return folder().joinpath(FILES[shell]).read_text(encoding="utf-8")

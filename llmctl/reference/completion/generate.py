@@ -1,11 +1,11 @@
-"""The scripts in `completions/`, made from the commands."""
+"""The completion scripts, made from the commands; those of a release are in `completions/`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from llmctl.reference.completion import FILES, Shell, bash, fish, grammar, powershell, zsh
+from llmctl.reference.completion import FILES, Shell, bash, fish, folder, grammar, powershell, zsh
 
 FOLDER = Path(__file__).parents[3] / "completions"
 _RENDER = {
@@ -14,6 +14,14 @@ _RENDER = {
     Shell.FISH: fish.render,
     Shell.POWERSHELL: powershell.render,
 }
+
+
+def script(shell: Shell) -> str:
+    """Return the completion script for a shell; it is made now if it was not packaged."""
+    packaged = folder().joinpath(FILES[shell])
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return _RENDER[shell](grammar.groups())
 
 
 def scripts() -> Iterator[tuple[Path, str]]:

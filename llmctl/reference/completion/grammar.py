@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from importlib.resources import files
 from typing import NamedTuple
 
 from llmctl.app import RESOURCES, commands_of
+from llmctl.cli import command_spec
 from llmctl.cli.command_spec import Command, Parameter
 from llmctl.cli.completers import Completer, Kind
 
@@ -14,7 +15,7 @@ HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.refe
 
 It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
 (see llmctl/api/completion_cache.py); they are never evaluated."""
-HELP = Parameter(("--help", "-h"), "", "Show this message and exit.", None, False, False)
+HELP = command_spec.HELP
 VERSION = Parameter(("--version",), "", "Show the version and exit.", None, False, False)
 
 
@@ -76,7 +77,7 @@ def header(shell: str, mark: str = "#") -> str:
 
 def part(name: str, **values: str) -> str:
     """Return the hand-written functions of a script, with `values` in place of `@NAME@`."""
-    text = (Path(__file__).parent / "parts" / name).read_text(encoding="utf-8")
+    text = files(__package__).joinpath("parts", name).read_text(encoding="utf-8")
     for mark, value in values.items():
         text = text.replace(f"@{mark}@", value)
     return text

@@ -1,0 +1,71 @@
+"""The words of the command tree that are most like one that is not in it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+
+MOST = 3  # more would not help
+_ALIKE = 0.65  # `zhs` and `zsh` are, `format` and `rate` are not
+
+# Verbs of other programs, and llmctl's own for the same.
+_SAME = [
+    line.split()
+    for line in (
+        "list ls all index",
+        "get show describe view info inspect read cat",
+        "create add new make insert",
+        "update edit set modify change patch rename",
+        "delete remove rm del destroy drop",
+        "use switch select activate",
+        "validate verify test check",
+        "rotate renew roll replace",
+        "serve start run up",
+        "reset clear clean wipe",
+    )
+]
+
+
+def nearest_words(word: str, known: Collection[str]) -> list[str]:
+    """Return the nearest of the known words, at most three: the plural, those of which it is a part
+    (`jobs` of `clustering-jobs`), or else the one that is spelt most alike."""
+    plain = {each.strip("-").replace("_", "-"): each for each in known}
+    typed = word.lower().strip("-").replace("_", "-")
+    wanted = _stem(typed)
+    ways = (
+        [each for each in plain if _stem(each) == wanted],
+        [each for each in plain if wanted in map(_stem, each.split("-"))],
+        difflib.get_close_matches(typed, plain, n=1, cutoff=_ALIKE),
+    )
+    found = [plain[each] for each in next(filter(None, ways), [])]
+    return found if len(found) <= MOST else []
+
+
+def nearest_verbs(word: str, verbs: Collection[str]) -> list[str]:
+    """Return the verbs that mean the same as `word`, else the nearest ones.
+
+    `set-active-key` means the same as `set`.
+    """
+    typed = word.lower()
+    same = {each for words in _SAME if typed in words for each in words}
+    found = [verb for verb in verbs if verb in same]
+    return (
+        found
+        or nearest_words(word, verbs)
+        or [verb for verb in verbs if verb.partition("-")[0] in same]
+    )
+
+
+def is_verb(word: str) -> bool:
+    """Return True for a verb of llmctl or of other programs."""
+    return any(word in words for words in _SAME)
+
+
+def either(words: Iterable[str]) -> str:
+    """Return `a`, `a or b`, or `a, b or c`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")
