@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from llmctl.cli.command_spec import HELP, Command, Parameter
 from llmctl.cli.nearest import MOST, either, is_verb, nearest_verbs, nearest_words
-from llmctl.errors import Hint, UsageError
+from llmctl.errors import Hint, UsageError, command_line
 from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.output.sanitize import typed, visible
 from llmctl.safe.secret import MASK
@@ -65,7 +65,7 @@ def usage_error(message: str, args: Sequence[str], tree: Tree) -> UsageError:
     first, *rest = args
     if first not in tree.groups:
         if first.startswith("-"):
-            return _before_command(message, args, "GROUP", "VERB")
+            return _before_command(message, args, tree, "GROUP", "VERB")
         return _unknown_group(args, tree)
     commands = list(tree.commands_of(first))
     command = _command(args, commands)
@@ -73,7 +73,7 @@ def usage_error(message: str, args: Sequence[str], tree: Tree) -> UsageError:
         unknown = _unknown_option(args, command)
         return unknown or _fallback(message, args, _nearest_choice(args, command))
     if not rest or rest[0].startswith("-"):
-        return _before_command(message, args, first, "VERB")
+        return _before_command(message, args, tree, first, "VERB")
     return _unknown_verb(args, commands)
 
 
@@ -222,7 +222,7 @@ def _parts(word: str) -> Iterator[str]:
         yield from (word[start:] for start in range(2, 6))
 
 
-def _before_command(message: str, args: Sequence[str], *words: str) -> UsageError:
+def _before_command(message: str, args: Sequence[str], tree: Tree, *words: str) -> UsageError:
     """Return the error for options before the command."""
     hint = Hint("options go after the command; list them with", (*words, "--help"))
     if any(map(_KEY_OPTION.match, args)):
@@ -230,7 +230,27 @@ def _before_command(message: str, args: Sequence[str], *words: str) -> UsageErro
     name = next((word for word in args if word.startswith("-")), "--").partition("=")[0]
     if name in ("--", "--version", *HELP.names):
         return _fallback(message, args, hint)
-    return unknown_word("no such option before the command:", name, hint)
+    return unknown_word("no such option before the command:", name, _reordered(args, tree) or hint)
+
+
+def _reordered(args: Sequence[str], tree: Tree) -> Hint | None:
+    """Return the hint with the command line in order, the options after the command.
+
+    None if no command is in it, or a word that cannot be repeated.
+    """
+    parts = [part for word in args for part in _parts(word)]
+    is_simple = all(_SIMPLE.fullmatch(word.replace("=", "")) for word in args)
+    if not is_simple or any(map(_KEY_OPTIONS.match, args)) or any(map(may_be_secret, parts)):
+        return None
+    for start, group in enumerate(args):
+        for command in tree.commands_of(group) if group in tree.groups else ():
+            *_, verb = command.words
+            if verb in args[start:]:
+                end = args.index(verb, start)
+                misplaced = [*args[:start], *args[start + 1 : end]]
+                words = [*command.words, *args[end + 1 :], *misplaced]
+                return Hint(f"options go after the command: {command_line(words)}")
+    return None
 
 
 def _help(command: Command) -> Hint:

@@ -324,4 +324,32 @@ ROWS: dict[str, Row] = {
         "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
         "understood; exit 2 with the candidates if several are meant",
     ),
+    # L. Lists, times and limits.
+    "L02": Row(
+        "150 rows inserted in a list of 300, newest first, after its first page of 100",
+        "no row twice, in bounded memory; a note",
+    ),
+    "L03": Row(
+        "a time of August, shown in November; times on both sides of a change of the clock",
+        "the zone that holds at each time, in the heading or in each cell",
+    ),
+    # M. This machine.
+    "M08": Row(
+        "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
+        "printed and sent as they are; compared by value",
+    ),
+    "M01": Row(
+        "HOME or the cache cannot be entered, read or written",
+        "exit 0 with settings from the environment; else exit 3 in words",
+    ),
+    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
+    "M04": Row(
+        "a byte order mark in a file, a key or the settings; UTF-16",
+        "read; UTF-16 without a mark is named",
+    ),
+    "M05": Row("a zipapp", "completion, help and the sandbox work"),
+    "M06": Row("no extra, under pip, pipx, uv tool, uvx", "exit 3 with that installer's command"),
+    "M07": Row(
+        "a key pasted with spaces or a terminal's paste markers", "the key without them is used"
+    ),
 }
