@@ -33,8 +33,7 @@ def read_dependents(
 ) -> Dependents:
     """Read the evaluations and taggers; `evaluations` returns the former if they are known.
 
-    Of the `tolerated` errors only a 401 is raised, for a command to which they are only something
-    to say.
+    Of the `tolerated` errors only a 401 is raised: it is not about a missing right.
     """
     found: list[Dependent] = []
     unread: list[str] = []
@@ -46,16 +45,17 @@ def read_dependents(
         try:
             found += read()
         except tolerated as error:
+            if error.status == 401:
+                raise
+            if isinstance(error, UnavailableError) and what == "evaluations":
+                unread.append(unread_line("evaluations and taggers", error))
+                break  # the other list would take as long to fail
             unread.append(unread_line(what, error))
-            if isinstance(error, UnavailableError):
-                break  # the next one would take as long to fail
     return Dependents(tuple(found), tuple(unread))
 
 
 def unread_line(what: str, error: LlmctlError) -> str:
-    """Return the line for a list that could not be read. Raise the error if it is a 401."""
-    if error.status == 401:
-        raise error
+    """Return the line for what could not be read."""
     return f"{what} could not be read: {error.message}"
 
 
@@ -63,12 +63,13 @@ def describe_dependents(snapshot: Snapshot, key: Key, dependents: Iterable[Depen
     """Return the key and what uses it, one line each."""
     is_active = snapshot.is_active(key)
     known = {True: "the active key", False: "not the active key", None: "perhaps the active key"}
-    use = use_of(key.id, dependents, key if is_active else None)
+    use = use_of(key.id, dependents, None if is_active is False else key)
+    unpinned = "uses it as the active key" if is_active else "uses it if it is the active key"
     return [
         f"{key.provider} key {key.id} ({key.plain_name}, {key.mask}, {key.state}): "
         f"{known[is_active]}",
         *_lines("pinned to it", use.pinned),
-        *_lines("uses it as the active key", use.unpinned),
+        *_lines(unpinned, use.unpinned),
     ]
 
 

@@ -140,11 +140,6 @@ class Snapshot:
             return None
 
     @property
-    def active_key(self) -> Key | None:
-        """The active key; None if there is none."""
-        return None if self.active is None else self.key(self.active)
-
-    @property
     def evaluations(self) -> tuple[Evaluation, ...]:
         """The evaluations that use a key."""
         return self.read_evaluations()

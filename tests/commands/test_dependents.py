@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,8 +173,8 @@ def test_j02_goes_on_without_the_lists(
     faults = f"GET evaluations: status {status} no; GET taggers: status {status} no"
     result = with_faults(run, faults, *words, "--retries", "0")
     assert result.code == 0
-    assert "evaluations could not be read: " in result.err
-    assert ("taggers could not be read: " in result.err) == (status == 403)
+    assert re.search("^evaluations( and taggers)? could not be read: ", result.err, re.MULTILINE)
+    assert "taggers could not be read: " in result.err
     assert STRANDED not in result.err
 
 
@@ -324,6 +325,31 @@ def test_j01_rotate_without_the_right_to_read_evaluations(run: Run, project: San
         None,
     )
     assert len(lines_with("evaluations could not be read: ", result)) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_j01_rerun_that_cannot_read_evaluations_is_done(
+    run: Run, project: Sandbox, status: int
+) -> None:
+    assert run(*ROTATE).code == 0
+    faults = f"GET evaluations: status {status} no"
+    result = with_faults(run, faults, *ROTATE, "-o", "json", "--retries", "0")
+    document = json.loads(result.out)
+    assert (result.code, document["result"], document["stopped_evaluations"]) == (
+        0,
+        "already",
+        None,
+    )
+    assert len(lines_with("evaluations could not be read: ", result)) == 1
+
+
+def test_j07_rotate_without_the_right_to_read_the_active_key(run: Run, project: Sandbox) -> None:
+    tone = project.add("Tone")
+    rotate = ["provider-keys", "rotate", ACTIVE, "--yes", "--api-key-env", "NEW"]
+    result = with_faults(run, "GET evaluation_config: status 403 no", *rotate)
+    assert result.code == 0
+    assert "perhaps the active key" in result.err
+    assert f"uses it if it is the active key: evaluation {tone} (Tone, enabled)" in result.err
 
 
 @pytest.mark.generation("v3")

@@ -204,9 +204,8 @@ class ProjectRotation:
         try:
             found = find_stopped(self.prepared, outcome, read_again=self._read_again)
         except LlmctlError as error:  # the rotation itself is done
-            line = unread_line("evaluations", error)
-            if line not in self._facts:
-                self._report(line)
+            if not any(error.message in line for line in self._facts):
+                self._report(unread_line("evaluations", error))
             return
         self._stopped = [each.id for each in found.by_key]
         for line in (*describe_stopped(found.by_key), *describe_unclear(found.unclear)):
