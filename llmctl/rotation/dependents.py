@@ -97,7 +97,7 @@ def describe_stopped(stopped: Sequence[Evaluation]) -> list[str]:
 
 def describe_unclear(disabled: Iterable[Evaluation]) -> list[str]:
     """Return disabled evaluations of a server that gives no reasons, one line each."""
-    return [*_lines("paused, or stopped by the server (which does not tell)", disabled)]
+    return [*_lines("paused or stopped (this server does not say which)", disabled)]
 
 
 def _lines(lead: str, dependents: Iterable[Dependent]) -> Iterator[str]:

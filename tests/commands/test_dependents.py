@@ -211,6 +211,7 @@ def test_j07_delete_names_all_that_uses_the_key(run: Run, project: Sandbox) -> N
         assert uses(text) == expected
     assert "and stop everything that uses it? [y/N]" in shown.text
     assert (shown.code, done.code) == (2, 0)
+    assert f"deleted provider key {ACTIVE}; everything that used it stops" in done.err
 
 
 @pytest.mark.generation("v3")
@@ -287,7 +288,7 @@ def test_j01_rotate_names_what_stays_stopped(
         assert result.code == 0, result.err
         assert set(lines_with("stays stopped", result)) == expected
         assert set(json.loads(result.out)["stopped_evaluations"]) == {pinned, unpinned}
-    assert "which does not tell" not in result.err
+    assert "does not say which" not in result.err
 
 
 @pytest.mark.generation("v1")
@@ -298,9 +299,8 @@ def test_j01_rotate_where_stopped_and_paused_look_alike(
     tone = project.add("Tone", enabled=False, status="paused")
     result = run(*ROTATE, *strategy, "-o", "json")
     assert result.code == 0, result.err
-    assert lines_with("does not tell", result) == [
-        "paused, or stopped by the server (which does not tell): "
-        f"evaluation {tone} (Tone, disabled)"
+    assert lines_with("does not say", result) == [
+        f"paused or stopped (this server does not say which): evaluation {tone} (Tone, disabled)"
     ]
     assert json.loads(result.out)["stopped_evaluations"] == []
 

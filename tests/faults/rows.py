@@ -193,7 +193,12 @@ ROWS: dict[str, Row] = {
     # J. How the project really stands.
     "J01": Row(
         "an evaluation that the server stopped because of a key; then the key gets a new secret",
-        "audit names it, why, and what to do; with --fail exit 6",
+        "rotate and audit name it, why, and what to do; audit --fail exit 6",
+    ),
+    "J02": Row(
+        "an active key of another provider than unpinned evaluations and taggers have",
+        "set-active-key and create --set-as-active name those that are left without a key; so does "
+        "audit, --fail exit 6",
     ),
     "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
     "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),
@@ -204,6 +209,10 @@ ROWS: dict[str, Row] = {
     "J06": Row(
         "a key in use in the state error, invalid or unknown",
         "exit 7, 6 or 6, with the server's reason, key, mask and what to run in one line",
+    ),
+    "J07": Row(
+        "a key with pinned evaluations, unpinned ones that run on it, and taggers",
+        "delete and rotate name them all, in the question as well as with --yes",
     ),
     "J08": Row(
         "audit of several projects, some unreachable, some with a wrong key",

@@ -67,4 +67,7 @@ def delete(
         )
     confirm(f"Delete provider key {key_id}{removal.consequence}?")
     removal.run(out.note)
-    out.note(f"deleted provider key {key_id}")
+    out.note(
+        f"deleted provider key {key_id}"
+        + ("; everything that used it stops" if removal.stops_something else "")
+    )
