@@ -84,7 +84,7 @@ class ProjectState:
         """Return the time since a key was created; None if unknown."""
         try:
             created = datetime.fromisoformat(key.created_at).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         return (self.snapshot.time or datetime.now(UTC)) - created
 

@@ -374,6 +374,15 @@ def test_age_now_and_within_30_days(
     assert told is not None or result.err == ""
 
 
+@pytest.mark.parametrize("created", ["", "yesterday", "0001-01-01T00:00:00+14:00", None])
+def test_age_that_is_unknown(audit: Audit, audited: Audited, created: str | None) -> None:
+    audited.keys = [a_key(created_at=created)]
+    audited.evaluations = [an_evaluation("Tone")]
+    result = audit("--max-age", "90d", "-o", "json")
+    assert result.code == 0
+    assert json.loads(result.out)[0]["age_days"] is None
+
+
 @pytest.mark.parametrize(
     ("part", "scope", "what"),
     [
@@ -475,6 +484,15 @@ def test_j08_a_project_that_fails_does_not_stop_the_others(
     assert error["message"] == "1 problem and 2 of 3 projects cannot be read"
     assert [each["exit_code"] for each in error["problems"]] == [7, 4, 6]
     assert [each["profile"] for each in error["problems"]] == ["p1", "p2", "p3"]
+
+
+def test_j08_all_projects_fail(audit: Audit, several: Several) -> None:
+    for project in several.audited.values():
+        project.replies["provider_keys"] = refused("llm_provider_key")
+    result = audit("--all-profiles", "-o", "table")
+    assert (result.code, result.out) == (4, "")
+    assert result.err.count("cannot be read: API key missing") == 3
+    assert result.err.endswith("error: 3 of 3 projects cannot be read\n")
 
 
 def test_j08_unknown_profile(run: Run, server: RecordingServer, several: Several) -> None:

@@ -206,6 +206,47 @@ ROWS: dict[str, Row] = {
         "the process stops before a write that cannot be undone, and another client writes",
         "the project is read again; the newer secret stays",
     ),
+    # J. How the project really stands.
+    "J01": Row(
+        "an evaluation that the server stopped because of a key; then the key gets a new secret",
+        "rotate and audit name it, why, and what to do; audit --fail exit 6",
+    ),
+    "J02": Row(
+        "an active key of another provider than unpinned evaluations and taggers have",
+        "set-active-key and create --set-as-active name those that are left without a key; so does "
+        "audit, --fail exit 6",
+    ),
+    "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
+    "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),
+    "J05": Row(
+        "a rotation that was begun long ago, or just now",
+        "audit names it, and how to end it; --fail exit 6, or 0",
+    ),
+    "J06": Row(
+        "a key in use in the state error, invalid or unknown",
+        "exit 7, 6 or 6, with the server's reason, key, mask and what to run in one line",
+    ),
+    "J07": Row(
+        "a key with pinned evaluations, unpinned ones that run on it, and taggers",
+        "delete and rotate name them all, in the question as well as with --yes",
+    ),
+    "J08": Row(
+        "audit of several projects, some unreachable, some with a wrong key",
+        "the others are audited, in the order of the profiles; each failure is named; 6 before 7",
+    ),
+    # K. Keys and projects given by mistake.
+    "K01": Row(
+        "--api-key-command with --dry-run, or with a check, a question or a command that fails",
+        "the command runs last and once, and not in a dry run; nothing is changed",
+    ),
+    "K02": Row(
+        "a secret that is the personal key, a mask, JSON, quoted, a reference or null",
+        "exit 2, nothing sent, not repeated",
+    ),
+    "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
+    "K07": Row(
+        "project and host variables beside --profiles", "ignored with a note; stored projects used"
+    ),
     # I. The old secret.
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
     "I02": Row(

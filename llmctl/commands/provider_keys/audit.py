@@ -150,7 +150,8 @@ class _Report:
 
     def print(self) -> None:
         """Print rows, problems and notes. ProblemsError if there is a failure."""
-        self._out.rows(LocalRows(self._rows))
+        if self._failed < self._projects:
+            self._out.rows(LocalRows(self._rows))
         failures = [each for each in self._problems if self._is_failure(each)]
         as_json = self._out.output is OutputFormat.JSON
         for each in self._problems:
