@@ -185,6 +185,7 @@ def test_demo(run: Run) -> None:
     assert "$ llmctl clustering-jobs list" in result.out
     assert "$ echo $?\n5" in result.out
     assert "bug" not in result.err
+    assert "curl -X PATCH" in result.out
     # It leaves nothing behind, and the sandbox of the user is another one.
     assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
 

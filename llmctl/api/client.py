@@ -128,14 +128,12 @@ class Client:
         `before` is an object that the server may change instead of creating one.
         """
         operation = Operation("POST", Target(resource), body=body, before=before)
-        deadline = self._deadline()
-        return self._compared(operation, self._send(operation, deadline), deadline)
+        return self._recorded(operation, self._send(operation, self._deadline()))
 
     def act(self, resource: Resource, action: str, body: Object) -> Object:
         """POST to an action of a resource; return the object from a 200 or 201."""
         operation = Operation("POST", Target(resource, action=action), body=body)
-        deadline = self._deadline()
-        return self._compared(operation, self._send(operation, deadline), deadline)
+        return self._recorded(operation, self._send(operation, self._deadline()))
 
     def update(
         self,
@@ -153,8 +151,7 @@ class Client:
         """
         target = Target(resource, object_id)
         operation = Operation("PATCH", target, body=body, before=before, is_current=is_current)
-        deadline = self._deadline()
-        return self._compared(operation, self._send(operation, deadline), deadline)
+        return self._recorded(operation, self._send(operation, self._deadline()))
 
     def delete(
         self,
@@ -170,10 +167,12 @@ class Client:
         self._send(operation, self._deadline())
 
     def confirm_writes(self) -> None:
-        """Raise PartialError if the server ignored or changed a field of what was written, or
-        changed an existing object. Each write is reported once."""
+        """Compare what was written since the last call with what was sent.
+
+        PartialError if the server ignored or changed a field, or changed an existing object.
+        """
         if self._check is not None:
-            self._check.confirm()
+            self._check.confirm(self._deadline())
 
     def list(
         self, resource: Resource, paging: Paging = EVERYTHING, query: Query | None = None
@@ -202,9 +201,9 @@ class Client:
         request = self._prefixed.request(Operation(method, target, _params(query), body))
         return curl_command(self._settings, request)
 
-    def _compared(self, operation: Operation, response: Response, deadline: float) -> Object:
+    def _recorded(self, operation: Operation, response: Response) -> Object:
         if self._check is not None:
-            self._check.compare(operation, response, deadline)
+            self._check.record(operation, response)
         stored: Object = response.body
         return stored
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsFloat
 
 from llmctl.api.resources import Object
 from llmctl.safe import strict_json
-from llmctl.safe.secret import MASK, Secret
+from llmctl.safe.secret import MASK, Secret, without_secrets
 from llmctl.safe.secret_forms import starts_like_key
 
 _MAX_CHARACTERS = 200  # shown of a value
@@ -57,15 +57,18 @@ class Comparison(NamedTuple):
         return not (self.different or self.not_shown or self.unproven)
 
 
-def compare(sent: Mapping[str, Any], found: Object, hide: Callable[[str], str] = str) -> Comparison:
+def compare(sent: Mapping[str, Any], found: Object) -> Comparison:
     """Compare a request's body with the object in the response, or as it was read back.
 
-    `hide` masks the secrets in a text, as they are masked in responses. `set_as_active` is no field
-    of the object: it is unproven if it is true.
+    `set_as_active` is no field of the object: it is unproven if it is true.
     """
     result = Comparison([], [], [])
-    for name, value in sent.items():
+    secrets = [value for value in sent.values() if isinstance(value, Secret)]
+    # A response has *** wherever it would repeat one of them.
+    for name, value in without_secrets(secrets, sent).items():
         shown = _shown(name, value, found)
+        if name == "updated_at":
+            continue  # every write changes it, so that an object can be sent back as it was read
         if name == "set_as_active":
             if value is not False:
                 result.unproven.append(name)
@@ -76,31 +79,28 @@ def compare(sent: Mapping[str, Any], found: Object, hide: Callable[[str], str] =
             if fits is None:
                 result.unproven.append(name)
             elif not fits:
-                result.different.append(difference(name, value.mask, shown))
+                result.different.append(_difference(name, value.mask, shown))
         else:
             for path, given, stored in _leaves(name, value, shown):
-                if not same(given, stored, hide):
-                    result.different.append(difference(path, given, stored, hide))
+                if not same(given, stored):
+                    result.different.append(_difference(path, given, stored))
     return result
 
 
-def difference(
-    field: str, sent: object, stored: object, hide: Callable[[str], str] = str
-) -> Difference:
-    """Return the difference in words, without secrets."""
-    return Difference(field, as_text(sent, hide), as_text(stored, hide))
+def _difference(field: str, sent: object, stored: object) -> Difference:
+    return Difference(field, as_text(sent), as_text(stored))
 
 
-def as_text(value: object, hide: Callable[[str], str] = str) -> str:
-    """Return a value as JSON, cut if it is long, without keys of PostHog and of providers."""
+def as_text(value: object) -> str:
+    """Return a value as JSON, cut if it is long, with `***` in place of what looks like a key."""
     if value is _MISSING:
         return "nothing"
-    text = hide(strict_json.dumps(value, ensure_ascii=False))
+    text = strict_json.dumps(value, ensure_ascii=False)
     text = re.sub(r"[\w-]+", lambda word: MASK if starts_like_key(word[0]) else word[0], text)
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
 
 
-def same(sent: object, stored: object, hide: Callable[[str], str] = str) -> bool:
+def same(sent: object, stored: object) -> bool:
     """Return True if two JSON values mean the same. Objects and arrays are taken as they are."""
     if type(sent) is type(stored) and sent == stored:
         return True
@@ -109,7 +109,7 @@ def same(sent: object, stored: object, hide: Callable[[str], str] = str) -> bool
     if isinstance(sent, bool):
         return False
     if isinstance(sent, str) and isinstance(stored, str):
-        return _is_same_text(hide(sent).strip(), stored.strip())
+        return _is_same_text(sent.strip(), stored.strip())
     one, other = _number(sent), _number(stored)
     if one is None or other is None:
         return sent == stored
@@ -151,7 +151,7 @@ def _is_same_text(sent: str, stored: str) -> bool:
 
 def _number(value: object) -> Decimal | None:
     """Return the value of a number, or of a text that is one."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, str | SupportsFloat):
         return None
     try:
         number = Decimal(str(value).strip())

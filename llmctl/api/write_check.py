@@ -11,13 +11,12 @@ from llmctl.api.resources import (
     EVALUATION_CONFIG,
     EVALUATION_REPORTS,
     PROVIDER_KEY_VALIDATIONS,
-    PROVIDER_KEYS,
     Object,
     Target,
 )
 from llmctl.errors import Hint, LlmctlError, PartialError
 from llmctl.http import Response
-from llmctl.safe.secret import Secret
+from llmctl.safe.secret import Secret, without_secrets
 
 _KEEP_ONE = (EVALUATION_REPORTS,)  # where a POST may change an object: 200 in place of 201
 _PAUSE_SECONDS = 1.0
@@ -28,7 +27,7 @@ class WriteCheck:
     """Compares the object in the response to each write with what was sent.
 
     `send` reads what the response does not show; `report` is called with a line about fields that
-    cannot be compared. Neither they nor the messages contain the `key` or a secret that was sent.
+    cannot be compared. The messages contain neither the `key` nor a secret that was sent.
     """
 
     def __init__(
@@ -41,48 +40,48 @@ class WriteCheck:
         self._send = send
         self._key = key
         self._report = report
-        self._found: list[PartialError] = []
+        self._written: list[tuple[Operation, Response]] = []
 
-    def confirm(self) -> None:
-        """Raise PartialError if what was written since the last call differs from what was sent."""
-        found, self._found = self._found, []
-        if len(found) == 1:
-            raise found[0]
-        if found:
-            raise PartialError("; ".join(error.message for error in found))
+    def record(self, operation: Operation, response: Response) -> None:
+        """Remember a write to compare, unless it only asked the server something."""
+        if operation.target.resource is not PROVIDER_KEY_VALIDATIONS:
+            self._written.append((operation, response))
 
-    def compare(self, operation: Operation, response: Response, deadline: float) -> None:
-        """Compare the response to a write, unless it only asked the server something."""
-        if operation.target.resource is PROVIDER_KEY_VALIDATIONS:
-            return
-        sent, stored = operation.body or {}, response.body
-        secrets = [self._key, *(each for each in sent.values() if isinstance(each, Secret))]
+    def confirm(self, deadline: float) -> None:
+        """Compare what was written since the last call.
 
-        def hide(text: str) -> str:
-            for secret in secrets:
-                text = secret.hide_in(text)
-            return text
+        PartialError if the server ignored or changed a field, or changed an existing object.
+        """
+        written, self._written = self._written, []
+        errors = [error for each in written if (error := self._compare(*each, deadline))]
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise PartialError("; ".join(error.message for error in errors))
 
-        result = compare(sent, stored, hide)
-        different, not_shown = result.different, result.not_shown
-        if operation.target.resource is PROVIDER_KEYS and sent.get("set_as_active") is True:
+    def _compare(
+        self, operation: Operation, response: Response, deadline: float
+    ) -> PartialError | None:
+        sent = without_secrets([self._key], operation.body or {})
+        stored = response.body
+        different, not_shown, _ = compare(sent, stored)
+        if sent.get("set_as_active", False) is not False:
             different += self._not_activated(stored.get("id"), deadline)
         if not_shown:
             names = ", ".join(not_shown)
             self._report(f"the response does not show {names}: cannot tell if it was stored")
-        said = _overwritten(operation, response, hide)
+        said = _overwritten(operation, response)
         if different:
             said.append("is not stored as sent: " + "; ".join(map(str, different)))
-        if said:
-            target = _written(operation, stored)
-            self._found.append(
-                PartialError(
-                    f"{target.name or f'the {target.resource.noun}'} {', and '.join(said)}",
-                    hint=Hint("see what is stored", target.read_command),
-                    status=response.status,
-                    attr=different[0].field if different else None,
-                )
-            )
+        if not said:
+            return None
+        target = _written(operation, stored)
+        return PartialError(
+            f"{target.name or f'the {target.resource.noun}'} {', and '.join(said)}",
+            hint=Hint("see what is stored", target.read_command),
+            status=response.status,
+            attr=different[0].field if different else None,
+        )
 
     def _not_activated(self, key_id: object, deadline: float) -> list[Difference]:
         """Return the difference if the key is not the active one, nor becomes it soon."""
@@ -112,7 +111,7 @@ def _written(operation: Operation, stored: Object) -> Target:
     return Target(target.resource, object_id if isinstance(object_id, str) else None)
 
 
-def _overwritten(operation: Operation, response: Response, hide: Callable[[str], str]) -> list[str]:
+def _overwritten(operation: Operation, response: Response) -> list[str]:
     """Return what happened if an existing object was changed in place of a new one."""
     is_create = operation.method == "POST" and operation.target.action is None
     if not is_create or response.status != 200 or operation.target.resource not in _KEEP_ONE:
@@ -122,6 +121,6 @@ def _overwritten(operation: Operation, response: Response, hide: Callable[[str],
         then = "its settings before are not known"
     else:
         changed = [name for name, value in before.items() if now.get(name) != value]
-        was = [f"{name} was {as_text(before[name], hide)}" for name in changed]
+        was = [f"{name} was {as_text(before[name])}" for name in changed]
         then = ", ".join(was) or "none of its settings changed"
     return [f"was there before, and was changed instead of a new one being created ({then})"]

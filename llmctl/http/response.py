@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from requests.structures import CaseInsensitiveDict
 
 from llmctl.safe import strict_json
-from llmctl.safe.secret import Secret
+from llmctl.safe.secret import Secret, without_secrets
 
 if TYPE_CHECKING:
     import requests
@@ -84,7 +84,7 @@ def read_response(response: requests.Response, url: str, secrets: Collection[Sec
     """
     status = response.status_code
     content, problem = _read_content(response)
-    headers = CaseInsensitiveDict(_without(secrets, dict(response.headers)))
+    headers = CaseInsensitiveDict(without_secrets(secrets, dict(response.headers)))
     if problem is None and not content:
         return Response(status, headers, is_empty=True, url=url)
     body = None
@@ -101,17 +101,6 @@ def _parse_date(text: str) -> datetime | None:
         return None
     # An offset of -0000 means UTC, and is parsed to none at all.
     return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _without(secrets: Collection[Secret], value: Any) -> Any:
-    """Return the value with the secrets hidden in every string of it."""
-    if isinstance(value, str):
-        for secret in secrets:
-            value = secret.hide_in(value)
-        return value
-    if isinstance(value, dict):
-        return {_without(secrets, key): _without(secrets, item) for key, item in value.items()}
-    return [_without(secrets, item) for item in value] if isinstance(value, list) else value
 
 
 def _read_content(response: requests.Response) -> tuple[bytes, str | None]:
@@ -134,10 +123,10 @@ def _parse(
         is_page = "html" in kind or content.lstrip()[:1] == b"<"
         return None, "an HTML page" if is_page else "not JSON"
     try:
-        text: str = _without(secrets, content.decode("utf-8"))
+        text: str = without_secrets(secrets, content.decode("utf-8"))
         body = strict_json.parse(text)
         # A secret can be spelt with escapes; looking for those in each string takes time.
-        return _without(secrets, body) if "\\" in text else body, None
+        return without_secrets(secrets, body) if "\\" in text else body, None
     except UnicodeDecodeError:
         return None, "not UTF-8"
     except strict_json.BadJSONError as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import NoReturn
+from collections.abc import Collection, Mapping
+from typing import Any, NoReturn
 
 from llmctl.errors import ConfigError, Hint, LlmctlError, UsageError
 from llmctl.safe.secret_forms import SERVICE_PREFIX
@@ -107,6 +107,20 @@ class Secret:
     @property
     def _ends(self) -> str:
         return f"{self._text[:4]}...{self._text[-4:]}"
+
+
+def without_secrets(secrets: Collection[Secret], value: Any) -> Any:
+    """Return a JSON value with `***` in place of the secrets in every string of it."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = secret.hide_in(value)
+        return value
+    if isinstance(value, dict):
+        return {
+            without_secrets(secrets, key): without_secrets(secrets, item)
+            for key, item in value.items()
+        }
+    return [without_secrets(secrets, item) for item in value] if isinstance(value, list) else value
 
 
 class SecretToCome(Secret):

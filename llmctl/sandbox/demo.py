@@ -70,10 +70,12 @@ def _reports() -> None:
         *("--starts-at", "2026-01-05T09:00:00+01:00", "--timezone-name", "Europe/Paris"),
         *("--email", "team@example.com"),
     )
-    _say("--dry-run prints the request instead of sending it:")
+    _say(
+        "--dry-run prints the request instead of sending it. --replace changes an existing report:"
+    )
     _llmctl(
         *("evaluation-reports", "create", "--evaluation", defaults.EVALUATION_ID),
-        *("--trigger-threshold", "500", "--dry-run"),
+        *("--trigger-threshold", "500", "--replace", "--dry-run"),
     )
 
 

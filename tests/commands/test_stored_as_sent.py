@@ -401,6 +401,18 @@ def test_job_fields_are_stored_as_sent(in_sandbox: Any, generation: Generation) 
     in_sandbox("clustering-config", "set-event-filters", "--event-filters", FILTERS)
 
 
+def test_whole_objects_are_stored_as_sent(run: Run, in_sandbox: Any) -> None:
+    words = ["--evaluation", defaults.EVALUATION_ID, *SCHEDULED[:6]]
+    result = run("evaluation-reports", "create", *words, "-o", "json")
+    objects = {
+        "clustering-jobs": in_sandbox("clustering-jobs", "get", defaults.TRACES_JOB_ID),
+        "provider-keys": in_sandbox("provider-keys", "get", defaults.ACTIVE_KEY_ID),
+        "evaluation-reports": json.loads(result.out),
+    }
+    for group, found in objects.items():
+        in_sandbox(group, "update", found["id"], "--data", json.dumps(found))
+
+
 def test_key_fields_are_stored_as_sent(in_sandbox: Any) -> None:
     words = ["--provider", "openai", "--name", "x"]
     for fields in KEY_FIELDS:

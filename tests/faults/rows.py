@@ -206,47 +206,6 @@ ROWS: dict[str, Row] = {
         "the process stops before a write that cannot be undone, and another client writes",
         "the project is read again; the newer secret stays",
     ),
-    # J. How the project really stands.
-    "J01": Row(
-        "an evaluation that the server stopped because of a key; then the key gets a new secret",
-        "rotate and audit name it, why, and what to do; audit --fail exit 6",
-    ),
-    "J02": Row(
-        "an active key of another provider than unpinned evaluations and taggers have",
-        "set-active-key and create --set-as-active name those that are left without a key; so does "
-        "audit, --fail exit 6",
-    ),
-    "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
-    "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),
-    "J05": Row(
-        "a rotation that was begun long ago, or just now",
-        "audit names it, and how to end it; --fail exit 6, or 0",
-    ),
-    "J06": Row(
-        "a key in use in the state error, invalid or unknown",
-        "exit 7, 6 or 6, with the server's reason, key, mask and what to run in one line",
-    ),
-    "J07": Row(
-        "a key with pinned evaluations, unpinned ones that run on it, and taggers",
-        "delete and rotate name them all, in the question as well as with --yes",
-    ),
-    "J08": Row(
-        "audit of several projects, some unreachable, some with a wrong key",
-        "the others are audited, in the order of the profiles; each failure is named; 6 before 7",
-    ),
-    # K. Keys and projects given by mistake.
-    "K01": Row(
-        "--api-key-command with --dry-run, or with a check, a question or a command that fails",
-        "the command runs last and once, and not in a dry run; nothing is changed",
-    ),
-    "K02": Row(
-        "a secret that is the personal key, a mask, JSON, quoted, a reference or null",
-        "exit 2, nothing sent, not repeated",
-    ),
-    "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
-    "K07": Row(
-        "project and host variables beside --profiles", "ignored with a note; stored projects used"
-    ),
     # I. The old secret.
     "I01": Row("one of many projects with one old secret fails", "not revoked until all are done"),
     "I02": Row(
@@ -364,33 +323,5 @@ ROWS: dict[str, Row] = {
     "M16": Row(
         "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
         "understood; exit 2 with the candidates if several are meant",
-    ),
-    # L. Lists, times and limits.
-    "L02": Row(
-        "150 rows inserted in a list of 300, newest first, after its first page of 100",
-        "no row twice, in bounded memory; a note",
-    ),
-    "L03": Row(
-        "a time of August, shown in November; times on both sides of a change of the clock",
-        "the zone that holds at each time, in the heading or in each cell",
-    ),
-    # M. This machine.
-    "M08": Row(
-        "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
-        "printed and sent as they are; compared by value",
-    ),
-    "M01": Row(
-        "HOME or the cache cannot be entered, read or written",
-        "exit 0 with settings from the environment; else exit 3 in words",
-    ),
-    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
-    "M04": Row(
-        "a byte order mark in a file, a key or the settings; UTF-16",
-        "read; UTF-16 without a mark is named",
-    ),
-    "M05": Row("a zipapp", "completion, help and the sandbox work"),
-    "M06": Row("no extra, under pip, pipx, uv tool, uvx", "exit 3 with that installer's command"),
-    "M07": Row(
-        "a key pasted with spaces or a terminal's paste markers", "the key without them is used"
     ),
 }
