@@ -81,9 +81,7 @@ def compare(sent: Mapping[str, Any], found: Object) -> Comparison:
             elif not fits:
                 result.different.append(_difference(name, value.mask, shown))
         else:
-            for path, given, stored in _leaves(name, value, shown):
-                if not same(given, stored):
-                    result.different.append(_difference(path, given, stored))
+            result.different.extend(_differences(name, value, shown))
     return result
 
 
@@ -128,16 +126,16 @@ def _shown(name: str, value: object, found: Object) -> Any:
     return found.get(name, found.get(f"{name}_display", _MISSING))
 
 
-def _leaves(path: str, sent: Any, stored: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the parts that must be the same: path, as sent, as stored."""
+def _differences(path: str, sent: Any, stored: Any) -> Iterator[Difference]:
+    """Yield the differences at the deepest paths."""
     if isinstance(sent, dict) and isinstance(stored, dict):
         for key, value in sent.items():
-            yield from _leaves(f"{path}.{key}", value, stored.get(key, _MISSING))
+            yield from _differences(f"{path}.{key}", value, stored.get(key, _MISSING))
     elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
         for number, values in enumerate(zip(sent, stored, strict=True)):
-            yield from _leaves(f"{path}[{number}]", *values)
-    else:
-        yield path, sent, stored
+            yield from _differences(f"{path}[{number}]", *values)
+    elif not same(sent, stored):
+        yield _difference(path, sent, stored)
 
 
 def _is_same_text(sent: str, stored: str) -> bool:
