@@ -388,7 +388,7 @@ _llmctl_after() {
         arguments='profiles'
         ;;
     'profiles add')
-        options='--api-key-file=file --api-key-env= --api-key-command= --command-timeout= --from-posthog-cli --api-prefix=words:environments,projects --keyring --replace --no-check --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--api-key-file=file --api-key-env= --api-key-command= --command-timeout= --from-posthog-cli --api-prefix=words:environments,projects --client-cert=file --client-key=file --keyring --replace --no-check --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='-'
         ;;
     'profiles use')

@@ -4,7 +4,7 @@
 # (see llmctl/api/completion_cache.py); they are never evaluated.
 
 # Options that take a value.
-set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --generation --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --stale-after --starts-at --state --strategy --timeout --timezone-name --trigger-threshold --wait-timeout -d -o -p
+set -g __llmctl_valued --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --client-cert --client-key --columns --command-timeout --concurrency --cooldown-minutes --daily-run-cap --data --delivery-targets --email --evaluation --evaluation-type --event-filters --expect-mask --fault --frequency --generation --host --key-id --limit --max-age --max-sample-size --name --offset --order-by --output --port --profile --profiles --project --provider --rate --replacement --report-prompt-guidance --retries --revoke-command --rrule --search --slack --stale-after --starts-at --state --strategy --timeout --timezone-name --trigger-threshold --wait-timeout -d -o -p
 
 # WORD...: test for this command.
 function __llmctl_in
@@ -588,6 +588,8 @@ complete -c llmctl -n '__llmctl_in profiles add' -l api-key-command -x -d 'Comma
 complete -c llmctl -n '__llmctl_in profiles add' -l command-timeout -x -d 'Time limit for each command given in an option.'
 complete -c llmctl -n '__llmctl_in profiles add' -l from-posthog-cli -d 'Import the login stored by posthog-cli.'
 complete -c llmctl -n '__llmctl_in profiles add' -l api-prefix -x -a 'environments projects' -d 'Force the API path prefix: environments or projects.'
+complete -c llmctl -n '__llmctl_in profiles add' -l client-cert -r -F -d 'Client certificate (PEM) for the host.'
+complete -c llmctl -n '__llmctl_in profiles add' -l client-key -r -F -d 'Its private key, if it is not in the same file.'
 complete -c llmctl -n '__llmctl_in profiles add' -l keyring -d 'Store the key in the OS keyring, if available.'
 complete -c llmctl -n '__llmctl_in profiles add' -l replace -d 'Overwrite an existing profile of that name.'
 complete -c llmctl -n '__llmctl_in profiles add' -l no-check -d 'Do not check the key with the server.'

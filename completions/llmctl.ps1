@@ -647,6 +647,8 @@ $llmctlAfter = @{
         , @('--command-timeout', 'Time limit for each command given in an option.', '')
         , @('--from-posthog-cli', 'Import the login stored by posthog-cli.', $null)
         , @('--api-prefix', 'Force the API path prefix: environments or projects.', 'words:environments,projects')
+        , @('--client-cert', 'Client certificate (PEM) for the host.', 'file:')
+        , @('--client-key', 'Its private key, if it is not in the same file.', 'file:')
         , @('--keyring', 'Store the key in the OS keyring, if available.', $null)
         , @('--replace', 'Overwrite an existing profile of that name.', $null)
         , @('--no-check', 'Do not check the key with the server.', $null)
