@@ -188,11 +188,16 @@ def printed(run: Run, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what uses the sandbox on both generations, but for tests that are marked with one."""
-    if "generation" in metafunc.fixturenames:
-        marker = metafunc.definition.get_closest_marker("generation")
-        chosen = [Generation(name) for name in marker.args] if marker else list(Generation)
-        metafunc.parametrize("generation", chosen, ids=str)
+    """Run what uses the sandbox in both generations, but for tests that are marked with one."""
+    if "generation" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("generation")
+    names = marker.args if marker else [*Generation]
+    chosen = [pytest.param(Generation(name), id=str(name)) for name in names]
+    if marker and "complete" in marker.kwargs:
+        other = Generation(marker.kwargs["complete"])
+        chosen.append(pytest.param(other, id=str(other), marks=pytest.mark.complete))
+    metafunc.parametrize("generation", chosen)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from llmctl.sandbox import defaults
 from llmctl.sandbox.generation import Generation
@@ -12,6 +13,7 @@ from llmctl.sandbox.models import (
     EvaluationConfig,
     EvaluationReport,
     ProviderKey,
+    new_id,
 )
 
 
@@ -44,7 +46,9 @@ def seed(generation: Generation) -> None:
         last_used_at=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2),
     )
     EvaluationConfig.objects.create(pk=1, active_provider_key=active, trial_evals_used=12)
-    evaluation = Evaluation.objects.create(
+    create_evaluation(
+        generation,
+        report_id=defaults.REPORT_ID,
         id=defaults.EVALUATION_ID,
         name="Answer relevance",
         description="Does the answer address the question?",
@@ -57,5 +61,14 @@ def seed(generation: Generation) -> None:
         model_name="gpt-5-mini",
         provider_key=active,
     )
-    if generation is Generation.V3:
-        EvaluationReport.objects.create(id=defaults.REPORT_ID, evaluation=evaluation)
+
+
+def create_evaluation(
+    generation: Generation, report_id: str | None = None, **fields: Any
+) -> Evaluation:
+    """Create an evaluation; in v3 with its report, if there can be reports about it."""
+    status = "active" if fields.get("enabled") else "paused"
+    evaluation = Evaluation.objects.create(**{"status": status, **fields})
+    if generation is Generation.V3 and evaluation.supports_reports:
+        EvaluationReport.objects.create(id=report_id or new_id(), evaluation=evaluation)
+    return evaluation

@@ -118,6 +118,8 @@ _EXAMPLES = [
 ]
 
 
+@pytest.mark.generation("v1", complete="v3")
+@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("example", _EXAMPLES)
 def test_examples_run_as_printed(printed: RunShell, example: str) -> None:
     result = printed(example)

@@ -49,6 +49,7 @@ def test_it_names_every_exit_code() -> None:
     }
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_commands_run_as_printed(printed: Shell) -> None:
     """The tour and the rotation, on the same sandbox."""
     tour, _, rotation = _blocks("sh")

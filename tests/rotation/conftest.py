@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 from llmctl.http import retry
 from llmctl.sandbox import defaults
+from llmctl.sandbox.generation import Generation
 from tests.conftest import Result, Run
 from tests.support import PROVIDER_KEY, serving
 
@@ -24,22 +26,27 @@ SECOND_EVALUATION = "01990000-0000-7000-8000-0000000000f1"
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database to copy from."""
-    from llmctl.sandbox.app import wsgi_application
+def prepared_databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Generation], Path]:
+    """The database to copy from, made once for each generation."""
 
-    database = tmp_path_factory.mktemp("prepared") / "sandbox.sqlite3"
-    wsgi_application(database)
-    from django.db import connection
+    @functools.cache
+    def prepared(generation: Generation) -> Path:
+        from llmctl.sandbox.app import wsgi_application
 
-    from llmctl.sandbox.models import Evaluation
+        database = tmp_path_factory.mktemp("prepared") / "sandbox.sqlite3"
+        wsgi_application(database, generation)
+        from django.db import connection
 
-    second = Evaluation.objects.get()
-    second.pk = SECOND_EVALUATION
-    second.name = "Toxicity"
-    second.save(force_insert=True)
-    connection.close()
-    return database
+        from llmctl.sandbox.models import Evaluation
+
+        second = Evaluation.objects.get()
+        second.pk = SECOND_EVALUATION
+        second.name = "Toxicity"
+        second.save(force_insert=True)
+        connection.close()
+        return database
+
+    return prepared
 
 
 def _plain(name: str) -> str:
@@ -108,12 +115,17 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(
+    tmp_path: Path,
+    prepared_databases: Callable[[Generation], Path],
+    generation: Generation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Project:
     monkeypatch.setenv("LLMCTL_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
     monkeypatch.setenv("NEW", NEW_SECRET)
     monkeypatch.setattr(retry, "BACKOFF_SECONDS", 0.0)
-    found = Project(tmp_path / "sandbox.sqlite3", prepared)
+    found = Project(tmp_path / "sandbox.sqlite3", prepared_databases(generation))
     found.reset()
     return found
 

@@ -8,6 +8,8 @@ from llmctl.errors import ExitCode
 from tests.conftest import Shell
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, OLD_SECRET, Project, Rotate
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 LOST = "PATCH provider_keys #1: drop-after"
 SENT = "PATCH provider_keys #1: drop-before"
 

@@ -24,6 +24,8 @@ from tests.rotation.conftest import (
 from tests.support import KEY, RecordingServer, Reply, Sent, page
 from tests.terminal import on_terminal
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 UNKNOWN_ID = "01990000-0000-7000-8000-00000000dead"
 REPLACE = ["--strategy", "replace"]
 STRATEGIES = pytest.mark.parametrize("strategy", [[], REPLACE], ids=["in-place", "replace"])

@@ -15,6 +15,8 @@ import pytest
 
 from tests.rotation.conftest import OLD_ID, Project, Rotate, writes
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 FAULTS = ["drop-before", "drop-after", "status 500", "status-after 500", "status 502", "status 429"]
 SAFE_CODES = {0, 7, 8, 11}
 STRATEGIES = {

@@ -23,6 +23,8 @@ from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, OLD_SECRET, Project
 from tests.support import KEY, RecordingServer, Reply, Sent, page
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 ROTATE = [sys.executable, "-m", "llmctl", "provider-keys", "rotate"]
 
 

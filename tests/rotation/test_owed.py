@@ -17,6 +17,8 @@ from tests.rotation.conftest import NEW_SECRET, OLD_ID, Project, Rotate
 from tests.rotation.model import Drop, Link, Object
 from tests.rotation.test_decisions import fresh, go
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 KEYS = "llmctl provider-keys"
 ROTATE = f"{KEYS} rotate --active --yes --api-key-env NEW -o json"
 REPLACE = ["--strategy", "replace"]

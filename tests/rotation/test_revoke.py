@@ -19,6 +19,8 @@ from tests.conftest import Run, Shell
 from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, OLD_SECRET, Project, Rotate
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 LIMITS: Any = {"secrets": (), "timeout": 60.0}
 OWED = Owed("openai", "sk-o...6789", "a")
 REPLACE = ["--strategy", "replace"]

@@ -319,6 +319,7 @@ def test_bad_fault_rule(run: Run, rule: str) -> None:
     assert run("sandbox", "serve", "--fault", rule).code == 2
 
 
+@pytest.mark.generation("v1", complete="v3")
 @pytest.mark.parametrize("words", [[], REPLACE])
 def test_secret_does_not_leak(project: Project, tmp_path: Path, words: list[str]) -> None:
     """No output, file or command line contains the secret while the command runs."""
@@ -417,6 +418,7 @@ def test_failed_rotation_has_no_next_command_that_gives_up(rotate: Rotate) -> No
     assert "NEW_KEY_ID" not in result.out
 
 
+@pytest.mark.generation("v1", complete="v3")
 def test_no_id_is_broken_on_a_narrow_terminal(project: Project) -> None:
     os.environ["NEW"] = NEW_SECRET
     words = ["provider-keys", "rotate", OLD_ID, "--strategy", "replace", "--api-key-env", "NEW"]

@@ -8,6 +8,8 @@ from llmctl.errors import ExitCode
 from llmctl.rotation import patience
 from tests.rotation.conftest import NEW_SECRET, SECOND_EVALUATION, Project, Rotate
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 REPLACE = ["--strategy", "replace"]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from llmctl.sandbox import defaults
+from llmctl.sandbox.generation import Generation
 from llmctl.sandbox.provider import PROVIDERS_V3
 from tests.sandbox.conftest import Ask
 from tests.sandbox.test_sandbox_errors import (
@@ -572,6 +573,20 @@ def test_models(ask: Ask) -> None:
     azure = ask("GET", f"{MODELS}?provider=azure_openai").body
     assert azure["models"] == []
     assert azure["providers"][0]["requires_provider_key"] is True
+
+
+def test_new_evaluation_has_its_report(ask: Ask) -> None:
+    from llmctl.sandbox.seed import create_evaluation
+
+    made = create_evaluation(
+        Generation.V3, name="Tone", evaluation_type="hog", output_type="boolean", target="session"
+    )
+    create_evaluation(Generation.V3, name="x", evaluation_type="hog", output_type="numeric")
+    newest, *others = ask("GET", REPORTS).body["results"]
+    assert (newest["evaluation"], len(others)) == (str(made.pk), 1)
+    assert ask("GET", f"{EVALUATIONS}{made.pk}/").body["status"] == "paused"
+    gone = ask("DELETE", f"{EVALUATIONS}{made.pk}/")
+    assert (gone.status, gone.body) == (405, None)
 
 
 def test_taggers(ask: Ask) -> None:

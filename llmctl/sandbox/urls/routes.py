@@ -81,7 +81,7 @@ def routes(views: ViewSets) -> list[URLPattern]:
         route(
             f"{PROJECT}evaluations/{ID}",
             views.evaluations,
-            READ_ITEM | {"patch": "partial_update"},
+            READ_ITEM | {"patch": "partial_update", "delete": "destroy"},
         ),
         route(f"{PROJECT}integrations", IntegrationViewSet, READ_LIST),
         route("^api/users/(?P<id>@me)", UserViewSet, READ_ITEM),

@@ -74,6 +74,14 @@ class WritesInTransactions(
         return super().destroy(request, *args, **kwargs)
 
 
+class ForbidsDestroy:
+    """No DELETE: clients set `deleted` in a PATCH instead, where that is allowed."""
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """DELETE: respond 405 without a body, whatever the id."""
+        return Response(status=status.HTTP_405_METHOD_NOT_ALLOWED)
+
+
 def save_or_conflict(serializer: BaseSerializer[Any]) -> bool:
     """Save, or return False if that violates a unique constraint; the transaction stays usable."""
     try:

@@ -16,7 +16,7 @@ from llmctl.sandbox import defaults
 from llmctl.sandbox.models import Evaluation, EvaluationReport, EvaluationReportRun
 from llmctl.sandbox.schedule import parse_rule
 from llmctl.sandbox.views.account import USER
-from llmctl.sandbox.views.base import ResourceViewSet, WritesInTransactions
+from llmctl.sandbox.views.base import ForbidsDestroy, ResourceViewSet, WritesInTransactions
 
 _INT32 = {"min_value": -(2**31), "max_value": 2**31 - 1}
 
@@ -240,7 +240,7 @@ def _check_target(target: Any) -> int | None:
 
 
 class EvaluationReportViewSet(
-    WritesInTransactions, ListModelMixin, RetrieveModelMixin, ResourceViewSet
+    ForbidsDestroy, WritesInTransactions, ListModelMixin, RetrieveModelMixin, ResourceViewSet
 ):
     """The reports of the project, newest first; deleted ones can only be updated."""
 
@@ -259,10 +259,6 @@ class EvaluationReportViewSet(
     def perform_create(self, serializer: serializers.BaseSerializer[EvaluationReport]) -> None:
         """Save it with the only user as its creator."""
         serializer.save(created_by=USER["id"])
-
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """DELETE: not allowed, whatever the id; clients PATCH `deleted` instead."""
-        return Response(status=status.HTTP_405_METHOD_NOT_ALLOWED)
 
     def runs(self, request: Request, **kwargs: Any) -> Response:
         """GET: not available to personal keys, since no scope is declared."""

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from llmctl.sandbox.models import Evaluation, EvaluationConfig, LLMCaller, ProviderKey
 from llmctl.sandbox.provider import PROVIDERS, PROVIDERS_V3, WITHOUT_DEFAULT_MODEL
 from llmctl.sandbox.views.account import USER
-from llmctl.sandbox.views.base import ResourceViewSet
+from llmctl.sandbox.views.base import ForbidsDestroy, ResourceViewSet
 
 _ORDERS = {"name", "created_at", "updated_at"}
 
@@ -225,7 +225,7 @@ def active_key() -> ProviderKey | None:
     return config.active_provider_key if config else None
 
 
-class EvaluationViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+class EvaluationViewSet(ForbidsDestroy, ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     """The evaluations of the project, newest first; deleted ones can only be updated."""
 
     scope_object = "evaluation"
