@@ -4,8 +4,10 @@ from llmctl.config import keyring_store
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import API_PREFIXES, SANDBOX, Profile, ProfileStore, check_name
 from llmctl.config.resolve import (
+    Finding,
     Settings,
     check_seconds,
+    explain,
     ignored_variables,
     resolve,
     resolve_timeout,
@@ -14,11 +16,13 @@ from llmctl.config.resolve import (
 __all__ = [
     "API_PREFIXES",
     "SANDBOX",
+    "Finding",
     "Profile",
     "ProfileStore",
     "Settings",
     "check_name",
     "check_seconds",
+    "explain",
     "ignored_variables",
     "keyring_store",
     "parse_host",

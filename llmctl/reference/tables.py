@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from llmctl.config.resolve import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
+from llmctl.config.sources import (
+    HOST_VARIABLES,
+    KEY_VARIABLES,
+    OLD_KEY_VARIABLE,
+    OLD_PROJECT_VARIABLE,
+    PROJECT_VARIABLES,
+)
 from llmctl.errors import ExitCode, LlmctlError
 from llmctl.output.formats import OutputFormat
 
@@ -16,6 +22,8 @@ _VARIABLES = {
     "key's user.",
     HOST_VARIABLES: "The host: us (the default), eu, or the URL of your own PostHog.",
     ("LLMCTL_PROFILE",): "The profile to use if no key variable is set.",
+    (OLD_KEY_VARIABLE, OLD_PROJECT_VARIABLE): "Older names of PostHog's CLI for a key and its "
+    "project, used if nothing else gives a key.",
     ("LLMCTL_OUTPUT", "LLMCTL_TIMEOUT"): "Defaults for --output and --timeout (30 seconds, at "
     "most 86400).",
     ("LLMCTL_CONFIG_DIR", "LLMCTL_CACHE_DIR", "LLMCTL_DATA_DIR"): "Where to keep files instead of "

@@ -255,6 +255,10 @@ ROWS: dict[str, Row] = {
         "exit 0 with settings from the environment; else exit 3 in words",
     ),
     "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
+    "M03": Row(
+        "host and project variables of other programs, or beside a profile; wrong settings",
+        "only the source's own are read; profiles show prints; the hints work",
+    ),
     "M04": Row(
         "a byte order mark in a file, a key or the settings; UTF-16",
         "read; UTF-16 without a mark is named",
