@@ -88,8 +88,8 @@ class ServerOptions:
             project=self.selection.project,
             profile_only=profile is not None,
         )
-        if settings.profile is None and "profile" in settings.sources:
-            note(settings.sources["profile"])
+        for text in settings.notes:
+            note(text)
         settings.require_project()
         rate_limit = None
         if rate_limits is not None and not settings.is_sandbox:

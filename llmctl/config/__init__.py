@@ -5,8 +5,10 @@ from llmctl.config.client_certificate import ClientCertificate, client_certifica
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import API_PREFIXES, SANDBOX, Profile, ProfileStore, check_name
 from llmctl.config.resolve import (
+    Finding,
     Settings,
     check_seconds,
+    explain,
     ignored_variables,
     resolve,
     resolve_timeout,
@@ -16,12 +18,14 @@ __all__ = [
     "API_PREFIXES",
     "SANDBOX",
     "ClientCertificate",
+    "Finding",
     "Profile",
     "ProfileStore",
     "Settings",
     "check_name",
     "check_seconds",
     "client_certificate",
+    "explain",
     "ignored_variables",
     "keyring_store",
     "parse_host",

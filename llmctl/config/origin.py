@@ -23,11 +23,11 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _INGESTION = re.compile(r"(?P<region>us|eu)\.i\.posthog\.com")
 
 
-def parse_host(text: str, *, source: str) -> str:
+def parse_host(text: str, *, source: str, advice: str = "use") -> str:
     """Return the origin (`https://host[:port]`) for `us`, `eu` or a URL.
 
-    `source` names the option or variable in errors. Raise ConfigError if the text is none of
-    these, or is plain HTTP to another machine.
+    `source` names the option or variable in errors; `advice` starts their hints. Raise ConfigError
+    if the text is none of these, or is plain HTTP to another machine.
     """
     lowered = text.strip().lower()
     if lowered in REGIONS:
@@ -36,7 +36,9 @@ def parse_host(text: str, *, source: str) -> str:
     if match is None or not _can_be_address(match["host"]):
         raise ConfigError(
             f"{source} is not a valid host",
-            hint=Hint("use us, eu or a URL without a path, such as https://posthog.example.com"),
+            hint=Hint(
+                f"{advice} us, eu or a URL without a path, such as https://posthog.example.com"
+            ),
         )
     scheme, host, port = match["scheme"], match["host"], match["port"]
     number = int(port) if port else DEFAULT_PORTS[scheme]
@@ -46,16 +48,24 @@ def parse_host(text: str, *, source: str) -> str:
     if ingestion:
         raise ConfigError(
             f"{source} is {host}, which only ingests events",
-            hint=Hint(f"use the API's host, {REGIONS[ingestion['region']]}"),
+            hint=Hint(f"{advice} the API's host, {REGIONS[ingestion['region']]}"),
         )
     if scheme == "http" and not _is_loopback(host):
         raise ConfigError(
             f"{source} uses plain HTTP for {host}, so the key would be sent unencrypted",
-            hint=Hint(f"use https://{host}"),
+            hint=Hint(f"{advice} https://{host}"),
         )
     return (
         f"{scheme}://{host}" if number == DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{number}"
     )
+
+
+def origin_or_none(text: str) -> str | None:
+    """Return the origin as `parse_host` does; None if the text is not a valid host."""
+    try:
+        return parse_host(text, source="")
+    except ConfigError:
+        return None
 
 
 def parse_project(text: str, *, source: str) -> str:

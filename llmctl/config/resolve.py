@@ -1,26 +1,31 @@
 """Resolve the key, the project and the host of a run.
 
 All three come from one source, so that a stray host never receives a stored key: `--profile` if
-given, else the environment if it has a key, else the current profile.
+given, else the environment if it has a key, else the profile that `LLMCTL_PROFILE` or `profiles
+use` chose, else the variables of older versions of PostHog's CLI.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from llmctl.config.client_certificate import ClientCertificate, client_certificate
-from llmctl.config.origin import DEFAULT_HOST, parse_host, parse_project
-from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
+from llmctl.config.client_certificate import ClientCertificate
+from llmctl.config.origin import origin_or_none
+from llmctl.config.profiles import SANDBOX, ProfileStore
+from llmctl.config.sources import (
+    HOST_VARIABLES,
+    OPTION,
+    PROJECT_VARIABLES,
+    Environment,
+    Source,
+    profile_source,
+)
 from llmctl.errors import ConfigError, Hint, UsageError
-from llmctl.safe.secret import Secret, parse_personal_key
+from llmctl.safe.secret import Secret
 
-KEY_VARIABLES = ("LLMCTL_API_KEY", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_CLI_API_KEY")
-PROJECT_VARIABLES = ("LLMCTL_PROJECT", "POSTHOG_PROJECT_ID", "POSTHOG_CLI_PROJECT_ID")
-HOST_VARIABLES = ("LLMCTL_HOST", "POSTHOG_HOST", "POSTHOG_CLI_HOST")
-CLIENT_CERT_VARIABLES = ("LLMCTL_CLIENT_CERT", "LLMCTL_CLIENT_KEY")
 DEFAULT_TIMEOUT = 30.0
 MAX_TIMEOUT = 86_400.0  # a day; system clocks cannot wait for arbitrarily long
 _SECONDS = f"must be a number of seconds above 0, at most {MAX_TIMEOUT:g}"
@@ -29,8 +34,8 @@ _SECONDS = f"must be a number of seconds above 0, at most {MAX_TIMEOUT:g}"
 class Settings(NamedTuple):
     """The server and credentials of a run.
 
-    `sources` maps profile, key, host, project, and client certificate and key, if there are any, to
-    where each comes from.
+    `sources` maps profile, key, host and project to where each comes from; `notes` are about
+    variables that are ignored or have newer names.
     """
 
     origin: str
@@ -40,6 +45,7 @@ class Settings(NamedTuple):
     api_prefix: str | None = None
     client_certificate: ClientCertificate | None = None
     sources: Mapping[str, str] = MappingProxyType({})
+    notes: tuple[str, ...] = ()
 
     @property
     def is_sandbox(self) -> bool:
@@ -59,6 +65,15 @@ class Settings(NamedTuple):
         return self.project
 
 
+class Finding(NamedTuple):
+    """A setting for people: its value, where that comes from, and the problem with it, if any."""
+
+    setting: str
+    value: str | None
+    source: str
+    problem: ConfigError | None = None
+
+
 def resolve(
     *,
     profile: str | None = None,
@@ -73,24 +88,87 @@ def resolve(
     Raise ConfigError if there is no key, the profile does not exist, or a host differs from the
     one that the stored key is for.
     """
-    if profile is not None:
-        return _from_profile(profile, "--profile", host, project, profile_only=profile_only)
-    if _first(KEY_VARIABLES):
-        return _from_environment(host, project)
-    named = os.environ.get("LLMCTL_PROFILE")
-    if named:
-        return _from_profile(named, "LLMCTL_PROFILE", host, project)
-    store = ProfileStore()
-    current = store.current()
-    if current:
-        return _from_profile(current, "the current profile", host, project, store)
-    without_account = Hint("to try llmctl without an account, add --profile sandbox")
-    hint = Hint(
-        "set LLMCTL_API_KEY, or add a profile", ("profiles", "add", "NAME"), also=without_account
+    source = _choose(profile, with_variables=not profile_only)
+    if source is None:
+        raise _no_key()
+    name, chosen_by = source.profile()
+    origin, host_source = source.host(host)
+    key, key_source = source.key()
+    number, project_source = source.project(project)
+    if profile_only and number is None:
+        add = ("profiles", "add", str(name), "--replace", "--host", origin, "--project", "NUMBER")
+        raise ConfigError(
+            f"profile {name} has no project",
+            hint=Hint("give it a project", add),
+        )
+    return Settings(
+        origin=origin,
+        key=key,
+        project=number,
+        profile=name,
+        api_prefix=source.api_prefix,
+        client_certificate=source.client_certificate()[0],
+        sources={
+            "profile": chosen_by,
+            "key": key_source,
+            "host": host_source,
+            "project": project_source,
+        },
+        notes=source.notes,
     )
-    if store.profiles():
-        hint = Hint("choose a profile", ("profiles", "use", "NAME"), also=hint)
-    raise ConfigError("no API key is set", hint=hint)
+
+
+def explain(
+    profile: str | None = None, host: str | None = None, project: str | None = None
+) -> list[Finding]:
+    """Return profile, key, host, project, client certificate and api_prefix, with their problems.
+
+    The arguments are those of `resolve`, which raises one of these problems. The profile is left
+    out if none is in use, the certificate if there is none, the api_prefix if it is not fixed.
+    """
+    nothing = [Finding(name, None, "not set") for name in ("key", "host", "project")]
+    try:
+        source = _choose(profile)
+        if source is None:
+            return [nothing[0]._replace(problem=_no_key()), *nothing[1:]]
+        name, chosen_by = source.profile()
+        api_prefix = source.api_prefix
+    except ConfigError as error:
+        return [Finding("profile", None, _NOT_USABLE, error), *nothing]
+    found = [Finding("profile", name, chosen_by)] if chosen_by else []
+    found.append(_attempt("key", lambda: _masked(*source.key())))
+    found.append(_attempt("host", lambda: source.host(host)))
+    found.append(_attempt("project", lambda: source.project(project)))
+    found += _certificate_findings(source)
+    if api_prefix is not None:
+        found.append(Finding("api_prefix", api_prefix, f"profile {name}"))
+    return found
+
+
+_NOT_USABLE = "not usable"
+
+
+def _attempt(setting: str, read: Callable[[], tuple[str | None, str]]) -> Finding:
+    try:
+        return Finding(setting, *read())
+    except ConfigError as error:
+        return Finding(setting, None, _NOT_USABLE, error)
+
+
+def _certificate_findings(source: Source) -> list[Finding]:
+    try:
+        certificate, (cert_source, key_source) = source.client_certificate()
+    except ConfigError as error:
+        return [Finding("client_cert", None, _NOT_USABLE, error)]
+    if certificate is None:
+        return []
+    cert, key = certificate.paths
+    found = [Finding("client_cert", cert, cert_source)]
+    return [*found, Finding("client_key", key, key_source)] if key else found
+
+
+def _masked(key: Secret, source: str) -> tuple[str, str]:
+    return key.mask, source
 
 
 def resolve_timeout(timeout: float | None) -> float:
@@ -124,154 +202,37 @@ def ignored_variables() -> list[str]:
     return [name for name in PROJECT_VARIABLES + HOST_VARIABLES if os.environ.get(name)]
 
 
-def _from_environment(host: str | None, project: str | None) -> Settings:
-    variable, text = _first(KEY_VARIABLES) or ("", "")
-    host_variable, host_text = _first(HOST_VARIABLES) or ("the default", DEFAULT_HOST)
-    if host is not None:
-        host_variable, host_text = "--host", host
-    project_source, project_value = _project(project, None, "", PROJECT_VARIABLES)
-    sources = {"key": variable, "host": host_variable, "project": project_source}
-    if os.environ.get("LLMCTL_PROFILE"):
-        sources |= {"profile": f"LLMCTL_PROFILE is not used: {variable} goes before it"}
-    cert, key = (os.environ.get(name) for name in CLIENT_CERT_VARIABLES)
-    certificate = client_certificate(cert, key, names=CLIENT_CERT_VARIABLES)
-    return Settings(
-        origin=parse_host(host_text, source=host_variable),
-        key=parse_personal_key(text, source=variable),
-        project=project_value,
-        client_certificate=certificate,
-        sources=sources | _certificate_sources(certificate, CLIENT_CERT_VARIABLES),
-    )
+def _choose(profile: str | None, *, with_variables: bool = True) -> Source | None:
+    """Return the first source that has a key or is named, None if there is none."""
+    if profile is not None:
+        return profile_source(profile, OPTION, with_variables=with_variables)
+    environment, old = Environment(), Environment.of_older_cli()
+    if environment.has_key:
+        return environment
+    named = os.environ.get("LLMCTL_PROFILE")
+    if named:
+        return profile_source(named, "LLMCTL_PROFILE")
+    try:
+        store = ProfileStore()
+    except ConfigError:  # no home directory, so no profile
+        if not old.has_key:
+            raise
+    else:
+        current = store.current()
+        if current:
+            return profile_source(current, "the current profile")
+    return old if old.has_key else None
 
 
-def _from_profile(
-    name: str,
-    chosen_by: str,
-    host: str | None,
-    project: str | None,
-    store: ProfileStore | None = None,
-    *,
-    profile_only: bool = False,
-) -> Settings:
-    host_variables = () if profile_only else HOST_VARIABLES[:2]
-    project_variables = () if profile_only else PROJECT_VARIABLES[:1]
-    if name == SANDBOX:
-        return _sandbox(chosen_by, host, project, host_variables, project_variables)
-    store = store or ProfileStore()
-    profile = store.find(name)
-    if profile is None:
-        raise unknown_profile(name)
-    source = f"profile {name}"
-    origin = parse_host(profile.host or DEFAULT_HOST, source=f"the host of {source}")
-    _refuse_other_host(origin, host, source, host_variables)
-    key = store.key(Profile(name, host=profile.host))
-    if key is None:
-        raise ConfigError(
-            f"profile {name} has no key",
-            hint=Hint("store one", ("profiles", "add", name, "--replace")),
-        )
-    stored = store.keys().get(name)
-    key_source = f"the OS keyring ({source})" if stored and stored.place == "keyring" else source
-    project_source, project_value = _project(project, profile.project, source, project_variables)
-    if profile_only and project_value is None:
-        add = ("profiles", "add", name, "--replace", "--host", origin, "--project", "NUMBER")
-        raise ConfigError(
-            f"profile {name} has no project",
-            hint=Hint("give it a project", add),
-        )
-    certificate = client_certificate(
-        profile.client_cert,
-        profile.client_key,
-        names=(f"client_cert of {source}", f"client_key of {source}"),
-        folder=store.directory,
-    )
-    return Settings(
-        origin=origin,
-        key=key,
-        project=project_value,
-        profile=name,
-        api_prefix=profile.api_prefix,
-        client_certificate=certificate,
-        sources={
-            "profile": chosen_by,
-            "key": key_source,
-            "host": source if profile.host else "the default",
-            "project": project_source,
-        }
-        | _certificate_sources(certificate, (source, source)),
-    )
-
-
-def _sandbox(
-    chosen_by: str,
-    host: str | None,
-    project: str | None,
-    host_variables: tuple[str, ...],
-    project_variables: tuple[str, ...],
-) -> Settings:
-    from llmctl.sandbox import defaults
-
-    built_in = "the built-in profile sandbox"
-    _refuse_other_host(defaults.ORIGIN, host, built_in, host_variables)
-    project_source, project_value = _project(
-        project, str(defaults.PROJECT_ID), built_in, project_variables
-    )
-    return Settings(
-        origin=defaults.ORIGIN,
-        key=Secret(defaults.ALL_SCOPES_KEY),
-        project=project_value,
-        profile=SANDBOX,
-        sources={
-            "profile": chosen_by,
-            "key": built_in,
-            "host": built_in,
-            "project": project_source,
-        },
-    )
-
-
-def _refuse_other_host(
-    origin: str, option: str | None, source: str, variables: tuple[str, ...]
-) -> None:
-    """Raise ConfigError if an option or a variable names a host other than the stored key's."""
-    asked = {"--host": option}
-    asked |= {name: os.environ.get(name) for name in variables}
-    for name, text in asked.items():
-        if text and parse_host(text, source=name) != origin:
-            raise ConfigError(
-                f"{name} differs from the host of {source} ({origin}), "
-                "but a stored key is only sent to the host it was stored for",
-                hint=Hint(f"remove {name}, or set LLMCTL_API_KEY to a key for that host"),
-            )
-
-
-def _project(
-    option: str | None, stored: str | None, source: str, variables: tuple[str, ...]
-) -> tuple[str, str | None]:
-    """Return the source and the value; the option and `variables` override `stored`."""
-    if option is not None:
-        return "--project", parse_project(option, source="--project")
-    found = _first(variables)
-    if found:
-        return found[0], parse_project(found[1], source=found[0])
-    if stored is None:
-        return "not set", None
-    return source, parse_project(stored, source=f"the project of {source}")
-
-
-def _certificate_sources(
-    certificate: ClientCertificate | None, sources: tuple[str, str]
-) -> dict[str, str]:
-    if certificate is None:
-        return {}
-    found = {"client_cert": sources[0]}
-    return found | {"client_key": sources[1]} if certificate.key else found
-
-
-def _first(variables: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return the name and the value of the first variable that is set and not empty."""
-    for name in variables:
-        text = os.environ.get(name)
-        if text:
-            return name, text
-    return None
+def _no_key() -> ConfigError:
+    """Return the error for a run without a key. No hint leads to another refusal."""
+    host = os.environ.get(HOST_VARIABLES[0])
+    also = None
+    if not host and not os.environ.get(PROJECT_VARIABLES[0]):
+        also = Hint(f"to try llmctl without an account, add --profile {SANDBOX}")
+    option = ("--host", host) if host and origin_or_none(host) else ()
+    add = ("profiles", "add", "NAME", *option)
+    hint = Hint("set LLMCTL_API_KEY, or add a profile", add, also=also)
+    if ProfileStore().profiles():
+        hint = Hint("choose a profile", ("profiles", "use", "NAME"), also=hint)
+    return ConfigError("no API key is set", hint=hint)

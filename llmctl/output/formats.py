@@ -33,5 +33,10 @@ def choose_format(output: OutputFormat | None) -> OutputFormat:
                 "LLMCTL_OUTPUT is not a known format",
                 hint=Hint(f"formats: {', '.join(OutputFormat)}"),
             ) from None
+    return default_format()
+
+
+def default_format() -> OutputFormat:
+    """Return a table on a terminal and TSV elsewhere."""
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     return OutputFormat.TABLE if is_terminal else OutputFormat.TSV

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from llmctl.config.resolve import (
+from llmctl.config.sources import (
     CLIENT_CERT_VARIABLES,
     HOST_VARIABLES,
     KEY_VARIABLES,
+    OLD_KEY_VARIABLE,
+    OLD_PROJECT_VARIABLE,
     PROJECT_VARIABLES,
 )
 from llmctl.errors import ExitCode, LlmctlError
@@ -23,6 +25,8 @@ _VARIABLES = {
     CLIENT_CERT_VARIABLES: "A client certificate and its private key, PEM files, for the host of a "
     "key from the environment. If one file holds both, set only the first.",
     ("LLMCTL_PROFILE",): "The profile to use if no key variable is set.",
+    (OLD_KEY_VARIABLE, OLD_PROJECT_VARIABLE): "Older names of PostHog's CLI for a key and its "
+    "project, used if nothing else gives a key.",
     ("LLMCTL_OUTPUT", "LLMCTL_TIMEOUT"): "Defaults for --output and --timeout (30 seconds, at "
     "most 86400).",
     ("LLMCTL_CONFIG_DIR", "LLMCTL_CACHE_DIR", "LLMCTL_DATA_DIR"): "Where to keep files instead of "

@@ -111,11 +111,11 @@ def write_private(
 
 
 @contextlib.contextmanager
-def locked(directory: Path, patience: float = LOCK_SECONDS) -> Iterator[None]:
+def locked(directory: Path, patience: float | None = None) -> Iterator[None]:
     """Hold the lock of `directory`; it is released when the process ends, even if killed.
 
-    Raise ConfigError if another process holds it for more than `patience` seconds, or if the lock
-    file is not one that llmctl created.
+    Raise ConfigError if another process holds it for more than `patience` seconds (default: 10), or
+    if the lock file is not one that llmctl created.
     """
     try:
         make_private_directory(directory)
@@ -125,7 +125,7 @@ def locked(directory: Path, patience: float = LOCK_SECONDS) -> Iterator[None]:
         raise _unusable("lock", directory, error) from None
     try:
         _refuse_planted(descriptor, directory)
-        _wait_for_lock(descriptor, directory, patience)
+        _wait_for_lock(descriptor, directory, LOCK_SECONDS if patience is None else patience)
         with contextlib.suppress(OSError):  # the process id is only for messages: the lock works
             os.ftruncate(descriptor, 0)  # without it on a full disk
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)

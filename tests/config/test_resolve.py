@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from llmctl.config import Profile, ProfileStore, parse_host, parse_project
 from llmctl.errors import ConfigError, ExitCode
 from llmctl.safe.secret import Secret
 from tests.conftest import Run
+from tests.support import RecordingServer, page
 
 EU = "https://eu.posthog.com"
 
@@ -110,16 +112,16 @@ def test_project_is_overridden(
     assert shown(run, "--project", "@current")["project"] == ("@current", "--project")
 
 
-@pytest.mark.parametrize("variable", ["LLMCTL_HOST", "POSTHOG_HOST"])
 @pytest.mark.parametrize("profile", ["work", "sandbox"])
 def test_a05_stored_key_goes_to_its_host_only(
-    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, variable: str, profile: str
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, profile: str
 ) -> None:
-    assert run("profiles", "show", "-p", profile, "--host", "us").code == ExitCode.CONFIG
-    monkeypatch.setenv(variable, "https://posthog.example.com")
-    result = run("clustering-jobs", "list", "-p", profile)
-    assert result.code == ExitCode.CONFIG
-    assert variable in result.err
+    words = ["clustering-jobs", "list", "-p", profile]
+    result = run(*words, "--host", "us")
+    assert (result.code, "--host differs from the host" in result.err) == (ExitCode.CONFIG, True)
+    monkeypatch.setenv("LLMCTL_HOST", "https://posthog.example.com")
+    result = run(*words)
+    assert (result.code, "LLMCTL_HOST differs" in result.err) == (ExitCode.CONFIG, True)
 
 
 def test_same_host_spelt_differently_is_accepted(
@@ -278,3 +280,187 @@ def test_invalid_host_names(text: str) -> None:
 def test_long_names_of_hosts() -> None:
     for name in ("a" * 63 + ".com", "a." * 125 + "com", "xn--bcher-kva.example", "[::1]", "a--b.c"):
         assert parse_host(f"https://{name}:8443", source="--host") == f"https://{name}:8443"
+
+
+INGESTION = "https://us.i.posthog.com"
+OTHERS_HOSTS = ["POSTHOG_HOST", "POSTHOG_CLI_HOST"]
+
+
+@pytest.mark.parametrize("host", [INGESTION, "https://posthog.example.com", "$HOST", "x"])
+@pytest.mark.parametrize("variable", OTHERS_HOSTS)
+def test_m03_hosts_of_other_programs(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, sandbox: None,
+    variable: str, host: str,
+) -> None:  # fmt: skip
+    """They belong to the environment's key."""
+    monkeypatch.setenv(variable, host)
+    assert run("clustering-jobs", "list", "-p", "sandbox").code == 0
+    for words in ([], ["-p", "work"]):
+        assert shown(run, *words)["host"] == (EU, "profile work")
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    assert run("clustering-jobs", "list").code == 0
+
+
+@pytest.mark.parametrize("variable", OTHERS_HOSTS)
+def test_m03_ingestion_host_with_the_environments_key(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """The hint leaves the variable to the program that it is for, and works."""
+    monkeypatch.setenv("LLMCTL_API_KEY", "phx_aaaabbbbccccdddd")
+    monkeypatch.setenv(variable, INGESTION)
+    result = run("clustering-jobs", "list", "--project", "1")
+    assert result.code == ExitCode.CONFIG
+    said = "hint: set LLMCTL_HOST to the API's host, https://us.posthog.com\n"
+    assert result.err.endswith(said)
+    monkeypatch.setenv("LLMCTL_HOST", "https://us.posthog.com")
+    assert shown(run)["host"] == ("https://us.posthog.com", "LLMCTL_HOST")
+
+
+@pytest.mark.parametrize("profile", ["work", "sandbox"])
+def test_m03_project_beside_an_explicit_profile(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, profile: str
+) -> None:
+    number = {"work": "7", "sandbox": "1"}[profile]
+    monkeypatch.setenv("LLMCTL_PROJECT", "99")
+    result = run("clustering-jobs", "list", "-p", profile)
+    assert (result.code, result.out) == (ExitCode.CONFIG, "")
+    assert "LLMCTL_PROJECT differs from the project of " in result.err
+    assert "hint: unset LLMCTL_PROJECT, or choose one of them with --project\n" in result.err
+    assert shown(run, "-p", profile, "--project", "99")["project"] == ("99", "--project")
+    monkeypatch.setenv("LLMCTL_PROJECT", f"0{number}")
+    assert shown(run, "-p", profile)["project"] == (number, "LLMCTL_PROJECT")
+    monkeypatch.setenv("POSTHOG_PROJECT_ID", "98")
+    monkeypatch.delenv("LLMCTL_PROJECT")
+    assert shown(run, "-p", profile)["project"][0] == number
+    monkeypatch.setenv("LLMCTL_PROFILE", profile)
+    monkeypatch.setenv("LLMCTL_PROJECT", "99")
+    assert shown(run)["project"] == ("99", "LLMCTL_PROJECT")
+
+
+def test_m03_project_for_a_profile_without_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    ProfileStore().add(Profile("new", EU), Secret("phx_0123456789abcdef"), replace=False)
+    monkeypatch.setenv("LLMCTL_PROJECT", "99")
+    assert shown(run, "-p", "new")["project"] == ("99", "LLMCTL_PROJECT")
+
+
+def test_m03_older_names_of_posthogs_cli(
+    run: Run, monkeypatch: pytest.MonkeyPatch, server: RecordingServer
+) -> None:
+    server.reply(page([]))
+    for name in ("LLMCTL_API_KEY", "LLMCTL_PROJECT"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("POSTHOG_CLI_TOKEN", "phx_old_0123456789")
+    monkeypatch.setenv("POSTHOG_CLI_ENV_ID", "5")
+    result = run("clustering-jobs", "list")
+    said = "POSTHOG_CLI_TOKEN is an older name; set POSTHOG_CLI_API_KEY instead\n"
+    assert (result.code, result.err) == (0, said)
+    assert server.sent[0].path == "/api/environments/5/llm_analytics/clustering_jobs/"
+    assert server.sent[0].headers["Authorization"] == "Bearer phx_old_0123456789"
+    settings = shown(run)
+    assert settings["key"] == ("phx_...6789", "POSTHOG_CLI_TOKEN (an older name)")
+    assert settings["project"] == ("5", "POSTHOG_CLI_ENV_ID")
+    monkeypatch.setenv("LLMCTL_PROJECT", "6")
+    assert shown(run)["project"] == ("6", "LLMCTL_PROJECT")
+
+
+def test_m03_older_names_come_last(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore
+) -> None:
+    monkeypatch.setenv("POSTHOG_CLI_TOKEN", "phx_old_0123456789")
+    monkeypatch.setenv("POSTHOG_CLI_ENV_ID", "5")
+    settings = shown(run)
+    assert settings["key"] == ("phx_...cdef", "profile work")
+    assert settings["project"] == ("7", "profile work")
+    monkeypatch.setenv("POSTHOG_CLI_API_KEY", "phx_new_abcdefghij")
+    settings = shown(run)
+    assert settings["key"] == ("phx_...ghij", "POSTHOG_CLI_API_KEY")
+    assert settings["project"] == (None, "not set")
+
+
+WRONG = {
+    "nothing set": ({}, [], ["key"]),
+    "a key": ({"LLMCTL_API_KEY": "phc_0123456789"}, [], ["key"]),
+    "everything": (
+        {
+            "LLMCTL_API_KEY": '"x"',
+            "POSTHOG_HOST": INGESTION,
+            "LLMCTL_PROJECT": "$PROJECT",
+            "LLMCTL_OUTPUT": "yaml",
+            "LLMCTL_TIMEOUT": "soon",
+        },
+        [],
+        ["key", "host", "project", "output", "timeout"],
+    ),
+    "the profile": ({"LLMCTL_PROFILE": "nowhere"}, [], ["profile"]),
+    "an option": ({}, ["-p", "nowhere"], ["profile"]),
+    "a host": ({"LLMCTL_HOST": "us"}, ["-p", "sandbox"], ["host"]),
+    "a host and a project": (
+        {"LLMCTL_HOST": "$HOST", "LLMCTL_PROJECT": "9"}, ["-p", "sandbox"], ["host", "project"],
+    ),
+    "the directories": (
+        {"LLMCTL_CONFIG_DIR": "x", "LLMCTL_CACHE_DIR": "x", "LLMCTL_DATA_DIR": "x"},
+        [],
+        ["profile"],
+    ),
+    "a directory that is none": ({"LLMCTL_CONFIG_DIR": "/dev/null"}, [], ["profile"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("output", ["tsv", "json"])
+@pytest.mark.parametrize("what", WRONG)
+def test_m03_show_always_prints(
+    run: Run, monkeypatch: pytest.MonkeyPatch, what: str, output: str
+) -> None:
+    settings, words, wrong = WRONG[what]
+    for name, text in settings.items():
+        monkeypatch.setenv(name, text)
+    result = run("profiles", "show", *words, "-o", output)
+    assert result.code == ExitCode.CONFIG
+    notes = [line.partition(":")[0] for line in result.err.splitlines()]
+    assert notes[: len(wrong) - 1] == wrong[1:]
+    assert notes[len(wrong) - 1 :] in (["error"], ["error", "hint"], ['{"error"'])
+    if output == "json":
+        rows = {row["setting"]: row for row in json.loads(result.out)}
+        assert {name for name, row in rows.items() if row["problem"]} == set(wrong)
+    else:
+        rows = {line.partition("\t")[0]: {} for line in result.out.splitlines()}
+    assert {"key", "host", "project", "api_prefix", "timeout", "data_dir"} <= rows.keys()
+
+
+@pytest.mark.parametrize("content", ["x", "[profiles]\nwork = 1\n", "current = 'gone'\n"])
+def test_m03_show_prints_with_broken_settings(run: Run, stored: ProfileStore, content: str) -> None:
+    (stored.directory / "config.toml").write_text(content)
+    for words in ([], ["-p", "work"]):
+        result = run("profiles", "show", *words)
+        assert result.code == ExitCode.CONFIG
+        assert "config_dir\t" in result.out
+        assert re.fullmatch(r"error: .*\n(hint: .*\n)?", result.err)
+
+
+def test_m03_hints_do_not_lead_to_refusals(
+    run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, sandbox: None, key_file: str
+) -> None:
+    (stored.directory / "config.toml").unlink()
+    jobs = ["clustering-jobs", "list"]
+    assert "add --profile sandbox" in run(*jobs).err
+    assert run(*jobs, "--profile", "sandbox").code == 0
+    # Neither of these goes with the sandbox, nor with a profile for another host.
+    monkeypatch.setenv("LLMCTL_HOST", "eu")
+    said = run(*jobs).err
+    assert "sandbox" not in said
+    assert "llmctl profiles add NAME --host eu\n" in said
+    add = ["profiles", "add", "new", "--host", "eu", "--api-key-file", key_file, "--no-check"]
+    assert run(*add, "--project", "7").code == 0
+    assert run("profiles", "show").code == 0
+    for words in (["-p", "new"], []):
+        monkeypatch.setenv("LLMCTL_HOST", "us")
+        assert "hint: unset LLMCTL_HOST, or " in run(*jobs, *words).err
+        monkeypatch.delenv("LLMCTL_HOST")
+        assert run("profiles", "show", *words).code == 0
+    # The ingestion host of the region that is not the profile's.
+    monkeypatch.setenv("LLMCTL_HOST", INGESTION)
+    assert "hint: unset LLMCTL_HOST, or set LLMCTL_API_KEY" in run(*jobs).err
+    monkeypatch.delenv("LLMCTL_HOST")
+    monkeypatch.setenv("LLMCTL_PROJECT", "9")
+    (stored.directory / "config.toml").unlink()
+    assert "sandbox" not in run(*jobs).err

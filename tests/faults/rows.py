@@ -126,9 +126,7 @@ ROWS: dict[str, Row] = {
     "E06": Row("the holder of the lock killed", "the next command proceeds"),
     "E07": Row("temporary files left behind", "swept, and never readable by others"),
     "E08": Row("unknown keys, a newer version", "kept; not written"),
-    "E09": Row(
-        "BOM, a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"
-    ),
+    "E09": Row("a key twice, NUL, latin-1, cut", "exit 3 with the line, untouched; CRLF works"),
     "E10": Row("the file is a directory, a FIFO, a device", "exit 3 at once"),
     "E11": Row("no HOME and no user entry; HOME=/; a relative one", "exit 3; works by environment"),
     "E12": Row("odd profile names", "exit 2, or stored and read back"),
@@ -294,6 +292,10 @@ ROWS: dict[str, Row] = {
         "exit 0 with settings from the environment; else exit 3 in words",
     ),
     "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
+    "M03": Row(
+        "host and project variables of other programs, or beside a profile; wrong settings",
+        "only the source's own are read; profiles show prints; the hints work",
+    ),
     "M04": Row(
         "a byte order mark in a file, a key or the settings; UTF-16",
         "read; UTF-16 without a mark is named",

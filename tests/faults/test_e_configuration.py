@@ -186,6 +186,8 @@ def test_e11_no_home_and_no_entry(server: RecordingServer, got: Got) -> None:
     server.reply(page([]))
     settings = {"LLMCTL_API_KEY": KEY, "LLMCTL_HOST": server.origin, "LLMCTL_PROJECT": "1"}
     assert anonymous(None, "clustering-jobs", "list", **settings)[0] == 0
+    settings["POSTHOG_CLI_TOKEN"] = settings.pop("LLMCTL_API_KEY")
+    assert anonymous(None, "clustering-jobs", "list", **settings)[0] == 0
     assert anonymous("relative", "profiles", "list")[0] == ExitCode.CONFIG
     code, said = anonymous(None, "completion", "bash", "--install")
     assert (code, said.partition("\n")[0]) == (
@@ -226,7 +228,8 @@ def test_e11_relative_directories(
     result = run("profiles", "use", "sandbox")
     assert result.code == ExitCode.CONFIG
     assert result.err == f"error: LLMCTL_CONFIG_DIR is not an absolute path: {text}\n"
-    monkeypatch.delenv("LLMCTL_HOST")
+    for name in ("LLMCTL_HOST", "LLMCTL_PROJECT"):
+        monkeypatch.delenv(name)
     result = run("clustering-jobs", "list", "-p", "sandbox")
     assert result.code == ExitCode.CONFIG
     assert "LLMCTL_DATA_DIR" in result.err

@@ -9,7 +9,7 @@ import pytest
 
 from llmctl.cli.command_spec import Command
 from llmctl.config import Profile, ProfileStore
-from llmctl.config.resolve import KEY_VARIABLES
+from llmctl.config.sources import KEY_VARIABLES
 from llmctl.errors import ExitCode
 from llmctl.reference import commands
 from llmctl.safe.secret import Secret

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from llmctl.config.resolve import HOST_VARIABLES, PROJECT_VARIABLES
+from llmctl.config.sources import HOST_VARIABLES, PROJECT_VARIABLES
 from llmctl.errors import most_serious
 from llmctl.http import retry
 from llmctl.safe.secret import Secret

@@ -8,7 +8,7 @@ import typer
 
 from llmctl.api import completion_cache
 from llmctl.cli import completers
-from llmctl.cli.dependencies import KeySource, Selection, shows
+from llmctl.cli.dependencies import KeySource, Selection
 from llmctl.cli.injection import command
 from llmctl.cli.options import (
     RETRIES,
@@ -38,11 +38,11 @@ from llmctl.config import (
     check_name,
     parse_host,
     parse_project,
-    resolve,
     resolve_timeout,
 )
-from llmctl.errors import UsageError
+from llmctl.errors import ConfigError, UsageError
 from llmctl.output import Column, LocalRows, Printer, confirm, note, report
+from llmctl.output.formats import choose_format, default_format
 from llmctl.safe.secret import check_personal_key
 
 LIST_COLUMNS = (
@@ -52,7 +52,12 @@ LIST_COLUMNS = (
     Column("key"),
     Column("current"),
 )
-SHOW_COLUMNS = (Column("setting"), Column("value"), Column("source", "comes from"))
+SHOW_COLUMNS = (
+    Column("setting"),
+    Column("value"),
+    Column("source", "comes from"),
+    Column("problem", shown=False),
+)
 
 NameArgument = Annotated[
     str,
@@ -134,23 +139,40 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
 @command(app, "show", "llmctl profiles show sandbox", "llmctl profiles show -p sandbox -o json")
 def show(
     selection: Selection,
-    out: Annotated[Printer, shows(SHOW_COLUMNS)],
     name: ShownNameArgument = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
 ) -> None:
     """Show the settings in use and the source of each one.
 
-    NAME is the same as --profile NAME.
+    NAME is the same as --profile NAME. All are shown, whatever is wrong with one; the exit code is
+    then 3.
     """
     if name is not None:
         if selection.profile not in (None, name):
             raise UsageError("NAME and --profile name different profiles")
         selection = selection._replace(profile=name)
-    settings = resolve(profile=selection.profile, host=selection.host, project=selection.project)
+    try:
+        chosen = choose_format(output)
+    except ConfigError:  # one of the problems to show
+        chosen = default_format()
+    out = Printer(SHOW_COLUMNS, chosen, columns, selection.words)
+    settings = list(settings_with_sources(selection))
     rows = [
-        {"setting": name, "value": value, "source": source}
-        for name, (value, source) in settings_with_sources(settings).items()
+        {
+            "setting": each.setting,
+            "value": each.value,
+            "source": each.source,
+            "problem": each.problem and each.problem.message,
+        }
+        for each in settings
     ]
     out.rows(LocalRows(rows))
+    problems = [(each.setting, each.problem) for each in settings if each.problem]
+    for setting, problem in problems[1:]:
+        out.note(f"{setting}: {problem.message}", problem.hint)
+    if problems:
+        raise problems[0][1]
 
 
 @command(

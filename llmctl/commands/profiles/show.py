@@ -1,49 +1,42 @@
-"""The settings in use, and the source of each."""
+"""The settings in use, the source of each, and what is wrong with them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 
 from llmctl import paths
 from llmctl.api import prefix
-from llmctl.config import API_PREFIXES, Settings, resolve_timeout
+from llmctl.cli.argv import Selection
+from llmctl.config import API_PREFIXES, SANDBOX, Finding, explain, resolve_timeout
+from llmctl.errors import ConfigError
 from llmctl.output.formats import choose_format
 
 
-def settings_with_sources(settings: Settings) -> dict[str, tuple[str | None, str]]:
-    """Return each setting's value and source, by the setting's name."""
-    certificate = settings.client_certificate
-    client_cert, client_key = certificate.paths if certificate else (None, None)
-    values: dict[str, str | None] = {
-        "profile": settings.profile,
-        "key": settings.key.mask,
-        "host": settings.origin,
-        "project": settings.project,
-        "client_cert": client_cert,
-        "client_key": client_key,
-    }
-    found = {
-        name: (value, settings.sources[name])
-        for name, value in values.items()
-        if name in settings.sources
-    }
-    return {
-        **found,
-        "api_prefix": _api_prefix(settings),
-        "output": (choose_format(None).value, _variable("LLMCTL_OUTPUT")),
-        "timeout": (f"{resolve_timeout(None):g}", _variable("LLMCTL_TIMEOUT")),
-        **paths.directories(),
-    }
+def settings_with_sources(selection: Selection) -> Iterator[Finding]:
+    """Yield each setting, whatever is wrong with it or with others."""
+    found = {each.setting: each for each in explain(*selection)}
+    yield from (each for name, each in found.items() if name != "api_prefix")
+    yield found.get("api_prefix") or _api_prefix(found)
+    yield _default("output", "LLMCTL_OUTPUT", lambda: choose_format(None).value)
+    yield _default("timeout", "LLMCTL_TIMEOUT", lambda: f"{resolve_timeout(None):g}")
+    for name, (value, source) in paths.directories().items():
+        yield Finding(name, value, source)
 
 
-def _api_prefix(settings: Settings) -> tuple[str, str]:
-    if settings.is_sandbox:
-        return API_PREFIXES[0], "the default"
-    used = prefix.Prefix(settings.origin, fixed=settings.api_prefix)
-    if used.is_fixed:
-        return used.name, f"profile {settings.profile}"
-    return used.name, "learnt from the server" if used.is_remembered else "the default"
+def _api_prefix(found: dict[str, Finding]) -> Finding:
+    """Return the prefix in use if none is fixed."""
+    origin = found["host"].value
+    is_sandbox = "profile" in found and found["profile"].value == SANDBOX
+    if origin is not None and not is_sandbox:
+        used = prefix.Prefix(origin)
+        if used.is_remembered:
+            return Finding("api_prefix", used.name, "learnt from the server")
+    return Finding("api_prefix", API_PREFIXES[0], "the default")
 
 
-def _variable(name: str) -> str:
-    return name if os.environ.get(name) else "the default"
+def _default(setting: str, variable: str, read: Callable[[], str]) -> Finding:
+    try:
+        return Finding(setting, read(), variable if os.environ.get(variable) else "the default")
+    except ConfigError as error:
+        return Finding(setting, None, variable, error)

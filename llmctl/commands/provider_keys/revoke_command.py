@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Collection
 from typing import IO
 
-from llmctl.config.resolve import KEY_VARIABLES
+from llmctl.config.sources import KEY_VARIABLES, OLD_KEY_VARIABLE
 from llmctl.errors import Terminated
 from llmctl.input.user_command import CommandTimeoutError, run_command, wait_for
 from llmctl.rotation.tag import Owed
@@ -39,7 +39,10 @@ def run_revoke_command(
     with tempfile.TemporaryFile() as output:
         try:
             code = _run(
-                command, _environment(owed, name, {*KEY_VARIABLES, *hidden}), output, timeout
+                command,
+                _environment(owed, name, {*KEY_VARIABLES, OLD_KEY_VARIABLE, *hidden}),
+                output,
+                timeout,
             )
             failure = f"failed with exit code {code}" if code else None
         except (OSError, ValueError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmctl.cli.command_spec import Command, Parameter
-from llmctl.config.resolve import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
+from llmctl.config.sources import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
 from llmctl.reference.completion import grammar
 from llmctl.reference.completion.grammar import Group, arguments, options
 

@@ -202,6 +202,7 @@ def test_linked_folders_of_ids_are_left_alone(
     linked: str,
 ) -> None:
     monkeypatch.setenv("K", KEY)
+    monkeypatch.delenv("LLMCTL_PROJECT")
     server.reply(page([JOB]))
     kept = tmp_path / "elsewhere" / "work" / "kept"
     kept.parent.mkdir(parents=True)
