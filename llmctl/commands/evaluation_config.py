@@ -64,14 +64,14 @@ def set_active_key(
     Evaluations and taggers that are pinned to no key use the active key, but only if it is for the
     provider of their model. The others are named.
     """
-    from llmctl.cli.stranded import note_stranded
+    from llmctl.cli.without_key import note_without_key
     from llmctl.rotation.dependents import read_dependents
 
     dependents = read_dependents(client)
     if dry_run:
-        note_stranded(out, dependents, str(client.get(PROVIDER_KEYS, key_id).get("provider")))
+        note_without_key(out, dependents, str(client.get(PROVIDER_KEYS, key_id).get("provider")))
     config = client.act(EVALUATION_CONFIG, "set_active_key", {"key_id": key_id})
     active = config.get("active_provider_key")
     if isinstance(active, dict):
-        note_stranded(out, dependents, str(active.get("provider")))
+        note_without_key(out, dependents, str(active.get("provider")))
     out.item(config)

@@ -1,4 +1,4 @@
-"""The evaluations and taggers that use a provider key, in sentences."""
+"""Read and describe the evaluations and taggers that use a provider key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from llmctl.rotation.key_resolution import use_of
 from llmctl.rotation.reader import read_evaluations, read_taggers
 from llmctl.rotation.snapshot import Dependent, Evaluation, Key, Snapshot
 
-MAX_NAMES = 10  # of one kind in a row; the others are counted
+MAX_NAMES = 10  # of one kind; the others are counted
+PAUSED_OR_STOPPED = "paused or stopped (this server does not say which)"
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ def read_dependents(
     *,
     tolerated: tuple[type[LlmctlError], ...] = (LlmctlError,),
 ) -> Dependents:
-    """Read the evaluations and taggers; `evaluations` returns the former if they are known.
+    """Read the evaluations and taggers. `evaluations` returns the evaluations if they are known.
 
-    Of the `tolerated` errors only a 401 is raised: it is not about a missing right.
+    A `tolerated` error becomes a line, unless it is a 401: the key itself is invalid.
     """
     found: list[Dependent] = []
     unread: list[str] = []
@@ -62,7 +63,7 @@ def unread_line(what: str, error: LlmctlError) -> str:
 def describe_dependents(snapshot: Snapshot, key: Key, dependents: Iterable[Dependent]) -> list[str]:
     """Return the key and what uses it, one line each."""
     is_active = snapshot.is_active(key)
-    known = {True: "the active key", False: "not the active key", None: "perhaps the active key"}
+    known = {True: "the active key", False: "not the active key", None: "possibly the active key"}
     use = use_of(key.id, dependents, None if is_active is False else key)
     unpinned = "uses it as the active key" if is_active else "uses it if it is the active key"
     return [
@@ -73,32 +74,47 @@ def describe_dependents(snapshot: Snapshot, key: Key, dependents: Iterable[Depen
     ]
 
 
-def describe_stranded(stranded: Iterable[Dependent]) -> list[str]:
-    """Return evaluations and taggers that find no key, one line each; those that run first."""
+def describe_without_key(dependents: Iterable[Dependent]) -> list[str]:
+    """Return evaluations and taggers without a key, one line each; enabled ones first."""
     lines: list[str] = []
-    by_provider = sorted(stranded, key=lambda each: (not each.enabled, each.provider or ""))
+    by_provider = sorted(dependents, key=lambda each: (not each.enabled, each.provider or ""))
     for (is_enabled, provider), group in groupby(
         by_provider, lambda each: (each.enabled, each.provider)
     ):
-        lead = "left without a key" if is_enabled else "not running, and without a key"
+        lead = "left without a key" if is_enabled else "not enabled, and without a key"
         lines += _lines(f"{lead} for {provider}" if provider else lead, group)
     return lines
 
 
 def describe_stopped(stopped: Sequence[Evaluation]) -> list[str]:
-    """Return evaluations that the server stopped and nobody started again, one line each."""
+    """Return evaluations that the server stopped, one line each."""
     lines = [
-        f"{each} stays stopped ({each.stop_reason}); {start_again(1)}"
+        f"{each} stays stopped ({each.stop_reason}); {start_again('it')}"
         for each in stopped[:MAX_NAMES]
     ]
-    if (more := len(stopped) - MAX_NAMES) > 0:
-        lines.append(f"{more} more evaluations stay stopped; {start_again(more)}")
+    more = len(stopped) - MAX_NAMES
+    if more == 1:
+        lines.append(f"1 more evaluation stays stopped; {start_again('it')}")
+    elif more > 1:
+        lines.append(f"{more} more evaluations stay stopped; {start_again('them')}")
     return lines
 
 
 def describe_unclear(disabled: Iterable[Evaluation]) -> list[str]:
     """Return disabled evaluations of a server that gives no reasons, one line each."""
-    return [*_lines("paused or stopped (this server does not say which)", disabled)]
+    return [*_lines(PAUSED_OR_STOPPED, disabled)]
+
+
+def listed(dependents: Iterable[Dependent]) -> str:
+    """Return `evaluations A, B and tagger C`, with at most MAX_NAMES names of each kind."""
+    texts = []
+    by_noun = sorted(dependents, key=lambda each: each.noun)
+    for noun, group in groupby(by_noun, lambda each: each.noun):
+        names = [each.name for each in group]
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        plural = "s" if len(names) > 1 else ""
+        texts.append(f"{noun}{plural} {', '.join(names[:MAX_NAMES])}{more}")
+    return " and ".join(texts)
 
 
 def _lines(lead: str, dependents: Iterable[Dependent]) -> Iterator[str]:
@@ -108,7 +124,7 @@ def _lines(lead: str, dependents: Iterable[Dependent]) -> Iterator[str]:
         for each in members[:MAX_NAMES]:
             yield f"{lead}: {noun} {each.id} ({each.name}, {_state(each)})"
         if (more := len(members) - MAX_NAMES) > 0:
-            yield f"{lead}: {more} more {noun}s"
+            yield f"{lead}: {more} more {noun}{'' if more == 1 else 's'}"
 
 
 def _order(dependent: Dependent) -> tuple[str, bool]:

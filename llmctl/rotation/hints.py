@@ -8,6 +8,7 @@ from llmctl.errors import Hint
 
 RERUN = "run the same command again in a minute: it checks the server and continues from there"
 LIST_KEYS = Hint("", ("provider-keys", "list"))
+WEB_APP = "in PostHog's web app"
 
 
 def abort(text: str, key_id: str) -> Hint:
@@ -26,9 +27,9 @@ def delete(text: str, key_id: str, replacement_id: str | None) -> Hint:
     return Hint(text, words)
 
 
-def start_again(count: int) -> Hint:
+def start_again(what: str, *, lead: str = "") -> Hint:
     """Return the hint to start stopped evaluations again."""
-    return Hint(f"start {'it' if count == 1 else 'them'} again in PostHog's web page")
+    return Hint(f"{lead}start {what} again {WEB_APP}")
 
 
 def _rotate(key_id: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Leftovers: rotations that were begun long ago with another secret, and never finished."""
+"""Leftovers: rotations that were started long ago with another secret, and never finished."""
 
 from __future__ import annotations
 

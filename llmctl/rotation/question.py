@@ -99,7 +99,7 @@ def _about_leftover(leftover: Key, rotation: PreparedRotation) -> str:
     age = age_of(leftover, rotation.snapshot)
     days = age.days if age is not None else 0
     return (
-        f"an earlier rotation was begun {days} days ago and not finished: its new key "
+        f"an earlier rotation was started {days} days ago and not finished: its new key "
         f"{leftover.id} ({leftover.mask}) gets the new secret before anything uses it"
         + ("" if rotation.request.secret else ", unless the command gives the same one")
     )

@@ -71,8 +71,8 @@ class Dependent:
     """An evaluation or a tagger that needs a provider key.
 
     `key_id` is the key that it is pinned to; None if it uses the active key. `model` holds the
-    items of its model configuration, none without one. `stop_reason` is the server's, if that
-    stopped it. `has_reasons`: the server would give one.
+    items of its model configuration; empty without one. `stop_reason` is why the server stopped it,
+    if it did. `has_reasons` is True if the server gives such reasons.
     """
 
     noun: ClassVar[str]
@@ -94,6 +94,16 @@ class Dependent:
     def __str__(self) -> str:
         return f"{self.noun} {self.id} ({self.name})"
 
+    def as_output(self) -> dict[str, Any]:
+        """Return it as shown in a result."""
+        return {
+            "kind": self.noun,
+            "id": self.id,
+            "name": self.name,
+            "enabled": self.enabled,
+            "stop_reason": self.stop_reason,
+        }
+
 
 @dataclass(frozen=True)
 class Evaluation(Dependent):
@@ -104,7 +114,7 @@ class Evaluation(Dependent):
 
 @dataclass(frozen=True)
 class Tagger(Dependent):
-    """A tagger that asks an LLM. No server says why one is disabled."""
+    """A tagger that calls an LLM. No server says why one is disabled."""
 
     noun = "tagger"
 

@@ -1,10 +1,10 @@
-"""Evaluations that are stopped although their key works now: a new secret starts nothing again."""
+"""Find evaluations that stay stopped after a rotation: a new secret does not start them again."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from llmctl.rotation.key_resolution import is_stopped_by_key, key_found_by, may_be_stopped
+from llmctl.rotation.key_resolution import is_stopped_by_key, key_used_by, may_be_stopped
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.reader import read_evaluations
@@ -12,7 +12,7 @@ from llmctl.rotation.snapshot import Evaluation
 
 
 class Stopped(NamedTuple):
-    """Evaluations that use the key: stopped because of a key, and disabled for unknown reasons."""
+    """Evaluations that the server stopped because of a key, and those that may be."""
 
     by_key: list[Evaluation]
     unclear: list[Evaluation]
@@ -29,13 +29,13 @@ def find_stopped(rotation: PreparedRotation, outcome: Outcome, *, read_again: bo
     users = [
         each
         for each in _evaluations(rotation, read_again=read_again)
-        if key_found_by(each, active) in ids
+        if key_used_by(each, active) in ids
     ]
     return Stopped([*filter(is_stopped_by_key, users)], [*filter(may_be_stopped, users)])
 
 
 def _evaluations(rotation: PreparedRotation, *, read_again: bool) -> tuple[Evaluation, ...]:
-    """Return the evaluations as they were read last, if that was recently."""
+    """Return the evaluations, read again if they may be outdated."""
     run = rotation.runs[-1] if rotation.runs else None
     if run is not None and run.evaluations is not None:
         return run.evaluations

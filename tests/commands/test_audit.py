@@ -1,4 +1,4 @@
-"""audit: what evaluations and taggers find, in one project and in several."""
+"""audit: the keys of evaluations and taggers, in one project and in several."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.terminal import drawn
 Object = dict[str, Any]
 
 OPENAI, ANTHROPIC = "01990000-0000-7000-8000-0000000000a1", "01990000-0000-7000-8000-0000000000a2"
-NOW = datetime.now(UTC)  # as the server's clock, but for the duration of the tests
+NOW = datetime.now(UTC)  # the server's clock; the tests take no time in comparison
 DENIED = "API key missing required scope '{}:read'"
 
 
@@ -83,8 +83,9 @@ def a_tagger(name: str, key_id: str | None = None, provider: str = "openai") -> 
 
 @dataclass
 class Audited:
-    """A project as the server has it. `taggers` are None if the server does not know them;
-    `replies` are answers to the reads of a resource.
+    """A project as the server has it.
+
+    `taggers` is None if the server has none. `replies` are answers to the reads of a resource.
     """
 
     keys: list[Object] = field(default_factory=lambda: [a_key()])
@@ -157,9 +158,9 @@ def test_j01_evaluations_that_a_key_stopped(audit: Audit, audited: Audited) -> N
         f"project {PROJECT}: openai key Main openai (sk-o...1234): its state is invalid: Invalid "
         "API key; used by evaluation Bias; evaluation Tone was stopped (provider_key_invalid); "
         f"give it a new secret: llmctl provider-keys rotate {OPENAI}; then start evaluation Tone "
-        "again in PostHog's web page"
+        "again in PostHog's web app"
     )
-    # A new secret starts nothing again.
+    # A new secret does not start it again.
     audited.keys = [a_key()]
     result = audit()
     assert result.code == 6
@@ -174,36 +175,39 @@ def test_j01_stopped_evaluations_without_a_key(audit: Audit, audited: Audited, r
     audited.evaluations = [stopped("Tone", reason=reason)]
     result = audit()
     assert result.code == 6
-    assert "evaluation Tone finds no key" in result.err
+    assert "evaluation Tone is left without a key" in result.err
     assert f"evaluation Tone was stopped ({reason})" in result.err
     assert f"llmctl evaluation-config set-active-key {OPENAI}" in result.err
 
 
-def test_j01_other_reasons_are_none_of_a_key(audit: Audit, audited: Audited) -> None:
+def test_j01_stopped_for_another_reason(audit: Audit, audited: Audited) -> None:
     audited.evaluations = [stopped("Tone", OPENAI, "model_not_found")]
     assert audit().code == 0
 
 
-def test_j01_the_first_servers_give_no_reason(audit: Audit, audited: Audited) -> None:
-    """Stopped and paused evaluations look alike: they are named, and no failure."""
+def test_j01_older_servers_give_no_reason(audit: Audit, audited: Audited) -> None:
+    """Stopped and paused evaluations look alike: they are named, but are no failure."""
     audited.keys, audited.taggers = [dead()], None
     old = paused("Tone", OPENAI)
     del old["status_reason"], old["status_reason_detail"]
     audited.evaluations = [old]
     result = audit()
     assert result.code == 0
-    assert "evaluation Tone is disabled: paused by a user, or stopped because of a" in result.err
+    assert "evaluation Tone is paused or stopped (this server does not say which)" in result.err
 
 
 @pytest.mark.parametrize("active", [ANTHROPIC, None])
-def test_j02_nothing_resolves(audit: Audit, audited: Audited, active: str | None) -> None:
+def test_j02_no_key_for_the_provider(audit: Audit, audited: Audited, active: str | None) -> None:
     audited.keys, audited.active = [a_key(ANTHROPIC, "anthropic")], active
     audited.evaluations = [an_evaluation("Tone"), an_evaluation("Bias")]
     audited.taggers = [a_tagger("Topics", ANTHROPIC)]
     result = audit()
     assert result.code == 6
     assert result.err.count("\n") == 2, result.err
-    assert "evaluations Tone, Bias find no key: they are pinned to none, and" in result.err
+    assert (
+        "evaluations Tone, Bias are left without a key: they are not pinned to one, and"
+        in result.err
+    )
     create = "llmctl provider-keys create --provider openai --name NAME"
     assert create in result.err
     if active is None:
@@ -213,11 +217,11 @@ def test_j02_nothing_resolves(audit: Audit, audited: Audited, active: str | None
         assert "the active key Main anthropic is for anthropic, not openai" in result.err
 
 
-def test_j02_a_pinned_key_that_is_gone(audit: Audit, audited: Audited) -> None:
+def test_j02_pinned_key_is_gone(audit: Audit, audited: Audited) -> None:
     audited.evaluations = [an_evaluation("Tone", ANTHROPIC, "anthropic")]
     result = audit()
     assert result.code == 6
-    assert f"Tone finds no key: key {ANTHROPIC}, which it is pinned to, does not" in result.err
+    assert f"is left without a key: it is pinned to key {ANTHROPIC}, which does not" in result.err
 
 
 @pytest.mark.parametrize("key_id", [OPENAI, None])
@@ -240,16 +244,16 @@ def test_j03_taggers_use_keys(audit: Audit, audited: Audited, key_id: str | None
     ]
 
 
-def test_j03_a_tagger_that_finds_no_key(audit: Audit, audited: Audited) -> None:
+def test_j03_tagger_without_a_key(audit: Audit, audited: Audited) -> None:
     audited.taggers = [a_tagger("Topics", None, "gemini")]
     result = audit()
     assert result.code == 6
-    assert "tagger Topics finds no key" in result.err
+    assert "tagger Topics is left without a key" in result.err
 
 
 @pytest.mark.parametrize("key_id", [OPENAI, None])
 @pytest.mark.parametrize("key", [dead(), outage(), a_key(state="unknown")])
-def test_j04_paused_users_of_a_dead_key(
+def test_j04_dead_key_that_only_paused_ones_use(
     audit: Audit, audited: Audited, key: Object, key_id: str | None
 ) -> None:
     audited.keys = [key]
@@ -262,7 +266,7 @@ def test_j04_paused_users_of_a_dead_key(
     assert "disabled: evaluation Tone and tagger Topics" in row["problems"][0]
 
 
-def test_j04_a_dead_key_that_nothing_uses(audit: Audit, audited: Audited) -> None:
+def test_j04_dead_key_that_nothing_uses(audit: Audit, audited: Audited) -> None:
     audited.keys = [dead()]
     assert audit().code == 0
     audited.active = None
@@ -274,7 +278,7 @@ def test_j04_a_dead_key_that_nothing_uses(audit: Audit, audited: Audited) -> Non
     ("age", "code"), [(timedelta(hours=23), 0), (timedelta(days=90, hours=1), 6)]
 )
 def test_j05_abandoned_rotation(audit: Audit, audited: Audited, age: timedelta, code: int) -> None:
-    """By the server's clock, and only if it is older than a rotation may be."""
+    """Its age counts, by the server's clock."""
     new = a_key(ANTHROPIC, name=f"Main [rotates {OPENAI} 01234567-0123+active]")
     new |= {"created_at": (NOW - age).isoformat(), "api_key_masked": "sk-n...0000"}
     audited.keys = [new, a_key()]
@@ -285,13 +289,13 @@ def test_j05_abandoned_rotation(audit: Audit, audited: Audited, age: timedelta, 
         assert result.err == ""
         return
     assert (
-        f"openai key Main (sk-n...0000): a rotation of {OPENAI} was begun 90 days ago and not "
+        f"openai key Main (sk-n...0000): a rotation of {OPENAI} was started 90 days ago and not "
         f"finished; finish that rotation: llmctl provider-keys rotate {OPENAI} --strategy replace "
         f"--finish, or cancel it: llmctl provider-keys rotate {OPENAI} --strategy replace --abort\n"
     ) in result.err
 
 
-def test_j05_a_kept_rotation_is_no_failure(audit: Audit, audited: Audited) -> None:
+def test_j05_kept_rotation_is_no_failure(audit: Audit, audited: Audited) -> None:
     new = a_key(ANTHROPIC, name=f"Main [rotates {OPENAI} 01234567-0123+active+kept]")
     old = a_key(name=f"Main [replaced by {ANTHROPIC}]", api_key_masked="sk-o...9999")
     audited.keys, audited.active = [new | {"created_at": "2026-01-01T00:00:00Z"}, old], ANTHROPIC
@@ -337,8 +341,8 @@ def test_j06_problems_as_data(audit: Audit, audited: Audited) -> None:
     assert row["error_message"] == "Invalid API key"
 
 
-def test_j06_a_key_that_was_not_validated(audit: Audit, audited: Audited) -> None:
-    """The server would not make it active."""
+def test_j06_key_that_was_not_validated(audit: Audit, audited: Audited) -> None:
+    """The server refuses to make such a key active."""
     audited.keys = [a_key(state="unknown")]
     audited.evaluations = [an_evaluation("Tone")]
     result = audit()
@@ -391,7 +395,7 @@ def test_age_that_is_unknown(audit: Audit, audited: Audited, created: str | None
         ("evaluation_config", "evaluation", "the active key"),
     ],
 )
-def test_what_cannot_be_read_is_no_success(
+def test_part_that_cannot_be_read(
     run: Run, audit: Audit, audited: Audited, part: str, scope: str, what: str
 ) -> None:
     audited.evaluations = [an_evaluation("Tone", OPENAI), an_evaluation("Bias")]
@@ -462,7 +466,7 @@ def test_j08_several_projects(audit: Audit, several: Several) -> None:
     ]
 
 
-def test_j08_a_project_that_fails_does_not_stop_the_others(
+def test_j08_failed_project_does_not_stop_the_others(
     audit: Audit, run: Run, several: Several
 ) -> None:
     several.audited["1"].replies["provider_keys"] = Reply(503, {"detail": "Busy."})
@@ -511,10 +515,10 @@ def test_j08_one_of_several_keeps_its_columns(run: Run, several: Several) -> Non
     assert run("provider-keys", "audit", "--profiles", "p1").out.startswith("profile\tid\t")
 
 
-def test_j08_projects_are_read_at_once_and_a_bounded_number(
+def test_j08_few_projects_are_read_at_once(
     run: Run, server: RecordingServer, several: Several, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two wait for each other; never three."""
+    """Two are read at once, but never three."""
     monkeypatch.setattr(projects, "AT_ONCE", 2)
     barrier, lock, running, most = threading.Barrier(2), threading.Lock(), [0], [0]
 
@@ -614,7 +618,7 @@ def test_j03_in_the_sandbox(audit_sandbox: Audit) -> None:
 def test_j01_in_the_sandbox(
     audit_sandbox: Audit, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A rotation starts nothing again."""
+    """A rotation does not start it again."""
     change(enabled=False, status="error", status_reason="provider_key_quota_exceeded")
     monkeypatch.setenv("NEW", PROVIDER_KEY)
     rotate = ["provider-keys", "rotate", "--active", "--api-key-env", "NEW", "--yes"]

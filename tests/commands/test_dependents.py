@@ -1,4 +1,4 @@
-"""What commands say about the evaluations and taggers that use a key, or are left without one."""
+"""Notes on the evaluations and taggers that use a key, or are left without one."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SET_ACTIVE = ["evaluation-config", "set-active-key", OTHER]
 CREATE = ["provider-keys", "create", "--provider", "anthropic", "--name", "New"]
 CREATE += ["--api-key-env", "NEW_ANTHROPIC", "--set-as-active"]
 BOTH = pytest.mark.parametrize("words", [SET_ACTIVE, CREATE], ids=lambda words: words[1])
-STRANDED = "left without a key for openai: "
+WITHOUT_KEY = "left without a key for openai: "
 STOPPED: dict[str, Any] = {"enabled": False, "status": "error"}
 
 
 @dataclass(frozen=True)
 class Sandbox:
     """The sandbox's project, to which a test adds rows. Evaluations and taggers use openai models
-    and are pinned to no key, unless said otherwise."""
+    and are not pinned to a key by default."""
 
     generation: Generation
 
@@ -95,27 +95,27 @@ def lines_with(text: str, result: Result) -> list[str]:
 
 
 def uses(text: str) -> list[str]:
-    """The lines on what uses a key."""
+    """Return the lines that say what uses a key."""
     lines = [line.removeprefix("# ").rstrip() for line in text.splitlines()]
     return [line for line in lines if line.startswith(("pinned to it: ", "uses it as the active"))]
 
 
 @BOTH
-def test_j02_what_another_active_key_strands(run: Run, project: Sandbox, words: list[str]) -> None:
+def test_j02_another_active_key(run: Run, project: Sandbox, words: list[str]) -> None:
     tone = project.add("Tone")
     paused = project.add("Paused", enabled=False, status="paused")
     project.add("Pinned", ACTIVE)
     project.add("Claude's", provider="anthropic")
     project.add("Any model", provider=None)
     project.add("Hog", provider=None, evaluation_type="hog")
-    expected = [f"{STRANDED}evaluation {tone} (Tone, enabled)"]
+    expected = [f"{WITHOUT_KEY}evaluation {tone} (Tone, enabled)"]
     if project.has_taggers:
         topics = project.add_tagger("Topics")
-        expected.append(f"{STRANDED}tagger {topics} (Topics, enabled)")
+        expected.append(f"{WITHOUT_KEY}tagger {topics} (Topics, enabled)")
     expected += [
-        f"not running, and without a key for openai: evaluation {paused} (Paused, disabled)",
-        "an active key serves its own provider only, here anthropic; pin a key to each of them in "
-        "PostHog's web page, or make another key active: llmctl evaluation-config set-active-key "
+        f"not enabled, and without a key for openai: evaluation {paused} (Paused, disabled)",
+        "the active key is for anthropic and serves no other provider; pin a key to each of them "
+        "in PostHog's web app, or make another key active: llmctl evaluation-config set-active-key "
         "KEY_ID",
     ]
     planned = run(*words, "--dry-run")
@@ -144,15 +144,15 @@ def test_j02_tagger_only(run: Run, project: Sandbox, words: list[str]) -> None:
     topics = project.add_tagger("Topics")
     result = run(*words)
     assert result.code == 0
-    assert f"{STRANDED}tagger {topics} (Topics, enabled)" in result.err
+    assert f"{WITHOUT_KEY}tagger {topics} (Topics, enabled)" in result.err
 
 
 @BOTH
-def test_j02_only_paused_ones_are_no_alarm(run: Run, project: Sandbox, words: list[str]) -> None:
+def test_j02_only_paused_ones(run: Run, project: Sandbox, words: list[str]) -> None:
     project.add("Paused", enabled=False, status="paused")
     result = run(*words)
-    assert "not running, and without a key for openai: evaluation" in result.err
-    assert "serves its own provider only" not in result.err
+    assert "not enabled, and without a key for openai: evaluation" in result.err
+    assert "serves no other provider" not in result.err
 
 
 @BOTH
@@ -160,8 +160,8 @@ def test_j02_long_lists_are_counted(run: Run, project: Sandbox, words: list[str]
     for number in range(200):
         project.add(f"E{number:03}")
     result = run(*words)
-    assert len(lines_with(f"{STRANDED}evaluation ", result)) == 10
-    assert f"{STRANDED}190 more evaluations" in result.err
+    assert len(lines_with(f"{WITHOUT_KEY}evaluation ", result)) == 10
+    assert f"{WITHOUT_KEY}190 more evaluations" in result.err
 
 
 @BOTH
@@ -175,17 +175,17 @@ def test_j02_goes_on_without_the_lists(
     assert result.code == 0
     assert re.search("^evaluations( and taggers)? could not be read: ", result.err, re.MULTILINE)
     assert "taggers could not be read: " in result.err
-    assert STRANDED not in result.err
+    assert WITHOUT_KEY not in result.err
 
 
 @BOTH
-def test_j02_failure_says_nothing_of_what_did_not_happen(
+def test_j02_nothing_is_said_if_the_write_fails(
     run: Run, project: Sandbox, words: list[str]
 ) -> None:
     project.add("Tone")
     result = with_faults(run, "POST llm_analytics: status 400 no", *words)
     assert result.code == 6
-    assert STRANDED not in result.err
+    assert WITHOUT_KEY not in result.err
 
 
 DELETE = ["provider-keys", "delete", ACTIVE]
@@ -216,7 +216,7 @@ def test_j07_delete_names_all_that_uses_the_key(run: Run, project: Sandbox) -> N
 
 
 @pytest.mark.generation("v3")
-def test_j07_delete_of_a_key_of_a_tagger_only(run: Run, project: Sandbox) -> None:
+def test_j07_delete_key_that_only_a_tagger_uses(run: Run, project: Sandbox) -> None:
     topics = project.add_tagger("Topics", OTHER, enabled=False)
     result = run("provider-keys", "delete", OTHER, "--yes")
     assert result.code == 2
@@ -230,7 +230,7 @@ def test_j07_delete_without_the_right_to_read(run: Run, project: Sandbox, path: 
     refused = with_faults(run, f"GET {path}: status 403 no", *delete)
     assert refused.code == 2
     assert f"key {OTHER} may be in use; nothing was changed" in refused.err
-    unknown = "perhaps the active key" if path == "evaluation_config" else f"{path} could not be"
+    unknown = "possibly the active key" if path == "evaluation_config" else f"{path} could not be"
     assert unknown in refused.err
     faults = "; ".join(f"GET {each}: status 403 no" for each in ("evaluation", "taggers"))
     assert with_faults(run, faults, *delete, "--force", "--dry-run").code == 0
@@ -279,7 +279,7 @@ def test_j01_rotate_names_what_stays_stopped(
     project.add("Of another key", OTHER, "anthropic", **invalid)
     project.add("No such model", ACTIVE, **STOPPED, status_reason="model_not_found")
     project.add("Paused", ACTIVE, enabled=False, status="paused")
-    again = "start it again in PostHog's web page"
+    again = "start it again in PostHog's web app"
     expected = {
         f"evaluation {pinned} (Pinned) stays stopped (provider_key_invalid); {again}",
         f"evaluation {unpinned} (Unpinned) stays stopped (provider_key_quota_exceeded); {again}",
@@ -312,7 +312,7 @@ def test_j01_many_stopped_evaluations_are_counted(run: Run, project: Sandbox) ->
         project.add(f"E{number:02}", **STOPPED, status_reason="provider_key_invalid")
     result = run(*ROTATE, "-o", "json")
     assert len(lines_with("stays stopped", result)) == 10
-    assert "5 more evaluations stay stopped; start them again in PostHog's web page" in result.err
+    assert "5 more evaluations stay stopped; start them again in PostHog's web app" in result.err
     assert len(json.loads(result.out)["stopped_evaluations"]) == 15
 
 
@@ -348,7 +348,7 @@ def test_j07_rotate_without_the_right_to_read_the_active_key(run: Run, project: 
     rotate = ["provider-keys", "rotate", ACTIVE, "--yes", "--api-key-env", "NEW"]
     result = with_faults(run, "GET evaluation_config: status 403 no", *rotate)
     assert result.code == 0
-    assert "perhaps the active key" in result.err
+    assert "possibly the active key" in result.err
     assert f"uses it if it is the active key: evaluation {tone} (Tone, enabled)" in result.err
 
 

@@ -382,13 +382,13 @@ def test_audit(run: Run) -> None:
 def test_j01_audit_after_the_active_key_was_deleted(run: Run, generation: Generation) -> None:
     delete = ["provider-keys", "delete", defaults.ACTIVE_KEY_ID, "--force", "--yes"]
     assert run(*delete, "-p", "sandbox").code == 0
-    told = "evaluation Answer relevance finds no key: it is pinned to none, and there is no active"
+    told = "evaluation Answer relevance is left without a key: it is not pinned to one, and"
     assert told in run("provider-keys", "audit", "-p", "sandbox").err
     result = run("provider-keys", "audit", "--fail", "-p", "sandbox")
     assert result.code == 6
     assert told in result.err
     why = {
-        Generation.V1: "is disabled: paused by a user, or stopped because of a key",
+        Generation.V1: "is paused or stopped (this server does not say which)",
         Generation.V3: "was stopped (provider_key_deleted)",
     }
     assert f"evaluation Answer relevance {why[generation]}" in result.err

@@ -235,7 +235,7 @@ ROWS: dict[str, Row] = {
     "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
     "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),
     "J05": Row(
-        "a rotation that was begun long ago, or just now",
+        "a rotation that was started long ago, or just now",
         "audit names it, and how to end it; --fail exit 6, or 0",
     ),
     "J06": Row(

@@ -1,4 +1,4 @@
-"""The key that evaluations and taggers find, from rows as servers send them."""
+"""The key that evaluations and taggers use, from rows as servers send them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from llmctl.rotation.key_resolution import (
     is_stopped_by_key,
-    key_found_by,
+    key_used_by,
     may_be_stopped,
     use_of,
     without_key,
@@ -34,7 +34,7 @@ def evaluations(*rows: dict[str, Any]) -> tuple[Evaluation, ...]:
 
 
 @pytest.mark.parametrize(
-    ("row", "found"),
+    ("row", "used"),
     [
         ({"model_configuration": model_of()}, "key-0001"),
         ({"model_configuration": model_of("anthropic")}, None),
@@ -45,11 +45,11 @@ def evaluations(*rows: dict[str, Any]) -> tuple[Evaluation, ...]:
         ({"evaluation_type": "new", "model_configuration": model_of()}, "key-0001"),
     ],
 )
-def test_key_that_is_found(row: dict[str, Any], found: str | None) -> None:
+def test_key_that_is_used(row: dict[str, Any], used: str | None) -> None:
     (evaluation,) = evaluations(row)
-    assert key_found_by(evaluation, ACTIVE) == found
+    assert key_used_by(evaluation, ACTIVE) == used
     if evaluation.key_id is None:
-        assert key_found_by(evaluation, None) is None
+        assert key_used_by(evaluation, None) is None
 
 
 @pytest.mark.parametrize("kind", ["hog", "sentiment"])
@@ -58,7 +58,7 @@ def test_evaluations_that_need_no_key(kind: str) -> None:
     assert evaluations(row, row | {"model_configuration": model_of()}) == ()
 
 
-def test_use_of_a_key_and_what_finds_none() -> None:
+def test_use_of_a_key_and_those_without_one() -> None:
     found = evaluations(
         {"model_configuration": model_of(key_id="key-0001"), "enabled": False},
         {"model_configuration": model_of()},
@@ -70,7 +70,7 @@ def test_use_of_a_key_and_what_finds_none() -> None:
         ["evaluation-0"],
         ["evaluation-1"],
     )
-    assert without_key(found, ACTIVE) == [found[2]]
+    assert without_key(found, "openai") == [found[2]]
     assert without_key(found, None) == [found[1], found[2]]
     assert str(found[0]) == "evaluation evaluation-0 (evaluation-0)"
 

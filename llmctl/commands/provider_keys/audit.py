@@ -1,4 +1,4 @@
-"""audit: find keys that do not work, and evaluations and taggers without a key that works."""
+"""audit: find keys that do not work, and evaluations and taggers without a working key."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from llmctl.output import Column, LocalRows, Printer
 from llmctl.output.formats import OutputFormat
 
 if TYPE_CHECKING:
-    from llmctl.rotation.problems import Problem, ProjectState
+    from llmctl.rotation.problems import Problem
+    from llmctl.rotation.project_state import ProjectState
     from llmctl.rotation.snapshot import Key
 
 Row = dict[str, Any]
 
 
 def _plain_name(row: Row) -> str:
-    """Return a key's name without a tag: its parts are among the problems."""
+    """Return a key's name without its tag, which the problems explain."""
     from llmctl.rotation.tag import read_name
 
     return read_name(row["name"]).plain
@@ -56,13 +57,13 @@ MaxAgeOption = Annotated[
     typer.Option(
         "--max-age",
         metavar="AGE",
-        help="Report keys older than this, or soon to be: 90d, 12h, 2w.",
+        help="Report keys that are older than this, or soon will be: 90d, 12h, 2w.",
         parser=functools.partial(parse_age, option="--max-age"),
     ),
 ]
 FailOption = Annotated[
     bool,
-    typer.Option("--fail", help="Fail if there are problems (see above); print a line for each."),
+    typer.Option("--fail", help="Print a line for each problem, and fail (see above)."),
 ]
 
 app = typer.Typer()
@@ -80,21 +81,21 @@ def audit(
     max_age: MaxAgeOption = None,
     fail: FailOption = False,
 ) -> None:
-    """Check that evaluations and taggers find a key that works.
+    """Check that evaluations and taggers have a working key.
 
-    Each uses the key that it is pinned to, or else the active key, but only if that is for the same
-    provider. Shows age, use, state and problems of every key. Nothing is changed or validated: the
-    state is what the server found last. A key whose state is unknown counts as one that does not
-    work. The age is the time since the key was created; a rotation in place does not reset it.
+    Each uses the key that it is pinned to, or else the active key, if that is for the same
+    provider. Shows the age, use, state and problems of every key. Nothing is changed or validated:
+    the state is from the server's last validation. A key whose state is unknown counts as not
+    working. The age is the time since the key was created; a rotation in place does not reset it.
 
-    With --fail, the exit code is 6 if an enabled evaluation or tagger finds no key that works or
-    only one older than --max-age, if an evaluation was stopped because of a key, if a rotation was
-    begun more than 24 hours ago and not finished, or if an old secret is still to be revoked; else
-    7 if a key in use could not be validated because its provider did not answer; else 4 if your
+    With --fail, the exit code is 6 if an enabled evaluation or tagger has no working key, or one
+    older than --max-age; if an evaluation was stopped because of a key; if a rotation was started
+    more than 24 hours ago and not finished; or if an old secret is still to be revoked. Otherwise
+    it is 7 if the provider of a key in use did not respond to its validation, and 4 if your
     personal key may not read everything.
 
-    Keys that nothing enabled uses do not count, nor do those that become older than --max-age
-    within 30 days; these are noted.
+    Keys that nothing enabled uses are no failure. Keys that become older than --max-age within 30
+    days are only noted.
     """
     report = _Report(out, max_age, fail=fail, are_several=connections.are_several)
     for client, found in connections.read_all(report.examine):
@@ -103,7 +104,7 @@ def audit(
 
 
 class _Report:
-    """The rows and problems of one project, or of several in order."""
+    """The rows and problems of one project, or of several in the order of the profiles."""
 
     def __init__(
         self, out: Printer, max_age: float | None, *, fail: bool, are_several: bool
@@ -119,7 +120,8 @@ class _Report:
 
     def examine(self, client: Client) -> tuple[list[Row], list[Problem]]:
         """Read one project; return a row for each key, and all problems."""
-        from llmctl.rotation.problems import find_problems, read_state
+        from llmctl.rotation.problems import find_problems
+        from llmctl.rotation.project_state import read_state
 
         state = read_state(client)
         problems = find_problems(state, self._max_age)
@@ -132,38 +134,35 @@ class _Report:
         from llmctl.rotation.problems import Problem
 
         self._projects += 1
-        rows: list[Row] = []
         where = {"profile": client.profile, "project": client.project}
+        selection = self._selection(client)
         if isinstance(found, LlmctlError):
             if not self._are_several:
                 raise found
             self._failed += 1
-            text = f"cannot be read: {found.message}"
-            problems = [Problem(text, found.exit_code, hint=found.hint)]
-        else:
-            rows, problems = found
+            problem = Problem(f"cannot be read: {found.message}", found.exit_code, hint=found.hint)
+            self._problems.append(_Located(problem, where, selection, is_of_project=True))
+            return
+        rows, problems = found
         self._rows += [where | row for row in rows] if self._are_several else rows
-        self._problems += [
-            _Located(where, each, self._selection(client), isinstance(found, LlmctlError))
-            for each in problems
-        ]
+        self._problems += [_Located(each, where, selection) for each in problems]
 
     def print(self) -> None:
         """Print rows, problems and notes. ProblemsError if there is a failure."""
         if self._failed < self._projects:
             self._out.rows(LocalRows(self._rows))
         failures = [each for each in self._problems if self._is_failure(each)]
-        as_json = self._out.output is OutputFormat.JSON
+        in_error = failures if self._out.output is OutputFormat.JSON else []
         for each in self._problems:
-            if not as_json if self._is_failure(each) else each.problem.is_note:
+            if each not in in_error and (each in failures or each.problem.is_note):
                 self._out.note(each.line)
         if failures:
             codes = {each.problem.exit_code for each in failures}
-            refused = ExitCode.REJECTED in codes
             raise ProblemsError(
                 self._summary(failures),
                 [each.as_output() for each in failures],
-                exit_code=ExitCode.REJECTED if refused else most_serious(codes),
+                # In an audit, what needs someone to act precedes an outage.
+                exit_code=ExitCode.REJECTED if ExitCode.REJECTED in codes else most_serious(codes),
             )
 
     def _is_failure(self, each: _Located) -> bool:
@@ -185,12 +184,12 @@ class _Report:
 
 @dataclasses.dataclass(frozen=True)
 class _Located:
-    """A problem and its project; `is_of_project` if that could not be read."""
+    """A problem and its project; `is_of_project` if the project could not be read."""
 
-    where: dict[str, str | None]
     problem: Problem
+    where: dict[str, str | None]
     selection: Sequence[str]
-    is_of_project: bool
+    is_of_project: bool = False
 
     @property
     def line(self) -> str:
@@ -211,7 +210,7 @@ class _Located:
 
 
 def _row(key: Key, state: ProjectState, problems: list[Problem], selection: Sequence[str]) -> Row:
-    from llmctl.rotation.problems import ACTIVE_KEY, EVALUATIONS, dependent_as_output
+    from llmctl.rotation.project_state import ACTIVE_KEY, EVALUATIONS
 
     users = state.users(key)
     pinned = [each for each in users if each.key_id is not None and each.noun == "evaluation"]
@@ -228,7 +227,7 @@ def _row(key: Key, state: ProjectState, problems: list[Problem], selection: Sequ
         "problems": [_in_row(each, selection) for each in problems if each.key == key],
         "api_key_masked": key.mask,
         "error_message": key.error_message,
-        "used_by": [dependent_as_output(each) for each in users],
+        "used_by": [each.as_output() for each in users],
     }
 
 

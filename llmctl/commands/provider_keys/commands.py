@@ -101,19 +101,19 @@ def create(
     The secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
     --api-key-command, which does not run with --dry-run.
     """
-    from llmctl.cli.stranded import note_stranded
+    from llmctl.cli.without_key import note_without_key
     from llmctl.rotation.dependents import read_dependents
 
     body["api_key"] = secret_before_command(key_source, client)
     dependents = read_dependents(client) if body.get("set_as_active") else None
     if dependents is not None and dry_run:
-        note_stranded(out, dependents, str(body["provider"]))
+        note_without_key(out, dependents, str(body["provider"]))
     if key_source.is_command and not dry_run:
         body["api_key"] = key_source.read_provider_secret([client])
     with explaining_refusal(client, body, "the key was not created"):
         created = client.create(PROVIDER_KEYS, body)
     if dependents is not None:
-        note_stranded(out, dependents, str(created.get("provider")))
+        note_without_key(out, dependents, str(created.get("provider")))
     out.item(created)
 
 

@@ -103,7 +103,7 @@ StaleAfterOption = Annotated[
     typer.Option(
         "--stale-after",
         metavar="AGE",
-        help="A replacement begun longer ago than this was abandoned: 24h, 7d, 2w.",
+        help="A replacement started longer ago than this was abandoned: 24h, 7d, 2w.",
         parser=functools.partial(parse_age, option="--stale-after"),
     ),
 ]
