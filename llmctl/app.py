@@ -76,7 +76,7 @@ Examples:
   llmctl profiles add work --host eu --project 12345
 """
 
-# Typer's own completion is started by a variable; none can have this name.
+# Typer runs its own completion if this variable is set. No variable can have this name.
 _NO_VARIABLE = "="
 
 

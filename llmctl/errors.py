@@ -120,8 +120,8 @@ class LlmctlError(Exception):
         return {"status": self.status, "attr": self.attr, "server_code": self.server_code}
 
     @property
-    def more(self) -> dict[str, Any]:
-        """What the error as JSON has besides."""
+    def json_fields(self) -> dict[str, Any]:
+        """Fields of the error as JSON, beside those that all errors have."""
         return {}
 
     def restated(self, message: str, hint: Hint | None) -> Self:
@@ -218,7 +218,7 @@ class InterruptedWriteError(LlmctlError):
 
 
 class ProblemsError(LlmctlError):
-    """A check found problems. `problems` are their objects for programs, `exit_code` is theirs."""
+    """A check found problems. `problems` describes each one for programs."""
 
     def __init__(
         self, message: str, problems: list[dict[str, Any]], *, exit_code: ExitCode
@@ -228,7 +228,7 @@ class ProblemsError(LlmctlError):
         self.exit_code = exit_code
 
     @property
-    def more(self) -> dict[str, Any]:
+    def json_fields(self) -> dict[str, Any]:
         """The problems."""
         return {"problems": self.problems}
 

@@ -125,7 +125,7 @@ class Client:
     def create(self, resource: Resource, body: Object, *, before: Object | None = None) -> Object:
         """POST to a collection; return the object from a 200 or 201.
 
-        `before` is an object that the server may change instead of creating one.
+        `before` is an object that the server may change instead of creating a new one.
         """
         operation = Operation("POST", Target(resource), body=body, before=before)
         return self._recorded(operation, self._send(operation, self._deadline()))

@@ -1,8 +1,8 @@
 """Compare what was sent with what the server has, by meaning.
 
-What was sent must be contained in the object: servers add fields of their own, trim text, write
-times in UTC and ids in lower case. Write-only fields have a readable twin: `X_display`, a mask, or
-the active key.
+The object must contain what was sent. Servers add fields of their own, trim text, and write times
+in UTC and ids in lower case. Write-only fields have a readable twin: `X_display`, a mask, or the
+active key.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Difference(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The fields that differ, those that the object does not show, and those that fit but prove
+    """The fields that differ, those that the object does not show, and those that match but prove
     nothing (a mask of asterisks)."""
 
     different: list[Difference]
@@ -60,7 +60,7 @@ class Comparison(NamedTuple):
 def compare(sent: Mapping[str, Any], found: Object) -> Comparison:
     """Compare a request's body with the object in the response, or as it was read back.
 
-    `set_as_active` is no field of the object: it is unproven if it is true.
+    The object does not show `set_as_active`, so that it is unproven if it was sent as true.
     """
     result = Comparison([], [], [])
     secrets = [value for value in sent.values() if isinstance(value, Secret)]
@@ -99,7 +99,7 @@ def as_text(value: object) -> str:
 
 
 def same(sent: object, stored: object) -> bool:
-    """Return True if two JSON values mean the same. Objects and arrays are taken as they are."""
+    """Return True if two JSON values mean the same. Objects and arrays must be equal."""
     if type(sent) is type(stored) and sent == stored:
         return True
     if isinstance(stored, bool):
@@ -111,7 +111,7 @@ def same(sent: object, stored: object) -> bool:
     one, other = _number(sent), _number(stored)
     if one is None or other is None:
         return sent == stored
-    # Databases keep no more digits of a fraction than a float has.
+    # Databases store no more digits of a fraction than a float has.
     are_whole = isinstance(sent, int) and isinstance(stored, int)
     return one == other or (not are_whole and float(one) == float(other))
 

@@ -33,17 +33,17 @@ _ORIGIN = re.compile(
 )
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
 _PROJECT_NOT_FOUND = "Project not found."
-# The refusals that prove that a write was not done. Any other status may come from a gateway that
-# stopped waiting for a server that did it.
+# These refusals prove that a write was not done. Any other status may come from a gateway that
+# stopped waiting, while the server carried it out.
 _NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
-_UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are no fault of the request
+_UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the request
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
 
 class ErrorMapping:
     """Raises the error that a response maps to.
 
-    `pin_hint` returns what to do if the cause may be a prefix that a profile pins.
+    `pin_hint` returns the hint for an error that a pinned prefix may have caused, else None.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
     message = said.detail or f"{origin} returned {status} with {body}"
     details: dict[str, Any] = {"status": status, "attr": said.attr, "server_code": said.code}
     if status in (401, 403):
-        if _is_of_gateway(response):
+        if _is_from_gateway(response):
             return DeniedError(
                 f"a gateway answered, not PostHog: {message}",
                 hint=_gateway_hint(response),
@@ -164,7 +164,7 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
     )
 
 
-def _is_of_gateway(response: Response) -> bool:
+def _is_from_gateway(response: Response) -> bool:
     """Return True if a 401 or 403 comes from a gateway in front of PostHog."""
     body = response.body if isinstance(response.body, dict) else {}
     if isinstance(body.get("detail") or body.get("error"), str):
@@ -182,7 +182,7 @@ def _gateway_hint(response: Response) -> Hint:
     scheme = _login_scheme(response)
     if scheme:
         return Hint(f"it requires {scheme} authentication, which llmctl does not support")
-    return Hint("check the host, and whether it is only reachable through a VPN or a login")
+    return Hint("check the host, and whether it needs a VPN or a login")
 
 
 def _denied_hint(status: int, message: str, origin: str) -> Hint | None:

@@ -15,8 +15,7 @@ class Operation(NamedTuple):
     """A method, its target, a query and a JSON body.
 
     `before` is the object as it was read just before an update, or before a create that may change
-    it; None if it was not read.
-    `is_current` is that of the request.
+    it; None if it was not read. `is_current` is that of the request.
     """
 
     method: str

@@ -83,8 +83,7 @@ class PrefixFallback:
         return response
 
     def pin_hint(self, operation: Operation, response: Response) -> Hint | None:
-        """Return the way out if a profile pins the prefix, and the error may be that the server no
-        longer uses it; else None."""
+        """Return the hint for an error that the prefix pinned by a profile may have caused."""
         if operation.target.is_absolute or not self._settings.profile or not self._prefix.is_fixed:
             return None
         twin = self.request(operation, self._prefix.other)
@@ -100,11 +99,9 @@ class PrefixFallback:
             return None
         pin, other = self._prefix.name, self._prefix.other
         reason = f"this server uses {other}:" if is_moved else f"if this server uses {other},"
-        way_out = (
-            f"remove that line from {ProfileStore().config_path}, and llmctl detects the prefix"
-        )
         return Hint(
-            f'profile {self._settings.profile} pins api_prefix = "{pin}"; {reason} {way_out}'
+            f'profile {self._settings.profile} pins api_prefix = "{pin}"; {reason} remove that '
+            f"line from {ProfileStore().config_path} to let llmctl detect the prefix"
         )
 
     def request(self, operation: Operation, name: str | None = None) -> Request:

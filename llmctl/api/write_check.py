@@ -1,4 +1,4 @@
-"""After each write: what the server stored is what was sent."""
+"""Check after each write that the server stored what was sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llmctl.errors import Hint, LlmctlError, PartialError
 from llmctl.http import Response
 from llmctl.safe.secret import Secret, without_secrets
 
-_KEEP_ONE = (EVALUATION_REPORTS,)  # where a POST may change an object: 200 in place of 201
+_KEEP_ONE = (EVALUATION_REPORTS,)  # a POST may change an existing object: 200, not 201
 _PAUSE_SECONDS = 1.0
 _PAUSES = 5  # reads may lag behind writes
 
@@ -26,8 +26,8 @@ _PAUSES = 5  # reads may lag behind writes
 class WriteCheck:
     """Compares the object in the response to each write with what was sent.
 
-    `send` reads what the response does not show; `report` is called with a line about fields that
-    cannot be compared. The messages contain neither the `key` nor a secret that was sent.
+    `send` reads what the response does not show. `report` is called with a line about fields that
+    cannot be compared. Messages contain neither the `key` nor a secret that was sent.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class WriteCheck:
         self._written: list[tuple[Operation, Response]] = []
 
     def record(self, operation: Operation, response: Response) -> None:
-        """Remember a write to compare, unless it only asked the server something."""
+        """Remember a write to compare, unless it stores nothing."""
         if operation.target.resource is not PROVIDER_KEY_VALIDATIONS:
             self._written.append((operation, response))
 
@@ -84,7 +84,7 @@ class WriteCheck:
         )
 
     def _not_activated(self, key_id: object, deadline: float) -> list[Difference]:
-        """Return the difference if the key is not the active one, nor becomes it soon."""
+        """Return the difference if the key does not become the active one in time."""
         found: list[Difference] = []
         for pauses_left in reversed(range(_PAUSES + 1)):
             try:
@@ -103,7 +103,7 @@ class WriteCheck:
 
 
 def _written(operation: Operation, stored: Object) -> Target:
-    """Return the object that was written, whose id is known now."""
+    """Return the object that was written; the id of a new one is in the response."""
     target = operation.target
     if target.resource.is_single:
         return Target(target.resource)
@@ -112,15 +112,15 @@ def _written(operation: Operation, stored: Object) -> Target:
 
 
 def _overwritten(operation: Operation, response: Response) -> list[str]:
-    """Return what happened if an existing object was changed in place of a new one."""
+    """Return what happened if the server changed an existing object instead of creating one."""
     is_create = operation.method == "POST" and operation.target.action is None
     if not is_create or response.status != 200 or operation.target.resource not in _KEEP_ONE:
         return []
     before, now = operation.before, response.body
     if before is None or before.get("id") != now.get("id"):
-        then = "its settings before are not known"
+        then = "its previous settings are unknown"
     else:
         changed = [name for name, value in before.items() if now.get(name) != value]
         was = [f"{name} was {as_text(before[name])}" for name in changed]
         then = ", ".join(was) or "none of its settings changed"
-    return [f"was there before, and was changed instead of a new one being created ({then})"]
+    return [f"already existed, and the server changed it instead of creating a new one ({then})"]

@@ -18,7 +18,7 @@ SWITCHES = "hvy"  # the short options without a value: others may follow in the 
 
 
 class Selection(NamedTuple):
-    """The options that select the project, as they were given; without what may be a secret."""
+    """The options that select the project, as they were given, except what may be a secret."""
 
     profile: str | None = None
     host: str | None = None

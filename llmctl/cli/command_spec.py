@@ -16,7 +16,7 @@ from llmctl.cli.completers import Completer, Kind
 class Parameter(NamedTuple):
     """An option, or an argument, which has no `names`. A switch has no `metavar`.
 
-    `choices` are the only values, if they are fixed.
+    `choices` are the values that it accepts; empty if it accepts others.
     """
 
     names: tuple[str, ...]

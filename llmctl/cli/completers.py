@@ -26,7 +26,7 @@ class Completer(NamedTuple):
     """The kind of a value; for WORDS its `words`, for IDS the `group` that lists them.
 
     An empty group is the command's own. `is_list`: several values, separated by commas. `instead`:
-    words that people try, each with what to write for it.
+    pairs of a word that people try, and what to write instead.
     """
 
     kind: Kind

@@ -117,7 +117,7 @@ def _client(server: Server) -> Client:
 def _writer(server: Server, dry_run: DryRunOption = False) -> Iterator[Client]:
     client = server.connect(dry_run=dry_run)
     yield client
-    client.confirm_writes()  # at the end: what came back is printed by then
+    client.confirm_writes()  # after the command, so that the response is printed first
 
 
 def _engine_writer(server: Server, dry_run: DryRunOption = False) -> Client:
@@ -223,13 +223,13 @@ class ConnectionOptions:
         )
 
 
-# For a command that reads in several projects.
+# For a command that can read several projects.
 Connections = Annotated[ConnectionOptions, Depends(ConnectionOptions)]
 
 
 @dataclass(eq=False, repr=False)
 class EngineConnectionOptions(ConnectionOptions):
-    """The same with writers for rotations."""
+    """Connections for rotations, which write."""
 
     dry_run: DryRunOption = False
 
@@ -253,9 +253,9 @@ def shows(fields: Sequence[Column]) -> Depends:
 
 
 def shows_projects(fields: Sequence[Column], of_several: Sequence[Column]) -> Depends:
-    """Return the dependency for data in columns, in others if the options select several projects.
+    """Return the dependency for data in columns; `of_several` are those for several projects.
 
-    To be used as `Annotated[Printer, shows_projects(COLUMNS, COLUMNS_OF_SEVERAL)]`.
+    Use it as `Annotated[Printer, shows_projects(COLUMNS, COLUMNS_OF_SEVERAL)]`.
     """
 
     def make(

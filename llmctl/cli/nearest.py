@@ -1,4 +1,4 @@
-"""The words of the command tree that are most like one that is not in it."""
+"""Suggest words of the command tree for one that is not in it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Collection, Iterable
 
 MOST = 3  # more would not help
-_ALIKE = 0.65  # `zhs` and `zsh` are, `format` and `rate` are not
+_CUTOFF = 0.65  # `zhs` is like `zsh`, `format` is not like `rate`
 
-# Verbs of other programs, and llmctl's own for the same.
-_SAME = [
+# Verbs with the same meaning: those of other programs, and llmctl's own.
+_SYNONYMS = [
     line.split()
     for line in (
         "list ls all index",
@@ -27,15 +27,18 @@ _SAME = [
 
 
 def nearest_words(word: str, known: Collection[str]) -> list[str]:
-    """Return the nearest of the known words, at most three: the plural, those of which it is a part
-    (`jobs` of `clustering-jobs`), or else the one that is spelt most alike."""
+    """Return at most three known words that are like `word`.
+
+    Those that differ by a final s; else those that contain it between hyphens (`jobs` is in
+    `clustering-jobs`); else the one with the most similar spelling.
+    """
     plain = {each.strip("-").replace("_", "-"): each for each in known}
     typed = word.lower().strip("-").replace("_", "-")
     wanted = _stem(typed)
     ways = (
         [each for each in plain if _stem(each) == wanted],
         [each for each in plain if wanted in map(_stem, each.split("-"))],
-        difflib.get_close_matches(typed, plain, n=1, cutoff=_ALIKE),
+        difflib.get_close_matches(typed, plain, n=1, cutoff=_CUTOFF),
     )
     found = [plain[each] for each in next(filter(None, ways), [])]
     return found if len(found) <= MOST else []
@@ -44,10 +47,10 @@ def nearest_words(word: str, known: Collection[str]) -> list[str]:
 def nearest_verbs(word: str, verbs: Collection[str]) -> list[str]:
     """Return the verbs that mean the same as `word`, else the nearest ones.
 
-    `set-active-key` means the same as `set`.
+    `set-active-key` counts as `set`.
     """
     typed = word.lower()
-    same = {each for words in _SAME if typed in words for each in words}
+    same = {each for words in _SYNONYMS if typed in words for each in words}
     found = [verb for verb in verbs if verb in same]
     return (
         found
@@ -58,7 +61,7 @@ def nearest_verbs(word: str, verbs: Collection[str]) -> list[str]:
 
 def is_verb(word: str) -> bool:
     """Return True for a verb of llmctl or of other programs."""
-    return any(word in words for words in _SAME)
+    return any(word in words for words in _SYNONYMS)
 
 
 def either(words: Iterable[str]) -> str:

@@ -28,7 +28,7 @@ def read_each(
         except LlmctlError as error:
             return error
 
-    if len(projects) == 1:  # no thread for it
+    if len(projects) == 1:  # without a thread
         yield attempt(projects[0])
         return
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="project")

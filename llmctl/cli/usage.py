@@ -1,4 +1,4 @@
-"""Usage errors: what was typed, the nearest word that exists, and no word that may be a secret.
+"""Usage errors: they repeat what was typed, unless it may be a secret, and suggest what was meant.
 
 The parser's own message is used where only the parser knows what is wrong, such as a number that is
 out of range.
@@ -98,7 +98,7 @@ def refuse_equals(args: Sequence[str], tree: Tree) -> None:
 
 
 def unknown_word(what: str, word: str, hint: Hint) -> UsageError:
-    """Return the error that says `what` and then the word; one that may be a secret is masked."""
+    """Return the error `what` 'word'. A word that may be a secret is masked."""
     text = typed(word)
     quoted = f"'{text}'" if len(text) <= _LONGEST else f"'{text[:_LONGEST]}...'"
     return UsageError(f"{what} {quoted}", hint=_explained(hint) if text == MASK else hint)
@@ -109,7 +109,7 @@ def _explained(hint: Hint) -> Hint:
 
 
 def did_you_mean(*commands: Sequence[str]) -> Hint:
-    """Return the hint that names one command, or several."""
+    """Return the hint that suggests one or more commands."""
     if len(commands) == 1:
         return Hint("did you mean", tuple(commands[0]))
     return Hint(f"did you mean {either(' '.join(words) for words in commands)}")
@@ -138,7 +138,7 @@ def _nearest_command(word: str, rest: Sequence[str], tree: Tree) -> Hint | None:
 
 
 def _with_verb(group: str, rest: Sequence[str], tree: Tree) -> tuple[str, ...]:
-    """Return the group, and the verb that was meant if it is clear."""
+    """Return the group, and the verb if it is clear which one was meant."""
     verbs = [each.words[1] for each in tree.commands_of(group) if each.words[1:]]
     word = rest[0] if rest else ""
     found = [word] if word in verbs else nearest_verbs(word, verbs)
@@ -179,7 +179,7 @@ def _nearest_option(name: str, command: Command) -> Hint:
 
 
 def _nearest_choice(args: Sequence[str], command: Command) -> Hint:
-    """Return the hint for a value that is none of the choices; how to get help for others."""
+    """Return the hint for a value that is not one of the choices; else how to get help."""
     for name, parameter, value, _ in _given(args, command):
         if parameter is None or value is None or value in ("", *parameter.choices):
             continue
@@ -234,9 +234,9 @@ def _before_command(message: str, args: Sequence[str], tree: Tree, *words: str) 
 
 
 def _reordered(args: Sequence[str], tree: Tree) -> Hint | None:
-    """Return the hint with the command line in order, the options after the command.
+    """Return the hint with the options moved after the command.
 
-    None if no command is in it, or a word that cannot be repeated.
+    None if there is no command, or if a word must not be repeated.
     """
     parts = [part for word in args for part in _parts(word)]
     is_simple = all(_SIMPLE.fullmatch(word.replace("=", "")) for word in args)

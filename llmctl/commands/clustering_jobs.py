@@ -100,7 +100,7 @@ def _changes(body: JobBody) -> dict[str, Any]:
 
 
 JobChanges = Annotated[dict[str, Any], Depends(_changes)]
-_DEFAULT = "Default - "  # how the names of the default jobs start
+_DEFAULT_PREFIX = "Default - "  # of the names of the default jobs
 JobPrinter = Annotated[Printer, shows(COLUMNS)]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -144,14 +144,19 @@ def _note_disabled_defaults(client: Client, job: dict[str, Any], out: Printer) -
     try:
         jobs = {str(each.get("id")): each for each in client.list(CLUSTERING_JOBS)}
     except LlmctlError as error:
-        out.note(f"cannot tell whether the default job is disabled now: {error.message}")
+        out.note(f"cannot check whether the default job is disabled now: {error.message}")
         return
     for job_id, each in jobs.items():
         name, is_enabled = str(each.get("name")), each.get("enabled")
         is_of_level = each.get("analysis_level") == job.get("analysis_level")
-        if name.startswith(_DEFAULT) and is_of_level and not is_enabled and job_id != job.get("id"):
+        if (
+            name.startswith(_DEFAULT_PREFIX)
+            and is_of_level
+            and not is_enabled
+            and job_id != job.get("id")
+        ):
             out.note(
-                f"{name} is disabled: creating a job disables the default one of its level",
+                f"{name} is disabled: creating a job disables the default job of its level",
                 Hint("to enable it", ("clustering-jobs", "update", job_id, "--enabled")),
             )
 

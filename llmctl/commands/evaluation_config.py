@@ -61,8 +61,8 @@ def set_active_key(
 ) -> None:
     """Set the provider key that evaluations use. Its state must be ok.
 
-    Evaluations and taggers that are pinned to no key use the active key, but only if it is for the
-    provider of their model. The others are named.
+    Evaluations and taggers that are not pinned to a key use the active key, but only if it is for
+    the provider of their model. Those left without a key are named.
     """
     from llmctl.cli.without_key import note_without_key
     from llmctl.rotation.dependents import read_dependents

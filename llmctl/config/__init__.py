@@ -1,7 +1,7 @@
 """Profiles and settings: how they are stored, and which source takes precedence."""
 
 from llmctl.config import keyring_store
-from llmctl.config.client_certificate import ClientCertificate, client_certificate
+from llmctl.config.client_certificate import ClientCertificate, parse_certificate
 from llmctl.config.origin import parse_host, parse_project
 from llmctl.config.profiles import API_PREFIXES, SANDBOX, Profile, ProfileStore, check_name
 from llmctl.config.resolve import (
@@ -24,10 +24,10 @@ __all__ = [
     "Settings",
     "check_name",
     "check_seconds",
-    "client_certificate",
     "explain",
     "ignored_variables",
     "keyring_store",
+    "parse_certificate",
     "parse_host",
     "parse_project",
     "resolve",

@@ -18,9 +18,9 @@ _MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
 
 
 class ClientCertificate(NamedTuple):
-    """PEM files: a certificate, with its chain if it needs one, and its private key.
+    """The PEM files of a certificate, with its chain if needed, and of its private key.
 
-    Without `key`, the key is in the certificate's file.
+    Without `key`, both are in the file `cert`.
     """
 
     cert: Path
@@ -37,11 +37,11 @@ class ClientCertificate(NamedTuple):
         return str(self.cert), str(self.key) if self.key else None
 
     def absolute(self) -> ClientCertificate:
-        """Return the same files by absolute paths."""
+        """Return the same files with absolute paths."""
         return ClientCertificate(self.cert.absolute(), self.key and self.key.absolute())
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Let `context` present the certificate. ConfigError if the files cannot be used."""
+        """Load the certificate into `context`. ConfigError if the files cannot be used."""
         import ssl
 
         cert, key = _read(self.cert, "certificate"), _read(self.key_file, "key")
@@ -74,17 +74,17 @@ class ClientCertificate(NamedTuple):
         path = shlex.quote(str(self.key_file))
         raise ConfigError(
             f"the client key {self.key_file} is encrypted; llmctl cannot use a passphrase",
-            hint=Hint(f"decrypt it into another file: openssl pkey -in {path} -out FILE"),
+            hint=Hint(f"decrypt it to another file: openssl pkey -in {path} -out FILE"),
         )
 
 
-def client_certificate(
+def parse_certificate(
     cert: str | None, key: str | None, *, names: tuple[str, str], folder: Path | None = None
 ) -> ClientCertificate | None:
-    """Return the client certificate in two files; None without any.
+    """Return the client certificate at two paths; None if there is none.
 
-    `~` is expanded, and `folder` is what relative paths start from (default: the current
-    directory). `names` are the settings' names. ConfigError for a key without a certificate.
+    `~` is expanded. Relative paths start from `folder` (default: the current directory). `names`
+    are the names of the two settings. ConfigError for a key without a certificate.
     """
     if not cert:
         if key:
@@ -100,7 +100,7 @@ def _read(path: Path, what: str) -> bytes:
         data = read_private(path)
     except ConfigError as error:
         raise ConfigError(f"the client {what}: {error.message}") from None
-    except ValueError:  # a NUL in it
+    except ValueError:  # a NUL in the path
         raise ConfigError(f"the path of the client {what} is not a valid file name") from None
     if data is None:
         raise ConfigError(f"cannot read the client {what} {path}: No such file or directory")

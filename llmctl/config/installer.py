@@ -1,4 +1,4 @@
-"""How llmctl was installed, and the command that adds an optional package to it."""
+"""Find out how llmctl was installed, and how to add an optional package to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def install_command(requirement: str) -> str:
     """Return the command line that adds a package, for the installer in use.
 
     `requirement` is llmctl with an extra, such as `posthog-llmctl[sandbox]`, or another package.
-    uvx and pipx run install nothing: for them it is how to run llmctl.
+    uvx and `pipx run` install nothing; for them, return how to run llmctl with the package.
     """
     prefix = Path(sys.prefix)
     is_own = requirement.startswith(DISTRIBUTION)

@@ -26,8 +26,8 @@ _INGESTION = re.compile(r"(?P<region>us|eu)\.i\.posthog\.com")
 def parse_host(text: str, *, source: str, advice: str = "use") -> str:
     """Return the origin (`https://host[:port]`) for `us`, `eu` or a URL.
 
-    `source` names the option or variable in errors; `advice` starts their hints. Raise ConfigError
-    if the text is none of these, or is plain HTTP to another machine.
+    `source` names the option or variable in errors; `advice` is how their hints begin. Raise
+    ConfigError if the text is not a valid host, or is plain HTTP to another machine.
     """
     lowered = text.strip().lower()
     if lowered in REGIONS:

@@ -28,6 +28,7 @@ from llmctl.safe.secret import Secret
 
 DEFAULT_TIMEOUT = 30.0
 MAX_TIMEOUT = 86_400.0  # a day; system clocks cannot wait for arbitrarily long
+_NOT_USABLE = "not usable"
 _SECONDS = f"must be a number of seconds above 0, at most {MAX_TIMEOUT:g}"
 
 
@@ -66,7 +67,7 @@ class Settings(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A setting for people: its value, where that comes from, and the problem with it, if any."""
+    """A setting as `profiles show` prints it: its value, its source, and its problem, if any."""
 
     setting: str
     value: str | None
@@ -123,8 +124,8 @@ def explain(
 ) -> list[Finding]:
     """Return profile, key, host, project, client certificate and api_prefix, with their problems.
 
-    The arguments are those of `resolve`, which raises one of these problems. The profile is left
-    out if none is in use, the certificate if there is none, the api_prefix if it is not fixed.
+    The arguments are those of `resolve`, which raises the first problem. The profile is omitted if
+    none is in use, the certificate if there is none, the api_prefix if it is not fixed.
     """
     nothing = [Finding(name, None, "not set") for name in ("key", "host", "project")]
     try:
@@ -143,9 +144,6 @@ def explain(
     if api_prefix is not None:
         found.append(Finding("api_prefix", api_prefix, f"profile {name}"))
     return found
-
-
-_NOT_USABLE = "not usable"
 
 
 def _attempt(setting: str, read: Callable[[], tuple[str | None, str]]) -> Finding:
@@ -203,7 +201,7 @@ def ignored_variables() -> list[str]:
 
 
 def _choose(profile: str | None, *, with_variables: bool = True) -> Source | None:
-    """Return the first source that has a key or is named, None if there is none."""
+    """Return the source in use: the first that is named or has a key; None if there is none."""
     if profile is not None:
         return profile_source(profile, OPTION, with_variables=with_variables)
     environment, old = Environment(), Environment.of_older_cli()
@@ -225,7 +223,7 @@ def _choose(profile: str | None, *, with_variables: bool = True) -> Source | Non
 
 
 def _no_key() -> ConfigError:
-    """Return the error for a run without a key. No hint leads to another refusal."""
+    """Return the error for a run without a key, with hints that work with the variables set."""
     host = os.environ.get(HOST_VARIABLES[0])
     also = None
     if not host and not os.environ.get(PROJECT_VARIABLES[0]):

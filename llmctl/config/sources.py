@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 
-from llmctl.config.client_certificate import ClientCertificate, client_certificate
+from llmctl.config.client_certificate import ClientCertificate, parse_certificate
 from llmctl.config.origin import DEFAULT_HOST, origin_or_none, parse_host, parse_project
 from llmctl.config.profiles import SANDBOX, Profile, ProfileStore, unknown_profile
 from llmctl.errors import ConfigError, Hint
@@ -24,7 +24,7 @@ OPTION = "--profile"
 
 
 class Environment:
-    """The variables. Each method returns a value and where it comes from, or raises ConfigError."""
+    """The variables. Each method returns a value and its source, or raises ConfigError."""
 
     def __init__(self, keys: tuple[str, ...] = KEY_VARIABLES, *old_projects: str) -> None:
         self._keys = keys
@@ -47,11 +47,11 @@ class Environment:
             return (f"{OLD_KEY_VARIABLE} is an older name; set {KEY_VARIABLES[-1]} instead",)
         used = first_set(self._keys)
         if used and os.environ.get("LLMCTL_PROFILE"):
-            return (f"LLMCTL_PROFILE is not used: {used[0]} goes before it",)
+            return (f"LLMCTL_PROFILE is not used: {used[0]} takes precedence",)
         return ()
 
     def profile(self) -> tuple[None, str]:
-        """Return no profile, and why the one that LLMCTL_PROFILE names is not used."""
+        """Return None, and why the profile that LLMCTL_PROFILE names is not used."""
         return None, "" if self._is_old else "".join(self.notes)
 
     @property
@@ -74,7 +74,7 @@ class Environment:
         if option is not None:
             return parse_host(option, source="--host"), "--host"
         variable, text = first_set(HOST_VARIABLES) or ("the default", DEFAULT_HOST)
-        # Other variables belong to other programs as well, which may need them as they are.
+        # Other programs may need the other variables as they are.
         advice = "use" if variable == HOST_VARIABLES[0] else f"set {HOST_VARIABLES[0]} to"
         return parse_host(text, source=variable, advice=advice), variable
 
@@ -86,9 +86,9 @@ class Environment:
         return text and parse_project(text, source=variable), variable
 
     def client_certificate(self) -> tuple[ClientCertificate | None, tuple[str, str]]:
-        """Return the client certificate, if there is one, and where its two files come from."""
+        """Return the client certificate, if there is one, and the sources of its two files."""
         cert, key = (os.environ.get(name) for name in CLIENT_CERT_VARIABLES)
-        return client_certificate(cert, key, names=CLIENT_CERT_VARIABLES), CLIENT_CERT_VARIABLES
+        return parse_certificate(cert, key, names=CLIENT_CERT_VARIABLES), CLIENT_CERT_VARIABLES
 
 
 class StoredProfile:
@@ -161,8 +161,8 @@ class StoredProfile:
         return number, variable
 
     def client_certificate(self) -> tuple[ClientCertificate | None, tuple[str, str]]:
-        """Return the client certificate, if there is one, and where its two files come from."""
-        found = client_certificate(
+        """Return the client certificate, if there is one, and the sources of its two files."""
+        found = parse_certificate(
             self._stored.client_cert,
             self._stored.client_key,
             names=(f"client_cert of {self._label}", f"client_key of {self._label}"),
@@ -186,7 +186,7 @@ class StoredProfile:
 
     def _other_host_hint(self, name: str) -> Hint:
         remove = f"omit {name}" if name.startswith("-") else f"unset {name}"
-        if self._chosen_by == OPTION:  # it goes before the environment's key
+        if self._chosen_by == OPTION:  # it takes precedence over the environment's key
             return Hint(f"{remove}, or omit {OPTION} and set {KEY_VARIABLES[0]}")
         return Hint(f"{remove}, or set {KEY_VARIABLES[0]} to a key for that host")
 
@@ -222,7 +222,7 @@ Source = Environment | StoredProfile
 
 
 def profile_source(name: str, chosen_by: str, *, with_variables: bool = True) -> StoredProfile:
-    """Return the source for a profile, which need not exist, or for the sandbox."""
+    """Return the source for the sandbox or a stored profile. Its methods fail if it is missing."""
     kind = Sandbox if name == SANDBOX else StoredProfile
     return kind(name, chosen_by, with_variables=with_variables)
 

@@ -1,4 +1,4 @@
-"""An exchange under way, as another thread sees it: how far it got, and how to end it.
+"""Follow an exchange from another thread, and end it.
 
 A failed write can only have happened if its request line was sent, which the HTTP library's
 exceptions do not say. And its timeouts are per read: a server that sends one byte at a time would
@@ -13,11 +13,11 @@ import threading
 
 
 class Cancellation:
-    """Ends one exchange from another thread, and knows how far it got.
+    """Ends one exchange from another thread, and records its progress.
 
-    `sent` is true once its request line went out, `is_answered` once a byte of the response came.
-    `proxy` is the address (`host:port`) of the proxy in use, if any, and `is_at_proxy` is true
-    until that has let the connection through.
+    `sent` is true once its request line went out, `is_answered` once a byte of the response
+    arrived. `proxy` is the address (`host:port`) of the proxy in use, if any. `is_at_proxy` is true
+    until the proxy has let the connection through.
     """
 
     def __init__(self) -> None:

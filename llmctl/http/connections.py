@@ -53,8 +53,8 @@ class _Watched(HTTPConnection):
         try:
             super().send(data)
         except (ssl.SSLEOFError, BrokenPipeError, ConnectionResetError) as error:
-            # It did not wait for the whole request. Its response, or a TLS alert, says why: a
-            # proxy's is read next, and a server's is after a BrokenPipeError, with or without TLS.
+            # The connection was closed before the whole request was sent; the response, or a TLS
+            # alert, says why. A proxy's is read next. A server's is read after a BrokenPipeError.
             if not self._is_connecting:
                 raise BrokenPipeError from error
 
@@ -106,7 +106,7 @@ class CancellableAdapter(HTTPAdapter):
 
 
 def _socks_pools() -> dict[str, type[HTTPSConnectionPool]]:
-    """Return the pools for a SOCKS proxy, whose library is there: the adapter just used it."""
+    """Return the pools for a SOCKS proxy. Its library is installed: the adapter just used it."""
     from urllib3.contrib.socks import SOCKSHTTPSConnection, SOCKSHTTPSConnectionPool
 
     class Connection(_Watched, SOCKSHTTPSConnection):

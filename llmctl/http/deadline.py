@@ -34,7 +34,7 @@ class SendOnce(Protocol):
 class Deadline:
     """Makes each attempt in its own thread and abandons the thread at the deadline.
 
-    `timeout` is the number of seconds shown in messages; `has_client_cert` is for them as well.
+    `timeout`, in seconds, and `has_client_cert` are only used in messages.
     """
 
     def __init__(self, send: SendOnce, *, timeout: float, has_client_cert: bool = False) -> None:

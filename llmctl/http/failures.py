@@ -23,7 +23,7 @@ def describe(
 ) -> NetworkFailure:
     """Return the failure behind an exception; its text is never used, as it can hold the key.
 
-    `progress` is how far the exchange got. With `has_client_cert`, the server was shown one.
+    `progress` is how far the exchange got. `has_client_cert`: a client certificate was available.
     """
     causes = list(_chain(error))
 
@@ -53,7 +53,7 @@ def describe(
 
 
 def located(reason: str, progress: Cancellation) -> str:
-    """Add the proxy in use to a reason: the one that failed, or one on the way to the server."""
+    """Add the proxy to a reason: it failed itself, or the connection goes through it."""
     if progress.is_at_proxy:
         return f"the proxy {progress.proxy} failed: {reason}"
     return f"{reason} (through the proxy {progress.proxy})" if progress.proxy else reason

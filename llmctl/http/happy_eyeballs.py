@@ -1,7 +1,7 @@
-"""Connect to a host that has several addresses: a dead one does not use up the time of the others.
+"""Connect to a host with several addresses, so that a dead one does not use up the time.
 
-As RFC 8305 says: the next address is tried as soon as one fails, or has not answered for a moment,
-and the first that accepts wins.
+As in RFC 8305, the next address is tried as soon as one fails or has not responded for a moment;
+the first that accepts is used.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def open_connection(
 ) -> socket.socket:
     """Return a socket with this timeout, connected to one of the host's addresses.
 
-    OSError, the one of the last address that failed, if none accepts within the timeout.
+    OSError, that of the last address that failed, if none accepts within the timeout.
     """
     deadline = time.monotonic() + timeout
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:
         raise socket.gaierror(socket.EAI_NONAME, "not a host name") from None
-    addresses = deque(_by_turns(found))
+    addresses = deque(_alternating(found))
     failure = OSError("the host has no address")
     with selectors.DefaultSelector() as selector:
         try:
@@ -65,8 +65,8 @@ def open_connection(
     raise failure
 
 
-def _by_turns(found: Sequence[_Address]) -> list[_Address]:
-    """Return the addresses in their order, but IPv6 and IPv4 by turns."""
+def _alternating(found: Sequence[_Address]) -> list[_Address]:
+    """Return the addresses in their order, but with IPv6 and IPv4 alternating."""
     first = [address for address in found if address[0] == found[0][0]]
     others = [address for address in found if address[0] != found[0][0]]
     return [each for each in chain(*zip_longest(first, others)) if each]

@@ -57,8 +57,7 @@ def open_sandbox(
 ) -> requests.Session:
     """Return a session for the embedded server, whose data is in `database` (created if missing).
 
-    `report` is called with what a user should know about it. ConfigError if the sandbox is not
-    installed.
+    `report` is called with notes for the user. ConfigError if the sandbox is not installed.
     """
     from llmctl.sandbox.extra import require_extra
 

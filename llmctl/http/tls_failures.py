@@ -1,4 +1,4 @@
-"""TLS failures in llmctl's own words: certificates, the server's and the client's, and versions."""
+"""Describe TLS failures: the server's certificate, the client's, and protocol versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llmctl.http.network_failure import NetworkFailure
 def tls_failure(
     error: ssl.SSLError, progress: Cancellation, has_client_cert: bool
 ) -> NetworkFailure | None:
-    """Return the failure if another attempt would end in the same way, else None."""
+    """Return the failure if another attempt would fail in the same way, else None."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate_failure(error)
     alert = (error.reason or "").rpartition("ALERT_")[2]
@@ -55,10 +55,8 @@ _CLIENT_CERT_ALERTS = {
 }
 _CLIENT_CERT_HINT = Hint(
     "set client_cert and client_key of the profile, or LLMCTL_CLIENT_CERT and LLMCTL_CLIENT_KEY "
-    "beside a key from the environment"
+    "with a key from the environment"
 )
-
-
 _CHECK_CLIENT_CERT = Hint("check the certificate that client_cert or LLMCTL_CLIENT_CERT names")
 
 

@@ -22,10 +22,10 @@ def comment(text: str) -> None:
     write(f"# {visible(text)}\n")
 
 
-def note(text: str, *, is_copied: bool = False) -> None:
-    """Print one line to standard error; one that `is_copied` is not broken on a terminal."""
+def note(text: str, *, wrap: bool = True) -> None:
+    """Print one line to standard error. On a terminal it is wrapped, unless it is to be copied."""
     line = log_line(visible(text))
-    _write_error(line if is_copied else _folded(line))
+    _write_error(_folded(line) if wrap else line)
 
 
 def _folded(text: str) -> str:
@@ -107,7 +107,7 @@ def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] =
             "status": error.status,
             "attr": error.attr,
             "server_code": error.server_code,
-            **error.more,
+            **error.json_fields,
         }
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return

@@ -1,4 +1,4 @@
-"""evaluation-reports create, where the evaluation has a report: nothing is overwritten unasked."""
+"""evaluation-reports create if the evaluation already has a report."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Answer = Callable[[Sent], Reply]
 
 
 def keeping_one(*reports: dict[str, Any]) -> Answer:
-    """A newer server: POST changes the report that the evaluation has."""
+    """A newer server: POST changes the existing report of the evaluation."""
     stored = {report["id"]: report for report in reports}
 
     def reply(sent: Sent) -> Reply:
@@ -71,16 +71,16 @@ def methods(server: RecordingServer) -> list[str]:
     return [sent.method for sent in server.sent]
 
 
-def test_h01_report_that_somebody_set_up(run: Run, server: RecordingServer, got: Got) -> None:
+def test_h01_report_that_someone_set_up(run: Run, server: RecordingServer, got: Got) -> None:
     server.reply(keeping_one(SET_UP))
     result = run(*CREATE, "-o", "json")
     assert (result.code, result.out) == (ExitCode.CONFLICT, "")
     error = json.loads(result.err)["error"]
     assert error["code"] == "CONFLICT"
     assert (
-        f"evaluation {EVALUATION} already has a report, nothing was changed: {REPORT_ID} "
+        f"evaluation {EVALUATION} already has a report: {REPORT_ID} "
         '(frequency "every_n", delivery_targets [{"type": "slack", "integration_id": 4, '
-        '"channel": "C0123"}])' in error["message"]
+        '"channel": "C0123"}]); nothing was changed' == error["message"]
     )
     assert "--replace" in error["hint"]
     assert "--another" in error["hint"]
@@ -115,8 +115,8 @@ def test_h01_any_setting_counts(run: Run, server: RecordingServer, changes: dict
     assert f"{name} {json.dumps(value)}" in result.err or name == "created_by"
 
 
-def test_h01_report_that_nobody_set_up(run: Run, server: RecordingServer) -> None:
-    """It is changed by its id, so that nothing else than the given fields is written."""
+def test_h01_report_that_no_one_set_up(run: Run, server: RecordingServer) -> None:
+    """It is changed by its id, and only the given fields are written."""
     server.reply(keeping_one(UNTOUCHED))
     result = run(*CREATE, "-o", "json")
     assert (result.code, result.err) == (0, "")
@@ -168,15 +168,15 @@ def test_h01_replace_of_one_of_several(run: Run, server: RecordingServer) -> Non
 
 
 def test_h01_another_where_servers_keep_one(run: Run, server: RecordingServer) -> None:
-    """The server overwrites the report all the same, which is said with what was there."""
+    """The server overwrites the report all the same; the error names its previous settings."""
     server.reply(keeping_one(SET_UP))
     result = run(*CREATE, "--another", "-o", "json")
     assert result.code == ExitCode.PARTIAL
     assert json.loads(result.out) == SET_UP | GIVEN
     error = json.loads(result.err)["error"]
     assert error["message"] == (
-        f"evaluation report {REPORT_ID} was there before, and was changed instead of a new one "
-        "being created (delivery_targets was "
+        f"evaluation report {REPORT_ID} already existed, and the server changed it "
+        "instead of creating a new one (delivery_targets was "
         '[{"type": "slack", "integration_id": 4, "channel": "C0123"}], trigger_threshold was 100)'
     )
     assert (error["code"], error["status"]) == ("PARTIAL", 200)
@@ -187,8 +187,8 @@ def test_h01_report_that_appears_after_the_read(run: Run, server: RecordingServe
     server.reply(lambda sent: next(replies))
     result = run(*CREATE)
     assert result.code == ExitCode.PARTIAL
-    assert f"{REPORT_ID} was there before" in result.err
-    assert "its settings before are not known" in result.err
+    assert f"{REPORT_ID} already existed" in result.err
+    assert "its previous settings are unknown" in result.err
 
 
 def test_h01_reports_that_may_not_be_read(run: Run, server: RecordingServer) -> None:
@@ -197,7 +197,7 @@ def test_h01_reports_that_may_not_be_read(run: Run, server: RecordingServer) -> 
     server.reply(lambda sent: denied if sent.method == "GET" else answer(sent))
     result = run(*CREATE)
     assert result.code == 0
-    assert "cannot check whether the evaluation has a report already: API key missing" in result.err
+    assert "cannot check whether the evaluation already has a report: API key missing" in result.err
     assert methods(server) == ["GET", "POST"]
 
 
@@ -237,7 +237,7 @@ def test_h01_evaluation_in_another_form(run: Run, server: RecordingServer) -> No
 def test_evaluation_that_cannot_have_a_report(
     run: Run, server: RecordingServer, evaluation: str | None
 ) -> None:
-    """The server refuses it; there is nothing to look for."""
+    """The server refuses it, so no list is read."""
     server.reply(Reply(400, {"detail": "No.", "attr": "evaluation"}))
     words = ["--data", json.dumps({"evaluation": evaluation})]
     assert run(*CREATE[:2], *CREATE[4:], *words).code == ExitCode.REJECTED
@@ -251,7 +251,7 @@ def test_ids_that_could_change_the_path(run: Run, server: RecordingServer) -> No
 
 
 def test_only_the_evaluation_is_given(run: Run, server: RecordingServer) -> None:
-    """Without a field there is nothing to change: the server says what it needs."""
+    """Nothing is to be changed; the server says which fields it needs."""
     server.reply(
         lambda sent: (
             Reply(200, page([UNTOUCHED]))
@@ -267,7 +267,7 @@ def test_only_the_evaluation_is_given(run: Run, server: RecordingServer) -> None
     assert methods(server) == ["GET", "POST"]
 
 
-def test_options_that_exclude_each_other(run: Run, server: RecordingServer) -> None:
+def test_options_that_cannot_be_combined(run: Run, server: RecordingServer) -> None:
     result = run(*CREATE, "--replace", "--another")
     assert (result.code, server.sent) == (ExitCode.USAGE, [])
     assert "--replace and --another cannot be combined" in result.err
@@ -343,7 +343,7 @@ def test_h01_newer_servers_make_reports_themselves(
     assert run("evaluation-reports", "get", report, "-o", "json").out == stored
     result = run(*words, "--email", "a@b.example", "--another")
     assert result.code == ExitCode.PARTIAL
-    assert "was there before" in result.err
+    assert "already existed" in result.err
     assert "C0123" in result.err
     assert run(*words, "--slack", "1:C9", "--replace").code == 0
     got("10, nothing overwritten")

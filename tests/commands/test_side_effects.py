@@ -14,7 +14,7 @@ CREATE = ["clustering-jobs", "create", "--name", "GPT-4", "--analysis-level", "t
 DEFAULT_ID = "01890a5d-ac96-774b-bcce-b30209900001"
 DEFAULT = JOB | {"id": DEFAULT_ID, "name": "Default - traces", "enabled": False}
 SAID = (
-    "Default - traces is disabled: creating a job disables the default one of its level; to enable "
+    "Default - traces is disabled: creating a job disables the default job of its level; to enable "
     f"it: llmctl clustering-jobs update {DEFAULT_ID} --enabled"
 )
 
@@ -56,7 +56,7 @@ def test_list_that_cannot_be_read_is_a_note(
     server.reply(lambda sent: reply if sent.method == "GET" else Reply(201, JOB))
     result = run(*CREATE, "-o", "ids", "--retries", "0")
     assert (result.code, result.out) == (0, f"{JOB_ID}\n")
-    assert "cannot tell whether the default job is disabled now: " in result.err
+    assert "cannot check whether the default job is disabled now: " in result.err
     assert "error" not in result.err.splitlines()[0][:6]
 
 
@@ -87,6 +87,6 @@ def test_in_the_sandbox(run: Run) -> None:
     result = run(*CREATE, "-p", "sandbox")
     assert result.code == 0
     assert result.err == (
-        "Default - traces is disabled: creating a job disables the default one of its level; to "
+        "Default - traces is disabled: creating a job disables the default job of its level; to "
         f"enable it: llmctl clustering-jobs update {defaults.TRACES_JOB_ID} --enabled -p sandbox\n"
     )

@@ -73,7 +73,7 @@ def test_environment_beats_the_current_profile(
     assert settings["project"] == (None, "not set")
     assert "profile" not in settings
     monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
-    said = "LLMCTL_PROFILE is not used: LLMCTL_API_KEY goes before it"
+    said = "LLMCTL_PROFILE is not used: LLMCTL_API_KEY takes precedence"
     assert shown(run)["profile"] == (None, said)
     assert run("clustering-jobs", "list", "--project", "1").err.startswith(f"{said}\n")
 

@@ -64,10 +64,10 @@ def create(body: ReportBody, if_exists: IfExistsOption, client: Writer, out: Rep
     You need --evaluation and either --trigger-threshold (every_n, the default) or --rrule and
     --starts-at (scheduled).
 
-    Newer servers keep one report per evaluation and create it with the evaluation. If nobody has
-    set it up, it gets the fields you give. Otherwise nothing is overwritten (exit code 10): add
-    --replace to change it, or, on older servers, --another to create one more. Newer servers choose
-    the start and the time zone themselves (exit code 12).
+    Newer servers keep one report per evaluation and create it with the evaluation. It gets the
+    fields you give, unless someone has set it up. In that case nothing is overwritten (exit code
+    10): add --replace to change it or, on older servers, --another to create one more. Newer
+    servers set the start and the time zone themselves (exit code 12).
 
     --slack takes the ID of the project's Slack integration. To find it, call GET
     /api/projects/ID/integrations/ using a key with the integration:read scope. In the sandbox it is

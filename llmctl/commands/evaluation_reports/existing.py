@@ -1,8 +1,11 @@
-"""The report that an evaluation has before one is created: newer servers keep only one, and make it
-together with the evaluation."""
+"""The reports that an evaluation already has when one is created.
+
+Newer servers keep one report per evaluation, and create it with the evaluation.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 Report = dict[str, Any]
 
-# A report's settings before anybody has set it up.
+# The settings of a report that no one has set up.
 _DEFAULTS: Report = {
     "frequency": "every_n",
     "trigger_threshold": 100,
@@ -38,7 +41,7 @@ _DEFAULTS: Report = {
 
 
 class IfExists(StrEnum):
-    """What to do about a report that somebody has set up."""
+    """The action if the evaluation has a report that someone has set up."""
 
     REFUSE = "refuse"
     REPLACE = "replace"
@@ -47,7 +50,7 @@ class IfExists(StrEnum):
 
 def _if_exists(
     replace: Annotated[
-        bool, typer.Option("--replace", help="Change the report that the evaluation has.")
+        bool, typer.Option("--replace", help="Change the evaluation's existing report.")
     ] = False,
     another: Annotated[
         bool, typer.Option("--another", help="Create one more report (older servers).")
@@ -64,9 +67,9 @@ IfExistsOption = Annotated[IfExists, Depends(_if_exists)]
 
 
 def existing_reports(client: Client, evaluation: object) -> list[Report]:
-    """Return the reports of an evaluation; none, with a note, if the list may not be read.
+    """Return the reports of an evaluation; none, with a note, if access is denied.
 
-    None as well if it is not a valid id: the server refuses that.
+    None either if the id is not valid: the server refuses it.
     """
     evaluation_id = _uuid(evaluation)
     if evaluation_id is None:
@@ -76,7 +79,7 @@ def existing_reports(client: Client, evaluation: object) -> list[Report]:
     except DeniedError as error:
         if error.status != 403:
             raise
-        note(f"cannot check whether the evaluation has a report already: {error.message}")
+        note(f"cannot check whether the evaluation already has a report: {error.message}")
         return []
     reports = [row for row in rows if same(evaluation_id, row.get("evaluation"))]
     if not all(_uuid(report.get("id")) for report in reports):
@@ -92,32 +95,32 @@ def _uuid(value: object) -> str | None:
 
 
 def report_to_change(reports: list[Report], if_exists: IfExists) -> Report | None:
-    """Return the report that is to be changed; None if a new one is to be created.
+    """Return the report to change; None to create a new one.
 
-    ConflictError if somebody has set up a report, UsageError if several could be replaced.
+    ConflictError if someone has set up a report, UsageError if several could be replaced.
     """
     if not reports or if_exists is IfExists.CREATE_ANOTHER:
         return None
     if len(reports) == 1 and (if_exists is IfExists.REPLACE or not _is_set_up(reports[0])):
         return reports[0]
-    found = "; ".join(f"{each.get('id')} ({_settings(each)})" for each in reports)
-    evaluation = f"evaluation {reports[0].get('evaluation')}"
-    if if_exists is IfExists.REPLACE:
-        raise UsageError(
-            f"{evaluation} has {len(reports)} reports, nothing was changed: {found}",
-            hint=Hint("change one of them", ("evaluation-reports", "update", "ID")),
-        )
     what = "a report" if len(reports) == 1 else f"{len(reports)} reports"
-    raise ConflictError(
-        f"{evaluation} already has {what}, nothing was changed: {found}",
-        hint=Hint("add --replace to change it, or --another to create one more (older servers)"),
-    )
+    found = "; ".join(f"{each.get('id')} ({_settings(each)})" for each in reports)
+    evaluation = reports[0].get("evaluation")
+    message = f"evaluation {evaluation} already has {what}: {found}; nothing was changed"
+    change_one = Hint("change one of them", ("evaluation-reports", "update", "ID"))
+    if if_exists is IfExists.REPLACE:
+        raise UsageError(message, hint=change_one)
+    another = "add --another to create one more (older servers)"
+    hint = dataclasses.replace(change_one, also=Hint(f"or {another}"))
+    if len(reports) == 1:
+        hint = Hint("add --replace to change it", also=Hint(f"or {another}"))
+    raise ConflictError(message, hint=hint)
 
 
 def as_changes(body: Report, report: Report) -> Report:
-    """Return a create's fields as an update of the report: its evaluation stays.
+    """Return the fields of a create as an update of the report, without its evaluation.
 
-    A threshold without a frequency is one of every_n, the default.
+    A threshold without a frequency implies every_n, the default.
     """
     changes = {name: value for name, value in body.items() if name != "evaluation"}
     if body.get("trigger_threshold") is not None and report.get("frequency") != "every_n":

@@ -95,9 +95,7 @@ ClientCertOption = Annotated[
 ]
 ClientKeyOption = Annotated[
     str | None,
-    typer.Option(
-        "--client-key", metavar="PATH", help="Its private key, if it is not in the same file."
-    ),
+    typer.Option("--client-key", metavar="PATH", help="Its private key, if not in the same file."),
     completers.FILE,
 ]
 KeyringOption = Annotated[
@@ -145,8 +143,8 @@ def show(
 ) -> None:
     """Show the settings in use and the source of each one.
 
-    NAME is the same as --profile NAME. All are shown, whatever is wrong with one; the exit code is
-    then 3.
+    NAME is the same as --profile NAME. If there is a problem with one setting, the others are shown
+    all the same, and the exit code is 3.
     """
     if name is not None:
         if selection.profile not in (None, name):

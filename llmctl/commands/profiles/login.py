@@ -12,8 +12,8 @@ from llmctl.config import (
     ClientCertificate,
     Profile,
     ProfileStore,
-    client_certificate,
     keyring_store,
+    parse_certificate,
 )
 from llmctl.config.posthog_cli import stored_login
 from llmctl.config.profiles import Place
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def checked_certificate(cert: str | None, key: str | None) -> ClientCertificate | None:
-    """Return the client certificate of the two options, with absolute paths.
+    """Return the client certificate that the two options name, with absolute paths.
 
     UsageError for a key without a certificate, ConfigError if the files cannot be used.
     """
@@ -35,7 +35,7 @@ def checked_certificate(cert: str | None, key: str | None) -> ClientCertificate 
         raise UsageError("--client-cert and --client-key need a path")
     if key and not cert:
         raise UsageError("--client-key needs --client-cert")
-    found = client_certificate(cert, key, names=("--client-cert", "--client-key"))
+    found = parse_certificate(cert, key, names=("--client-cert", "--client-key"))
     if found is None:
         return None
     import ssl

@@ -1,4 +1,4 @@
-"""The settings in use, the source of each, and what is wrong with them."""
+"""The settings in use, with their sources and problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llmctl.output.formats import choose_format
 
 
 def settings_with_sources(selection: Selection) -> Iterator[Finding]:
-    """Yield each setting, whatever is wrong with it or with others."""
+    """Yield every setting, even if it or others have problems."""
     found = {each.setting: each for each in explain(*selection)}
     yield from (each for name, each in found.items() if name != "api_prefix")
     yield found.get("api_prefix") or _api_prefix(found)

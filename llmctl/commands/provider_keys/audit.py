@@ -91,11 +91,11 @@ def audit(
     With --fail, the exit code is 6 if an enabled evaluation or tagger has no working key, or one
     older than --max-age; if an evaluation was stopped because of a key; if a rotation was started
     more than 24 hours ago and not finished; or if an old secret is still to be revoked. Otherwise
-    it is 7 if the provider of a key in use did not respond to its validation, and 4 if your
-    personal key may not read everything.
+    it is 7 if the provider of a key in use did not respond when the key was validated, and 4 if
+    your personal key may not read everything.
 
-    Keys that nothing enabled uses are no failure. Keys that become older than --max-age within 30
-    days are only noted.
+    A key that only disabled evaluations and taggers use is not a failure. A key that becomes older
+    than --max-age within 30 days is only noted.
     """
     report = _Report(out, max_age, fail=fail, are_several=connections.are_several)
     for client, found in connections.read_all(report.examine):

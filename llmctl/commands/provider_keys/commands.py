@@ -96,7 +96,7 @@ def create(
     """Create a provider key. The server validates it with the provider first.
 
     You need --provider, --name and the secret, plus --azure-endpoint for azure_openai. With
-    --set-as-active, evaluations and taggers that are left without a key are named.
+    --set-as-active, evaluations and taggers that this leaves without a key are named.
 
     The secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
     --api-key-command, which does not run with --dry-run.

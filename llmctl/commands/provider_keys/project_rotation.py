@@ -200,7 +200,7 @@ class ProjectRotation:
         return outcome
 
     def _report_stopped(self, outcome: Outcome) -> None:
-        """Say which evaluations are stopped although their key works now."""
+        """Report the evaluations that stay stopped, although their key works now."""
         try:
             found = find_stopped(self.prepared, outcome, read_again=self._read_again)
         except LlmctlError as error:  # the rotation itself is done

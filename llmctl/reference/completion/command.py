@@ -20,7 +20,7 @@ from llmctl.safe.private_file import write_private
 
 app = typer.Typer(rich_markup_mode=None)
 
-_PRINT_INSTEAD = Hint("to print the script, leave out --install")
+_PRINT_INSTEAD = Hint("omit --install to print the script")
 
 
 @app.command(
@@ -42,14 +42,14 @@ def completion(
         return
     place = _place(shell)
     write_private(place.path, text.encode(), durable=False)
-    note(f"wrote {place.path}", is_copied=True)
+    note(f"wrote {place.path}", wrap=False)
     note(place.advice)
     if place.line:
-        note(f"  {place.line}", is_copied=True)
+        note(f"  {place.line}", wrap=False)
 
 
 class _Place(NamedTuple):
-    """The path of the user's own script, the step left to the user, and the line that it adds."""
+    """The path of the script, what the user still has to do, and the line to add, if any."""
 
     path: Path
     advice: str
@@ -65,8 +65,7 @@ def _place(shell: Shell) -> _Place:
         path = _bash_completion() / "completions" / "llmctl"
         return _Place(
             path,
-            "restart your shell to use it; if completion does not work then, add this line to "
-            "~/.bashrc:",
+            "restart your shell to use it; if that does not help, add this line to ~/.bashrc:",
             f". {shlex.quote(str(path))}",
         )
     if shell is Shell.ZSH:

@@ -121,7 +121,7 @@ def test_m11_relative_directories_are_refused(
     assert (result.code, result.out) == (3, "")
     if variable != "HOME":
         assert f"{variable} is not an absolute path: {text}\n" in result.err
-    assert "leave out --install" in result.err
+    assert "omit --install" in result.err
     assert [path.name for path in tmp_path.rglob("*")] == ["home"]
 
 
