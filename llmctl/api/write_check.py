@@ -72,7 +72,7 @@ class WriteCheck:
             self._report(f"the response does not show {names}: cannot tell if it was stored")
         said = _overwritten(operation, response)
         if different:
-            said.append("is not stored as sent: " + "; ".join(map(str, different)))
+            said.append("was not stored as sent: " + "; ".join(map(str, different)))
         if not said:
             return None
         target = _written(operation, stored)

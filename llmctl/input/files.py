@@ -14,8 +14,8 @@ from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 def read_file(path: str, limit: int, failure: str) -> bytes:
     """Return the bytes of the file: at most `limit`, and one more if the file is larger.
 
-    A leading `~` is the home directory: shells expand it only at the start of a word. Raise
-    UsageError, starting with `failure`, if it cannot be read.
+    A leading `~` is expanded, which shells do only at the start of a word. Raise UsageError,
+    starting with `failure`, if the file cannot be read.
     """
     try:
         with open(os.path.expanduser(path), "rb") as file:
@@ -39,9 +39,9 @@ def read_stdin(limit: int, option: str) -> bytes:
 
 
 def shown_path(path: str) -> str:
-    """Return a path for an error: `***` if a secret may have been given in its place.
+    """Return a path for an error, or `***` if it may be a secret.
 
-    Directories, such as those of build systems, may have random names.
+    A path with directories must start like a key: those of build systems have random names.
     """
     is_secret = starts_like_key(path) if "/" in path else may_be_secret(path)
     return MASK if is_secret else visible(path)

@@ -96,7 +96,7 @@ def _from_command(command: str, timeout: float) -> str:
 
 
 def _text(data: bytes, option: str) -> str:
-    """Return the text of a file or of a command's output, without spaces and lines around it."""
+    """Return the text of a file or of a command's output, without surrounding white space."""
     if len(data) > MAX_BYTES:
         raise too_long(f"the value from {option}", UsageError)
     try:
@@ -115,5 +115,5 @@ def _from_prompt(what: str) -> str:
     answer = ask(f"{what[0].upper()}{what[1:]} (not shown): ", hidden=True)
     if answer is None:
         raise UsageError(f"no {what} was given")
-    # What a terminal puts around a pasted text, and spaces and line ends pasted with it.
+    # Remove the marks that a terminal puts around pasted text, and white space pasted with it.
     return re.sub("\x1b\\[20[01]~", "", answer).strip(" \t\r\n")

@@ -27,9 +27,9 @@ class NotTextError(ValueError):
 
 
 def decode(data: bytes) -> str:
-    """Return the text of `data`: UTF-8, or what its byte order mark says, without that mark.
+    """Return the text of `data`, without a byte order mark; the encoding is the mark's, else UTF-8.
 
-    Windows PowerShell writes UTF-16 with a mark. Raise NotTextError, without any of the content.
+    Windows PowerShell writes UTF-16 with a mark. NotTextError contains nothing of the data.
     """
     encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
     if encoding == "utf-8" and _is_wide(data):

@@ -16,7 +16,7 @@ from llmctl.input.text import NotTextError, decode
 from llmctl.safe.secret_forms import may_be_secret, starts_like_key
 
 MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to parse
-STDIN = ("-", "@-")  # the second one as curl has it
+STDIN = ("-", "@-")  # the second one as in curl
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")

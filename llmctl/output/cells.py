@@ -24,7 +24,7 @@ _STATES = {"state", "status", "enabled", "deleted"}
 def heading_and_cells(column: Column, rows: Sequence[dict[str, Any]]) -> tuple[str, list[Text]]:
     """Return the heading of a column, and its cell for each row.
 
-    The zone of the times is in the heading; if it changes, as for summer time, it is in each cell.
+    The time zone is in the heading; if it differs between rows (summer time), it is in each cell.
     """
     if column.cell is not None:
         return column.heading, [Text(visible(column.cell(row))) for row in rows]
@@ -77,9 +77,9 @@ def _is_time(key: str) -> bool:
 
 
 def _local_time(value: object) -> datetime | None:
-    """Return a time of the API in the local zone that holds at it; None if it is not a time.
+    """Return a time of the API in the local zone, as it applies on that date; None if it is none.
 
-    It stays as it is if TZ names an unknown zone, or one more than a day away from UTC.
+    The time is returned unchanged if TZ names an unknown zone, or one more than a day from UTC.
     """
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None

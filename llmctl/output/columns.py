@@ -19,7 +19,7 @@ class Column(NamedTuple):
     - `title`: the heading in a table; elsewhere, and if empty, the field's name.
     - `whole`: never wrap the cells.
     - `shown`: False for a column that appears only when `--columns` names it.
-    - `in_table`: False for one that appears without that in TSV and CSV, but not in a table.
+    - `in_table`: False for a column that, without `--columns`, appears in TSV and CSV only.
     - `below`: the value (a text, or a list of texts) goes on lines of its own below the row.
     - `null`: the field is an object that gets a block of its own below the other fields; this is
       shown instead if it is null.
@@ -50,9 +50,9 @@ def select(
 ) -> tuple[Column, ...]:
     """Return the columns that `--columns` names, comma-separated; by default those `shown`.
 
-    A name is that of a field, a heading, or a path into a field: `active_provider_key.name`,
-    `delivery_targets.0.value`. Raise UsageError if one is unknown or stands for several columns, or
-    if the format has no columns.
+    A name is a field, a heading, or a path into a field: `active_provider_key.name`,
+    `delivery_targets.0.value`. Raise UsageError if one is unknown or ambiguous, or if the format
+    has no columns.
     """
     if names is None:
         is_table = output is OutputFormat.TABLE
@@ -72,14 +72,14 @@ def _find(columns: Sequence[Column], name: str) -> Column:
         raise UsageError(f"--columns: unknown column {typed(name)!r}", hint=_known(columns, wanted))
     if len(found) > 1:
         raise UsageError(
-            f"--columns: several columns are headed {typed(field)!r}",
-            hint=Hint(f"use the name of the field: {', '.join(column.key for column in found)}"),
+            f"--columns: several columns have the heading {typed(field)!r}",
+            hint=Hint(f"use the name of a field: {', '.join(column.key for column in found)}"),
         )
     return Column(f"{found[0].key}.{path}") if dot else found[0]
 
 
 def _known(columns: Sequence[Column], wanted: str) -> Hint:
-    """Return the hint with the nearest column, if there is one, and all others."""
+    """Return the hint with the nearest column, if there is one, and with all columns."""
     import difflib
 
     fields = {_normal(column.heading): column.key for column in columns}
@@ -90,13 +90,13 @@ def _known(columns: Sequence[Column], wanted: str) -> Hint:
 
 
 def _normal(name: str) -> str:
-    """Return a field's name or a heading in one form; a time's heading ends with the zone."""
+    """Return a field's name or a heading in one form, without the time zone of a heading."""
     return re.sub(r" \(.*\)$", "", name).lower().replace(" ", "_").replace("-", "_")
 
 
 def _value_at(value: Any, path: Sequence[str]) -> Any:
-    """Return what a path leads to: an object's field, a list's item by number, or the field of each
-    item; None if it leads nowhere."""
+    """Return the value at a path: an object's field, a list's item by number, or the field of each
+    item; None if there is none."""
     if not path:
         return value
     first, *rest = path

@@ -29,7 +29,7 @@ def visible(text: str) -> str:
 
 
 def typed(word: str) -> str:
-    """Return a word of the command line as `visible` does; the mask if it may be a secret."""
+    """Return a word of the command line for an error: visible, or masked if it may be a secret."""
     return MASK if may_be_secret(word.lstrip("-")) else visible(word)
 
 

@@ -63,6 +63,6 @@ def _check_verb(name: str, verb: str) -> None:
 
 
 def _unknown(word: str, kind: str, nearest: Sequence[str], command: tuple[str, ...]) -> UsageError:
-    """Return the error for a word that stands for nothing that `help` knows."""
+    """Return the error for a word that `help` does not know."""
     hint = did_you_mean(*((*command, each) for each in nearest)) if nearest else Hint("", command)
     return unknown_word(f"no {kind}", word, hint)

@@ -15,7 +15,7 @@ from llmctl.safe.secret import Secret
 class Selector:
     """How the user names the key: exactly one of id, active and name.
 
-    `provider` chooses among keys of different providers that have the name.
+    `provider` selects among keys of several providers with the same name.
     """
 
     key_id: str | None = None
@@ -79,12 +79,12 @@ def find_key(
 
 
 def _nearest(snapshot: Snapshot, name: str) -> Hint:
-    """Return the hint with the names that are most like one that no key has."""
+    """Return the hint with the nearest names of keys, if there are any."""
     import difflib
 
     names = {key.plain_name.lower(): key.plain_name for key in snapshot.keys}
     found = [repr(names[each]) for each in difflib.get_close_matches(name.lower(), names)]
-    return Hint(f"nearest: {', '.join(found)}", also=LIST_KEYS) if found else LIST_KEYS
+    return Hint(f"did you mean {' or '.join(found)}", also=LIST_KEYS) if found else LIST_KEYS
 
 
 def _target(snapshot: Snapshot, key_id: str) -> RotationTarget:

@@ -44,7 +44,10 @@ def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Ste
 
 
 def _has_pinned(snapshot: Snapshot, run: RotationRun) -> bool:
-    """Return True if an evaluation is pinned to the run's keys, as far as that matters."""
+    """Return True if an evaluation is pinned to one of the run's keys.
+
+    If evaluations cannot be read, raise DeniedError if the run moves them, else return False.
+    """
     keys = [run.old_id, *([run.new_id] if run.new_id else [])]
     try:
         return any(snapshot.pinned(key_id) for key_id in keys)

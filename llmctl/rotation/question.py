@@ -56,10 +56,10 @@ def facts(rotation: PreparedRotation, *, brief: bool) -> list[str]:
 
 
 def describe_uses(rotation: PreparedRotation) -> list[str]:
-    """Return the keys that are replaced or deleted, and what uses them, one line each."""
+    """Return the keys to replace or delete, and what uses them, one line each."""
     snapshot, old = rotation.snapshot, rotation.old_key
     if rotation.request.strategy is Strategy.REPLACE:
-        snapshot.read_evaluations()  # they are moved: DeniedError before anything is asked
+        snapshot.read_evaluations()  # they are moved: raise DeniedError before the question
     dependents = read_dependents(rotation.api, snapshot.read_evaluations)
     keys = [] if old is None else [old]
     if rotation.request.mode is Mode.ROLLBACK:

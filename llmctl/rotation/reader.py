@@ -23,7 +23,7 @@ from llmctl.rotation.snapshot import Evaluation, Key, Snapshot, Tagger
 from llmctl.rotation.steps import Step
 
 MAX_READS = 3  # of a list that changes while it is read
-_KEYLESS = ("hog", "sentiment")  # evaluations and taggers of these types ask no LLM
+_WITHOUT_LLM = ("hog", "sentiment")  # types of evaluations and taggers that call no LLM
 
 
 def read_snapshot(
@@ -171,8 +171,9 @@ def read_taggers(api: Api) -> tuple[Tagger, ...]:
         rows = read_rows(api, TAGGERS)
     except NotFoundError:
         return ()
-    needy = (row for row in rows if _needs_key(row, row.get("tagger_type"), "llm"))
-    return tuple(Tagger(**_fields(row)) for row in needy)
+    return tuple(
+        Tagger(**_fields(row)) for row in rows if _needs_key(row, row.get("tagger_type"), "llm")
+    )
 
 
 def _parse_evaluation(row: Object) -> Evaluation | None:
@@ -184,17 +185,16 @@ def _parse_evaluation(row: Object) -> Evaluation | None:
     return Evaluation(
         **_fields(row),
         stop_reason=reason if isinstance(reason, str) else None,
-        # The first servers lack it; those that have it give a reason whenever they stop one.
+        # Older servers lack this field; the others give a reason whenever they stop one.
         has_reasons="status_reason_detail" in row,
     )
 
 
 def _needs_key(row: Object, kind: object, llm: str) -> bool:
-    """Return True for the kind that asks an LLM, for a pinned one, and for an unknown kind that
-    has a model."""
+    """Return True for the kind `llm`, for a pinned one, and for an unknown kind with a model."""
     model = _model(row)
     is_pinned = model.get("provider_key_id") is not None
-    return kind == llm or is_pinned or (bool(model) and kind not in _KEYLESS)
+    return kind == llm or is_pinned or (bool(model) and kind not in _WITHOUT_LLM)
 
 
 def _model(row: Object) -> Object:

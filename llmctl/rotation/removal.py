@@ -68,7 +68,7 @@ class Removal:
 
     @cached_property
     def is_used(self) -> bool | None:
-        """True if the key is the active one or something is pinned to it; None if unreadable."""
+        """True if the key is the active one or something is pinned to it; None if unknown."""
         is_active = self._snapshot.is_active(self._key)
         if is_active or use_of(self._key.id, self._dependents.found, None).pinned:
             return True

@@ -29,8 +29,8 @@ class RotationRun:
     `gone_ids` are keys known to be gone. `refused_moves` maps evaluations that could not be moved
     to the server's reason. `leftover` is the id and tag of a pending key that this run takes over.
     `owed_for` returns what is to be revoked once nothing uses the secret of a key any more.
-    `moves_evaluations` is False if the server does that. `evaluations` are the last that the run
-    has seen; None if it needed none.
+    `moves_evaluations` is False if the server moves them. `evaluations` are as the run last read
+    them; None if it did not.
     """
 
     old_id: str

@@ -1,4 +1,4 @@
-"""The state of a project that a rotation depends on: its keys, the active one, what uses them."""
+"""The state of a project: its keys, the active one, and what uses them."""
 
 from __future__ import annotations
 

@@ -29,10 +29,7 @@ MAX_BYTES = 1024 * 1024
 
 @contextlib.contextmanager
 def optional_files() -> Iterator[None]:
-    """Ignore files and directories that cannot be used, such as a cache: no command fails for one.
-
-    The rest of the block is skipped.
-    """
+    """Skip the rest of the block if a file or directory cannot be used, such as a cache's."""
     with contextlib.suppress(ConfigError, OSError):
         yield
 

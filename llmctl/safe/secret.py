@@ -16,7 +16,7 @@ _ALWAYS_MASKED = 16  # every server shows the ends of a secret of at least this 
 
 # HTML entities; `&` first, or it would be replaced inside the others.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
-# Whole texts that users give by mistake, as patterns; compiling them here would slow every start.
+# Texts that users give by mistake, as patterns. Compiling them here would slow down every start.
 _MISTAKES = {
     r".{4}\.{3}.{4}|\*+": "it is a mask",
     r"\{.*\}|\[.*\]": "it looks like JSON",
@@ -25,7 +25,7 @@ _MISTAKES = {
     r"null": "it is null",
     r"None": "it is None",
 }
-_COMMON = r"phx_[A-Za-z0-9]{24,}"  # a personal key as PostHog makes them today
+_PERSONAL_KEY = r"phx_[A-Za-z0-9]{24,}"  # as PostHog creates them today
 _NOT_PERSONAL = _MISTAKES | {
     r".*\*.*|.{0,8}\.{3}.{0,8}": "it is a mask",
     r"[{\[].*": "it looks like JSON",
@@ -178,7 +178,7 @@ def parse_personal_key(text: str, *, source: str) -> Secret:
 def check_personal_key(key: Secret, *, source: str) -> Secret:
     """Return `key`. Raise ConfigError, naming `source`, if it is clearly not a personal API key.
 
-    Older keys have no prefix, so an unknown form passes.
+    Older keys have no prefix, so that an unknown form is accepted.
     """
     reason = _reason(key, _NOT_PERSONAL)
     if reason is not None:
@@ -202,8 +202,8 @@ def check_provider_secret(secret: Secret, personal_key: Secret) -> None:
 
 
 def _reason(secret: Secret, mistakes: Mapping[str, str]) -> str | None:
-    """Return why the secret is one of these mistakes; None if it is not."""
+    """Return the description of the mistake that the secret matches; None if there is none."""
     text = secret.reveal()
-    if re.fullmatch(_COMMON, text):
+    if re.fullmatch(_PERSONAL_KEY, text):
         return None
     return next((why for form, why in mistakes.items() if re.fullmatch(form, text)), None)

@@ -1,18 +1,18 @@
-"""Recognise secrets that were pasted in the wrong place: they must be neither sent nor shown."""
+"""Recognise secrets that were pasted in the wrong place, so that they are not sent or shown."""
 
 from __future__ import annotations
 
 import re
 
-# Patterns are compiled when they are needed: doing it here took 3 ms of every start.
+# Patterns are compiled when needed; compiling them here took 3 ms of every start.
 _UUID = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _POSTHOG = r"ph[acrsx]_"
-# Of LLM providers, and of services whose tokens are often at hand.
+# Of LLM providers, and of other common services.
 SERVICE_PREFIX = (
     r"sk-|[sr]k_(?:live|test)_|gsk_|xai-|AIza|pplx-|nvapi-|hf_|gh[opsu]_|github_pat_|glpat-"
     r"|xox[abps]-|hvs\.|A[KS]IA[A-Z0-9]{8}"
 )
-# A mask, such as `sk-a...b123`, is no key.
+# A mask, such as `sk-a...b123`, is not a key.
 _KEY = rf"(?<![A-Za-z0-9_-])(?:{_POSTHOG}|{SERVICE_PREFIX}|eyJ)[^\s.]{{8}}"
 _SHORTEST = len("sk-") + 8
 
@@ -42,7 +42,7 @@ def may_be_secret(text: str) -> bool:
 
 
 def _is_random(chunk: str) -> bool:
-    """Return True for letters and digits that mix more than those of words and dates do.
+    """Return True for letters and digits that are mixed more than in words and dates.
 
     The parts of `MyEvalForGPT4Turbo2026` have 3.1 characters on average, those of random letters
     and digits 2 to 2.5.
@@ -59,7 +59,7 @@ def _is_random(chunk: str) -> bool:
 
 
 def _is_encoded(token: str) -> bool:
-    """Return True for base64, which has few characters besides letters and digits."""
+    """Return True for base64, which has few characters other than letters and digits."""
     text = re.sub(r"[^A-Za-z0-9]", "", token)
     is_dense = len(token) - len(text) <= len(token) / 10
     is_mixed = len(text) <= 2.6 * len(re.findall(_PART, text))

@@ -1,4 +1,4 @@
-"""Strict JSON: RFC 8259, without the leniency of `json.loads`, and with numbers left as they are.
+"""Strict JSON: RFC 8259, without the leniency of `json.loads`, and with numbers unchanged.
 
 Duplicate keys, NaN, and numbers beyond a double could be read differently by other programs;
 unlimited nesting and digits would exhaust this one.
@@ -39,7 +39,7 @@ class BadJSONError(ValueError):
 class Number:
     """A number that Python would write differently: `1E5`, `-0`, `0.1234567890123456789`.
 
-    `dumps` and `str` write it as it was. It compares and hashes as the float that it stands for.
+    `dumps` and `str` write it unchanged. It compares and hashes as a float.
     """
 
     __slots__ = ("_text",)

@@ -79,7 +79,7 @@ def test_h02_time_fields_that_the_server_ignores(
     assert result.code == ExitCode.PARTIAL
     assert JOB_ID in result.out.replace("\n", "")
     message = (
-        f"evaluation report {JOB_ID} is not stored as sent: "
+        f"evaluation report {JOB_ID} was not stored as sent: "
         'starts_at: sent "2026-12-24T09:00:00+01:00", the server has "2026-11-23T16:00:00Z"; '
         'timezone_name: sent "Europe/Prague", the server has "UTC"'
     )
@@ -103,7 +103,7 @@ IGNORED: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "filters cut": (
         [*SET_FILTERS, '[{"key": "a"}, {"key": "b"}]'],
         {"event_filters": [{"key": "a"}]},
-        'the clustering configuration is not stored as sent: event_filters: sent [{"key": "a"}, '
+        'the clustering configuration was not stored as sent: event_filters: sent [{"key": "a"}, '
         '{"key": "b"}], the server has [{"key": "a"}]',
     ),
     "filter changed": (
@@ -114,14 +114,14 @@ IGNORED: dict[str, tuple[list[str], dict[str, Any], str]] = {
     "another active key": (
         [*SET_ACTIVE, OTHER_ID],
         {"active_provider_key": STORED_KEY},
-        "the evaluation configuration is not stored as sent: "
+        "the evaluation configuration was not stored as sent: "
         f'key_id: sent "{OTHER_ID}", the server has "{JOB_ID}"',
     ),
     "no active key": ([*SET_ACTIVE, OTHER_ID], {"active_provider_key": None}, "has null"),
     "job not disabled": (
         ["clustering-jobs", "update", JOB_ID, "--disabled", "--name", "GPT-4"],
         JOB,
-        f"clustering job {JOB_ID} is not stored as sent: enabled: sent false, the server has true",
+        f"clustering job {JOB_ID} was not stored as sent: enabled: sent false, the server has true",
     ),
     "job renamed": (
         ["clustering-jobs", "create", "--name", "a"],
@@ -370,7 +370,7 @@ def test_h02_report_fields_in_v3(run: Run, in_sandbox: Any, fields: list[str]) -
         assert result.code == (ExitCode.PARTIAL if is_ignored else 0), result.err
     if is_ignored:
         name = fields[0][2:].replace("-", "_")
-        assert f"is not stored as sent: {name}: sent {json.dumps(fields[1])}" in result.err
+        assert f"was not stored as sent: {name}: sent {json.dumps(fields[1])}" in result.err
     elif result.code == 0:
         assert result.err == ""
 

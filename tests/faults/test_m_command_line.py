@@ -315,10 +315,10 @@ SEVERAL = (Column("code"), Column("exit_code", "code"), Column("a", "key"), Colu
 
 def test_m16_a_heading_that_stands_for_several(run: Run) -> None:
     assert select(SEVERAL, "code", OutputFormat.TSV) == (SEVERAL[0],)  # the field's name goes first
-    with pytest.raises(Exception, match="several columns are headed 'key'") as raised:
+    with pytest.raises(Exception, match="several columns have the heading 'key'") as raised:
         select(SEVERAL, "key", OutputFormat.TSV)
     error: Any = raised.value
-    assert (error.exit_code, str(error.hint)) == (2, "use the name of the field: a, b")
+    assert (error.exit_code, str(error.hint)) == (2, "use the name of a field: a, b")
 
 
 @pytest.mark.parametrize("name", ["", "nmae", "name.", "name..x", ".name", "nope.x", "(UTC)"])

@@ -137,7 +137,7 @@ def test_m16_a_name_that_no_key_has(project: Project, rotate: Rotate) -> None:
     result = rotate("--name", "production openai", "-v", key="")
     assert (result.code, writes(result)) == (5, [])
     assert "no key is named 'production openai'\n" in result.err
-    assert "hint: nearest: 'Production OpenAI'; llmctl provider-keys list" in result.err
+    assert "hint: did you mean 'Production OpenAI'; llmctl provider-keys list" in result.err
 
 
 def test_f18_nothing_without_a_yes(run: Run, project: Project) -> None:

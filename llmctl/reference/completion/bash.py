@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.command_spec import HELP, Command, Parameter
 from llmctl.config.sources import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
 from llmctl.reference.completion import grammar
 from llmctl.reference.completion.grammar import Group, arguments, options
@@ -21,7 +21,7 @@ def render(groups: list[Group]) -> str:
 
 def _after(groups: list[Group]) -> str:
     """Return the function that lists the words that may follow those of a command."""
-    root = [*grammar.VERSION.names, *grammar.HELP.names]
+    root = [*grammar.VERSION.names, *HELP.names]
     lines = [
         "# The words that may follow $1: verbs, or options and arguments. An option that takes a",
         "# value is NAME=KIND, an argument KIND.",
@@ -32,7 +32,7 @@ def _after(groups: list[Group]) -> str:
     for group in groups:
         if not group.is_command:
             verbs = [command.words[1] for command in group.commands]
-            lines += _case(group.name, verbs=verbs, options=list(grammar.HELP.names))
+            lines += _case(group.name, verbs=verbs, options=list(HELP.names))
         for command in group.commands:
             lines += _case(
                 " ".join(command.words),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.command_spec import HELP, Command, Parameter
 from llmctl.cli.completers import Kind
 from llmctl.config.sources import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
 from llmctl.reference.completion import grammar
@@ -34,15 +34,15 @@ def _valued(groups: list[Group]) -> list[str]:
 
 
 def _rules(groups: list[Group]) -> Iterator[str]:
-    for parameter in (grammar.VERSION, grammar.HELP):
+    for parameter in (grammar.VERSION, HELP):
         (names,) = _spellings(parameter)
         yield _rule("__llmctl_after 0", *names, *_described(parameter.help))
     for group in groups:
         yield _rule("__llmctl_after 0", "-a", group.name, *_described(group.help))
         if not group.is_command:
             here = f"__llmctl_after 0 {group.name}"
-            (names,) = _spellings(grammar.HELP)
-            yield _rule(here, *names, *_described(grammar.HELP.help))
+            (names,) = _spellings(HELP)
+            yield _rule(here, *names, *_described(HELP.help))
             for command in group.commands:
                 yield _rule(here, "-a", command.words[1], *_described(command.summary))
         for command in group.commands:

@@ -1,4 +1,4 @@
-"""The completion scripts, made from the commands; those of a release are in `completions/`."""
+"""Generate the completion scripts from the commands. `completions/` has those of a release."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RENDER = {
 
 
 def script(shell: Shell) -> str:
-    """Return the completion script for a shell; it is made now if it was not packaged."""
+    """Return the completion script for a shell; generate it if it is not in the package."""
     packaged = folder().joinpath(FILES[shell])
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")

@@ -7,15 +7,13 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from llmctl.app import RESOURCES, commands_of
-from llmctl.cli import command_spec
-from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.command_spec import HELP, Command, Parameter
 from llmctl.cli.completers import Completer, Kind
 
 HEADER = """Tab completion of llmctl for {shell}, made by `python -m llmctl.reference`.
 
 It starts no process. IDs and profiles come from llmctl's cache, which `llmctl ... list` writes
 (see llmctl/api/completion_cache.py); they are never evaluated."""
-HELP = command_spec.HELP
 VERSION = Parameter(("--version",), "", "Show the version and exit.", None, False, False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.command_spec import HELP, Command, Parameter
 from llmctl.config.sources import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
 from llmctl.reference.completion import grammar
 from llmctl.reference.completion.grammar import Group, arguments, options
@@ -25,14 +25,12 @@ def _tree(groups: list[Group]) -> str:
     An argument has an empty word; a switch has the kind $null.
     """
     root = [_entry(group.name, group.help) for group in groups]
-    root += [
-        _entry(name, each.help) for each in (grammar.VERSION, grammar.HELP) for name in each.names
-    ]
+    root += [_entry(name, each.help) for each in (grammar.VERSION, HELP) for name in each.names]
     lines = ["$llmctlAfter = @{", *_node("", root)]
     for group in groups:
         if not group.is_command:
             verbs = [_entry(each.words[1], each.summary) for each in group.commands]
-            verbs += [_entry(name, grammar.HELP.help) for name in grammar.HELP.names]
+            verbs += [_entry(name, HELP.help) for name in HELP.names]
             lines += _node(group.name, verbs)
         for command in group.commands:
             entries = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.command_spec import HELP, Command, Parameter
 from llmctl.cli.completers import Kind
 from llmctl.config.sources import HOST_VARIABLES, KEY_VARIABLES, PROJECT_VARIABLES
 from llmctl.reference.completion import grammar
@@ -16,7 +16,7 @@ def render(groups: list[Group]) -> str:
         KEYS="".join(f"${name}" for name in KEY_VARIABLES),
         PROJECT=grammar.first_of(PROJECT_VARIABLES),
         HOST=grammar.first_of(HOST_VARIABLES),
-        HELP=" ".join(_specs(grammar.HELP, "")),
+        HELP=" ".join(_specs(HELP, "")),
         VERSION=" ".join(_specs(grammar.VERSION, "")),
     )
     head = f"#compdef llmctl\n{grammar.header('zsh')}"
