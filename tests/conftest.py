@@ -188,7 +188,7 @@ def printed(run: Run, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what uses the sandbox in both generations, but for tests that are marked with one."""
+    """Run tests of the sandbox in both generations, unless they are marked."""
     if "generation" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("generation")
@@ -202,7 +202,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def fresh_databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Generation], Path]:
-    """The sandbox's database as it starts, made once for each generation to copy from."""
+    """The sandbox's initial database, made once for each generation to copy from."""
     from llmctl.sandbox.app import wsgi_application
 
     @functools.cache
@@ -216,7 +216,7 @@ def fresh_databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Gener
 
 @pytest.fixture
 def fresh_database(fresh_databases: Callable[[Generation], Path], generation: Generation) -> Path:
-    """The sandbox's database as it starts, of the test's generation."""
+    """The sandbox's initial database, in the test's generation."""
     return fresh_databases(generation)
 
 

@@ -36,7 +36,7 @@ KEYS: dict[str, frozenset[str]] = {
     ),
 }
 
-PROJECT_SECRET_PREFIX = "phs_"  # noqa: S105 - of keys that only ingest
+PROJECT_SECRET_PREFIX = "phs_"  # noqa: S105 - of project secret API keys
 
 READ_ACTIONS = {"list", "retrieve", "metadata"}  # metadata: OPTIONS
 WRITE_ACTIONS = {"create", "update", "partial_update", "destroy"}
@@ -120,13 +120,13 @@ def _refused(project: str | None, needed: str, key: str) -> APIException | None:
 
 
 def _needed_scope(view: Any, method: str) -> str | None:
-    """Return the scope for the action, or None if no scope is declared for it."""
+    """Return the scope that the action needs; None if it declares none."""
     access = _access(view, method)
     return access if access is None or ":" in access else f"{view.scope_object}:{access}"
 
 
 def _access(view: Any, method: str) -> str | None:
-    """Return `read`, `write` or a scope, or None if none is declared for the action."""
+    """Return `read`, `write` or a scope; None if the action declares none."""
     own: dict[str, str] = getattr(view, "action_scopes", {})
     action: str | None = view.action
     mapped: set[str] = set(view.action_map.values())

@@ -25,7 +25,7 @@ FAULTS = "LLMCTL_SANDBOX_FAULTS"  # rules, separated by semicolons
 class SandboxAdapter(BaseAdapter):
     """Sends requests to the sandbox in `database`, without a port.
 
-    `report` is called with a note if the database is of another generation than the variable's.
+    `report` is called with a note if the database has another generation than the variable names.
     """
 
     def __init__(self, database: Path, report: Callable[[str], None] = lambda _: None) -> None:

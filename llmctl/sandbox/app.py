@@ -47,7 +47,7 @@ def wsgi_application(
 
 
 def reset(database: Path, generation: Generation = DEFAULT) -> None:
-    """Restore the initial project, for `generation`. A server running on the file follows."""
+    """Restore the initial project, in `generation`. A server that uses the file keeps running."""
     _configure(database)
     with locked(database.parent), _storage(database):
         if _is_usable(database):
@@ -95,7 +95,7 @@ def _is_usable(database: Path) -> bool:
 def stored_generation(database: Path) -> Generation | None:
     """Return the generation of the file, or None without a file.
 
-    Raise ConfigError if another version of llmctl made it, or something else.
+    Raise ConfigError if it was not made by this version of llmctl.
     """
     try:
         if not database.exists():

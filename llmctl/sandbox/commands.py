@@ -18,7 +18,7 @@ from llmctl.sandbox.generation import DEFAULT, Generation, from_environment, ign
 GenerationOption = Annotated[
     Generation | None,
     typer.Option(
-        "--generation", help="Server to simulate: v1 as documented (default), or v3, the newest."
+        "--generation", help="Server to simulate: v1, as documented (default), or v3, the newest."
     ),
 ]
 
@@ -56,8 +56,8 @@ def serve(
     It is the same project as that of the profile sandbox, and accepts two keys:
     phx_sandbox_all_scopes and phx_sandbox_read_only.
 
-    --generation, or else LLMCTL_SANDBOX_GENERATION, is for a new sandbox; an existing one keeps its
-    generation until `llmctl sandbox reset`.
+    --generation, or else LLMCTL_SANDBOX_GENERATION, applies to a new sandbox. An existing one keeps
+    its generation until `llmctl sandbox reset`.
 
     The actions of --fault are drop-before, drop-after and drop-late SPAN (no response), status
     CODE [TEXT] and status-after CODE [TEXT], delay SECONDS, and lag SPAN (reads do not see new
@@ -90,9 +90,9 @@ def serve(
 def _generation_to_serve(
     database: Path, option: Generation | None
 ) -> tuple[Generation, str | None]:
-    """Return the generation, and a note if the variable asks for another one.
+    """Return the generation, and a note if the variable names another one.
 
-    Raise UsageError if the option asks for another one than the database has.
+    Raise UsageError if the option names another one than the database has.
     """
     from llmctl.sandbox.app import stored_generation
 
@@ -102,7 +102,7 @@ def _generation_to_serve(
         return asked or DEFAULT, None
     if option not in (None, stored):
         raise UsageError(
-            f"the sandbox has the generation {stored}, not {option}",
+            f"the sandbox has generation {stored}, not {option}",
             hint=Hint("start over", ("sandbox", "reset", "--generation", str(option))),
         )
     return stored, ignored_note(asked, stored)
@@ -115,7 +115,7 @@ def _generation_to_serve(
 def reset(generation: GenerationOption = None, yes: YesOption = False) -> None:
     """Reset the sandbox to its initial state.
 
-    Its generation is that of --generation, else of LLMCTL_SANDBOX_GENERATION, else v1.
+    Its generation is set by --generation, or else by LLMCTL_SANDBOX_GENERATION; the default is v1.
     """
     require_extra()
     chosen = generation or from_environment() or DEFAULT

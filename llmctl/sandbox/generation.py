@@ -1,4 +1,4 @@
-"""The generations of PostHog's server that the sandbox can be."""
+"""The generations of PostHog's server that the sandbox can simulate."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def from_environment() -> Generation | None:
 
 
 def ignored_note(asked: Generation | None, stored: Generation) -> str | None:
-    """Return a note if the variable asks for another generation than the sandbox has."""
+    """Return a note if the variable names another generation than the sandbox has."""
     if asked in (None, stored):
         return None
     return f"{VARIABLE}={asked} is not used: the sandbox stays {stored} until llmctl sandbox reset"

@@ -1,4 +1,4 @@
-"""What depends on the generation before a view is found: the routes, and the old path prefix."""
+"""Middleware for what depends on the generation: the routes, and the old path prefix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SUNSET = "Fri, 31 Jul 2026 00:00:00 GMT"
 
 
 def routes_of_generation(get_response: GetResponse) -> GetResponse:
-    """Use the routes of the generation that the database has at this moment."""
+    """Use the routes of the database's current generation."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         with connection.cursor() as cursor:
@@ -27,7 +27,7 @@ def routes_of_generation(get_response: GetResponse) -> GetResponse:
 
 
 def deprecate_environments(get_response: GetResponse) -> GetResponse:
-    """In v3, answer a request below /api/environments/ as its successor, and name that one."""
+    """In v3, answer a request below /api/environments/ like its successor, and link to that."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         successor = request.path.replace(_OLD, _NEW, 1)

@@ -79,7 +79,7 @@ class EvaluationConfig(models.Model):
 
 
 class LLMCaller(models.Model):
-    """What calls an LLM: its model, and the provider key that it is pinned to, if any."""
+    """An object that calls an LLM, with its model and the provider key it is pinned to, if any."""
 
     model_provider = models.CharField(max_length=50, null=True)
     model_name = models.CharField(max_length=100, null=True)
@@ -89,7 +89,7 @@ class LLMCaller(models.Model):
         abstract = True
 
 
-# In v3, the output types that there are reports for, by target. A score needs a rule for passing.
+# In v3, the output types that can have reports, by target. A score needs a passing rule.
 _SCORES = ("numeric", "categorical")
 _REPORTABLE = {
     "generation": ("boolean", "sentiment", *_SCORES),
@@ -124,7 +124,7 @@ class Evaluation(LLMCaller):
 
     @property
     def supports_reports(self) -> bool:
-        """True if there can be reports about it, in v3."""
+        """True if it can have reports, in v3."""
         has_rule = self.output_type not in _SCORES or self.output_config.get("passing_rule")
         return bool(has_rule) and self.output_type in _REPORTABLE.get(self.target, ())
 
@@ -205,7 +205,7 @@ class EvaluationReport(models.Model):
         self._stored_schedule = self._schedule()
 
     def generate(self) -> None:
-        """Generate a report, unless there is one of this minute."""
+        """Generate a report, unless this minute already has one."""
         now = datetime.now(UTC)
         last = self.runs.first()
         if last and last.created_at >= now.replace(second=0, microsecond=0):
@@ -224,7 +224,7 @@ class EvaluationReport(models.Model):
 
 
 class EvaluationReportRun(models.Model):
-    """A report that was generated."""
+    """A generated report."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     report = models.ForeignKey(EvaluationReport, on_delete=models.CASCADE, related_name="runs")

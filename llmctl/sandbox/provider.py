@@ -1,7 +1,7 @@
 """Simulated LLM providers, which validate keys by their text.
 
-A secret that contains `invalid`, `ratelimit` or `outage` has that outcome; anything else is
-accepted, but one that contains `revoked` only until it is stored. The messages are those of
+A secret that contains `invalid`, `ratelimit` or `outage` has that outcome; one that contains
+`revoked` is accepted until it is stored; anything else is accepted. The messages are those of
 PostHog's server.
 """
 
@@ -48,10 +48,10 @@ class Outcome:
 
 
 class Address(NamedTuple):
-    """The URL of a provider that has another one for each customer.
+    """The URL of a provider, which differs between customers.
 
-    `field` is its field, `fields` are all that only this provider has. `required` is the error
-    without it, `owner` for whom it is required, `refused` the error unless `is_allowed`.
+    `field` is its field; `fields` are all fields that only this provider has. `required` is the
+    error if it is missing, `owner` who requires it, and `refused` the error unless `is_allowed`.
     """
 
     field: str

@@ -1,4 +1,4 @@
-"""The content of a generated report: the sandbox runs no evaluations, so it has no results."""
+"""The content of a generated report. It has no results: the sandbox runs no evaluations."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def seed(generation: Generation) -> None:
 def create_evaluation(
     generation: Generation, report_id: str | None = None, **fields: Any
 ) -> Evaluation:
-    """Create an evaluation; in v3 with its report, if there can be reports about it."""
+    """Create an evaluation; in v3 with its report, if it can have one."""
     status = "active" if fields.get("enabled") else "paused"
     evaluation = Evaluation.objects.create(**{"status": status, **fields})
     if generation is Generation.V3 and evaluation.supports_reports:

@@ -26,9 +26,7 @@ def serve(
 ) -> None:
     """Serve until interrupted; call `on_ready` with the origin. `port` 0 picks a free port.
 
-    `generation` is that of a new database.
-
-    Raise UsageError if the port is not available.
+    `generation` is for a new database. Raise UsageError if the port is not available.
     """
     application = with_faults(wsgi_application(database, generation, throttle=throttle), faults)
     server = open_server(application, port)

@@ -1,4 +1,4 @@
-"""What was sent and what the server has, by meaning."""
+"""Comparing what was sent with what the server has, by meaning."""
 
 from __future__ import annotations
 
@@ -155,9 +155,7 @@ def test_servers_may_add_fields_anywhere(sent: dict[str, Any], data: st.DataObje
 
 
 @given(objects, names, values, values)
-def test_a_change_is_found_wherever_it_is(
-    sent: dict[str, Any], name: str, value: Any, other: Any
-) -> None:
+def test_change_is_found_anywhere(sent: dict[str, Any], name: str, value: Any, other: Any) -> None:
     if compare({"x": value}, {"x": other}).is_proof:
         return
     stored = {**sent, name: [{"a": other}]}
@@ -167,7 +165,7 @@ def test_a_change_is_found_wherever_it_is(
 
 
 @given(objects, st.lists(names))
-def test_fields_that_are_taken_away_are_not_shown(sent: dict[str, Any], gone: list[str]) -> None:
+def test_missing_fields_are_not_shown(sent: dict[str, Any], gone: list[str]) -> None:
     found = {name: value for name, value in sent.items() if name not in gone}
     result = compare(sent, found)
     left = [name for name in sent if name not in found and f"{name}_display" not in found]

@@ -245,7 +245,7 @@ def test_l07_gateway_in_front(
         assert (scheme in result.err) == ("WWW-Authenticate" in reply.headers)
 
 
-def test_l07_the_api_s_own_401(run: Run, server: RecordingServer) -> None:
+def test_l07_401_of_posthog(run: Run, server: RecordingServer) -> None:
     detail = {"detail": "Invalid personal API key.", "code": "authentication_failed"}
     server.reply(Reply(401, detail, {"WWW-Authenticate": "Bearer"}))
     assert "gateway" not in run(*READ).err

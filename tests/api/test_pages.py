@@ -137,7 +137,7 @@ def at_request(listing: Listing, at: int, change: Callable[[list[str]], object])
 
 
 def insert(count: int, *, at_end: bool = False) -> Callable[[list[str]], None]:
-    """Insert rows as a list in the order newest first has them, or oldest first (`at_end`)."""
+    """Insert rows at the start, as in a list of newest rows first, or at the end (`at_end`)."""
 
     def change(rows: list[str]) -> None:
         rows[len(rows) if at_end else 0 : 0] = [f"new-{number:06}" for number in range(count)]
@@ -156,7 +156,7 @@ def swap(rows: list[str]) -> None:
 
 
 def move_first_to_end(rows: list[str]) -> None:
-    """As a change of the field that the list is sorted by."""
+    """As when the field that the list is sorted by changes."""
     rows.append(rows.pop(0))
 
 
@@ -165,7 +165,7 @@ def move_first_to_end(rows: list[str]) -> None:
 def test_l02_rows_inserted_before_those_to_read(
     run: Run, server: RecordingServer, output: str, concurrency: str
 ) -> None:
-    """More than a page of them, so that rows come again from pages before the last one."""
+    """More than a page of them, so that rows of several earlier pages come again."""
     listing = Listing(server, 300)
     before = list(listing.rows)
     at_request(listing, 2, insert(150))

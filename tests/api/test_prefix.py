@@ -181,7 +181,7 @@ GONE = {"Deprecation": "true", "Link": f'<{NEW}>; rel="successor-version"'}
     ],
 )
 @pytest.mark.parametrize("command", [LIST, CREATE, ["clustering-jobs", "get", JOB_ID]])
-def test_m15_a_pinned_prefix_is_named(
+def test_m15_pinned_prefix_is_named(
     run: Run,
     server: RecordingServer,
     pinned: list[str],
@@ -214,7 +214,7 @@ def test_m15_a_pinned_prefix_is_named(
         Reply(503, {"detail": "Wait."}),
     ],
 )
-def test_m15_other_errors_do_not_blame_the_prefix(
+def test_m15_other_errors_do_not_name_the_pin(
     run: Run, server: RecordingServer, pinned: list[str], reply: Reply
 ) -> None:
     server.reply(reply)

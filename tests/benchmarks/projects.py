@@ -1,4 +1,4 @@
-"""Auditing several projects at once, beside one after the other."""
+"""Auditing several projects at once, compared with one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a write changes besides is said."""
+"""Notes on what else a write changes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_list_that_cannot_be_read_is_a_note(
     ],
     ids=["update", "dry run"],
 )
-def test_nothing_is_read_where_no_default_can_be_disabled(
+def test_nothing_is_read_if_no_default_can_be_disabled(
     run: Run, server: RecordingServer, command: list[str]
 ) -> None:
     server.reply(JOB)

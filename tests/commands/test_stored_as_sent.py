@@ -57,7 +57,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keeping(stored: dict[str, Any], **fixed: Any) -> Any:
-    """A server that stores what it is sent, but for the `fixed` fields."""
+    """A server that stores what it is sent, except the `fixed` fields."""
 
     def reply(sent: Sent) -> Reply:
         if sent.method == "GET":
@@ -179,7 +179,7 @@ def test_h02_other_fields_that_the_server_ignores(
 
 
 def test_h02_report_that_is_not_deleted(run: Run, server: RecordingServer) -> None:
-    """It is never called deleted."""
+    """No message says that it was deleted."""
     server.reply(REPORT | {"deleted": False})
     result = run("evaluation-reports", "delete", JOB_ID, "--yes")
     assert (result.code, result.out) == (ExitCode.PARTIAL, "")
@@ -211,7 +211,7 @@ def test_h02_field_that_no_response_shows_is_a_note(
 
 
 @pytest.mark.parametrize("found", ["active", "later", "other", "none", "denied", "hidden"])
-def test_h02_key_that_was_to_be_active(run: Run, server: RecordingServer, found: str) -> None:
+def test_h02_key_that_does_not_become_active(run: Run, server: RecordingServer, found: str) -> None:
     other = STORED_KEY | {"id": OTHER_ID}
     asked: list[Sent] = []
 
@@ -261,7 +261,7 @@ def test_h02_secrets_are_not_repeated(run: Run, server: RecordingServer) -> None
 
 
 def test_h02_lost_response_that_is_read_back(run: Run, server: RecordingServer) -> None:
-    """What the server shows then is as sent; no second check is needed."""
+    """Reading back has compared it already."""
     server.reply(Reply(502), JOB | {"enabled": False})
     result = run("clustering-jobs", "update", JOB_ID, "--disabled", "--retries", "0")
     assert result.code == 0, result.err
@@ -377,7 +377,7 @@ def test_h02_report_fields_in_v3(run: Run, in_sandbox: Any, fields: list[str]) -
 
 @pytest.mark.generation("v3")
 def test_h02_schedule_in_v3(run: Run, in_sandbox: Any, got: Got) -> None:
-    """The report that the server made with the evaluation is filled in, but for the time."""
+    """The report that was created with the evaluation is filled in, except the time."""
     words = ["--evaluation", defaults.EVALUATION_ID, *SCHEDULED]
     result = run("evaluation-reports", "create", *words, "-o", "json")
     assert result.code == ExitCode.PARTIAL

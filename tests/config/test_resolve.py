@@ -305,7 +305,7 @@ def test_m03_hosts_of_other_programs(
 def test_m03_ingestion_host_with_the_environments_key(
     run: Run, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    """The hint leaves the variable to the program that it is for, and works."""
+    """The hint works, and leaves the variable of the other program alone."""
     monkeypatch.setenv("LLMCTL_API_KEY", "phx_aaaabbbbccccdddd")
     monkeypatch.setenv(variable, INGESTION)
     result = run("clustering-jobs", "list", "--project", "1")
@@ -437,7 +437,7 @@ def test_m03_show_prints_with_broken_settings(run: Run, stored: ProfileStore, co
         assert re.fullmatch(r"error: .*\n(hint: .*\n)?", result.err)
 
 
-def test_m03_hints_do_not_lead_to_refusals(
+def test_m03_hints_work_as_printed(
     run: Run, monkeypatch: pytest.MonkeyPatch, stored: ProfileStore, sandbox: None, key_file: str
 ) -> None:
     (stored.directory / "config.toml").unlink()

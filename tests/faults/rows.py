@@ -175,7 +175,7 @@ ROWS: dict[str, Row] = {
     # H. The server did something else than was asked.
     "H01": Row(
         "evaluation-reports create where the evaluation has a report",
-        "exit 10, nothing overwritten; 12 if the server changes it all the same",
+        "exit 10, nothing overwritten; exit 12 if the server changes it anyway",
     ),
     "H02": Row(
         "the server ignores or changes a field that was sent",
@@ -195,7 +195,7 @@ ROWS: dict[str, Row] = {
     ),
     "H07": Row(
         "408, 421, 425 and other refusals",
-        "reads retried; a write: 7, 4, 5 or 6 if it was refused for certain, else 8",
+        "reads are retried; a write exits 4 to 7 if it was certainly refused, else 8",
     ),
     "H08": Row("one evaluation cannot be moved", "it is named, the others are moved; exit 11"),
     "H09": Row("a finished rotation is run again", "exit 0, nothing is written"),
@@ -225,22 +225,22 @@ ROWS: dict[str, Row] = {
     # J. The state of the project.
     "J01": Row(
         "an evaluation that the server stopped because of a key; then the key gets a new secret",
-        "rotate and audit name it, why, and what to do; audit --fail exit 6",
+        "rotate and audit name it, why, and what to do; audit --fail exits 6",
     ),
     "J02": Row(
-        "an active key of another provider than unpinned evaluations and taggers have",
-        "set-active-key and create --set-as-active name those that are left without a key; so does "
-        "audit, --fail exit 6",
+        "an active key for another provider than that of unpinned evaluations and taggers",
+        "set-active-key, create --set-as-active and audit name those that are left without a key; "
+        "audit --fail exits 6",
     ),
-    "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exit 6"),
-    "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exit 0"),
+    "J03": Row("a dead key, or none, for a tagger only", "audit names the tagger; --fail exits 6"),
+    "J04": Row("a dead key that only paused evaluations use", "audit lists it; --fail exits 0"),
     "J05": Row(
         "a rotation that was started long ago, or just now",
-        "audit names it, and how to end it; --fail exit 6, or 0",
+        "audit names it, and how to end it; --fail exits 6, or 0",
     ),
     "J06": Row(
         "a key in use in the state error, invalid or unknown",
-        "exit 7, 6 or 6, with the server's reason, key, mask and what to run in one line",
+        "exit 7, 6 or 6; one line with the server's reason, the key, its mask and what to run",
     ),
     "J07": Row(
         "a key with pinned evaluations, unpinned ones that run on it, and taggers",
@@ -260,7 +260,7 @@ ROWS: dict[str, Row] = {
         "exit 2, nothing sent, not repeated",
     ),
     "K03": Row(
-        "a personal key that cannot be one: quoted, a reference, JSON, a mask, another service's",
+        "not a personal key: quoted, a reference, JSON, a mask, another service's key",
         "exit 3, nothing sent or stored, not repeated",
     ),
     "K04": Row("one of many profiles is missing or incomplete", "exit 3, nothing done in any"),
@@ -270,7 +270,7 @@ ROWS: dict[str, Row] = {
     "K07": Row(
         "project and host variables beside --profiles", "ignored with a note; stored projects used"
     ),
-    # L. Lists, times, budgets, and who is to blame.
+    # L. Lists, times, and what failed on the way to the server.
     "L01": Row("a dead address before a live one", "exit 0 within 5 seconds"),
     "L02": Row(
         "150 rows inserted in a list of 300, newest first, after its first page of 100",
@@ -278,23 +278,27 @@ ROWS: dict[str, Row] = {
     ),
     "L03": Row(
         "a time of August, shown in November; times on both sides of a change of the clock",
-        "the zone that holds at each time, in the heading or in each cell",
+        "the zone that applies at each time, in the heading or in each cell",
     ),
-    "L04": Row("Retry-After as a date, the server's clock an hour off", "waits by its own Date"),
+    "L04": Row(
+        "Retry-After as a date, the server's clock an hour off", "waits by the response's Date"
+    ),
     "L05": Row(
         "a proxy that drops, stalls, refuses or lacks TLS", "exit 7 with its address; 407 once"
     ),
-    "L06": Row("a bundle without the issuer, a bad authority", "exit 7 with the bundle in use"),
+    "L06": Row(
+        "a bundle without the issuer, an invalid authority", "exit 7 with the bundle in use"
+    ),
     "L07": Row("401 or 403 from a gateway", "exit 4: a gateway answered, not PostHog"),
     # M. This machine: the command line, the shell, files, the installation.
     "M01": Row(
         "HOME or the cache cannot be entered, read or written",
-        "exit 0 with settings from the environment; else exit 3 in words",
+        "exit 0 with settings from the environment; else exit 3 with the reason",
     ),
-    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is no zone"),
+    "M02": Row("TZ is odd: UTC+0530, a missing file, empty", "works; UTC if it is not a zone"),
     "M03": Row(
         "host and project variables of other programs, or beside a profile; wrong settings",
-        "only the source's own are read; profiles show prints; the hints work",
+        "only those of the source are read; profiles show prints everything; the hints work",
     ),
     "M04": Row(
         "a byte order mark in a file, a key or the settings; UTF-16",
@@ -306,14 +310,14 @@ ROWS: dict[str, Row] = {
         "a key pasted with spaces or a terminal's paste markers", "the key without them is used"
     ),
     "M08": Row(
-        "-0, 1E5, 20 decimals, 30 digits in an answer and in what is sent",
-        "printed and sent as they are; compared by value",
+        "-0, 1E5, 20 decimals, 30 digits in a response and in a request",
+        "printed and sent unchanged; compared by value",
     ),
-    "M09": Row("-o=json, -p=sandbox, -d={}", "exit 2, nothing sent: write -o json"),
+    "M09": Row("-o=json, -p=sandbox, -d={}", "exit 2 with the hint to write -o json; nothing sent"),
     "M10": Row("@~/FILE, and --api-key-file=~/FILE", "~ is the home directory"),
     "M11": Row(
         "completion --install: lists, relative directories, a home that needs quotes",
-        "where the shell looks, or exit 3; the line to add works as printed",
+        "written where the shell looks, or exit 3; the line to add works as printed",
     ),
     "M12": Row("Typer's completion variables", "ignored, whatever their value"),
     "M13": Row("FORCE_COLOR 0, false, empty, with NO_COLOR", "no colour"),
@@ -321,9 +325,11 @@ ROWS: dict[str, Row] = {
         "a misspelt or foreign command, option or choice",
         "exit 2; the word, unless it may be a secret, and the nearest one",
     ),
-    "M15": Row("a pinned prefix that the server no longer uses", "the pin and its profile named"),
+    "M15": Row(
+        "a pinned prefix that the server no longer uses", "the error names the pin and its profile"
+    ),
     "M16": Row(
         "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
-        "understood; exit 2 with the candidates if several are meant",
+        "accepted; exit 2 with the candidates if a name is ambiguous",
     ),
 }

@@ -203,7 +203,7 @@ def test_b18_not_what_the_encoding_says(
 
 @pytest.mark.parametrize("command", [READ, WRITE], ids=["read", "write"])
 @pytest.mark.parametrize("hours", [-1, 0, 1])
-def test_l04_retry_after_by_the_server_s_clock(
+def test_l04_retry_after_by_the_servers_clock(
     run: Run, raw: StartRaw, hours: int, command: list[str]
 ) -> None:
     def answer(connection: socket.socket) -> None:

@@ -141,7 +141,7 @@ def test_h06_one_file_with_both(
 def test_h06_certificate_goes_to_its_own_source_only(
     run: Run, authority: Authority, tls: StartTLS, client: Pair, present: Present, key_file: str,
 ) -> None:  # fmt: skip
-    """A profile does not get the environment's certificate, nor the environment a profile's."""
+    """Neither source uses the certificate of the other."""
     server = tls(authority.requiring_clients(ssl.TLSVersion.TLSv1_3))
     server.reply(JOB)
     add = ["profiles", "add", "work", "--host", server.origin, "--project", "1", "--no-check"]
@@ -400,7 +400,7 @@ def test_h06_key_without_a_certificate(
 def test_h06_rotation(
     run: Run, authority: Authority, tls: StartTLS, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The alert comes with the rotation's first request: nothing is done, and that is certain."""
+    """The alert answers the rotation's first request, so nothing was done."""
     monkeypatch.setenv("NEW", "sk-proj-NEWCANARY-0123456789")
     tls(authority.requiring_clients(ssl.TLSVersion.TLSv1_3))
     rotate = ["provider-keys", "rotate", JOB_ID, "--api-key-env", "NEW", "--yes"]

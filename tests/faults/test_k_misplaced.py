@@ -1,4 +1,4 @@
-"""Secrets in the wrong place, and personal keys that cannot be ones."""
+"""Secrets in the wrong place, and texts that are not personal keys."""
 
 from __future__ import annotations
 

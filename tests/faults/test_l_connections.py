@@ -55,7 +55,7 @@ run()
 
 @contextmanager
 def full(family: socket.AddressFamily, address: str) -> Iterator[int]:
-    """A listener that answers no more, because its queue is full: the port."""
+    """The port of a listener that does not respond, because its queue is full."""
     with ExitStack() as stack:
         dead = stack.enter_context(socket.socket(family))
         try:
@@ -244,7 +244,7 @@ def test_l05_proxy_over_tls(
     run: Run, target: RecordingServer, authority: Authority, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """Its own certificate is checked; what it answers then is its own, too."""
+    """The proxy's certificate is checked, and its responses are named as the proxy's."""
     for context, said in (
         (authority.server(), "it returned 407"),
         (Authority(tmp_path).server(), "its TLS certificate was rejected: "),
@@ -274,7 +274,7 @@ def test_l05_server_fails_behind_a_proxy(
     run: Run, target: RecordingServer, authority: Authority, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """The proxy let the connection through, and is named all the same: it may have changed it."""
+    """The proxy let the connection through, but is named, as it may have interfered."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(Authority(tmp_path).file))
     with closing(Proxy(target.port)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -355,7 +355,7 @@ def test_l06_built_in_bundle(run: Run, authority: Authority, tls: StartTLS) -> N
     assert result.err.endswith("cacert.pem)\n")
 
 
-def test_l06_authority_that_is_none(
+def test_l06_invalid_authority(
     run: Run, tls: StartTLS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Its certificate is in the bundle, but not in the form that RFC 5280 requires."""

@@ -31,7 +31,7 @@ def table(server: RecordingServer, times: list[Any], *words: str, columns: int =
     [(AUGUST, "2026-08-11 14:00", "CEST"), (NOVEMBER, "2026-11-11 13:00", "CET")],
 )
 def test_l03_zone_of_the_time(server: RecordingServer, moment: str, local: str, zone: str) -> None:
-    """The zone in the heading is that of the times, not that of today."""
+    """The heading has the zone of the times, not today's."""
     shown = table(server, [moment, None])
     assert f"updated ({zone})" in shown
     assert f"{local}\n" in re.sub(" +", " ", shown)

@@ -79,7 +79,7 @@ def test_m09_json_errors(run: Run) -> None:
     assert error["hint"] == "write -o json"
 
 
-def test_m09_values_that_look_like_it(run: Run, server: RecordingServer) -> None:
+def test_m09_values_with_an_equals_sign(run: Run, server: RecordingServer) -> None:
     server.reply(JOB)
     create = ["clustering-jobs", "create", "--name"]
     assert run(*create, "-o=json").code == 0
@@ -175,7 +175,7 @@ def test_m14_choices_are_named(run: Run) -> None:
     assert "'table', 'tsv', 'json', 'jsonl', 'csv', 'ids'" in said
 
 
-def test_m14_odd_words_are_shown_harmlessly(run: Run) -> None:
+def test_m14_control_characters_are_escaped(run: Run) -> None:
     for word in ("\x1b[31mred", "a\nb", "\u202ex", "it's", "x " * 10_000, "[bold]x"):
         for words in ([word], ["clustering-jobs", word], [*LIST, f"--{word}"], [*LIST, word]):
             result = run(*words)
@@ -184,7 +184,7 @@ def test_m14_odd_words_are_shown_harmlessly(run: Run) -> None:
             assert result.err.count("\n") == 2
 
 
-def test_m14_nothing_of_this_is_loaded_without_an_error(server: RecordingServer) -> None:
+def test_m14_suggestions_are_loaded_only_for_errors(server: RecordingServer) -> None:
     script = (
         "import sys; from llmctl.app import main; code = main(sys.argv[1:]); "
         "found = {'llmctl.cli.usage', 'llmctl.cli.nearest', 'llmctl.cli.command_spec'}; "
@@ -206,7 +206,7 @@ def test_m16_help_as_a_verb(run: Run, group: str) -> None:
     assert run(group, "help", "no-such-verb").code == ExitCode.USAGE
 
 
-def test_m16_help_is_a_name_after_a_verb(run: Run, server: RecordingServer) -> None:
+def test_m16_help_as_a_value(run: Run, server: RecordingServer) -> None:
     server.reply(JOB)
     assert run("clustering-jobs", "create", "--name", "help").code == 0
     assert server.sent[0].json == {"name": "help"}
@@ -313,7 +313,7 @@ def test_m16_every_heading_of_every_table(run: Run, sandbox: None) -> None:
 SEVERAL = (Column("code"), Column("exit_code", "code"), Column("a", "key"), Column("b", "Key"))
 
 
-def test_m16_a_heading_that_stands_for_several(run: Run) -> None:
+def test_m16_ambiguous_heading(run: Run) -> None:
     assert select(SEVERAL, "code", OutputFormat.TSV) == (SEVERAL[0],)  # the field's name goes first
     with pytest.raises(Exception, match="several columns have the heading 'key'") as raised:
         select(SEVERAL, "key", OutputFormat.TSV)

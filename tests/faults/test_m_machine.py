@@ -1,4 +1,4 @@
-"""M: odd machines: time zones, encodings, installers, pasted keys, and directories out of reach."""
+"""M: unusual machines: time zones, encodings, installers, pasted keys, inaccessible directories."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _ids_out_of_reach(home: Path) -> None:
 
 
 def with_deprecation(server: RecordingServer) -> Reply:
-    """A list with the news that paths have another prefix by now, which llmctl remembers."""
+    """A list that names the successor of the path prefix, which llmctl remembers."""
     target = f"{server.origin}/api/projects/42/llm_analytics/clustering_jobs/"
     headers = {"Deprecation": "true", "Link": f'<{target}>; rel="successor-version"'}
     return Reply(200, page([JOB]), headers)
@@ -122,7 +122,7 @@ HOMES: dict[str, Callable[[Path], object]] = {
 def test_m01_home_out_of_reach(
     server: RecordingServer, elsewhere: Path, kind: str, got: Got
 ) -> None:
-    """Also where the server's answer is to be remembered."""
+    """Also if something is to be stored in the cache."""
     home = elsewhere / "home"
     HOMES[kind](home)
     server.reply(with_deprecation(server))
@@ -135,7 +135,7 @@ def test_m01_home_out_of_reach(
 @pytest.mark.skipif(not hasattr(os, "setuid"), reason="there are no user ids")
 @pytest.mark.parametrize("kind", ["out of reach", "a file"])
 def test_m01_settings_out_of_reach(elsewhere: Path, kind: str) -> None:
-    """What is stored there cannot be used; the reason is said."""
+    """Stored settings cannot be used; the error says why."""
     home = elsewhere / "home"
     HOMES[kind](home)
     for words, variable in (
@@ -191,7 +191,7 @@ def test_m01_odd_xdg_directories(
 
 
 def test_m01_cache_that_is_locked(run: Run, server: RecordingServer, got: Got) -> None:
-    """Nobody waits for a lock to write what can be found out again."""
+    """No command waits for a lock on the cache."""
     server.reply(with_deprecation(server))
     with locked(paths.cache_dir()):
         start = time.monotonic()

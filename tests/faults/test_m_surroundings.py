@@ -76,7 +76,7 @@ def test_m10_files_that_are_not_there(
     assert result.err.startswith("error: --data: cannot read ~")
 
 
-def test_m10_a_file_without_at(run: Run, server: RecordingServer, home: Path) -> None:
+def test_m10_file_without_at(run: Run, server: RecordingServer, home: Path) -> None:
     (home / "f.json").write_text("[]")
     result = run("clustering-jobs", "create", "--event-filters=~/f.json")
     assert result.code == ExitCode.USAGE
@@ -87,7 +87,7 @@ def test_m10_a_file_without_at(run: Run, server: RecordingServer, home: Path) ->
 @pytest.mark.parametrize(
     "words", ["clustering-jobs list", "--help", "--version", "completion bash"]
 )
-def test_m12_completion_of_typer_is_never_asked(
+def test_m12_completion_of_typer_never_runs(
     run: Run,
     server: RecordingServer,
     monkeypatch: pytest.MonkeyPatch,

@@ -87,7 +87,7 @@ def test_bad_words(run: Run, project: Project, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("strategy", [[], REPLACE], ids=["in-place", "replace"])
-def test_m16_a_name_that_is_unique_needs_no_provider(
+def test_m16_unique_name_needs_no_provider(
     project: Project, rotate: Rotate, strategy: list[str]
 ) -> None:
     words = ["--name", "Production OpenAI", *strategy]
@@ -99,7 +99,7 @@ def test_m16_a_name_that_is_unique_needs_no_provider(
 
 
 @pytest.mark.parametrize("ending", [["--finish"], ["--abort"]])
-def test_m16_a_name_while_a_rotation_is_pending(
+def test_m16_name_while_a_rotation_is_pending(
     project: Project, rotate: Rotate, ending: list[str]
 ) -> None:
     words = ["--name", "Production OpenAI", *REPLACE]
@@ -112,7 +112,7 @@ def test_m16_a_name_while_a_rotation_is_pending(
 @pytest.mark.parametrize(
     ("provider", "hint"), [("anthropic", "add --provider"), ("openai", "give KEY_ID instead")]
 )
-def test_m16_a_name_of_several_keys(
+def test_m16_name_of_several_keys(
     run: Run,
     project: Project,
     rotate: Rotate,
@@ -133,7 +133,7 @@ def test_m16_a_name_of_several_keys(
     assert chosen.code == (0 if provider == "anthropic" else 5)
 
 
-def test_m16_a_name_that_no_key_has(project: Project, rotate: Rotate) -> None:
+def test_m16_unknown_name(project: Project, rotate: Rotate) -> None:
     result = rotate("--name", "production openai", "-v", key="")
     assert (result.code, writes(result)) == (5, [])
     assert "no key is named 'production openai'\n" in result.err

@@ -1,4 +1,4 @@
-"""The generation of the sandbox: which one a new database gets, and what an existing one keeps."""
+"""The generation of the sandbox, for a new database and for an existing one."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_unknown_generation(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_serve_of_another_generation(run: Run) -> None:
     refused = run("sandbox", "serve", "--port", "0", "--generation", "v3")
     assert refused.code == 2
-    assert "the sandbox has the generation v1, not v3" in refused.err
+    assert "the sandbox has generation v1, not v3" in refused.err
     assert "llmctl sandbox reset --generation v3" in refused.err
 
 

@@ -505,7 +505,7 @@ def test_project_secret_key(ask: Ask) -> None:
 
 
 @pytest.mark.generation("v1", "v3")
-def test_what_other_clients_ask_for(ask: Ask) -> None:
+def test_routes_that_other_clients_use(ask: Ask) -> None:
     for path in (
         "/api/projects/1/integrations/",
         "/api/projects/",

@@ -312,7 +312,7 @@ def test_azure_fields_of_another_provider_are_dropped(ask: Ask) -> None:
 
 @pytest.mark.generation("v1", "v3")
 @pytest.mark.parametrize("secret", [5, True, ["sk-1"], {"a": 1}])
-def test_validation_of_what_is_no_text(ask: Ask, secret: Any) -> None:
+def test_validation_of_a_secret_that_is_not_text(ask: Ask, secret: Any) -> None:
     answer = ask("POST", CHECKS, {"provider": "openai", "api_key": secret})
     assert answer.body == {
         "state": "error",

@@ -1,1 +1,1 @@
-"""The routes, one module per generation, and the responses to what has no view."""
+"""The routes, one module per generation, and the responses to requests without a view."""

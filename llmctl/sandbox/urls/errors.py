@@ -1,4 +1,4 @@
-"""The responses to a request that reaches no view, and to a fault outside of one."""
+"""The responses to requests that reach no view, and to errors outside of one."""
 
 from __future__ import annotations
 

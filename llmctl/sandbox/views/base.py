@@ -75,7 +75,7 @@ class WritesInTransactions(
 
 
 class ForbidsDestroy:
-    """No DELETE: clients set `deleted` in a PATCH instead, where that is allowed."""
+    """Refuses DELETE: clients set `deleted` in a PATCH instead, where that is allowed."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """DELETE: respond 405 without a body, whatever the id."""

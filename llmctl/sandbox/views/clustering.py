@@ -34,7 +34,7 @@ class ClusteringConfigSerializer(serializers.ModelSerializer[ClusteringConfig]):
 
 
 class ClusteringConfigSerializerV3(ClusteringConfigSerializer):
-    """The configuration. Elements that are no objects fail to show, as on PostHog's server."""
+    """The configuration. Elements that are not objects cannot be shown, as on PostHog's server."""
 
     event_filters = serializers.ListField(child=serializers.DictField())
 
@@ -95,10 +95,10 @@ class ClusteringJobSerializer(serializers.ModelSerializer[ClusteringJob]):
 
 
 class ClusteringJobSerializerV3(ClusteringJobSerializer):
-    """A job, whose filters may only name cohorts of the project."""
+    """A job. Its filters may only name cohorts of the project."""
 
     def validate_event_filters(self, filters: Any) -> Any:
-        """Refuse unknown cohorts. What is no list of objects fails, as on PostHog's server."""
+        """Refuse unknown cohorts. Anything but a list of objects fails, as on PostHog's server."""
         missing = sorted({*_cohorts(filters)} - {defaults.COHORT_ID})
         if missing:
             raise serializers.ValidationError(f"Cohort(s) not found or deleted: {missing}")

@@ -142,7 +142,7 @@ class EvaluationReportSerializerV3(EvaluationReportSerializer):
         return serializers.DateTimeField().to_representation(last.created_at) if last else None
 
     def validate_evaluation(self, evaluation: Evaluation) -> Evaluation:
-        """Accept an evaluation that there are reports for."""
+        """Accept an evaluation that can have reports."""
         if not evaluation.supports_reports:
             raise serializers.ValidationError(NOT_SUPPORTED)
         return evaluation
@@ -182,7 +182,7 @@ class EvaluationReportSerializerV3(EvaluationReportSerializer):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> EvaluationReport:
-        """Create it, or write the given fields to the one that the evaluation has."""
+        """Create it, or write the given fields to the existing one of the evaluation."""
         evaluation = validated_data.pop("evaluation")
         creator = validated_data.pop("created_by")
         report = EvaluationReport.objects.filter(evaluation=evaluation).first()
@@ -208,7 +208,7 @@ def _is_daily_or_weekly(rule: str) -> bool:
 
 
 def _boolean(value: Any, name: str) -> bool:
-    """Return what the value means, also in a form. Raise ValidationError if it is no boolean."""
+    """Return the boolean that the value, or a form's text, stands for. Else ValidationError."""
     try:
         return bool(serializers.BooleanField().to_internal_value(value))
     except serializers.ValidationError as error:
@@ -270,7 +270,7 @@ class EvaluationReportViewSet(
 
 
 class EvaluationReportRunSerializer(serializers.ModelSerializer[EvaluationReportRun]):
-    """A report that was generated."""
+    """A generated report."""
 
     class Meta:
         model = EvaluationReportRun
@@ -313,7 +313,7 @@ class EvaluationReportViewSetV3(EvaluationReportViewSet):
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """POST: create the report of an evaluation (201), or update the one that it has (200)."""
+        """POST: create the report of an evaluation (201), or update the existing one (200)."""
         serializer: Any = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
@@ -321,13 +321,13 @@ class EvaluationReportViewSetV3(EvaluationReportViewSet):
         return Response(serializer.data, status=code)
 
     def runs(self, request: Request, **kwargs: Any) -> Response:
-        """GET: the reports that were generated, newest first."""
+        """GET: the generated reports, newest first."""
         page = self.paginate_queryset(self.get_object().runs.all())
         return self.get_paginated_response(EvaluationReportRunSerializer(page, many=True).data)
 
     @transaction.atomic
     def generate(self, request: Request, **kwargs: Any) -> Response:
-        """POST: generate a report now; requests within one minute count once."""
+        """POST: generate a report now, at most once a minute."""
         report: EvaluationReport = self.get_object()
         if not report.evaluation.supports_reports:
             raise serializers.ValidationError({"evaluation": NOT_SUPPORTED})

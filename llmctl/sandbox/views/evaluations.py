@@ -158,12 +158,12 @@ class ModelConfigurationSerializerV3(ModelConfigurationSerializer):
 
 
 class EvaluationChangeSerializerV3(EvaluationChangeSerializer):
-    """The fields of an evaluation that can be changed in v3, where it only starts with a key."""
+    """The fields of an evaluation that can be changed in v3. Starting it requires a key."""
 
     model_configuration = ModelConfigurationSerializerV3(allow_null=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Require a model for a judge and for nothing else, and a working key to start one."""
+        """Require a model for a judge only, and a working key to start one."""
         evaluation: Any = self.instance
         is_judge = evaluation.evaluation_type == "llm_judge"
         model = attrs.get("model_configuration", model_configuration(evaluation))
@@ -196,7 +196,7 @@ class EvaluationChangeSerializerV3(EvaluationChangeSerializer):
 
 
 def _require_working_key(model: dict[str, Any] | None) -> None:
-    """Raise ValidationError unless an evaluation with this model finds a key in state ok.
+    """Raise ValidationError unless an evaluation with this model has a key in state ok.
 
     That is the key it is pinned to, else the active key if it is for the same provider.
     """
@@ -269,7 +269,7 @@ class EvaluationViewSetV3(EvaluationViewSet):
         return found
 
     def get_queryset(self) -> QuerySet[Evaluation]:
-        """Return the evaluations that match the query; none of them is in a directory."""
+        """Return the evaluations that match the query. No evaluation is in a directory."""
         query = self.request.query_params
         found = super().get_queryset()
         top_only = query.get("directory_id__isnull", "true").lower() in ("true", "1")

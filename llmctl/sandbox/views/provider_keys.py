@@ -69,7 +69,7 @@ class ProviderKeySerializer(serializers.ModelSerializer[ProviderKey]):
         return USER
 
     def provider_of_prefix(self) -> str:
-        """Return the provider whose prefix the secret needs: OpenAI's if the request has none."""
+        """Return the provider whose prefix the secret must have: the request's, else OpenAI."""
         return str(self.initial_data.get("provider", "openai"))
 
     def validate_api_key(self, secret: str) -> str:
@@ -190,14 +190,14 @@ class ProviderKeyViewSet(WritesInTransactions, ListModelMixin, RetrieveModelMixi
         replacement = None
         if asked := request.query_params.get("replacement_key_id"):
             replacement = ProviderKey.objects.filter(pk=uuid.UUID(asked)).first()
-            if refused := self.why_not_by(key, replacement):
+            if refused := self.refusal(key, replacement):
                 return bare_error(refused)
         self.detach(key, replacement)
         key.delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def why_not_by(self, key: ProviderKey, replacement: ProviderKey | None) -> str | None:
-        """Return the reason why the key cannot be replaced by this one, or None if it can."""
+    def refusal(self, key: ProviderKey, replacement: ProviderKey | None) -> str | None:
+        """Return why the replacement cannot take over from the key; None if it can."""
         if replacement is None:
             return "Replacement key not found"
         if replacement.provider != key.provider:
@@ -222,16 +222,16 @@ class ProviderKeyViewSet(WritesInTransactions, ListModelMixin, RetrieveModelMixi
 
 
 class ProviderKeyViewSetV3(ProviderKeyViewSet):
-    """The keys in v3, whose own actions are open to personal keys."""
+    """The keys in v3, where personal keys may use the custom actions."""
 
     action_scopes = {"validate": "write", "dependent_configs": "read"}
     serializer_class = ProviderKeySerializerV3
 
-    def why_not_by(self, key: ProviderKey, replacement: ProviderKey | None) -> str | None:
-        """Return the reason why the key cannot be replaced by this one, or None if it can."""
+    def refusal(self, key: ProviderKey, replacement: ProviderKey | None) -> str | None:
+        """Return why the replacement cannot take over from the key; None if it can."""
         if replacement == key:
             return "Replacement key cannot be the key being deleted"
-        return super().why_not_by(key, replacement)
+        return super().refusal(key, replacement)
 
     def detach(self, key: ProviderKey, replacement: ProviderKey | None) -> None:
         """Move what uses the key, the active one included, to the replacement, or stop it."""
@@ -365,7 +365,7 @@ class ModelViewSetV3(ResourceViewSet):
                     "Omit the provider param to use the key's own provider."
                 )
             provider = key.provider
-        # The models of a provider with an address differ by customer: only a key can list them.
+        # The models of a provider with an address differ between customers: listing needs a key.
         names = [provider] if provider else list(providers.PROVIDERS_V3)
         found = {
             name: [] if name in providers.ADDRESSES and key is None else providers.models(name)

@@ -1,4 +1,4 @@
-"""Taggers, which v3 has; they can only be read."""
+"""Taggers, which only v3 has and which can only be read."""
 
 from __future__ import annotations
 

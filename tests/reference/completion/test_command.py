@@ -92,7 +92,7 @@ def test_m11_quotes_in_powershell(
 
 
 @pytest.mark.parametrize("listed", ["{0}/a:{0}/b", ":{0}/a:{0}/b", "rel:{0}/a", "{0}/a:", "{0}/a/"])
-def test_m11_a_list_of_directories(
+def test_m11_list_of_directories(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: str
 ) -> None:
     monkeypatch.setenv("BASH_COMPLETION_USER_DIR", listed.format(tmp_path))
