@@ -15,7 +15,7 @@ from tests.conftest import Run
 from tests.faults.conftest import StartTLS
 from tests.faults.servers import Proxy
 from tests.faults.tls import Authority
-from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, storing
+from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, storing
 
 READ = ["clustering-jobs", "get", JOB_ID]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
