@@ -133,6 +133,27 @@ class RecordingServer:
         self._server.server_close()
 
 
+def storing(row: dict[str, Any]) -> Callable[[Sent], Reply]:
+    """The responses of a server that has `row` in place of any object, and stores what it is sent.
+
+    Lists are empty.
+    """
+
+    def reply(sent: Sent) -> Reply:
+        last = sent.path.strip("/").split("/")[-1]
+        is_object = last.count("-") == 4
+        if sent.method == "GET":
+            return Reply(200, row if is_object else page([]))
+        fields = dict(sent.json or {})
+        secret = fields.pop("api_key", None)
+        if secret is not None:
+            fields["api_key_masked"] = f"{secret[:4]}...{secret[-4:]}"
+        is_create = sent.method == "POST" and not last.startswith("set_")
+        return Reply(201 if is_create else 200, row | fields)
+
+    return reply
+
+
 def page(rows: list[Any], *, count: int | None = None, following: str | None = None) -> Any:
     """A page of a list as the API wraps it."""
     total = len(rows) if count is None else count

@@ -10,7 +10,7 @@ import pytest
 from llmctl import paths
 from llmctl.errors import ExitCode
 from tests.conftest import Run
-from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page
+from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page, storing
 
 LIST = ["clustering-jobs", "list", "-o", "json"]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
@@ -228,5 +228,5 @@ def test_m15_without_the_pin_the_prefix_is_detected(
 ) -> None:
     file = paths.config_dir() / "config.toml"
     file.write_text(file.read_text().replace('api_prefix = "environments"\n', ""))
-    server.reply(Reply(307, None, {"Location": NEW}), Reply(201, JOB))
+    server.reply(Reply(307, None, {"Location": NEW}), storing(JOB))
     assert run(*CREATE, *pinned).code == 0

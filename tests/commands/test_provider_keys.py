@@ -12,7 +12,7 @@ from llmctl.sandbox import defaults
 from llmctl.sandbox.generation import Generation
 from tests.canaries import found_in
 from tests.conftest import Run
-from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page
+from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page, storing
 
 API = "/api/environments/42/llm_analytics"
 SECRET = "sk-proj-CANARYsecret0123"
@@ -57,13 +57,7 @@ def stored(sent: Sent) -> Reply:
     """The response of a server that stores what it is sent."""
     if sent.method == "GET" and sent.path.endswith("evaluation_config/"):
         return Reply(200, {"active_provider_key": ROW})
-    if sent.method == "GET":  # the evaluations and the taggers
-        return Reply(200, page([]))
-    fields = dict(sent.json or {})
-    secret = fields.pop("api_key", None)
-    if secret is not None:
-        fields["api_key_masked"] = f"{secret[:4]}...{secret[-4:]}" if len(secret) > 8 else "****"
-    return Reply(201 if sent.method == "POST" else 200, ROW | fields)
+    return storing(ROW)(sent)
 
 
 def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_path: Path) -> None:
@@ -71,8 +65,8 @@ def test_create_as_active_from_a_file(run: Run, server: RecordingServer, tmp_pat
     (tmp_path / "key").write_text(f"{SECRET}\n")
     words = ["--provider", "openai", "--name", "n", "--set-as-active"]
     assert run("provider-keys", "create", *words, "--api-key-file", str(tmp_path / "key")).code == 0
-    assert server.sent[-1].json["set_as_active"] is True
-    assert server.sent[-1].json["api_key"] == SECRET
+    (create,) = [sent.json for sent in server.sent if sent.method == "POST"]
+    assert (create["set_as_active"], create["api_key"]) == (True, SECRET)
     assert run("provider-keys", "create", *words, "--api-key-file", "-", stdin=SECRET).code == 0
     command = f"printf {SECRET}"
     assert run("provider-keys", "create", *words, "--api-key-command", command).code == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
-from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, page
+from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent, page, storing
 
 API = "/api/environments/42/llm_analytics"
 OTHER_ID = "0190c0de-0000-7000-8000-000000000001"
@@ -156,13 +156,9 @@ def test_write(run: Run, server: RecordingServer, command: list[str], line: str,
 
 
 def stored(sent: Sent) -> Reply:
-    """The response of a server that has no other object, and stores what it is sent."""
-    if sent.method == "GET":
-        return Reply(200, page([]))
     if "set_active_key" in sent.path:
         return Reply(200, OBJECT | {"active_provider_key": {"id": sent.json["key_id"]}})
-    is_create = sent.method == "POST" and "set_" not in sent.path
-    return Reply(201 if is_create else 200, OBJECT | sent.json)
+    return storing(OBJECT)(sent)
 
 
 def writes(server: RecordingServer) -> list[Sent]:

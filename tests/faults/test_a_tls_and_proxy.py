@@ -15,7 +15,7 @@ from tests.conftest import Run
 from tests.faults.conftest import StartTLS
 from tests.faults.servers import Proxy
 from tests.faults.tls import Authority
-from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, Sent
+from tests.support import JOB, JOB_ID, KEY, RecordingServer, Reply, storing
 
 READ = ["clustering-jobs", "get", JOB_ID]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
@@ -53,14 +53,10 @@ def test_a02_netrc_default_entry(
 
 def bearer_alone(run: Run, server: RecordingServer, trust: Trust) -> None:
     trust()
-    server.reply(stored)
+    server.reply(storing(JOB))
     for command in (READ, CREATE):
         assert run(*command).code == 0
     assert [sent.headers["Authorization"] for sent in server.sent] == [f"Bearer {KEY}"] * 2
-
-
-def stored(sent: Sent) -> Reply:
-    return Reply(200, JOB | (sent.json or {}))
 
 
 def old_tls(authority: Authority) -> ssl.SSLContext:
@@ -182,7 +178,7 @@ def proxied(
     """Return a TLS server whose certificate is trusted, and a function that starts a proxy."""
     trust()
     server = tls(authority.server())
-    server.reply(stored)
+    server.reply(storing(JOB))
     return server, lambda *refusals: Proxy(server.port, *refusals)
 
 

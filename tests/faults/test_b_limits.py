@@ -212,7 +212,7 @@ def test_l04_retry_after_by_the_servers_clock(
         status = b"429 Busy" if len(busy.requests) == 1 else b"200 OK"
         head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\n" % status
         head += "Date: {}\r\nRetry-After: {}\r\n".format(*dates).encode()
-        body = json.dumps(JOB).encode()
+        body = json.dumps(JOB | {"name": "x"}).encode()
         connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
     busy = raw(answer)

@@ -18,7 +18,7 @@ from tests.conftest import Run
 from tests.faults.conftest import StartTLS
 from tests.faults.servers import OK, Listener
 from tests.faults.tls import Authority, Pair
-from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, page
+from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, page, storing
 
 READ = ["clustering-jobs", "get", JOB_ID]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
@@ -91,7 +91,7 @@ def test_h06_certificate_from_the_environment(
 ) -> None:  # fmt: skip
     present(client)
     server = tls(authority.requiring_clients(version))
-    server.reply(JOB)
+    server.reply(storing(JOB))
     for command in (READ, CREATE):
         assert run(*command).code == 0
     shown = run("profiles", "show").out
@@ -116,7 +116,7 @@ def test_h06_certificate_of_a_profile(
     assert added.code == 0
     key = tmp_path / "c.key"
     assert "other users can read c.key (mode 0644); run: chmod 600 c.key" in added.err
-    server.reply(JOB)
+    server.reply(storing(JOB))
     for command in (READ, CREATE):
         assert run(*command).code == 0
     shown = run("profiles", "show").out
@@ -134,7 +134,7 @@ def test_h06_one_file_with_both(
     both = tmp_path / "both.pem"
     both.write_bytes(client.cert.read_bytes() + client.key.read_bytes())
     monkeypatch.setenv(CERT, str(both))
-    tls(authority.requiring_clients(ssl.TLSVersion.TLSv1_3)).reply(JOB)
+    tls(authority.requiring_clients(ssl.TLSVersion.TLSv1_3)).reply(storing(JOB))
     assert run(*CREATE).code == 0
 
 
@@ -143,7 +143,7 @@ def test_h06_certificate_goes_to_its_own_source_only(
 ) -> None:  # fmt: skip
     """Neither source uses the certificate of the other."""
     server = tls(authority.requiring_clients(ssl.TLSVersion.TLSv1_3))
-    server.reply(JOB)
+    server.reply(storing(JOB))
     add = ["profiles", "add", "work", "--host", server.origin, "--project", "1", "--no-check"]
     add += ["--api-key-file", key_file]
     assert run(*add).code == 0
@@ -166,7 +166,7 @@ def test_h06_path_in_the_configuration(
 ) -> None:
     """A relative path starts from the directory of the file, `~` is the home."""
     server = tls(authority.requiring_clients(ssl.TLSVersion.TLSv1_3))
-    server.reply(JOB)
+    server.reply(storing(JOB))
     add = ["profiles", "add", "work", "--host", server.origin, "--project", "1", "--no-check"]
     assert run(*add, "--api-key-file", key_file).code == 0
     config = Path.home() / ".config/llmctl/config.toml"
@@ -413,7 +413,7 @@ def test_h06_certificate_is_not_shown_to_a_proxy(
 ) -> None:  # fmt: skip
     present(client)
     server = tls(authority.requiring_clients(ssl.TLSVersion.TLSv1_3))
-    server.reply(JOB)
+    server.reply(storing(JOB))
     context = authority.server()
     context.verify_mode = ssl.CERT_OPTIONAL
     context.load_verify_locations(authority.file)

@@ -29,7 +29,7 @@ from tests.faults.servers import (
     silent,
 )
 from tests.faults.tls import Authority
-from tests.support import JOB, JOB_ID, RecordingServer
+from tests.support import JOB, JOB_ID, RecordingServer, storing
 
 READ = ["clustering-jobs", "get", JOB_ID]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
@@ -94,7 +94,7 @@ def test_l01_dead_address_before_a_live_one(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
     server = tls(authority.server("DNS:posthog.example.com"))
-    server.reply(JOB)
+    server.reply(storing(JOB))
     monkeypatch.setenv("LLMCTL_HOST", "https://posthog.example.com")
     with ExitStack() as stack:
         port = server.port

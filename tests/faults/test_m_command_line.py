@@ -19,7 +19,7 @@ from llmctl.output.formats import OutputFormat
 from llmctl.reference import commands
 from llmctl.sandbox import defaults
 from tests.conftest import Run
-from tests.support import JOB, RecordingServer, page
+from tests.support import JOB, RecordingServer, page, storing
 from tests.terminal import drawn
 
 LIST = ["clustering-jobs", "list"]
@@ -80,7 +80,7 @@ def test_m09_json_errors(run: Run) -> None:
 
 
 def test_m09_values_with_an_equals_sign(run: Run, server: RecordingServer) -> None:
-    server.reply(JOB)
+    server.reply(storing(JOB))
     create = ["clustering-jobs", "create", "--name"]
     assert run(*create, "-o=json").code == 0
     assert run(*create[:-1], "--name=-o=json").code == 0
@@ -207,7 +207,7 @@ def test_m16_help_as_a_verb(run: Run, group: str) -> None:
 
 
 def test_m16_help_as_a_value(run: Run, server: RecordingServer) -> None:
-    server.reply(JOB)
+    server.reply(storing(JOB))
     assert run("clustering-jobs", "create", "--name", "help").code == 0
     assert server.sent[0].json == {"name": "help"}
 

@@ -11,7 +11,7 @@ import pytest
 
 from llmctl.errors import ExitCode
 from tests.conftest import Run, Shell
-from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, page
+from tests.support import JOB, JOB_ID, KEY, PROVIDER_KEY, RecordingServer, page, storing
 from tests.terminal import drawn, on_terminal
 
 LIST = ["clustering-jobs", "list"]
@@ -20,7 +20,7 @@ FILTERS = [{"key": "a", "value": 1}]
 
 @pytest.fixture
 def home(server: RecordingServer) -> Path:
-    server.reply(JOB)
+    server.reply(storing(JOB))
     return Path(os.environ["HOME"])
 
 
