@@ -63,7 +63,8 @@ def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
     `selection`, the options that select the project, is added if the command uses one.
     """
     is_local = words[0] in _LOCAL_COMMANDS and tuple(words[:2]) != ("profiles", "show")
-    return shlex.join(["llmctl", *words, *(() if is_local else selection)])
+    is_help = words[-1] == "--help"
+    return shlex.join(["llmctl", *words, *(() if is_local or is_help else selection)])
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def mark_is_lost(old: Key, new_id: str, new: Key | None) -> ConflictError:
     name = f" ({new.name})" if new else ""
     return ConflictError(
         f"key {old.id} ({old.name}) was kept when key {new_id}{name} replaced it, but one of the "
-        "two names has lost its mark: somebody renamed a key",
+        "two names has lost its mark: someone renamed a key",
         hint=hints.followed_by(
             hints.delete("to finish, delete the old key", old.id, new_id),
             hints.delete("to go back, delete the new key", new_id, old.id),

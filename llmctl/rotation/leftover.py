@@ -16,7 +16,7 @@ def find_leftover(
 ) -> Key | None:
     """Return the new key of a leftover that this rotation takes over; None if there is none.
 
-    In place, somebody has to be asked first. If the secret is not known yet, the rotation may turn
+    In place, the user is asked first. If the secret is not known yet, the rotation may turn
     out to be the request's own, which then simply goes on. A kept rotation is no leftover: it ended
     as it was meant to. Without the server's clock, or without a time of creation, a pending
     rotation counts as recent.

@@ -12,7 +12,7 @@ from llmctl.rotation.tag import Owed
 
 @dataclass
 class Outcome:
-    """The result. `summary` is a sentence for people.
+    """The result. `summary` is a sentence for the user.
 
     `resumed`: an earlier run had begun the rotation. `was_active` is None if access is denied.
     `known_by_mask`: only the mask shows that there is nothing to do, and another secret may have

@@ -28,7 +28,7 @@ class RotationRequest:
     a command that runs after the question.
 
     `expect_mask`, if given, is the mask that the old key must have. A pending rotation older than
-    `stale_after` is a leftover. `can_ask`: somebody at a terminal answers questions.
+    `stale_after` is a leftover. `can_ask`: a user at a terminal answers questions.
     `revokes`: the old secret is to be revoked once nothing uses it; `shared`: the number and the
     fingerprint of the projects that share it.
     """

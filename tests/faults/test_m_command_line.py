@@ -134,7 +134,7 @@ HINTS = [
     ("-v evaluations get ID", "'-v'", "command: llmctl evaluations get ID -v"),
     ("--install completion bash", "'--install'", "llmctl completion bash --install"),
     ('-d {"x":"y"} provider-keys create', "'-d'", "list them with: llmctl GROUP VERB --help"),
-    ("-p x clustering-jobs", "'-p'", "list them with: llmctl GROUP VERB --help -p x"),
+    ("-p x clustering-jobs", "'-p'", "list them with: llmctl GROUP VERB --help"),
     ("clustering-jobs list -o jsno", "'jsno'", "did you mean -o json; "),
     ("clustering-jobs list --output=jsno", "'jsno'", "did you mean --output json; "),
     ("clustering-jobs list -o yaml", "'yaml'", "llmctl clustering-jobs list --help"),
