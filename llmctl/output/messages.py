@@ -45,9 +45,7 @@ def _folded(text: str) -> str:
         return text
     end = " " * (len(text) - len(text.rstrip()))  # before an answer
     prose, colon, command = text.rstrip().partition(_COMMAND)
-    lines = textwrap.wrap(
-        prose + colon[:1], width, break_long_words=False, break_on_hyphens=False
-    )
+    lines = textwrap.wrap(prose + colon[:1], width, break_long_words=False, break_on_hyphens=False)
     if command:
         command = colon[2:] + command
         if len(lines[-1]) + 1 + len(command) <= width:
