@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from llmctl.api.operation import Operation
 from llmctl.api.page import is_object
 from llmctl.api.prefix import ENDPOINT_NOT_FOUND
-from llmctl.api.resources import PROVIDERS, Target
+from llmctl.api.resources import EVALUATION_REPORTS, MODELS, PROVIDERS, Target
 from llmctl.config.origin import REGIONS
 from llmctl.errors import (
     ConfigError,
@@ -216,6 +216,12 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
     if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
         key_id = str(operation.body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
+    target = operation.target
+    if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":
+        command = ("evaluation-reports", "update", target.object_id, "--disabled")
+        return Hint("disable it instead", command)
+    if target.resource is MODELS and "provider" not in dict(operation.query):
+        return Hint("add --provider or --key-id")
     return None
 
 

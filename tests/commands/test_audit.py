@@ -474,7 +474,7 @@ def test_j08_a_project_that_fails_does_not_stop_the_others(
     errors = [line for line in result.err.splitlines() if not line.startswith("* ")]
     assert [line.partition(":")[0] for line in errors] == ["p1", "p2", "error"]
     assert "(503): Busy." in errors[0]
-    assert "Wrong key." in errors[1]
+    assert "cannot be read: Wrong key; " in errors[1]
     assert errors[2] == "error: 2 of 3 projects cannot be read"
     several.audited["3"].evaluations = [an_evaluation("Tone")]
     result = audit("--all-profiles", "-o", "json")
@@ -493,6 +493,10 @@ def test_j08_all_projects_fail(audit: Audit, several: Several) -> None:
     assert (result.code, result.out) == (4, "")
     assert result.err.count("cannot be read: API key missing") == 3
     assert result.err.endswith("error: 3 of 3 projects cannot be read\n")
+    for project in several.audited.values():
+        project.replies["provider_keys"] = Reply(404, {"detail": "Project not found."})
+    err = audit("--profiles", "p1,p2", "-o", "table").err
+    assert "p1: cannot be read: Project not found; see where the project comes from: " in err
 
 
 def test_j08_unknown_profile(run: Run, server: RecordingServer, several: Several) -> None:

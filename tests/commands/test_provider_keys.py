@@ -256,6 +256,15 @@ def test_list_by_state_counts_what_is_listed(run: Run, server: RecordingServer) 
     assert server.lines[0] == f"GET {API}/provider_keys/"
 
 
+@pytest.mark.generation("v1")
+@pytest.mark.usefixtures("sandbox")
+def test_models_of_no_provider(run: Run) -> None:
+    """Older servers require one."""
+    result = run("models", "list", "-p", "sandbox")
+    assert result.code == 6
+    assert result.err.endswith("hint: add --provider or --key-id\n")
+
+
 def test_models_of_a_key(run: Run, server: RecordingServer) -> None:
     server.reply(ROW, {"models": [{"id": "m"}]})
     assert run("models", "list", "--key-id", JOB_ID, "-o", "ids").out == "m\n"

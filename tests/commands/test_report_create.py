@@ -164,6 +164,9 @@ def test_h01_replace_of_one_of_several(run: Run, server: RecordingServer) -> Non
         assert result.code == code
         assert REPORT_ID in result.err
         assert other["id"] in result.err
+        assert "change one of them: llmctl evaluation-reports update ID" in result.err
+        assert "--replace to change it" not in result.err
+        assert ("--another" in result.err) is (not words)
     assert {*methods(server)} == {"GET"}
 
 
@@ -304,6 +307,18 @@ def test_h01_dry_run_where_nothing_would_be_sent(run: Run, server: RecordingServ
     server.reply(keeping_one(SET_UP))
     result = run(*CREATE, "--dry-run")
     assert (result.code, result.out) == (ExitCode.CONFLICT, "")
+
+
+@pytest.mark.generation("v3")
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("words", [["delete", "--yes"], ["update", "--deleted"]], ids=" ".join)
+def test_newer_servers_delete_no_report(run: Run, words: list[str]) -> None:
+    (report,) = run("evaluation-reports", "list", "-o", "ids", "-p", "sandbox").out.split()
+    result = run("evaluation-reports", words[0], report, *words[1:], "-p", "sandbox")
+    assert result.code == ExitCode.REJECTED
+    disable = f"llmctl evaluation-reports update {report} --disabled -p sandbox"
+    assert result.err.endswith(f"hint: disable it instead: {disable}\n")
+    assert run(*disable.split()[1:]).code == 0
 
 
 @pytest.mark.generation("v1")

@@ -102,15 +102,19 @@ def report_to_change(reports: list[Report], if_exists: IfExists) -> Report | Non
         return reports[0]
     found = "; ".join(f"{each.get('id')} ({_settings(each)})" for each in reports)
     evaluation = f"evaluation {reports[0].get('evaluation')}"
+    if len(reports) == 1:
+        hint = Hint("add --replace to change it, or --another to create one more (older servers)")
+        raise ConflictError(
+            f"{evaluation} already has a report, nothing was changed: {found}", hint=hint
+        )
+    hint = Hint("change one of them", ("evaluation-reports", "update", "ID"))
     if if_exists is IfExists.REPLACE:
         raise UsageError(
-            f"{evaluation} has {len(reports)} reports, nothing was changed: {found}",
-            hint=Hint("change one of them", ("evaluation-reports", "update", "ID")),
+            f"{evaluation} has {len(reports)} reports, nothing was changed: {found}", hint=hint
         )
-    what = "a report" if len(reports) == 1 else f"{len(reports)} reports"
     raise ConflictError(
-        f"{evaluation} already has {what}, nothing was changed: {found}",
-        hint=Hint("add --replace to change it, or --another to create one more (older servers)"),
+        f"{evaluation} already has {len(reports)} reports, nothing was changed: {found}",
+        hint=Hint("add --another to create one more", also=hint),
     )
 
 

@@ -202,9 +202,7 @@ class _Located:
             parts.append(f"{key.provider} key {key.plain_name} ({key.mask})")
         hint = self.problem.hint
         line = ": ".join([*parts, self.problem.text])
-        if hint is None:
-            return line
-        return f"{line}{'' if line.endswith('.') else ';'} {hint.line(self.selection)}"
+        return line if hint is None else f"{line.removesuffix('.')}; {hint.line(self.selection)}"
 
     def as_output(self) -> dict[str, Any]:
         return self.where | self.problem.as_output(self.selection)
