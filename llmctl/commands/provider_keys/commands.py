@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl.api.compare import same
 from llmctl.api.provider_check import explaining_refusal
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
@@ -105,7 +106,8 @@ def create(
     from llmctl.rotation.dependents import read_dependents
 
     body["api_key"] = secret_before_command(key_source, client)
-    dependents = read_dependents(client) if body.get("set_as_active") else None
+    is_activated = not same(body.get("set_as_active", False), stored=False)
+    dependents = read_dependents(client) if is_activated else None
     if dependents is not None and dry_run:
         note_stranded(out, dependents, str(body["provider"]))
     if key_source.is_command and not dry_run:
