@@ -153,9 +153,16 @@ def update(
             body["api_key"] = key_source.read_provider_secret([client])
     if "name" in body:
         body["name"] = _keeping_owed(body["name"], client, key_id, before)
-    with explaining_refusal(client, body, f"key {key_id}"):
+    with explaining_refusal(client, _address(before) | body, f"key {key_id}"):
         changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
     out.item(changed)
+
+
+def _address(before: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the fields that a validation needs beside the secret: those of an Azure key."""
+    names = ("azure_endpoint", "api_version")
+    shown = {name: (before or {}).get(f"{name}_display") for name in names}
+    return {name: value for name, value in shown.items() if value}
 
 
 def _keeping_owed(name: str, client: Client, key_id: str, before: dict[str, Any] | None) -> str:
