@@ -220,6 +220,15 @@ def test_j02_a_pinned_key_that_is_gone(audit: Audit, audited: Audited) -> None:
     assert f"Tone finds no key: key {ANTHROPIC}, which it is pinned to, does not" in result.err
 
 
+@pytest.mark.parametrize("key_id", ["../../../users/@me", "a?b", "..", "%2e%2e", ""])
+def test_ids_of_the_server_never_change_a_path(
+    audit: Audit, audited: Audited, server: RecordingServer, key_id: str
+) -> None:
+    audited.evaluations = [an_evaluation("Tone", key_id)]
+    assert audit().code == 7
+    assert len(server.sent) == 4
+
+
 @pytest.mark.parametrize("key_id", [OPENAI, None])
 def test_j03_taggers_use_keys(audit: Audit, audited: Audited, key_id: str | None) -> None:
     audited.keys = [dead()]
@@ -245,6 +254,22 @@ def test_j03_a_tagger_that_finds_no_key(audit: Audit, audited: Audited) -> None:
     result = audit()
     assert result.code == 6
     assert "tagger Topics finds no key" in result.err
+
+
+@pytest.mark.parametrize("kind", ["hog", "sentiment"])
+def test_j04_what_asks_no_llm_needs_no_key(audit: Audit, audited: Audited, kind: str) -> None:
+    """A key that it is pinned to is listed with it all the same: deleting the key stops it."""
+    audited.keys = [dead()]
+    pinned = [an_evaluation("Pinned", OPENAI), an_evaluation("Lost", ANTHROPIC)]
+    audited.evaluations = [each | {"evaluation_type": kind} for each in pinned]
+    audited.evaluations.append(an_evaluation("None") | {"evaluation_type": kind})
+    audited.taggers = [a_tagger("Words", OPENAI) | {"tagger_type": "hog"}]
+    audited.replies[ANTHROPIC] = audited._found("gone")
+    result = audit("-o", "json", "--max-age", "1d")
+    assert (result.code, result.err) == (0, "")
+    (row,) = json.loads(result.out)
+    assert [each["name"] for each in row["used_by"]] == ["Pinned", "Words"]
+    assert not any("disabled" in problem for problem in row["problems"])
 
 
 @pytest.mark.parametrize("key_id", [OPENAI, None])
@@ -374,6 +399,26 @@ def test_age_now_and_within_30_days(
     assert told is not None or result.err == ""
 
 
+def test_age_of_a_new_key(audit: Audit, audited: Audited) -> None:
+    """A Date header has whole seconds."""
+    audited.keys = [a_key(created_at=(datetime.now(UTC) + timedelta(seconds=1)).isoformat())]
+    assert json.loads(audit("-o", "json").out)[0]["age_days"] == 0
+
+
+def test_long_lists(audit: Audit, audited: Audited) -> None:
+    """The time grows with their length, not with its square."""
+    audited.keys = [dead()]
+    audited.evaluations = [
+        kind(f"{letter}{number}", OPENAI)
+        for number in range(3000)
+        for letter, kind in (("E", an_evaluation), ("P", paused))
+    ]
+    start = time.monotonic()
+    result = audit()
+    assert time.monotonic() - start < 2
+    assert "E9 and 2990 more; disabled: evaluations P0" in result.err
+
+
 @pytest.mark.parametrize("created", ["", "yesterday", "0001-01-01T00:00:00+14:00", None])
 def test_age_that_is_unknown(audit: Audit, audited: Audited, created: str | None) -> None:
     audited.keys = [a_key(created_at=created)]
@@ -408,6 +453,14 @@ def test_what_cannot_be_read_is_no_success(
     audited.keys = [dead()]
     audited.taggers = [a_tagger("Topics", OPENAI)]
     assert audit().code == 6  # what is known counts first
+
+
+def test_j03_taggers_behind_a_gateway(audit: Audit, audited: Audited) -> None:
+    """Only PostHog can say that it has none."""
+    audited.replies["taggers"] = Reply(404, {"message": "no Route matched with those values"})
+    result = audit()
+    assert result.code == 3
+    assert "cannot read the taggers, so not everything was checked" in result.err
 
 
 def test_keys_that_cannot_be_read(run: Run, audited: Audited) -> None:

@@ -427,6 +427,32 @@ def test_h10_create_and_update_tell_an_outage_from_a_refused_secret(
     assert run("provider-keys", "list", "-o", "json", "-p", "sandbox").out == before
 
 
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("verb", ["create", "update", "rotate", "replace"])
+@pytest.mark.parametrize(
+    ("secret", "code"),
+    [("azure-outage-0123", 7), ("azure-ratelimit-0123", 7), ("azure-invalid-0123", 6)],
+)
+def test_h10_provider_with_an_address(
+    run: Run, monkeypatch: pytest.MonkeyPatch, verb: str, secret: str, code: int
+) -> None:
+    """For an outage, the server names the address, not the secret."""
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    monkeypatch.setenv("OLD", "azure-0123456789abc")
+    monkeypatch.setenv("NEW", secret)
+    create = ["create", "--provider", "azure_openai", "--name", "A"]
+    create += ["--azure-endpoint", "https://a.openai.azure.com"]
+    key = run("provider-keys", *create, "--api-key-env", "OLD", "-o", "ids").out.strip()
+    words = {
+        "create": create,
+        "update": ["update", key],
+        "rotate": ["rotate", key, "--yes"],
+        "replace": ["rotate", key, "--yes", "--strategy", "replace"],
+    }[verb]
+    result = run("provider-keys", *words, "--api-key-env", "NEW")
+    assert result.code == code, result.err
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -156,6 +156,22 @@ def test_h01_replace_of_a_schedule_by_a_threshold(run: Run, server: RecordingSer
     assert server.sent[3].json == {"rrule": "FREQ=WEEKLY;BYDAY=MO"}
 
 
+def test_h01_rule_without_a_frequency(run: Run, server: RecordingServer) -> None:
+    """Nothing would follow the rule. The server says so for a POST, but not for a PATCH."""
+    detail = "Required when frequency is 'every_n'."
+    server.reply(
+        lambda sent: (
+            Reply(200, page([UNTOUCHED]))
+            if sent.method == "GET"
+            else Reply(400, {"detail": detail, "attr": "trigger_threshold"})
+        )
+    )
+    result = run(*CREATE[:4], "--rrule", "FREQ=DAILY", "--email", "a@b.example")
+    assert result.code == ExitCode.REJECTED
+    assert detail in result.err
+    assert methods(server) == ["GET", "POST"]
+
+
 def test_h01_replace_of_one_of_several(run: Run, server: RecordingServer) -> None:
     other = SET_UP | {"id": REPORT_ID[:-1] + "3"}
     server.reply(keeping_one(SET_UP, other))

@@ -223,7 +223,7 @@ def _row(key: Key, state: ProjectState, problems: list[Problem], selection: Sequ
         "age_days": None if age is None else age.days,
         "last_used_at": key.last_used_at,
         "pinned_evaluations": None if EVALUATIONS in state.unread else len(pinned),
-        "problems": [_in_row(each, selection) for each in problems if each.key == key],
+        "problems": [_in_row(each, selection) for each in problems if each.key is key],
         "api_key_masked": key.mask,
         "error_message": key.error_message,
         "used_by": [dependent_as_output(each) for each in users],
