@@ -63,8 +63,8 @@ def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
     `selection`, the options that select the project, is added if the command uses one.
     """
     is_local = words[0] in _LOCAL_COMMANDS and tuple(words[:2]) != ("profiles", "show")
-    is_help = words[-1] == "--help"
-    return shlex.join(["llmctl", *words, *(() if is_local or is_help else selection)])
+    is_local = is_local or words[-1] == "--help"
+    return shlex.join(["llmctl", *words, *(() if is_local else selection)])
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def compare(sent: Mapping[str, Any], found: Object) -> Comparison:
         if name == "updated_at":
             continue  # every write changes it, so that an object can be sent back as it was read
         if name == "set_as_active":
-            if value is not False:
+            if not same(value, stored=False):
                 result.unproven.append(name)
         elif shown is _MISSING:
             result.not_shown.append(name)
@@ -116,6 +116,14 @@ def same(sent: object, stored: object) -> bool:
     return one == other or (not are_whole and float(one) == float(other))
 
 
+def as_uuid(value: object) -> uuid.UUID | None:
+    """Return the UUID that a value is, in any form; None if it is none."""
+    try:
+        return uuid.UUID(str(value))
+    except ValueError:
+        return None
+
+
 def _shown(name: str, value: object, found: Object) -> Any:
     """Return what the object shows for a field of a request."""
     if name == "key_id":
@@ -139,11 +147,11 @@ def _differences(path: str, sent: Any, stored: Any) -> Iterator[Difference]:
 
 
 def _is_same_text(sent: str, stored: str) -> bool:
-    moment, object_id = _time(sent), _uuid(sent)
+    moment, object_id = _time(sent), as_uuid(sent)
     return (
         sent == stored
         or (moment is not None and moment == _time(stored))
-        or (object_id is not None and object_id == _uuid(stored))
+        or (object_id is not None and object_id == as_uuid(stored))
     )
 
 
@@ -170,11 +178,4 @@ def _time(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        return None
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
         return None

@@ -7,11 +7,19 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
+from llmctl.api.compare import as_uuid
 from llmctl.api.operation import Operation
 from llmctl.api.page import is_object
 from llmctl.api.prefix import ENDPOINT_NOT_FOUND
-from llmctl.api.resources import PROVIDERS, Target
+from llmctl.api.resources import (
+    EVALUATION_REPORTS,
+    MODELS,
+    PROVIDER_KEY_VALIDATIONS,
+    PROVIDERS,
+    Target,
+)
 from llmctl.config.origin import REGIONS
 from llmctl.errors import (
     ConfigError,
@@ -37,6 +45,7 @@ _PROJECT_NOT_FOUND = "Project not found."
 # stopped waiting, while the server carried it out.
 _NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
 _UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the request
+_NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
 
@@ -79,7 +88,7 @@ class _Said(NamedTuple):
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
     status = response.status
     if status in _EXPECTED[operation.method]:
-        problem = _problem(response)
+        problem = _problem(response) or _not_of_target(operation, response)
         if problem is None:
             return None
         return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)
@@ -102,6 +111,20 @@ def _problem(response: Response) -> str | None:
     if response.is_empty:
         return "empty"
     return None if is_object(response.body) else "not an object"
+
+
+def _not_of_target(operation: Operation, response: Response) -> str | None:
+    """Return what is wrong if the content is not the object that was read or written."""
+    resource, object_id, action = operation.target
+    if response.status == 204 or action or resource.is_single:
+        return None
+    found = response.body.get("id")
+    if found is None and operation.is_write and resource is not PROVIDER_KEY_VALIDATIONS:
+        return f"not {'an' if resource.noun[0] in 'aeiou' else 'a'} {resource.noun}"
+    asked, other = as_uuid(object_id), as_uuid(found)
+    if asked and other and asked not in (other, _NIL_ID):
+        return f"{resource.noun} {other} in place of {asked}"
+    return None
 
 
 def _unexpected(
@@ -216,6 +239,12 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
     if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
         key_id = str(operation.body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
+    target = operation.target
+    if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":
+        command = ("evaluation-reports", "update", target.object_id, "--disabled")
+        return Hint("disable it instead", command)
+    if target.resource is MODELS and "provider" not in dict(operation.query):
+        return Hint("add --provider or --key-id")
     return None
 
 

@@ -18,6 +18,7 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 
+_AT_FAULT = ("api_key", "azure_endpoint")  # the fields that the server names for an outage
 _VALIDATED = ("api_key", "provider", "azure_endpoint", "api_version")
 
 
@@ -53,11 +54,11 @@ def explain_refusal(
 ) -> RejectedError | UnavailableError:
     """Return the error for a write with a secret that the server refused.
 
-    The server answers 400 on `api_key` for a bad secret and for an outage of the provider alike,
-    so one validation decides. `body` holds the write's `api_key` and provider-specific fields,
-    `subject` names what was to be changed.
+    The server answers 400 for a bad secret and for an outage of the provider alike, on `api_key`
+    or on the address of the provider, so one validation decides. `body` holds the write's
+    `api_key` and provider-specific fields, `subject` names what was to be changed.
     """
-    if error.attr != "api_key":
+    if error.attr not in _AT_FAULT or "api_key" not in body:
         return error
     fields = {name: body[name] for name in _VALIDATED if name in body}
     try:

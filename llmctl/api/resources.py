@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
+
+from llmctl.errors import UnavailableError
+
+_SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~@-]+")
 
 Object = dict[str, Any]  # an object of the API, as it was sent
 
@@ -85,7 +90,13 @@ class Target(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The path, relative to the project or absolute, like the resource's."""
+        """The path, relative to the project or absolute, like the resource's.
+
+        UnavailableError if the id, which a server may have sent, would change the path.
+        """
+        if self.object_id is not None and not _SEGMENT.fullmatch(self.object_id):
+            noun = self.resource.noun
+            raise UnavailableError(f"unexpected response: the ID of a {noun} is not valid")
         rest = "".join(f"{part}/" for part in (self.object_id, self.action) if part)
         return self.resource.path + rest
 

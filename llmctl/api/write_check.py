@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from llmctl.api.compare import Difference, as_text, compare
+from llmctl.api.compare import Difference, as_text, compare, same
 from llmctl.api.operation import Operation
 from llmctl.api.resources import (
     EVALUATION_CONFIG,
@@ -65,7 +65,7 @@ class WriteCheck:
         sent = without_secrets([self._key], operation.body or {})
         stored = response.body
         different, not_shown, _ = compare(sent, stored)
-        if sent.get("set_as_active", False) is not False:
+        if not same(sent.get("set_as_active", False), stored=False):
             different += self._not_activated(stored.get("id"), deadline)
         if not_shown:
             names = ", ".join(not_shown)

@@ -37,7 +37,7 @@ from llmctl.cli.options import (
     VerboseOption,
     YesOption,
 )
-from llmctl.errors import Hint, LlmctlError, UsageError
+from llmctl.errors import ExitCode, Hint, LlmctlError, OutputClosed, UsageError
 from llmctl.input.secret_source import has_key_option, read_key, refuse_several
 from llmctl.output import Column, NotePrinter, Printer, confirm, note, report
 from llmctl.output.messages import require_terminal
@@ -116,7 +116,15 @@ def _client(server: Server) -> Client:
 
 def _writer(server: Server, dry_run: DryRunOption = False) -> Iterator[Client]:
     client = server.connect(dry_run=dry_run)
-    yield client
+    try:
+        yield client
+    except OutputClosed as closed:
+        if closed.exit_code is not ExitCode.BROKEN_PIPE:
+            try:
+                client.confirm_writes()
+            except LlmctlError as error:
+                note(error.message)
+        raise
     client.confirm_writes()  # after the command, so that the response is printed first
 
 

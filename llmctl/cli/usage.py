@@ -126,31 +126,37 @@ def _nearest_command(word: str, rest: Sequence[str], tree: Tree) -> Hint | None:
         return did_you_mean(_ALIASES[word])
     if word in tree.topics:
         return did_you_mean(("help", word))
-    groups = nearest_words(word, tree.groups)
-    if not groups and is_verb(word) and rest:  # the verb first, as in kubectl
+    groups, verb_first = nearest_words(word, tree.groups), False
+    if not groups and is_verb(word) and rest:  # as in kubectl
         groups = [rest[0]] if rest[0] in tree.groups else nearest_words(rest[0], tree.groups)
-        rest = [word]
+        verb_first = bool(groups)
     if groups:
-        return did_you_mean(*(_with_verb(group, rest, tree) for group in groups))
+        verb, *others = [word, *rest[1:]] if verb_first else [*rest] or [""]
+        found = [_with_verb(group, verb, tree) for group in groups]
+        return _instead(found, others if len(found[0]) > 1 else ())
     commands = [each.words for name in tree.groups for each in tree.commands_of(name)]
     found = [words for words in commands if words[1:] == (word,)]
-    return did_you_mean(*found) if 0 < len(found) <= MOST else None
+    return _instead(found, rest) if 0 < len(found) <= MOST else None
 
 
-def _with_verb(group: str, rest: Sequence[str], tree: Tree) -> tuple[str, ...]:
+def _instead(commands: Sequence[Sequence[str]], rest: Sequence[str]) -> Hint:
+    """Return the hint that suggests one command, with the rest of what was typed, or several."""
+    if len(commands) > 1 or not rest or not _can_be_repeated(rest):
+        return did_you_mean(*commands)
+    return Hint(f"did you mean: {command_line((*commands[0], *rest))}")
+
+
+def _with_verb(group: str, word: str, tree: Tree) -> tuple[str, ...]:
     """Return the group, and the verb if it is clear which one was meant."""
     verbs = [each.words[1] for each in tree.commands_of(group) if each.words[1:]]
-    word = rest[0] if rest else ""
     found = [word] if word in verbs else nearest_verbs(word, verbs)
     return (group, *found) if len(found) == 1 else (group,)
 
 
 def _unknown_verb(args: Sequence[str], commands: Sequence[Command]) -> UsageError:
-    group, word = args[:2]
-    found = nearest_verbs(word, [command.words[1] for command in commands])
-    hint = (
-        did_you_mean(*((group, verb) for verb in found)) if found else Hint("", (group, "--help"))
-    )
+    group, word, *rest = args
+    found = [(group, verb) for verb in nearest_verbs(word, [each.words[1] for each in commands])]
+    hint = _instead(found, rest) if found else Hint("", (group, "--help"))
     return unknown_word(f"{group} has no command", word, hint)
 
 
@@ -238,9 +244,7 @@ def _reordered(args: Sequence[str], tree: Tree) -> Hint | None:
 
     None if there is no command, or if a word must not be repeated.
     """
-    parts = [part for word in args for part in _parts(word)]
-    is_simple = all(_SIMPLE.fullmatch(word.replace("=", "")) for word in args)
-    if not is_simple or any(map(_KEY_OPTIONS.match, args)) or any(map(may_be_secret, parts)):
+    if not _can_be_repeated(args):
         return None
     for start, group in enumerate(args):
         for command in tree.commands_of(group) if group in tree.groups else ():
@@ -251,6 +255,15 @@ def _reordered(args: Sequence[str], tree: Tree) -> Hint | None:
                 words = [*command.words, *args[end + 1 :], *misplaced]
                 return Hint(f"options go after the command: {command_line(words)}")
     return None
+
+
+def _can_be_repeated(words: Sequence[str]) -> bool:
+    """Return False if a word may be a secret, or would need quotes."""
+    parts = [part for word in words for part in _parts(word)]
+    is_simple = all(_SIMPLE.fullmatch(word.replace("=", "")) for word in words)
+    return (
+        is_simple and not any(map(_KEY_OPTIONS.match, words)) and not any(map(may_be_secret, parts))
+    )
 
 
 def _help(command: Command) -> Hint:

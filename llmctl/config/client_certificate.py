@@ -48,7 +48,8 @@ class ClientCertificate(NamedTuple):
         if b"CERTIFICATE-----" not in cert:
             raise ConfigError(f"{self.cert} contains no PEM certificate")
         if b"PRIVATE KEY-----" not in key:
-            hint = None if self.key else Hint("give the file of the private key as client_key")
+            where = Hint("give the private key's file with --client-key or LLMCTL_CLIENT_KEY")
+            hint = None if self.key else where
             raise ConfigError(f"{self.key_file} contains no PEM private key", hint=hint)
         try:
             context.load_cert_chain(self.cert, self.key, password=self._refuse_passphrase)

@@ -35,7 +35,8 @@ def parse_id(text: str, *, option: str = "") -> str:
     if not _ID.fullmatch(text) or text in (".", ".."):
         where = f"{option}: " if option else ""
         raise UsageError(
-            f"{where}not a valid ID (1 to 255 letters, digits, dots, hyphens, underscores, tildes)"
+            f"{where}not a valid ID (1 to 255 letters, digits, dots, hyphens, underscores, tildes)",
+            hint=Hint("give an ID as shown by list; names are not accepted"),
         )
     return text
 

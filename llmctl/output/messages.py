@@ -10,6 +10,8 @@ from llmctl.errors import Hint, LlmctlError, UsageError
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
 
+_COMMAND = ": llmctl "  # how a message introduces a command to copy
+
 
 def write(text: str) -> None:
     """Write data to standard output and flush it."""
@@ -29,11 +31,11 @@ def note(text: str, *, wrap: bool = True) -> None:
 
 
 def _folded(text: str) -> str:
-    """Break a line at spaces, where a terminal would break it within an id.
+    """Break a line at spaces, where a terminal would break it within a word or an id.
 
-    A line with a command stays whole: it is copied.
+    A command, and what follows it, stays whole: it is copied.
     """
-    if not sys.stderr.isatty() or "llmctl " in text:
+    if sys.stderr is None or not sys.stderr.isatty():
         return text
     import shutil
     import textwrap
@@ -42,8 +44,14 @@ def _folded(text: str) -> str:
     if len(text) <= width:
         return text
     end = " " * (len(text) - len(text.rstrip()))  # before an answer
-    filled = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
-    return filled.rstrip() + end
+    prose, colon, command = text.rstrip().partition(_COMMAND)
+    lines = textwrap.wrap(prose + colon[:1], width, break_long_words=False, break_on_hyphens=False)
+    if command:
+        command = colon[2:] + command
+        if len(lines[-1]) + 1 + len(command) <= width:
+            command = f"{lines.pop()} {command}"
+        lines.append(command)
+    return "\n".join(lines) + end
 
 
 def report(text: str) -> None:
@@ -111,9 +119,9 @@ def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] =
         }
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return
-    _write_error(f"error: {visible(error.message)}")
+    _write_error(_folded(f"error: {visible(error.message)}"))
     if hint:
-        _write_error(f"hint: {visible(hint)}")
+        _write_error(_folded(f"hint: {visible(hint)}"))
 
 
 def _write_error(line: str) -> None:

@@ -84,16 +84,20 @@ def _of_key(key: Key, state: ProjectState, max_days: float | None) -> Iterator[P
     elif not users and key != state.active and not {EVALUATIONS, ACTIVE_KEY} & {*state.unread}:
         or_tagger = "" if TAGGERS in state.unread else "or tagger "
         yield Problem(f"no evaluation {or_tagger}uses it", key=key)
-    twins = [each.id for each in state.snapshot.keys if each.mask == key.mask and each != key]
-    if twins and key.mask.strip("*"):
+    if key.mask.strip("*") and (twins := _twins(key, state.snapshot)):
         yield Problem(f"same mask as {', '.join(twins)}", key=key)
+
+
+def _twins(key: Key, snapshot: Snapshot) -> list[str]:
+    """Return the ids of the other keys with its mask."""
+    return [each.id for each in snapshot.keys if each.mask == key.mask and each.id != key.id]
 
 
 def _not_ok(key: Key, users: tuple[Dependent, ...]) -> Problem:
     """Return the problem of a key that does not work: a failure if anything enabled uses it."""
-    enabled = [each for each in users if each.enabled]
+    enabled = [each for each in users if each.needs_key]
     stopped = [each for each in users if is_stopped_by_key(each)]
-    disabled = [each for each in users if each not in (*enabled, *stopped)]
+    disabled = [each for each in users if not each.enabled and not is_stopped_by_key(each)]
     is_outage = key.state == "error"
     reason = key.error_message or ("not validated" if key.state == "unknown" else "")
     parts = [
@@ -120,7 +124,7 @@ def _age(key: Key, state: ProjectState, max_days: float) -> Iterator[Problem]:
     if age is None:
         return
     left = timedelta(days=max_days) - age
-    enabled = tuple(each for each in state.users(key) if each.enabled)
+    enabled = tuple(each for each in state.users(key) if each.needs_key)
     replace = ("provider-keys", "rotate", key.id, "--strategy", "replace")
     hint = Hint("replace it", replace)
     used = f"; used by {listed(enabled)}" if enabled else ""
@@ -188,7 +192,7 @@ def _grouped(
     counted = [
         each
         for each in dependents
-        if each.enabled or is_stopped_by_key(each) or may_be_stopped(each)
+        if each.needs_key or is_stopped_by_key(each) or may_be_stopped(each)
     ]
     for _, group in groupby(sorted(counted, key=by), by):
         yield tuple(group)

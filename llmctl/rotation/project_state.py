@@ -35,12 +35,13 @@ class ProjectState:
         return (*use.pinned, *use.unpinned)
 
     def age_of(self, key: Key) -> timedelta | None:
-        """Return the time since a key was created; None if unknown."""
+        """Return the time since a key was created, at least 0; None if unknown."""
         try:
             created = datetime.fromisoformat(key.created_at).astimezone(UTC)
         except (ValueError, OverflowError):
             return None
-        return (self.snapshot.time or datetime.now(UTC)) - created
+        # The server's Date has whole seconds: a new key may seem to be created after it.
+        return max((self.snapshot.time or datetime.now(UTC)) - created, timedelta(0))
 
 
 def read_state(api: Api) -> ProjectState:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
+from llmctl.api.prefix import ENDPOINT_NOT_FOUND
 from llmctl.api.resources import (
     EVALUATION_CONFIG,
     EVALUATIONS,
@@ -16,13 +17,14 @@ from llmctl.api.resources import (
     Object,
     Resource,
 )
-from llmctl.errors import DeniedError, Hint, NotFoundError, UnavailableError
+from llmctl.errors import ConfigError, DeniedError, Hint, NotFoundError, UnavailableError
 from llmctl.rotation import patience
 from llmctl.rotation.api import Api
 from llmctl.rotation.snapshot import Evaluation, Key, Snapshot, Tagger
 from llmctl.rotation.steps import Step
 
 MAX_READS = 3  # of a list that changes while it is read
+_ABSENT = (ENDPOINT_NOT_FOUND, "Not found.")  # what servers say of a list that they lack
 _WITHOUT_LLM = ("hog", "sentiment")  # types of evaluations and taggers that call no LLM
 
 
@@ -169,10 +171,14 @@ def read_taggers(api: Api) -> tuple[Tagger, ...]:
     """
     try:
         rows = read_rows(api, TAGGERS)
-    except NotFoundError:
+    except NotFoundError as error:
+        if not error.is_of_object and error.message not in _ABSENT:
+            raise ConfigError(error.message, hint=error.hint, status=error.status) from None
         return ()
     return tuple(
-        Tagger(**_fields(row)) for row in rows if _needs_key(row, row.get("tagger_type"), "llm")
+        Tagger(**_fields(row, row.get("tagger_type")))
+        for row in rows
+        if _needs_key(row, row.get("tagger_type"), "llm")
     )
 
 
@@ -183,7 +189,7 @@ def _parse_evaluation(row: Object) -> Evaluation | None:
     is_stopped = row.get("enabled") is not True and row.get("status") == "error"
     reason = row.get("status_reason") if is_stopped else None
     return Evaluation(
-        **_fields(row),
+        **_fields(row, row.get("evaluation_type")),
         stop_reason=reason if isinstance(reason, str) else None,
         # Older servers lack this field; the others give a reason whenever they stop one.
         has_reasons="status_reason_detail" in row,
@@ -202,7 +208,7 @@ def _model(row: Object) -> Object:
     return model if isinstance(model, dict) else {}
 
 
-def _fields(row: Object) -> dict[str, Any]:
+def _fields(row: Object, kind: object) -> dict[str, Any]:
     """Return the fields that evaluations and taggers share."""
     model = _model(row)
     key_id = model.get("provider_key_id")
@@ -212,4 +218,5 @@ def _fields(row: Object) -> dict[str, Any]:
         "key_id": key_id if isinstance(key_id, str) else None,
         "model": tuple(model.items()),
         "enabled": row.get("enabled") is True,
+        "calls_llm": kind not in _WITHOUT_LLM,
     }

@@ -102,7 +102,7 @@ class Removal:
         if self._replacement is None:
             if key is not None and not self.stops_something and snapshot.is_used(key):
                 raise ConflictError(f"key {key.id} is in use now; nothing was changed")
-            return steps.delete(key, None, what="key") if key is not None else None
+            return steps.delete(key, None, what="provider key") if key is not None else None
         # Older servers leave no active key behind, even if a replacement is given.
         active_key_is_lost = key is None and run.had_active_key and snapshot.active is None
         if key is None and not active_key_is_lost:
@@ -113,7 +113,7 @@ class Removal:
             run.was_active = True
             return steps.activate(replacement)
         run.had_active_key = snapshot.active is not None
-        return steps.delete(key, replacement, what="key")
+        return steps.delete(key, replacement, what="provider key")
 
 
 def _refuse_if_owing(key: Key) -> None:

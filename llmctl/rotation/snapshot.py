@@ -72,7 +72,8 @@ class Dependent:
 
     `key_id` is the key that it is pinned to; None if it uses the active key. `model` holds the
     items of its model configuration; empty without one. `stop_reason` is why the server stopped it,
-    if it did. `has_reasons` is True if the server gives such reasons.
+    if it did. `has_reasons` is True if the server gives such reasons. `calls_llm` is False for one
+    that is pinned to a key although its type needs none.
     """
 
     noun: ClassVar[str]
@@ -84,6 +85,12 @@ class Dependent:
     enabled: bool = True
     stop_reason: str | None = None
     has_reasons: bool = False
+    calls_llm: bool = True
+
+    @property
+    def needs_key(self) -> bool:
+        """True if it is enabled and asks an LLM."""
+        return self.enabled and self.calls_llm
 
     @property
     def provider(self) -> str | None:

@@ -224,6 +224,15 @@ def test_j02_pinned_key_is_gone(audit: Audit, audited: Audited) -> None:
     assert f"is left without a key: it is pinned to key {ANTHROPIC}, which does not" in result.err
 
 
+@pytest.mark.parametrize("key_id", ["../../../users/@me", "a?b", "..", "%2e%2e", ""])
+def test_ids_of_the_server_never_change_a_path(
+    audit: Audit, audited: Audited, server: RecordingServer, key_id: str
+) -> None:
+    audited.evaluations = [an_evaluation("Tone", key_id)]
+    assert audit().code == 7
+    assert len(server.sent) == 4
+
+
 @pytest.mark.parametrize("key_id", [OPENAI, None])
 def test_j03_taggers_use_keys(audit: Audit, audited: Audited, key_id: str | None) -> None:
     audited.keys = [dead()]
@@ -249,6 +258,22 @@ def test_j03_tagger_without_a_key(audit: Audit, audited: Audited) -> None:
     result = audit()
     assert result.code == 6
     assert "tagger Topics is left without a key" in result.err
+
+
+@pytest.mark.parametrize("kind", ["hog", "sentiment"])
+def test_j04_what_asks_no_llm_needs_no_key(audit: Audit, audited: Audited, kind: str) -> None:
+    """A key that it is pinned to is listed with it all the same: deleting the key stops it."""
+    audited.keys = [dead()]
+    pinned = [an_evaluation("Pinned", OPENAI), an_evaluation("Lost", ANTHROPIC)]
+    audited.evaluations = [each | {"evaluation_type": kind} for each in pinned]
+    audited.evaluations.append(an_evaluation("None") | {"evaluation_type": kind})
+    audited.taggers = [a_tagger("Words", OPENAI) | {"tagger_type": "hog"}]
+    audited.replies[ANTHROPIC] = audited._found("gone")
+    result = audit("-o", "json", "--max-age", "1d")
+    assert (result.code, result.err) == (0, "")
+    (row,) = json.loads(result.out)
+    assert [each["name"] for each in row["used_by"]] == ["Pinned", "Words"]
+    assert not any("disabled" in problem for problem in row["problems"])
 
 
 @pytest.mark.parametrize("key_id", [OPENAI, None])
@@ -378,6 +403,26 @@ def test_age_now_and_within_30_days(
     assert told is not None or result.err == ""
 
 
+def test_age_of_a_new_key(audit: Audit, audited: Audited) -> None:
+    """A Date header has whole seconds."""
+    audited.keys = [a_key(created_at=(datetime.now(UTC) + timedelta(seconds=1)).isoformat())]
+    assert json.loads(audit("-o", "json").out)[0]["age_days"] == 0
+
+
+def test_long_lists(audit: Audit, audited: Audited) -> None:
+    """The time grows with their length, not with its square."""
+    audited.keys = [dead()]
+    audited.evaluations = [
+        kind(f"{letter}{number}", OPENAI)
+        for number in range(3000)
+        for letter, kind in (("E", an_evaluation), ("P", paused))
+    ]
+    start = time.monotonic()
+    result = audit()
+    assert time.monotonic() - start < 2
+    assert "E9 and 2990 more; disabled: evaluations P0" in result.err
+
+
 @pytest.mark.parametrize("created", ["", "yesterday", "0001-01-01T00:00:00+14:00", None])
 def test_age_that_is_unknown(audit: Audit, audited: Audited, created: str | None) -> None:
     audited.keys = [a_key(created_at=created)]
@@ -412,6 +457,14 @@ def test_part_that_cannot_be_read(
     audited.keys = [dead()]
     audited.taggers = [a_tagger("Topics", OPENAI)]
     assert audit().code == 6  # what is known counts first
+
+
+def test_j03_taggers_behind_a_gateway(audit: Audit, audited: Audited) -> None:
+    """Only PostHog can say that it has none."""
+    audited.replies["taggers"] = Reply(404, {"message": "no Route matched with those values"})
+    result = audit()
+    assert result.code == 3
+    assert "cannot read the taggers, so not everything was checked" in result.err
 
 
 def test_keys_that_cannot_be_read(run: Run, audited: Audited) -> None:
@@ -478,7 +531,7 @@ def test_j08_failed_project_does_not_stop_the_others(
     errors = [line for line in result.err.splitlines() if not line.startswith("* ")]
     assert [line.partition(":")[0] for line in errors] == ["p1", "p2", "error"]
     assert "(503): Busy." in errors[0]
-    assert "Wrong key." in errors[1]
+    assert "cannot be read: Wrong key; " in errors[1]
     assert errors[2] == "error: 2 of 3 projects cannot be read"
     several.audited["3"].evaluations = [an_evaluation("Tone")]
     result = audit("--all-profiles", "-o", "json")
@@ -497,6 +550,10 @@ def test_j08_all_projects_fail(audit: Audit, several: Several) -> None:
     assert (result.code, result.out) == (4, "")
     assert result.err.count("cannot be read: API key missing") == 3
     assert result.err.endswith("error: 3 of 3 projects cannot be read\n")
+    for project in several.audited.values():
+        project.replies["provider_keys"] = Reply(404, {"detail": "Project not found."})
+    err = audit("--profiles", "p1,p2", "-o", "table").err
+    assert "p1: cannot be read: Project not found; see where the project comes from: " in err
 
 
 def test_j08_unknown_profile(run: Run, server: RecordingServer, several: Several) -> None:

@@ -138,6 +138,15 @@ def test_create_of_a_key_that_is_not_active_reads_nothing(run: Run, project: San
     assert len(lines_with("* ", result)) == 1
 
 
+@pytest.mark.parametrize("word", ['"no"', "0"])
+def test_j02_nothing_is_stranded_by_a_key_that_is_not_active(
+    run: Run, project: Sandbox, word: str
+) -> None:
+    project.add("Tone")
+    result = run(*CREATE[:-1], "--data", f'{{"set_as_active": {word}}}')
+    assert (result.code, result.err) == (0, "")
+
+
 @pytest.mark.generation("v3")
 @BOTH
 def test_j02_tagger_only(run: Run, project: Sandbox, words: list[str]) -> None:
@@ -212,7 +221,9 @@ def test_j07_delete_names_all_that_uses_the_key(run: Run, project: Sandbox) -> N
         assert uses(text) == expected
     assert "and stop everything that uses it? [y/N]" in shown.text
     assert (shown.code, done.code) == (2, 0)
-    assert f"deleted provider key {ACTIVE}; everything that used it stops" in done.err
+    assert done.err.endswith(
+        f"deleted provider key {ACTIVE}\neverything that used key {ACTIVE} stops\n"
+    )
 
 
 @pytest.mark.generation("v3")

@@ -256,6 +256,15 @@ def test_list_by_state_counts_what_is_listed(run: Run, server: RecordingServer) 
     assert server.lines[0] == f"GET {API}/provider_keys/"
 
 
+@pytest.mark.generation("v1")
+@pytest.mark.usefixtures("sandbox")
+def test_models_of_no_provider(run: Run) -> None:
+    """Older servers require one."""
+    result = run("models", "list", "-p", "sandbox")
+    assert result.code == 6
+    assert result.err.endswith("hint: add --provider or --key-id\n")
+
+
 def test_models_of_a_key(run: Run, server: RecordingServer) -> None:
     server.reply(ROW, {"models": [{"id": "m"}]})
     assert run("models", "list", "--key-id", JOB_ID, "-o", "ids").out == "m\n"
@@ -416,6 +425,32 @@ def test_h10_create_and_update_tell_an_outage_from_a_refused_secret(
     assert result.code == code
     assert ("nothing was changed" in result.err) == (code == 7)
     assert run("provider-keys", "list", "-o", "json", "-p", "sandbox").out == before
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("verb", ["create", "update", "rotate", "replace"])
+@pytest.mark.parametrize(
+    ("secret", "code"),
+    [("azure-outage-0123", 7), ("azure-ratelimit-0123", 7), ("azure-invalid-0123", 6)],
+)
+def test_h10_provider_with_an_address(
+    run: Run, monkeypatch: pytest.MonkeyPatch, verb: str, secret: str, code: int
+) -> None:
+    """For an outage, the server names the address, not the secret."""
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    monkeypatch.setenv("OLD", "azure-0123456789abc")
+    monkeypatch.setenv("NEW", secret)
+    create = ["create", "--provider", "azure_openai", "--name", "A"]
+    create += ["--azure-endpoint", "https://a.openai.azure.com"]
+    key = run("provider-keys", *create, "--api-key-env", "OLD", "-o", "ids").out.strip()
+    words = {
+        "create": create,
+        "update": ["update", key],
+        "rotate": ["rotate", key, "--yes"],
+        "replace": ["rotate", key, "--yes", "--strategy", "replace"],
+    }[verb]
+    result = run("provider-keys", *words, "--api-key-env", "NEW")
+    assert result.code == code, result.err
 
 
 @pytest.mark.parametrize(

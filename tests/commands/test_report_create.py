@@ -156,6 +156,22 @@ def test_h01_replace_of_a_schedule_by_a_threshold(run: Run, server: RecordingSer
     assert server.sent[3].json == {"rrule": "FREQ=WEEKLY;BYDAY=MO"}
 
 
+def test_h01_rule_without_a_frequency(run: Run, server: RecordingServer) -> None:
+    """Nothing would follow the rule. The server says so for a POST, but not for a PATCH."""
+    detail = "Required when frequency is 'every_n'."
+    server.reply(
+        lambda sent: (
+            Reply(200, page([UNTOUCHED]))
+            if sent.method == "GET"
+            else Reply(400, {"detail": detail, "attr": "trigger_threshold"})
+        )
+    )
+    result = run(*CREATE[:4], "--rrule", "FREQ=DAILY", "--email", "a@b.example")
+    assert result.code == ExitCode.REJECTED
+    assert detail in result.err
+    assert methods(server) == ["GET", "POST"]
+
+
 def test_h01_replace_of_one_of_several(run: Run, server: RecordingServer) -> None:
     other = SET_UP | {"id": REPORT_ID[:-1] + "3"}
     server.reply(keeping_one(SET_UP, other))
@@ -164,6 +180,9 @@ def test_h01_replace_of_one_of_several(run: Run, server: RecordingServer) -> Non
         assert result.code == code
         assert REPORT_ID in result.err
         assert other["id"] in result.err
+        assert "change one of them: llmctl evaluation-reports update ID" in result.err
+        assert "--replace to change it" not in result.err
+        assert ("--another" in result.err) is (not words)
     assert {*methods(server)} == {"GET"}
 
 
@@ -304,6 +323,18 @@ def test_h01_dry_run_where_nothing_would_be_sent(run: Run, server: RecordingServ
     server.reply(keeping_one(SET_UP))
     result = run(*CREATE, "--dry-run")
     assert (result.code, result.out) == (ExitCode.CONFLICT, "")
+
+
+@pytest.mark.generation("v3")
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("words", [["delete", "--yes"], ["update", "--deleted"]], ids=" ".join)
+def test_newer_servers_delete_no_report(run: Run, words: list[str]) -> None:
+    (report,) = run("evaluation-reports", "list", "-o", "ids", "-p", "sandbox").out.split()
+    result = run("evaluation-reports", words[0], report, *words[1:], "-p", "sandbox")
+    assert result.code == ExitCode.REJECTED
+    disable = f"llmctl evaluation-reports update {report} --disabled -p sandbox"
+    assert result.err.endswith(f"hint: disable it instead: {disable}\n")
+    assert run(*disable.split()[1:]).code == 0
 
 
 @pytest.mark.generation("v1")

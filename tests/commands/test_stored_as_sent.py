@@ -210,6 +210,78 @@ def test_h02_field_that_no_response_shows_is_a_note(
     assert "phx_" not in result.err
 
 
+ANSWERS: dict[str, Any] = {
+    "nothing": {},
+    "page": page([JOB]),
+    "array": [JOB],
+    "wrapped": {"data": JOB},
+    "message": {"detail": "done"},
+    "without id": {"name": "GPT-4", "enabled": True, "deleted": True},
+}
+ANOTHER = JOB | STORED_KEY | REPORT | {"id": OTHER_ID, "deleted": True}
+WRITES_WITH_ID = [
+    ["clustering-jobs", "update", JOB_ID, "--enabled"],
+    [*UPDATE_KEY, "--name", "Main"],
+    [*UPDATE_REPORT, "--trigger-threshold", "100"],
+    ["evaluation-reports", "delete", JOB_ID, "--yes"],
+]
+CREATES = [
+    ["clustering-jobs", "create", "--name", "GPT-4", "--analysis-level", "trace"],
+    CREATE_KEY,
+    [*CREATE_REPORT, "--trigger-threshold", "100"],
+]
+NOT_THE_OBJECT = [
+    *((command, answer) for command in CREATES for answer in ANSWERS.values()),
+    *((command, answer) for command in WRITES_WITH_ID for answer in (*ANSWERS.values(), ANOTHER)),
+]
+
+
+@pytest.mark.parametrize(("command", "answer"), NOT_THE_OBJECT)
+def test_h02_answers_that_are_not_the_object(
+    run: Run, server: RecordingServer, command: list[str], answer: Any
+) -> None:
+    """The write may have been done: the object is read, which proves nothing here."""
+
+    def reply(sent: Sent) -> Reply:
+        if sent.method != "GET":
+            return Reply(201 if sent.method == "POST" else 200, answer)
+        unchanged = JOB | STORED_KEY | REPORT | {"trigger_threshold": 7, "name": "x"}
+        unchanged |= {"enabled": False, "deleted": False}
+        return Reply(200, unchanged if JOB_ID in sent.path else page([]))
+
+    server.reply(reply)
+    result = run(*command, "--retries", "0")
+    assert (result.code, result.out) == (ExitCode.UNKNOWN, "")
+    assert "may or may not have happened: unexpected response from" in result.err
+    assert "deleted evaluation report" not in result.err
+
+
+def test_another_object_is_not_shown(run: Run, server: RecordingServer) -> None:
+    server.reply(JOB)
+    result = run("clustering-jobs", "get", OTHER_ID)
+    assert (result.code, result.out) == (ExitCode.UNAVAILABLE, "")
+    assert f"clustering job {JOB_ID} in place of {OTHER_ID}" in result.err
+    for same in JOB_ID.upper(), JOB_ID:
+        assert run("clustering-jobs", "get", same).code == 0
+
+
+@pytest.mark.parametrize("word", ["false", '"no"', "0", '"False"'])
+def test_h02_key_that_was_not_to_be_active(run: Run, server: RecordingServer, word: str) -> None:
+    server.reply(Reply(201, STORED_KEY))
+    result = run(*CREATE_KEY, "--data", f'{{"set_as_active": {word}}}', "-o", "ids")
+    assert (result.code, result.err, len(server.sent)) == (0, "", 1)
+
+
+def test_h02_is_told_without_output_too(shell: Any, server: RecordingServer) -> None:
+    server.reply(keeping(REPORT, timezone_name="UTC"))
+    words = f"llmctl evaluation-reports update {JOB_ID} --timezone-name Europe/Prague"
+    result = shell(f"{words} > /dev/full")
+    assert result.code == ExitCode.OUTPUT
+    assert 'timezone_name: sent "Europe/Prague", the server has "UTC"' in result.err
+    result = shell(f"{words} | true; exit ${{PIPESTATUS[0]}}")
+    assert result.code in (ExitCode.PARTIAL, ExitCode.BROKEN_PIPE)
+
+
 @pytest.mark.parametrize("found", ["active", "later", "other", "none", "denied", "hidden"])
 def test_h02_key_that_does_not_become_active(run: Run, server: RecordingServer, found: str) -> None:
     other = STORED_KEY | {"id": OTHER_ID}

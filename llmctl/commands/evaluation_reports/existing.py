@@ -6,13 +6,12 @@ Newer servers keep one report per evaluation, and create it with the evaluation.
 from __future__ import annotations
 
 import dataclasses
-import uuid
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llmctl.api.compare import as_text, same
+from llmctl.api.compare import as_text, as_uuid
 from llmctl.api.resources import EVALUATION_REPORTS
 from llmctl.cli.injection import Depends
 from llmctl.errors import ConflictError, DeniedError, Hint, UnavailableError, UsageError
@@ -71,27 +70,20 @@ def existing_reports(client: Client, evaluation: object) -> list[Report]:
 
     None either if the id is not valid: the server refuses it.
     """
-    evaluation_id = _uuid(evaluation)
+    evaluation_id = as_uuid(evaluation)
     if evaluation_id is None:
         return []
     try:
-        rows = list(client.list(EVALUATION_REPORTS, query={"evaluation": evaluation_id}))
+        rows = list(client.list(EVALUATION_REPORTS, query={"evaluation": str(evaluation_id)}))
     except DeniedError as error:
         if error.status != 403:
             raise
         note(f"cannot check whether the evaluation already has a report: {error.message}")
         return []
-    reports = [row for row in rows if same(evaluation_id, row.get("evaluation"))]
-    if not all(_uuid(report.get("id")) for report in reports):
+    reports = [row for row in rows if as_uuid(row.get("evaluation")) == evaluation_id]
+    if not all(as_uuid(report.get("id")) for report in reports):
         raise UnavailableError("unexpected response: an evaluation report has no valid id")
     return reports
-
-
-def _uuid(value: object) -> str | None:
-    try:
-        return str(uuid.UUID(str(value)))
-    except ValueError:
-        return None
 
 
 def report_to_change(reports: list[Report], if_exists: IfExists) -> Report | None:
@@ -110,18 +102,22 @@ def report_to_change(reports: list[Report], if_exists: IfExists) -> Report | Non
     change_one = Hint("change one of them", ("evaluation-reports", "update", "ID"))
     if if_exists is IfExists.REPLACE:
         raise UsageError(message, hint=change_one)
-    another = "add --another to create one more (older servers)"
-    hint = dataclasses.replace(change_one, also=Hint(f"or {another}"))
+    another = Hint("or add --another to create one more (older servers)")
+    hint = dataclasses.replace(change_one, also=another)
     if len(reports) == 1:
-        hint = Hint("add --replace to change it", also=Hint(f"or {another}"))
+        hint = Hint("add --replace to change it", also=another)
     raise ConflictError(message, hint=hint)
 
 
-def as_changes(body: Report, report: Report) -> Report:
+def as_changes(body: Report, report: Report) -> Report | None:
     """Return the fields of a create as an update of the report, without its evaluation.
 
-    A threshold without a frequency implies every_n, the default.
+    A threshold without a frequency implies every_n, the default. None for a rule that would have no
+    effect: servers refuse to create such a report, but not to change one.
     """
+    given = body.keys() & {"frequency", "rrule", "trigger_threshold"}
+    if given == {"rrule"} and body["rrule"] and report.get("frequency") == "every_n":
+        return None
     changes = {name: value for name, value in body.items() if name != "evaluation"}
     if body.get("trigger_threshold") is not None and report.get("frequency") != "every_n":
         changes.setdefault("frequency", "every_n")

@@ -201,9 +201,7 @@ class _Located:
             parts.append(f"{key.provider} key {key.plain_name} ({key.mask})")
         hint = self.problem.hint
         line = ": ".join([*parts, self.problem.text])
-        if hint is None:
-            return line
-        return f"{line}{'' if line.endswith('.') else ';'} {hint.line(self.selection)}"
+        return line if hint is None else f"{line.removesuffix('.')}; {hint.line(self.selection)}"
 
     def as_output(self) -> dict[str, Any]:
         return self.where | self.problem.as_output(self.selection)
@@ -224,7 +222,7 @@ def _row(key: Key, state: ProjectState, problems: list[Problem], selection: Sequ
         "age_days": None if age is None else age.days,
         "last_used_at": key.last_used_at,
         "pinned_evaluations": None if EVALUATIONS in state.unread else len(pinned),
-        "problems": [_in_row(each, selection) for each in problems if each.key == key],
+        "problems": [_in_row(each, selection) for each in problems if each.key is key],
         "api_key_masked": key.mask,
         "error_message": key.error_message,
         "used_by": [each.as_output() for each in users],

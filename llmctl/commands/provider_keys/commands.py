@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl.api.compare import same
 from llmctl.api.provider_check import explaining_refusal
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
@@ -105,7 +106,8 @@ def create(
     from llmctl.rotation.dependents import read_dependents
 
     body["api_key"] = secret_before_command(key_source, client)
-    dependents = read_dependents(client) if body.get("set_as_active") else None
+    is_activated = not same(body.get("set_as_active", False), stored=False)
+    dependents = read_dependents(client) if is_activated else None
     if dependents is not None and dry_run:
         note_without_key(out, dependents, str(body["provider"]))
     if key_source.is_command and not dry_run:
@@ -151,9 +153,16 @@ def update(
             body["api_key"] = key_source.read_provider_secret([client])
     if "name" in body:
         body["name"] = _keeping_owed(body["name"], client, key_id, before)
-    with explaining_refusal(client, body, f"key {key_id}"):
+    with explaining_refusal(client, _address(before) | body, f"key {key_id}"):
         changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
     out.item(changed)
+
+
+def _address(before: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the fields that a validation needs beside the secret: those of an Azure key."""
+    names = ("azure_endpoint", "api_version")
+    shown = {name: (before or {}).get(f"{name}_display") for name in names}
+    return {name: value for name, value in shown.items() if value}
 
 
 def _keeping_owed(name: str, client: Client, key_id: str, before: dict[str, Any] | None) -> str:

@@ -67,7 +67,5 @@ def delete(
         )
     confirm(f"Delete provider key {key_id}{removal.consequence}?")
     removal.run(out.note)
-    out.note(
-        f"deleted provider key {key_id}"
-        + ("; everything that used it stops" if removal.stops_something else "")
-    )
+    if removal.stops_something:
+        out.note(f"everything that used key {key_id} stops")
