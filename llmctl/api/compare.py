@@ -117,7 +117,7 @@ def same(sent: object, stored: object) -> bool:
 
 
 def as_uuid(value: object) -> uuid.UUID | None:
-    """Return the UUID that a value is, in any form; None if it is none."""
+    """Return a value as a UUID; None if it is not one, in any form."""
     try:
         return uuid.UUID(str(value))
     except ValueError:

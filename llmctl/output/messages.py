@@ -31,9 +31,9 @@ def note(text: str, *, wrap: bool = True) -> None:
 
 
 def _folded(text: str) -> str:
-    """Break a line at spaces, where a terminal would break it within a word or an id.
+    """Break a line at spaces, so that the terminal does not break it within a word or an id.
 
-    A command, and what follows it, stays whole: it is copied.
+    A command and what follows it stay on one line, to be copied.
     """
     if sys.stderr is None or not sys.stderr.isatty():
         return text

@@ -24,7 +24,7 @@ from llmctl.rotation.snapshot import Evaluation, Key, Snapshot, Tagger
 from llmctl.rotation.steps import Step
 
 MAX_READS = 3  # of a list that changes while it is read
-_ABSENT = (ENDPOINT_NOT_FOUND, "Not found.")  # what servers say of a list that they lack
+_ABSENT = (ENDPOINT_NOT_FOUND, "Not found.")  # messages of servers without the list
 _WITHOUT_LLM = ("hog", "sentiment")  # types of evaluations and taggers that call no LLM
 
 

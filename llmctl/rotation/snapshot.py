@@ -89,7 +89,7 @@ class Dependent:
 
     @property
     def needs_key(self) -> bool:
-        """True if it is enabled and asks an LLM."""
+        """True if it is enabled and calls an LLM."""
         return self.enabled and self.calls_llm
 
     @property

@@ -37,7 +37,7 @@ def test_long_notes_keep_their_command_whole(server: RecordingServer) -> None:
     words = ["--name", "GPT-4", "--analysis-level", "trace", "-o", "ids"]
     shown = drawn("clustering-jobs", "create", *words).text
     assert shown.splitlines()[1:] == [
-        "Default - traces is disabled: creating a job disables the default one of its",
+        "Default - traces is disabled: creating a job disables the default job of its",
         "level; to enable it:",
         f"llmctl clustering-jobs update {OTHER_ID} --enabled",
     ]
