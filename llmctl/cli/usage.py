@@ -227,7 +227,8 @@ def _before_command(message: str, args: Sequence[str], tree: Tree, *words: str) 
     hint = Hint("options go after the command; list them with", (*words, "--help"))
     if any(map(_KEY_OPTION.match, args)):
         hint = _KEY_HINT
-    name = next((word for word in args if word.startswith("-")), "--").partition("=")[0]
+    word = next((word for word in args if word.startswith("-")), "--")
+    name = word.partition("=")[0] if word.startswith("--") else word[:2]
     if name in ("--", "--version", *HELP.names):
         return _fallback(message, args, hint)
     return unknown_word("no such option before the command:", name, _reordered(args, tree) or hint)
