@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable
 
 MOST = 3  # more would not help
+_SHORTEST = 3  # characters of an abbreviation
 _ALIKE = 0.65  # `zhs` and `zsh` are, `format` and `rate` are not
 
 # Verbs of other programs, and llmctl's own for the same.
@@ -13,11 +15,12 @@ _SAME = [
     line.split()
     for line in (
         "list ls all index",
-        "get show describe view info inspect read cat",
-        "create add new make insert",
+        "get show describe view info inspect read cat current whoami",
+        "create add new make insert login",
         "update edit set modify change patch rename",
-        "delete remove rm del destroy drop",
-        "use switch select activate",
+        "update enable disable pause resume",
+        "delete remove rm del destroy drop logout",
+        "use set switch select activate",
         "validate verify test check",
         "rotate renew roll replace",
         "serve start run up",
@@ -28,13 +31,17 @@ _SAME = [
 
 def nearest_words(word: str, known: Collection[str]) -> list[str]:
     """Return the nearest of the known words, at most three: the plural, those of which it is a part
-    (`jobs` of `clustering-jobs`), or else the one that is spelt most alike."""
+    (`jobs` of `clustering-jobs`) or of which a part starts with it (`eval`), or else the one that is
+    spelt most alike."""
     plain = {each.strip("-").replace("_", "-"): each for each in known}
     typed = word.lower().strip("-").replace("_", "-")
     wanted = _stem(typed)
     ways = (
         [each for each in plain if _stem(each) == wanted],
         [each for each in plain if wanted in map(_stem, each.split("-"))],
+        [each for each in plain if re.search(rf"\b{re.escape(wanted)}", each)]
+        if len(wanted) >= _SHORTEST
+        else [],
         difflib.get_close_matches(typed, plain, n=1, cutoff=_ALIKE),
     )
     found = [plain[each] for each in next(filter(None, ways), [])]

@@ -79,6 +79,18 @@ VerboseOption = Annotated[
 OutputOption = Annotated[
     OutputFormat | None,
     typer.Option("--output", "-o", help="Default: table on a terminal, tsv in a pipe."),
+    completers.words(
+        *OutputFormat,
+        instead=(
+            ("text", "-o tsv"),
+            ("wide", "-o table"),
+            ("name", "-o ids"),
+            ("id", "-o ids"),
+            ("ndjson", "-o jsonl"),
+            ("yaml", "-o json"),
+            ("yml", "-o json"),
+        ),
+    ),
 ]
 ColumnsOption = Annotated[
     str | None,
