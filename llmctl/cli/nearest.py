@@ -30,9 +30,11 @@ _SAME = [
 
 
 def nearest_words(word: str, known: Collection[str]) -> list[str]:
-    """Return the nearest of the known words, at most three: the plural, those of which it is a part
-    (`jobs` of `clustering-jobs`) or of which a part starts with it (`eval`), or else the one that is
-    spelt most alike."""
+    """Return the nearest of the known words, at most three.
+
+    Those are its plural, the words that it is a part of (`jobs` of `clustering-jobs`) or short for
+    (`eval`), or else the one that is spelt most alike.
+    """
     plain = {each.strip("-").replace("_", "-"): each for each in known}
     typed = word.lower().strip("-").replace("_", "-")
     wanted = _stem(typed)

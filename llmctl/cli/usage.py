@@ -106,8 +106,8 @@ def refuse_equals(args: Sequence[str], tree: Tree) -> None:
     command = _command(args, tree.commands_of(args[0]) if args[0] in tree.groups else ())
     if command is None:
         return
-    for name, parameter, value, has_equals in _given(args, command):
-        if not has_equals or parameter is None:
+    for name, parameter, value, is_joined in _given(args, command):
+        if not is_joined or parameter is None:
             continue
         if not parameter.metavar:
             raise UsageError(f"{name} takes no value", hint=_help(command))
