@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable
 
 MOST = 3  # more would not help
-_CUTOFF = 0.65  # `zhs` is like `zsh`, `format` is not like `rate`
+_SHORTEST = 3  # characters of an abbreviation
+_ALIKE = 0.65  # `zhs` and `zsh` are, `format` and `rate` are not
 
 # Verbs with the same meaning: those of other programs, and llmctl's own.
 _SYNONYMS = [
     line.split()
     for line in (
         "list ls all index",
-        "get show describe view info inspect read cat",
-        "create add new make insert",
+        "get show describe view info inspect read cat current whoami",
+        "create add new make insert login",
         "update edit set modify change patch rename",
-        "delete remove rm del destroy drop",
-        "use switch select activate",
+        "update enable disable pause resume",
+        "delete remove rm del destroy drop logout",
+        "use set switch select activate",
         "validate verify test check",
         "rotate renew roll replace",
         "serve start run up",
@@ -30,7 +33,8 @@ def nearest_words(word: str, known: Collection[str]) -> list[str]:
     """Return at most three known words that are like `word`.
 
     Those that differ by a final s; else those that contain it between hyphens (`jobs` is in
-    `clustering-jobs`); else the one with the most similar spelling.
+    `clustering-jobs`); else those that it abbreviates (`eval`); else the one with the most similar
+    spelling.
     """
     plain = {each.strip("-").replace("_", "-"): each for each in known}
     typed = word.lower().strip("-").replace("_", "-")
@@ -38,7 +42,10 @@ def nearest_words(word: str, known: Collection[str]) -> list[str]:
     ways = (
         [each for each in plain if _stem(each) == wanted],
         [each for each in plain if wanted in map(_stem, each.split("-"))],
-        difflib.get_close_matches(typed, plain, n=1, cutoff=_CUTOFF),
+        [each for each in plain if re.search(rf"\b{re.escape(wanted)}", each)]
+        if len(wanted) >= _SHORTEST
+        else [],
+        difflib.get_close_matches(typed, plain, n=1, cutoff=_ALIKE),
     )
     found = [plain[each] for each in next(filter(None, ways), [])]
     return found if len(found) <= MOST else []

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from llmctl.cli import completers
-from llmctl.input.values import parse_id, parse_name, refuse_secret
+from llmctl.input.values import parse_command, parse_id, refuse_key, refuse_secret
 from llmctl.output.command_lines import WIDTH, broken
 from llmctl.output.formats import OutputFormat
 
@@ -21,12 +21,22 @@ def id_parser(option: str) -> Callable[[str], str]:
 
 def name_parser(option: str) -> Callable[[str], str]:
     """Return the parser for a name to store, which must not be a key."""
-    return functools.partial(parse_name, option=option)
+    return text_parser(option, "a name")
+
+
+def text_parser(option: str, what: str) -> Callable[[str], str]:
+    """Return the parser for a value, called `what` in errors, that must not be a key."""
+    return functools.partial(refuse_key, option=option, what=what)
 
 
 def word_parser(option: str, what: str) -> Callable[[str], str]:
     """Return the parser for a value, called `what` in errors, that must not be a secret."""
     return functools.partial(refuse_secret, option=option, what=what)
+
+
+def command_parser(option: str) -> Callable[[str], str]:
+    """Return the parser for a command line, which must not be a secret."""
+    return functools.partial(parse_command, option=option)
 
 
 ProfileOption = Annotated[
@@ -69,6 +79,18 @@ VerboseOption = Annotated[
 OutputOption = Annotated[
     OutputFormat | None,
     typer.Option("--output", "-o", help="Default: table on a terminal, tsv in a pipe."),
+    completers.words(
+        *OutputFormat,
+        instead=(
+            ("text", "-o tsv"),
+            ("wide", "-o table"),
+            ("name", "-o ids"),
+            ("id", "-o ids"),
+            ("ndjson", "-o jsonl"),
+            ("yaml", "-o json"),
+            ("yml", "-o json"),
+        ),
+    ),
 ]
 ColumnsOption = Annotated[
     str | None,
@@ -125,7 +147,12 @@ KeyEnvOption = Annotated[
 ]
 KeyCommandOption = Annotated[
     str | None,
-    typer.Option("--api-key-command", metavar="CMD", help="Command that prints the key."),
+    typer.Option(
+        "--api-key-command",
+        metavar="CMD",
+        help="Command that prints the key.",
+        parser=command_parser("--api-key-command"),
+    ),
 ]
 COMMAND_TIMEOUT = 300.0
 CommandTimeoutOption = Annotated[

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from llmctl.cli.argv import has_equals
 from llmctl.cli.command_spec import HELP, Command, Parameter
 from llmctl.cli.nearest import MOST, either, is_verb, nearest_verbs, nearest_words
 from llmctl.errors import Hint, UsageError, command_line
@@ -22,16 +23,36 @@ from llmctl.safe.secret_forms import may_be_secret
 _KEY_HINT = Hint(f"keys are never given as option values: use {KEY_OPTIONS}")
 _KEY_OPTION = re.compile(r"--(((provider|personal)-)?api-?key|key|token|secret|password)(?=$|=)")
 _KEY_OPTIONS = re.compile(r"--api-?key[\w-]*(?=$|=)|" + _KEY_OPTION.pattern)
+_AFTER = "options go after the command; list them with"
 _LONGEST = 80  # shown of a word
 _SHORTEST_HIDDEN = 8  # characters; a shorter text could be part of any word
 _SIMPLE = re.compile(r"[\w@.,:/~+-]{1,60}")  # a value that can be repeated in a command
+# Commands and options of other programs: those of gh, kubectl and the AWS CLI, among others.
 _ALIASES = {
     "version": ("--version",),
     "login": ("profiles", "add"),
+    "configure": ("profiles", "add"),
+    "init": ("profiles", "add"),
     "logout": ("profiles", "remove"),
     "whoami": ("profiles", "show"),
+    "autocomplete": ("completion",),
 }
-_OPTION_ALIASES = {"--format": "--output", "--force": "--yes", "--fields": "--columns"}
+_GROUP_ALIASES = dict.fromkeys(("auth", "account", "context", "contexts"), "profiles")
+_OPTION_ALIASES = {
+    name: option
+    for option, names in {
+        "--output": "--format",
+        "--columns": "--fields",
+        "--limit": "-n -l -L --max-items --max-results --page-size --per-page",
+        "--data": "-f --file --filename --from-file --body --input --cli-input-json",
+        "--host": "--region --url --server --endpoint --endpoint-url --base-url",
+        "--profile": "--context --account",
+        "--verbose": "--debug --trace",
+        "--dry-run": "--check --plan",
+        "--yes": "--force --no-prompt --no-confirm --assume-yes",
+    }.items()
+    for name in names.split()
+}
 
 
 class Tree(NamedTuple):
@@ -85,8 +106,8 @@ def refuse_equals(args: Sequence[str], tree: Tree) -> None:
     command = _command(args, tree.commands_of(args[0]) if args[0] in tree.groups else ())
     if command is None:
         return
-    for name, parameter, value, has_equals in _given(args, command):
-        if not has_equals or parameter is None:
+    for name, parameter, value, is_joined in _given(args, command):
+        if not is_joined or parameter is None:
             continue
         if not parameter.metavar:
             raise UsageError(f"{name} takes no value", hint=_help(command))
@@ -126,7 +147,12 @@ def _nearest_command(word: str, rest: Sequence[str], tree: Tree) -> Hint | None:
         return did_you_mean(_ALIASES[word])
     if word in tree.topics:
         return did_you_mean(("help", word))
-    groups, verb_first = nearest_words(word, tree.groups), False
+    joined = f"{word}-{rest[0]}" if rest else word
+    if {joined, f"{joined}s"} & {*tree.groups}:  # clustering jobs
+        word, rest = joined, rest[1:]
+    alias = _GROUP_ALIASES.get(word)
+    groups = [alias] if alias else nearest_words(word, tree.groups)
+    verb_first = False
     if not groups and is_verb(word) and rest:  # as in kubectl
         groups = [rest[0]] if rest[0] in tree.groups else nearest_words(rest[0], tree.groups)
         verb_first = bool(groups)
@@ -174,12 +200,12 @@ def _nearest_option(name: str, command: Command) -> Hint:
     names = [name for option in options for name in option.names if name.startswith("--")]
     if name in ("-p", "--profile") and any(each.is_profile for each in command.parameters):
         return Hint("did you mean", (*command.words, "NAME"))
-    if not name.startswith("--"):
+    alias = _OPTION_ALIASES.get(name)
+    if not name.startswith("--") and alias not in names:
         return _help(command)
     for option in options:  # --json for --output json
         if option.completer and name[2:] in option.completer.words:
             return Hint(f"did you mean {option.names[0]} {name[2:]}", also=_help(command))
-    alias = _OPTION_ALIASES.get(name)
     found = [alias] if alias in names else nearest_words(name, names)
     return Hint(f"did you mean {either(found)}", also=_help(command)) if found else _help(command)
 
@@ -230,17 +256,20 @@ def _parts(word: str) -> Iterator[str]:
 
 def _before_command(message: str, args: Sequence[str], tree: Tree, *words: str) -> UsageError:
     """Return the error for options before the command."""
-    hint = Hint("options go after the command; list them with", (*words, "--help"))
+    hint = Hint(_AFTER, (*words, "--help"))
     if any(map(_KEY_OPTION.match, args)):
         hint = _KEY_HINT
-    name = next((word for word in args if word.startswith("-")), "--").partition("=")[0]
+    word = next((word for word in args if word.startswith("-")), "--")
+    name = word.partition("=")[0] if word.startswith("--") else word[:2]
+    if list(args) in (["-V"], ["-v"]):
+        hint = did_you_mean(_ALIASES["version"])
     if name in ("--", "--version", *HELP.names):
         return _fallback(message, args, hint)
     return unknown_word("no such option before the command:", name, _reordered(args, tree) or hint)
 
 
 def _reordered(args: Sequence[str], tree: Tree) -> Hint | None:
-    """Return the hint with the options moved after the command.
+    """Return the hint with the options moved after the command; how to list them if it lacks one.
 
     None if there is no command, or if a word must not be repeated.
     """
@@ -251,8 +280,14 @@ def _reordered(args: Sequence[str], tree: Tree) -> Hint | None:
             *_, verb = command.words
             if verb in args[start:]:
                 end = args.index(verb, start)
-                misplaced = [*args[:start], *args[start + 1 : end]]
+                misplaced = [
+                    part
+                    for word in (*args[:start], *args[start + 1 : end])
+                    for part in (word.split("=", 1) if has_equals([word]) else [word])
+                ]
                 words = [*command.words, *args[end + 1 :], *misplaced]
+                if any(each.parameter is None for each in _given(words, command)):
+                    return Hint(_AFTER, (*command.words, "--help"))
                 return Hint(f"options go after the command: {command_line(words)}")
     return None
 

@@ -10,7 +10,7 @@ from llmctl.api.resources import EVALUATIONS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Paging, shows
 from llmctl.cli.injection import command
-from llmctl.cli.options import IdArgument
+from llmctl.cli.options import IdArgument, text_parser, word_parser
 from llmctl.output import Column, Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
@@ -45,7 +45,13 @@ COLUMNS = (
 EvaluationPrinter = Annotated[Printer, shows(COLUMNS)]
 
 SearchOption = Annotated[
-    str | None, typer.Option("--search", metavar="TEXT", help="Search name and description.")
+    str | None,
+    typer.Option(
+        "--search",
+        metavar="TEXT",
+        help="Search name and description.",
+        parser=text_parser("--search", "a text to search for"),
+    ),
 ]
 EnabledOption = Annotated[
     bool | None,
@@ -56,13 +62,21 @@ EnabledOption = Annotated[
 TypeOption = Annotated[
     str | None,
     typer.Option(
-        "--evaluation-type", metavar="TYPE", help="Filter by type: llm_judge, hog, sentiment, ..."
+        "--evaluation-type",
+        metavar="TYPE",
+        help="Filter by type: llm_judge, hog, sentiment, ...",
+        parser=word_parser("--evaluation-type", "a type"),
     ),
     completers.words("llm_judge", "hog", "sentiment"),
 ]
 OrderOption = Annotated[
     str | None,
-    typer.Option("--order-by", metavar="FIELD", help="Sort by a field; -FIELD is descending."),
+    typer.Option(
+        "--order-by",
+        metavar="FIELD",
+        help="Sort by a field; -FIELD is descending.",
+        parser=word_parser("--order-by", "a field"),
+    ),
 ]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

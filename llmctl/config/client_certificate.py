@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl.errors import ConfigError, Hint
 from llmctl.safe.private_file import read_private
+from llmctl.safe.secret_forms import starts_like_key
 
 if TYPE_CHECKING:
     import ssl
 
-_MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
+# The last one is for a key of another type than the certificate's.
+_MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
+_PEM = ("-----BEGIN", "LS0tLS1CRUdJTi")  # the second one is the first in base64
 
 
 class ClientCertificate(NamedTuple):
@@ -57,10 +60,16 @@ class ClientCertificate(NamedTuple):
             if error.reason in _MISMATCHES:
                 message = f"the key in {self.key_file} does not belong to the certificate"
                 raise ConfigError(f"{message} in {self.cert}") from None
-            reason = (error.reason or "not valid PEM").lower().replace("_", " ")
+            reason = (error.reason or "").lower().replace("_", " ") or "not valid PEM"
             raise ConfigError(f"cannot use the client certificate {self.cert}: {reason}") from None
         except OSError as error:  # replaced since it was read
             raise ConfigError(f"cannot read {self.cert}: {error.strerror}") from None
+
+    def check(self) -> None:
+        """Raise ConfigError if the files cannot be used."""
+        import ssl
+
+        self.load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
     @property
     def exposed_key(self) -> str | None:
@@ -85,8 +94,15 @@ def parse_certificate(
     """Return the client certificate at two paths; None if there is none.
 
     `~` is expanded. Relative paths start from `folder` (default: the current directory). `names`
-    are the names of the two settings. ConfigError for a key without a certificate.
+    are the names of the two settings. ConfigError for a key without a certificate, or for the
+    content of a file in place of its path.
     """
+    for name, text in zip(names, (cert, key), strict=True):
+        if text and _is_content(text):
+            raise ConfigError(
+                f"{name} is not a path but the content of a file",
+                hint=Hint("write it to a file that only you can read, and give the file's path"),
+            )
     if not cert:
         if key:
             raise ConfigError(f"{names[1]} is set without {names[0]}")
@@ -94,6 +110,12 @@ def parse_certificate(
     start = folder or Path()
     key_path = start / os.path.expanduser(key) if key else None
     return ClientCertificate(start / os.path.expanduser(cert), key_path)
+
+
+def _is_content(text: str) -> bool:
+    """Return True for PEM text or an API key, which errors must not repeat."""
+    is_name = "/" in text or "." in text
+    return any(mark in text for mark in _PEM) or (not is_name and starts_like_key(text))
 
 
 def _read(path: Path, what: str) -> bytes:

@@ -160,8 +160,13 @@ def _certificate_findings(source: Source) -> list[Finding]:
         return [Finding("client_cert", None, _NOT_USABLE, error)]
     if certificate is None:
         return []
+    problem = None
+    try:
+        certificate.check()
+    except ConfigError as error:
+        problem = error
     cert, key = certificate.paths
-    found = [Finding("client_cert", cert, cert_source)]
+    found = [Finding("client_cert", cert, cert_source, problem)]
     return [*found, Finding("client_key", key, key_source)] if key else found
 
 

@@ -8,7 +8,7 @@ import sys
 from llmctl.errors import UsageError
 from llmctl.output.sanitize import visible
 from llmctl.safe.secret import MASK
-from llmctl.safe.secret_forms import may_be_secret, starts_like_key
+from llmctl.safe.secret_forms import path_may_be_secret
 
 
 def read_file(path: str, limit: int, failure: str) -> bytes:
@@ -39,9 +39,5 @@ def read_stdin(limit: int, option: str) -> bytes:
 
 
 def shown_path(path: str) -> str:
-    """Return a path for an error, or `***` if it may be a secret.
-
-    A path with directories must start like a key: those of build systems have random names.
-    """
-    is_secret = starts_like_key(path) if "/" in path else may_be_secret(path)
-    return MASK if is_secret else visible(path)
+    """Return a path for an error: `***` if a secret may have been given in its place."""
+    return MASK if path_may_be_secret(path) else visible(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 
+BYTE_ORDER_MARK = "\ufeff"
 # The longer marks first: UTF-32 in little-endian order starts like UTF-16.
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -35,7 +36,7 @@ def decode(data: bytes) -> str:
     if encoding == "utf-8" and _is_wide(data):
         raise NotTextError("looks like UTF-16 without a byte order mark: save it as UTF-8")
     try:
-        return data.decode(encoding)
+        return data.decode(encoding).removeprefix(BYTE_ORDER_MARK)  # a second one
     except UnicodeDecodeError as error:
         name = encoding.removesuffix("-sig").upper()
         line = data.count(b"\n", 0, error.start) + 1 if name == "UTF-8" else None

@@ -12,13 +12,14 @@ from typing import Any
 
 from llmctl.errors import Hint, UsageError
 from llmctl.input.files import read_file, read_stdin, shown_path
-from llmctl.input.text import NotTextError, decode
-from llmctl.safe.secret_forms import may_be_secret, starts_like_key
+from llmctl.input.text import BYTE_ORDER_MARK, NotTextError, decode
+from llmctl.safe.secret_forms import may_be_secret, path_may_be_secret, starts_like_key
 
 MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to parse
 STDIN = ("-", "@-")  # the second one as in curl
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
+_KEY_FIELDS = {"api_key", "personal_api_key"}
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
 
 
@@ -41,10 +42,10 @@ def parse_id(text: str, *, option: str = "") -> str:
     return text
 
 
-def parse_name(text: str, *, option: str) -> str:
-    """Return `text`, a name to store. Raise UsageError if it contains a key."""
+def refuse_key(text: str, *, option: str, what: str) -> str:
+    """Return `text`, which may look random. Raise UsageError if it contains a key."""
     if starts_like_key(text):
-        raise _secret_error(option, "a name")
+        raise _secret_error(option, what)
     return text
 
 
@@ -55,6 +56,13 @@ def refuse_secret(text: str, *, option: str, what: str) -> str:
     return text
 
 
+def parse_command(text: str, *, option: str) -> str:
+    """Return a command line. Raise UsageError for a secret, which the shell would print."""
+    if len(text.split()) == 1 and path_may_be_secret(text):
+        raise _secret_error(option, "a command")
+    return text
+
+
 def _secret_error(option: str, what: str) -> UsageError:
     where = f"{option}: " if option else ""
     return UsageError(f"{where}this looks like a secret, not {what}; nothing was sent")
@@ -62,7 +70,7 @@ def _secret_error(option: str, what: str) -> UsageError:
 
 def read_text(text: str | None, *, option: str) -> str | None:
     """Return the text, or for `@FILE` and `-` the content of the file or of standard input."""
-    if text is None or not (text in STDIN or text.startswith("@")):
+    if text is None or not _is_reference(text):
         return text
     return _read(text, option)[0]
 
@@ -75,10 +83,11 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
     if text is None:
         return None
     hint = None
-    if text in STDIN or text.startswith("@"):
+    if _is_reference(text):
         text, source = _read(text, option)
     else:
         source = option
+        text = text.removeprefix(BYTE_ORDER_MARK)  # of a file that a shell put in its place
         if os.path.isfile(os.path.expanduser(text)):
             hint = Hint(f"to read the file, use {shlex.quote('@' + text)}")
     value = _parse_json(text, source, hint)
@@ -106,11 +115,25 @@ def parse_text_or_null(text: str | None) -> str | Null | None:
     return NULL if text == "null" else text
 
 
-def request_body(data: str | None, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON object to send: that of `--data`, overridden by the options in `fields`."""
+def request_body(
+    data: str | None, fields: dict[str, Any], key_hint: Hint | None = None
+) -> dict[str, Any]:
+    """Return the JSON object to send: that of `--data`, overridden by the options in `fields`.
+
+    Raise UsageError, with `key_hint`, for a key on the command line.
+    """
     given = {name: value for name, value in fields.items() if value is not None}
     body: dict[str, Any] = read_json(data, option="--data", kind=dict) or {}
+    if data is not None and not _is_reference(data) and _has_key_field(body):
+        raise key_in_data(key_hint)
     return {**body, **{name: None if value is NULL else value for name, value in given.items()}}
+
+
+def key_in_data(hint: Hint | None) -> UsageError:
+    """Return the error for a key in `--data`."""
+    return UsageError(
+        "--data contains an api_key; secrets are never given as option values", hint=hint
+    )
 
 
 def require_changes(body: dict[str, Any]) -> dict[str, Any]:
@@ -135,6 +158,18 @@ def parse_age(text: str | None, *, option: str) -> float | None:
     if match is None:
         raise UsageError(f"{option} must be a number followed by h, d or w, such as 90d")
     return int(match[1]) * {"h": 1 / 24, "d": 1.0, "w": 7.0}[match[2]]
+
+
+def _is_reference(text: str) -> bool:
+    """Return True for `@FILE` and `-`."""
+    return text in STDIN or text.startswith("@")
+
+
+def _has_key_field(value: Any) -> bool:
+    """Return True if a field of a JSON value, at any depth, is for an API key."""
+    if isinstance(value, dict):
+        return not _KEY_FIELDS.isdisjoint(value) or any(map(_has_key_field, value.values()))
+    return isinstance(value, list) and any(map(_has_key_field, value))
 
 
 def _read(text: str, option: str) -> tuple[str, str]:

@@ -27,6 +27,14 @@ def starts_like_key(text: str) -> bool:
     return len(text) >= _SHORTEST and re.search(_KEY, text) is not None
 
 
+def path_may_be_secret(path: str) -> bool:
+    """Return True if a path, or another text with one, may be a secret.
+
+    Directories, such as those of build systems, may have random names.
+    """
+    return starts_like_key(path) if "/" in path else may_be_secret(path)
+
+
 def may_be_secret(text: str) -> bool:
     """Return True if a word of `text` starts like a known key, or is long and looks random.
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import ssl
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.conftest import Run
 from tests.faults.conftest import StartTLS
 from tests.faults.servers import OK, Listener
 from tests.faults.tls import Authority, Pair
-from tests.support import JOB, JOB_ID, KEY, PROJECT, RecordingServer, page, storing
+from tests.support import JOB, JOB_ID, KEY, PROJECT, PROVIDER_KEY, RecordingServer, page, storing
 
 READ = ["clustering-jobs", "get", JOB_ID]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
@@ -307,6 +308,12 @@ def encrypted(pair: Pair, folder: Path) -> Pair:
     return Pair(pair.cert, key)
 
 
+def rsa_key(path: Path) -> Path:
+    command = ["openssl", "genpkey", "-algorithm", "RSA", "-out", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
 def written(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
@@ -348,6 +355,10 @@ UNUSABLE: dict[str, tuple[Callable[[Pair, Authority, Path], Pair], str]] = {
         lambda pair, *_: Pair(pair.cert, pair.cert),
         "{key} contains no PEM private key",
     ),
+    "mismatched types": (
+        lambda pair, _, folder: Pair(pair.cert, rsa_key(folder / "rsa.key")),
+        "the key in {key} does not belong to the certificate in {cert}",
+    ),
     "mismatched": (
         lambda pair, authority, _: Pair(pair.cert, authority.client("other").key),
         "the key in {key} does not belong to the certificate in {cert}",
@@ -376,7 +387,10 @@ def test_h06_unusable_files(
         environment.setenv("LLMCTL_PROJECT", PROJECT)
         for words in (READ, CREATE):
             refused_before_sending(run, words, pair, said)
-    assert server.sent == []
+        shown = run("profiles", "show")
+    assert (shown.code, server.sent) == (ExitCode.CONFIG, [])
+    assert f"client_cert\t{pair.cert}\t{CERT}\n" in shown.out
+    assert shown.err.startswith(f"error: {said.format(cert=pair.cert, key=pair.key)}")
 
 
 def refused_before_sending(run: Run, words: list[str], pair: Pair, said: str) -> None:
@@ -395,6 +409,42 @@ def test_h06_key_without_a_certificate(
     result = run(*READ)
     assert (result.code, server.sent) == (ExitCode.CONFIG, [])
     assert result.err == f"error: {CERT_KEY} is set without {CERT}\n"
+
+
+def test_h06_certificate_without_its_key(
+    run: Run, server: RecordingServer, client: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CERT, str(client.cert))
+    result = run(*READ)
+    assert (result.code, server.sent) == (ExitCode.CONFIG, [])
+    assert result.err == (
+        f"error: {client.cert} contains no PEM private key\n"
+        f"hint: give the private key's file with --client-key or {CERT_KEY}\n"
+    )
+
+
+@pytest.mark.parametrize("form", ["PEM", "base64", "API key"])
+@pytest.mark.parametrize("variable", [CERT, CERT_KEY])
+def test_h06_content_in_place_of_a_path(
+    run: Run, server: RecordingServer, client: Pair, present: Present,
+    monkeypatch: pytest.MonkeyPatch, key_file: str, variable: str, form: str,
+) -> None:  # fmt: skip
+    """CI systems keep the files' content in variables: the key must not end up in a log."""
+    pem = client.key.read_bytes()
+    texts = {"PEM": pem.decode(), "base64": b64encode(pem).decode(), "API key": PROVIDER_KEY}
+    present(client)
+    monkeypatch.setenv(variable, texts[form])
+    monkeypatch.setenv("LLMCTL_API_KEY", KEY)
+    monkeypatch.setenv("LLMCTL_PROJECT", PROJECT)
+    option = "--client-cert" if variable == CERT else "--client-key"
+    add = ["profiles", "add", "work", "--api-key-file", key_file, "--client-cert", str(client.cert)]
+    for words in (READ, CREATE, ["profiles", "show"], [*add, option, texts[form]]):
+        result = run(*words)
+        name = variable if words[1] != "add" else option
+        assert result.code == ExitCode.CONFIG
+        assert f"error: {name} is not a path but the content of a file\n" in result.err
+        assert texts[form][:40] not in result.out + result.err
+    assert server.sent == []
 
 
 def test_h06_rotation(

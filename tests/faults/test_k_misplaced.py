@@ -16,7 +16,7 @@ from llmctl.safe.secret import Secret
 from llmctl.safe.secret_forms import may_be_secret
 from tests.conftest import Run
 from tests.fault_table import Got
-from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer, page
+from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer, Reply, page
 from tests.terminal import on_terminal
 
 SECRETS = [
@@ -143,6 +143,52 @@ def test_k06_names_are_stored_as_given(run: Run, server: RecordingServer) -> Non
         server.reply({"id": JOB_ID, "name": name})
         assert run("clustering-jobs", "create", "--name", name).code == 0, name
         assert server.sent[-1].json == {"name": name}
+
+
+COMMANDS = list(commands())
+_FREE_TEXTS = ("--report-prompt-guidance",)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.words))
+def test_k06_secret_in_any_option(run: Run, server: RecordingServer, command: Command) -> None:
+    """Neither sent nor shown; other options that the command needs make no difference."""
+    if command.words in (("sandbox", "serve"), ("sandbox", "demo")):
+        return
+    server.reply(lambda sent: Reply(204) if sent.method == "DELETE" else Reply(body=page([])))
+    yes = [name for each in command.parameters for name in each.names if name == "--yes"]
+    for option in command.parameters:
+        if not option.metavar or option.is_argument or option.names[0] in _FREE_TEXTS:
+            continue
+        needed = [
+            word
+            for each in command.parameters
+            if each.is_required and each is not option
+            for word in (*each.names[:1], "[]" if each.metavar == "JSON" else JOB_ID)
+        ]
+        result = run(*command.words, *needed, *yes, option.names[0], SECRETS[1], stdin="x")
+        assert result.code in (ExitCode.USAGE, ExitCode.CONFIG), option
+        assert SECRETS[1] not in result.out + result.err, option
+    assert server.sent == []
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "json"]])
+def test_k06_secret_before_the_command(run: Run, server: RecordingServer, more: list[str]) -> None:
+    for text in SECRETS:
+        for words in ([f"-p{text}"], [f"-o={text}"], [f"--host={text}"], [f"--{text}"]):
+            result = run(*words, *more)
+            assert (result.code, result.out) == (ExitCode.USAGE, "")
+            assert text not in result.err
+    assert server.sent == []
+
+
+@pytest.mark.parametrize("group", ["clustering-jobs", "evaluation-reports", "provider-keys"])
+@pytest.mark.parametrize("data", ['{"api_key": "%s"}', '{"a": [{"personal_api_key": "%s"}]}'])
+def test_k06_key_in_data(run: Run, server: RecordingServer, group: str, data: str) -> None:
+    for words in (["create"], ["update", JOB_ID]):
+        result = run(group, *words, "--data", data % PROVIDER_KEY)
+        assert (result.code, result.out, server.sent) == (ExitCode.USAGE, "", [])
+        assert "error: --data contains an api_key; secrets are never given as" in result.err
+        assert PROVIDER_KEY not in result.err
 
 
 PERSONAL = "phx_0123456789ABCDEFGHIJabcdefghij"

@@ -317,6 +317,17 @@ def test_m04_settings_with_a_byte_order_mark(
     assert run("profiles", "add", "cli", "--from-posthog-cli", "--no-check").code == 0
 
 
+def test_m04_mark_in_the_value_of_an_option(run: Run, server: RecordingServer) -> None:
+    """`--data "$(cat FILE)"` keeps the mark."""
+    server.reply(storing(JOB))
+    for words, stdin in (
+        (["--data", '\ufeff{"name": "GPT-4"}'], ""),
+        (["--data", "-"], '\ufeff\ufeff{"name": "GPT-4"}'),
+    ):
+        assert run("clustering-jobs", "create", *words, stdin=stdin).code == 0
+        assert server.sent[-1].json == {"name": "GPT-4"}
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_m04_utf16_without_a_mark_is_named(
     run: Run, server: RecordingServer, tmp_path: Path, encoding: str, got: Got

@@ -10,7 +10,7 @@ import typer
 
 from llmctl.cli import completers
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption, id_parser
+from llmctl.cli.options import DataOption, id_parser, text_parser
 from llmctl.commands.evaluation_reports.times import time_notes
 from llmctl.errors import UsageError
 from llmctl.input.values import (
@@ -92,18 +92,29 @@ FrequencyOption = Annotated[
 ]
 RruleOption = Annotated[
     str | None,
-    typer.Option("--rrule", metavar="RULE", help="Recurrence rule, e.g. FREQ=WEEKLY;BYDAY=MO."),
+    typer.Option(
+        "--rrule",
+        metavar="RULE",
+        help="Recurrence rule, e.g. FREQ=WEEKLY;BYDAY=MO.",
+        parser=text_parser("--rrule", "a rule"),
+    ),
 ]
 StartsAtOption = Annotated[
     str | None,
     typer.Option(
-        "--starts-at", metavar="TIME", help="Start, e.g. 2026-01-05T09:00:00+01:00, or null."
+        "--starts-at",
+        metavar="TIME",
+        help="Start, e.g. 2026-01-05T09:00:00+01:00, or null.",
+        parser=text_parser("--starts-at", "a time"),
     ),
 ]
 TimezoneOption = Annotated[
     str | None,
     typer.Option(
-        "--timezone-name", metavar="ZONE", help="IANA time zone of the rule, e.g. Europe/Paris."
+        "--timezone-name",
+        metavar="ZONE",
+        help="IANA time zone of the rule, e.g. Europe/Paris.",
+        parser=text_parser("--timezone-name", "a time zone"),
     ),
 ]
 TargetsOption = Annotated[
@@ -118,7 +129,10 @@ TargetsOption = Annotated[
 EmailOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--email", metavar="ADDRESS", help="Email recipient; repeatable. Replaces all recipients."
+        "--email",
+        metavar="ADDRESS",
+        help="Email recipient; repeatable. Replaces all recipients.",
+        parser=text_parser("--email", "an address"),
     ),
 ]
 SlackOption = Annotated[
@@ -127,6 +141,7 @@ SlackOption = Annotated[
         "--slack",
         metavar="INTEGRATION_ID:CHANNEL",
         help="Slack recipient; repeatable. Replaces all recipients.",
+        parser=text_parser("--slack", "a recipient"),
     ),
 ]
 SampleOption = Annotated[

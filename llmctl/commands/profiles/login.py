@@ -38,9 +38,7 @@ def checked_certificate(cert: str | None, key: str | None) -> ClientCertificate 
     found = parse_certificate(cert, key, names=("--client-cert", "--client-key"))
     if found is None:
         return None
-    import ssl
-
-    found.load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    found.check()
     if found.exposed_key:
         note(found.exposed_key)
     return found.absolute()

@@ -9,10 +9,15 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeyOptions, KeySource, shows
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption, name_parser, word_parser
+from llmctl.cli.options import DataOption, name_parser, text_parser, word_parser
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import KEY_OPTIONS
-from llmctl.input.values import one_reader_of_stdin, request_body, require_changes
+from llmctl.input.values import (
+    key_in_data,
+    one_reader_of_stdin,
+    request_body,
+    require_changes,
+)
 from llmctl.output import Column, Printer
 from llmctl.safe.secret import Secret, SecretToCome
 
@@ -58,11 +63,21 @@ NameOption = Annotated[
 ]
 AzureEndpointOption = Annotated[
     str | None,
-    typer.Option("--azure-endpoint", metavar="URL", help="Resource URL, for azure_openai."),
+    typer.Option(
+        "--azure-endpoint",
+        metavar="URL",
+        help="Resource URL, for azure_openai.",
+        parser=text_parser("--azure-endpoint", "a URL"),
+    ),
 ]
 ApiVersionOption = Annotated[
     str | None,
-    typer.Option("--api-version", metavar="VERSION", help="Up to 20 characters, for azure_openai."),
+    typer.Option(
+        "--api-version",
+        metavar="VERSION",
+        help="Up to 20 characters, for azure_openai.",
+        parser=text_parser("--api-version", "a version"),
+    ),
 ]
 SetAsActiveOption = Annotated[
     bool | None,
@@ -80,6 +95,7 @@ def _body(
     data: DataOption = None,
 ) -> dict[str, Any]:
     one_reader_of_stdin(api_key_file=key_source.api_key_file, data=data)
+    hint = Hint(f"use {KEY_OPTIONS}")
     body = request_body(
         data,
         {
@@ -88,12 +104,10 @@ def _body(
             "azure_endpoint": azure_endpoint,
             "api_version": api_version,
         },
+        hint,
     )
     if "api_key" in body:
-        raise UsageError(
-            "--data contains an api_key; secrets are never given as option values",
-            hint=Hint(f"use {KEY_OPTIONS}"),
-        )
+        raise key_in_data(hint)
     return body
 
 

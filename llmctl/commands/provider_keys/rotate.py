@@ -11,7 +11,7 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Confirm, EngineConnections, shows_projects
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import id_parser, word_parser
+from llmctl.cli.options import command_parser, id_parser, word_parser
 from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
@@ -96,6 +96,7 @@ RevokeCommandOption = Annotated[
         "--revoke-command",
         metavar="CMD",
         help="Command to run after the old secret is no longer used.",
+        parser=command_parser("--revoke-command"),
     ),
 ]
 StaleAfterOption = Annotated[
