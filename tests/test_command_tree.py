@@ -150,6 +150,7 @@ def test_verbs_are_in_the_same_order(resource: str) -> None:
         assert verbs[: len(known)] == known
 
 
+@pytest.mark.generation("v1", complete="v3")
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_examples_run_as_printed(printed: Shell, command: Command, generation: Generation) -> None:

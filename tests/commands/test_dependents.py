@@ -191,6 +191,7 @@ def test_j02_failure_says_nothing_of_what_did_not_happen(
 DELETE = ["provider-keys", "delete", ACTIVE]
 
 
+@pytest.mark.generation("v3", complete="v1")
 def test_j07_delete_names_all_that_uses_the_key(run: Run, project: Sandbox) -> None:
     tone, paused = project.add("Tone"), project.add("Any", provider=None, enabled=False)
     project.add("Claude's", provider="anthropic")
@@ -243,11 +244,16 @@ def test_j07_delete_without_the_right_to_read(run: Run, project: Sandbox, path: 
 ROTATE = ["provider-keys", "rotate", "--active", "--yes", "--api-key-env", "NEW"]
 STRATEGIES = pytest.mark.parametrize(
     "strategy",
-    [["--strategy", "in-place"], ["--strategy", "replace"], ["--keep-old"]],
+    [
+        ["--strategy", "in-place"],
+        ["--strategy", "replace"],
+        pytest.param(["--keep-old"], marks=pytest.mark.complete),
+    ],
     ids=" ".join,
 )
 
 
+@pytest.mark.generation("v3", complete="v1")
 @STRATEGIES
 def test_j07_rotate_names_all_that_uses_the_key(
     run: Run, project: Sandbox, strategy: list[str]

@@ -104,7 +104,12 @@ RUNS = {
 }
 
 every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+GENERATIONS = [
+    pytest.param(False, id="older", marks=pytest.mark.complete),
+    pytest.param(True, id="newer"),
+]
 every_generation = pytest.mark.parametrize("is_newer", [False, True], ids=["older", "newer"])
+newer_generation = pytest.mark.parametrize("is_newer", GENERATIONS)
 
 
 def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> None:
@@ -139,14 +144,14 @@ def test_f01_fault_at_each_request(run: Run, is_newer: bool) -> None:
         at_each(run, is_newer, fault)
 
 
-@every_generation
+@newer_generation
 @every_run
 def test_f02_two_faults(run: Run, is_newer: bool) -> None:
     for first, second in itertools.product(LOST, FAULTS):
         at_each(run, is_newer, first, second)
 
 
-@every_generation
+@newer_generation
 @every_run
 @pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
 def test_f03_end_at_each_request(run: Run, is_newer: bool, applied: bool) -> None:

@@ -143,8 +143,22 @@ def test_k01_command_does_not_run_without_permission_or_server(
     assert project.facts()["active"] == OLD_SECRET
 
 
-@pytest.mark.parametrize("strategy", [[], REPLACE, ["--keep-old"]])
-@pytest.mark.parametrize(("answer", "code", "runs"), [("n\r", 2, 0), ("y\r", 0, 1)])
+@pytest.mark.parametrize(
+    ("strategy", "answer", "code", "runs"),
+    [
+        ([], "n\r", 2, 0),
+        (REPLACE, "y\r", 0, 1),
+        *(
+            pytest.param(*case, marks=pytest.mark.complete)
+            for case in [
+                ([], "y\r", 0, 1),
+                (REPLACE, "n\r", 2, 0),
+                (["--keep-old"], "n\r", 2, 0),
+                (["--keep-old"], "y\r", 0, 1),
+            ]
+        ),
+    ],
+)
 def test_k01_command_runs_after_the_question(
     project: Project, minter: Minter, strategy: list[str], answer: str, code: int, runs: int
 ) -> None:
