@@ -74,6 +74,9 @@ def _listen_to_signals() -> None:
 _TEXT = r"(?:'[^']*'|[^'|;&<>$`()])*"
 _PLAIN = re.compile(rf"(?!.*kill-)(?:export \w+={_TEXT}|(?:[A-Z_]+=\S+ +)*llmctl {_TEXT})")
 
+# A case of a parametrised test that only the complete run has: the normal one has its like.
+complete = functools.partial(pytest.param, marks=pytest.mark.complete)
+
 Run = Callable[..., Result]
 Shell = Callable[[str], Result]
 

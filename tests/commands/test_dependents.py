@@ -13,7 +13,7 @@ import pytest
 from llmctl import paths
 from llmctl.sandbox import defaults
 from llmctl.sandbox.generation import Generation
-from tests.conftest import Result, Run
+from tests.conftest import Result, Run, complete
 from tests.support import PROVIDER_KEY, serving
 from tests.terminal import on_terminal
 
@@ -247,7 +247,7 @@ STRATEGIES = pytest.mark.parametrize(
     [
         ["--strategy", "in-place"],
         ["--strategy", "replace"],
-        pytest.param(["--keep-old"], marks=pytest.mark.complete),
+        complete(["--keep-old"]),
     ],
     ids=" ".join,
 )

@@ -17,6 +17,7 @@ from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import KeyName, Tag, mask_fingerprint, secret_fingerprint
 from llmctl.safe.secret import Secret
+from tests.conftest import complete
 from tests.rotation.model import Before, Dead, Drop, Link, Model, Object, mask
 from tests.rotation.test_decisions import NEW, OLD, code, fresh, go
 
@@ -104,12 +105,10 @@ RUNS = {
 }
 
 every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-GENERATIONS = [
-    pytest.param(False, id="older", marks=pytest.mark.complete),
-    pytest.param(True, id="newer"),
-]
 every_generation = pytest.mark.parametrize("is_newer", [False, True], ids=["older", "newer"])
-newer_generation = pytest.mark.parametrize("is_newer", GENERATIONS)
+newer_generation = pytest.mark.parametrize(
+    "is_newer", [complete(False, id="older"), pytest.param(True, id="newer")]
+)
 
 
 def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import shlex
 from pathlib import Path
@@ -13,7 +12,7 @@ from llmctl.api.resources import Resource
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.revocation import settle
 from llmctl.rotation.strategy import Strategy
-from tests.conftest import Run, Shell
+from tests.conftest import Run, Shell, complete
 from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, Project, Rotate
 from tests.rotation.model import Drop, Link, Object
@@ -27,7 +26,6 @@ REPLACE = ["--strategy", "replace"]
 BOTH = pytest.mark.parametrize("strategy", [[], REPLACE], ids=["in-place", "replace"])
 OWED = f"Production OpenAI [revoke openai sk-p...beef {OLD_ID}]"
 ANOTHER = "sk-proj-another-4321"
-complete = functools.partial(pytest.param, marks=pytest.mark.complete)
 # In place, the first PATCH stores the secret. `replace` sends an empty one before its first write,
 # and the second renames the new key at its end. The next PATCH records that it is revoked.
 KILLS = [
@@ -71,9 +69,7 @@ def test_i02_killed_around_the_revoke_command(
     got("owed until the command has exited 0")
 
 
-def test_i02_killed_within_the_revoke_command(
-    shell: Shell, run: Run, project: Project
-) -> None:
+def test_i02_killed_within_the_revoke_command(shell: Shell, run: Run, project: Project) -> None:
     assert shell(f"{ROTATE} --revoke-command 'kill -9 $PPID; sleep 0.2'").code == -9
     assert names(project) == [OWED]
     again = run(*ROTATE.split()[1:], "--revoke-command", "true")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from llmctl.sandbox import defaults
-from tests.conftest import Run
+from tests.conftest import Run, complete
 from tests.rotation.conftest import (
     NEW_SECRET,
     OLD_ID,
@@ -24,7 +24,7 @@ from tests.rotation.conftest import (
     writes,
 )
 from tests.support import serving
-from tests.terminal import drawn, on_terminal
+from tests.terminal import on_terminal
 
 pytestmark = pytest.mark.generation("v1", complete="v3")
 
@@ -323,7 +323,7 @@ def test_bad_fault_rule(run: Run, rule: str) -> None:
     assert run("sandbox", "serve", "--fault", rule).code == 2
 
 
-@pytest.mark.parametrize("words", [[], REPLACE])
+@pytest.mark.parametrize("words", [complete([]), REPLACE])
 def test_secret_does_not_leak(project: Project, tmp_path: Path, words: list[str]) -> None:
     """No output, file or command line contains the secret while the command runs."""
     command = ["provider-keys", "rotate", OLD_ID, "--yes", "-v", "--api-key-env", "NEW", *words]
@@ -398,7 +398,7 @@ def test_options_of_replace_beside_the_other_strategy(rotate: Rotate, option: st
 def test_rollback_of_nothing_asks_nothing(rotate: Rotate, project: Project) -> None:
     result = rotate("--rollback", "-o", "json")
     assert (result.code, json.loads(result.out)["result"]) == (0, "nothing to do")
-    shown = drawn("provider-keys", "rotate", OLD_ID, "--rollback")
+    shown = on_terminal("provider-keys", "rotate", OLD_ID, "--rollback")
     assert shown.code == 0
     assert "[y/N]" not in shown.text
     assert "no rotation of key" in shown.text
