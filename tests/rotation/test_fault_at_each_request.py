@@ -105,7 +105,6 @@ RUNS = {
 }
 
 every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-every_generation = pytest.mark.parametrize("is_newer", [False, True], ids=["older", "newer"])
 newer_generation = pytest.mark.parametrize(
     "is_newer", [complete(False, id="older"), pytest.param(True, id="newer")]
 )
@@ -136,7 +135,7 @@ def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> N
         assert model.log.count(CREATE) <= 1, case
 
 
-@every_generation
+@newer_generation
 @every_run
 def test_f01_fault_at_each_request(run: Run, is_newer: bool) -> None:
     for fault in FAULTS:
