@@ -59,6 +59,22 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     _listen_to_signals()
+    _clean_environment()
+
+
+def _clean_environment() -> None:
+    """Remove the settings of whoever runs the tests, and set what all tests have."""
+    for name in [*os.environ]:
+        if name.startswith(OTHERS_SETTINGS) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    for name in ("NETRC", "FORCE_COLOR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        os.environ.pop(name, None)
+    os.environ |= {
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "NO_COLOR": "1",
+        "COLUMNS": "80",
+        "TZ": "UTC",
+    }
 
 
 def _listen_to_signals() -> None:
@@ -74,6 +90,9 @@ def _listen_to_signals() -> None:
 _TEXT = r"(?:'[^']*'|[^'|;&<>$`()])*"
 _PLAIN = re.compile(rf"(?!.*kill-)(?:export \w+={_TEXT}|(?:[A-Z_]+=\S+ +)*llmctl {_TEXT})")
 
+# A case of a parametrised test that only the complete run has: the normal one has its like.
+complete = functools.partial(pytest.param, marks=pytest.mark.complete)
+
 Run = Callable[..., Result]
 Shell = Callable[[str], Result]
 
@@ -81,19 +100,10 @@ Shell = Callable[[str], Result]
 @pytest.fixture(autouse=True)
 def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     before = dict(os.environ)
-    for name in os.environ:
-        if name.startswith(OTHERS_SETTINGS) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()
-    for name in ("NETRC", "FORCE_COLOR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     _refuse_other_networks(monkeypatch)
     yield

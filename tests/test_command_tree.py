@@ -20,7 +20,7 @@ from llmctl.cli.dependencies import Client
 from llmctl.cli.injection import inject
 from llmctl.reference import commands
 from llmctl.sandbox.generation import Generation
-from tests.conftest import Run, Shell
+from tests.conftest import Run, Shell, complete
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
@@ -35,6 +35,8 @@ SHARED = {
     "output": options.OutputOption,
 }
 WRITES = {"create", "update", "delete", "set-active-key", "set-event-filters"}
+# Their examples start with the same substitution as those of `evaluation-reports get`.
+LIKE_GET = {"evaluation-reports update", "evaluation-reports delete"}
 VERB_ORDER = ["list", "get", "create", "update", "delete"]
 
 
@@ -150,8 +152,15 @@ def test_verbs_are_in_the_same_order(resource: str) -> None:
         assert verbs[: len(known)] == known
 
 
+@pytest.mark.generation("v1", complete="v3")
 @pytest.mark.usefixtures("sandbox")
-@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        (complete if name in LIKE_GET else pytest.param)(command, id=name)
+        for name, command in zip(IDS, COMMANDS, strict=True)
+    ],
+)
 def test_examples_run_as_printed(printed: Shell, command: Command, generation: Generation) -> None:
     assert command.examples
     if command.words == ("evaluation-reports", "delete") and generation is Generation.V3:

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmctl.api.compare import compare
@@ -135,13 +135,16 @@ values = st.recursive(
     max_leaves=8,
 )
 objects = st.dictionaries(names, values, max_size=4)
+examples = settings(max_examples=25)
 
 
+@examples
 @given(objects)
 def test_any_object_contains_itself(sent: dict[str, Any]) -> None:
     assert compare(sent, copy.deepcopy(sent)).is_proof
 
 
+@examples
 @given(objects, st.data())
 def test_servers_may_add_fields_anywhere(sent: dict[str, Any], data: st.DataObject) -> None:
     def extended(value: Any) -> Any:
@@ -154,6 +157,7 @@ def test_servers_may_add_fields_anywhere(sent: dict[str, Any], data: st.DataObje
     assert compare(sent, extended(sent)).is_proof
 
 
+@examples
 @given(objects, names, values, values)
 def test_change_is_found_anywhere(sent: dict[str, Any], name: str, value: Any, other: Any) -> None:
     if compare({"x": value}, {"x": other}).is_proof:
@@ -164,6 +168,7 @@ def test_change_is_found_anywhere(sent: dict[str, Any], name: str, value: Any, o
     assert all(each.field.startswith(f"{name}[0].a") for each in result.different)
 
 
+@examples
 @given(objects, st.lists(names))
 def test_missing_fields_are_not_shown(sent: dict[str, Any], gone: list[str]) -> None:
     found = {name: value for name, value in sent.items() if name not in gone}
@@ -172,6 +177,7 @@ def test_missing_fields_are_not_shown(sent: dict[str, Any], gone: list[str]) -> 
     assert (result.different, result.not_shown) == ([], left)
 
 
+@examples
 @given(st.datetimes(timezones=st.timezones()))
 def test_times_are_compared_as_moments(moment: Any) -> None:
     from datetime import UTC
@@ -184,6 +190,7 @@ def test_times_are_compared_as_moments(moment: Any) -> None:
     assert compare({"starts_at": sent}, {"starts_at": stored}).is_proof
 
 
+@examples
 @given(objects, objects)
 def test_any_two_objects(sent: dict[str, Any], found: dict[str, Any]) -> None:
     result = compare(sent, found)

@@ -13,7 +13,7 @@ import pytest
 from llmctl.api.page import Page
 from llmctl.api.read_ahead import Pace
 from llmctl.errors import ExitCode
-from tests.conftest import Result, Run
+from tests.conftest import Result, Run, complete
 from tests.support import JOB, RecordingServer, Reply, Sent, page
 
 IDS = ["clustering-jobs", "list", "-o", "ids"]
@@ -161,7 +161,7 @@ def move_first_to_end(rows: list[str]) -> None:
 
 
 @AT_ONCE
-@pytest.mark.parametrize("output", ["ids", "jsonl", "json", "csv"])
+@pytest.mark.parametrize("output", ["ids", complete("jsonl"), "json", complete("csv")])
 def test_l02_rows_inserted_before_those_to_read(
     run: Run, server: RecordingServer, output: str, concurrency: str
 ) -> None:
@@ -177,7 +177,7 @@ def test_l02_rows_inserted_before_those_to_read(
 
 
 @AT_ONCE
-@pytest.mark.parametrize("count", [1, 99, 100, 1500])
+@pytest.mark.parametrize("count", [1, complete(99), complete(100), 1500])
 @pytest.mark.parametrize("words", [[], ["--limit", "2500", "--offset", "50"]])
 def test_l02_long_list(
     run: Run, server: RecordingServer, words: list[str], count: int, concurrency: str
@@ -192,7 +192,7 @@ def test_l02_long_list(
 
 
 @AT_ONCE
-@pytest.mark.parametrize("count", [300, 1000])
+@pytest.mark.parametrize("count", [300, complete(1000)])
 @pytest.mark.parametrize("change", [delete_first, swap, move_first_to_end])
 def test_l02_other_changes(
     run: Run,

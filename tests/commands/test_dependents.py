@@ -13,7 +13,7 @@ import pytest
 from llmctl import paths
 from llmctl.sandbox import defaults
 from llmctl.sandbox.generation import Generation
-from tests.conftest import Result, Run
+from tests.conftest import Result, Run, complete
 from tests.support import PROVIDER_KEY, serving
 from tests.terminal import on_terminal
 
@@ -200,6 +200,7 @@ def test_j02_nothing_is_said_if_the_write_fails(
 DELETE = ["provider-keys", "delete", ACTIVE]
 
 
+@pytest.mark.generation("v3", complete="v1")
 def test_j07_delete_names_all_that_uses_the_key(run: Run, project: Sandbox) -> None:
     tone, paused = project.add("Tone"), project.add("Any", provider=None, enabled=False)
     project.add("Claude's", provider="anthropic")
@@ -252,11 +253,16 @@ def test_j07_delete_without_the_right_to_read(run: Run, project: Sandbox, path: 
 ROTATE = ["provider-keys", "rotate", "--active", "--yes", "--api-key-env", "NEW"]
 STRATEGIES = pytest.mark.parametrize(
     "strategy",
-    [["--strategy", "in-place"], ["--strategy", "replace"], ["--keep-old"]],
+    [
+        ["--strategy", "in-place"],
+        ["--strategy", "replace"],
+        complete(["--keep-old"]),
+    ],
     ids=" ".join,
 )
 
 
+@pytest.mark.generation("v3", complete="v1")
 @STRATEGIES
 def test_j07_rotate_names_all_that_uses_the_key(
     run: Run, project: Sandbox, strategy: list[str]

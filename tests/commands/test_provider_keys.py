@@ -14,6 +14,8 @@ from tests.canaries import found_in
 from tests.conftest import Run
 from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply, Sent, page, storing
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 API = "/api/environments/42/llm_analytics"
 SECRET = "sk-proj-CANARYsecret0123"
 ROW = {

@@ -13,7 +13,7 @@ from email.utils import formatdate
 import pytest
 
 from llmctl.errors import ExitCode
-from tests.conftest import Run
+from tests.conftest import Run, complete
 from tests.fault_table import Got
 from tests.faults.conftest import StartRaw
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent
@@ -137,8 +137,8 @@ def ended_within_memory(got: Got, code: ExitCode, said: str) -> None:
     ("status", "code", "said"),
     [
         (b"200 OK", ExitCode.UNAVAILABLE, "larger than 32 MiB"),
-        (b"302 Found\r\nLocation: /", ExitCode.CONFIG, "redirects to another page"),
-        (b"500 Error", ExitCode.UNAVAILABLE, "server error (500)"),
+        complete(b"302 Found\r\nLocation: /", ExitCode.CONFIG, "redirects to another page"),
+        complete(b"500 Error", ExitCode.UNAVAILABLE, "server error (500)"),
     ],
 )
 def test_b17_body_of_256_mib(
@@ -161,7 +161,7 @@ def test_b17_body_of_256_mib(
     [
         (1, "larger than 32 MiB"),
         (3, "in an unsupported encoding"),
-        (8, "in an unsupported encoding"),
+        complete(8, "in an unsupported encoding"),
     ],
 )
 def test_b18_gzip_bomb(server: RecordingServer, got: Got, packed: int, said: str) -> None:

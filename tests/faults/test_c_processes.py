@@ -14,7 +14,7 @@ import pytest
 
 from llmctl.errors import ExitCode
 from tests.canaries import found_in
-from tests.conftest import Shell
+from tests.conftest import Shell, complete
 from tests.fault_table import Got
 from tests.support import JOB, PROVIDER_KEY, RecordingServer, Reply, Sent
 
@@ -190,7 +190,7 @@ print("debugging", file=sys.stderr)
 """
 
 
-@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("status", [200, complete(400), complete(500)])
 def test_c21_debug_variables(
     shell: Shell, server: RecordingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     status: int,

@@ -116,7 +116,7 @@ print(looks, *sorted(read - {"stop"}))
 
 
 @needs_root
-@pytest.mark.parametrize("rewrites", [100, pytest.param(500, marks=pytest.mark.complete)])
+@pytest.mark.parametrize("rewrites", [30, pytest.param(500, marks=pytest.mark.complete)])
 def test_c13_another_user_watches(reachable: Path, rewrites: int, got: Got) -> None:
     (reachable / "decoy").write_text("everybody may read this")
     with subprocess.Popen(

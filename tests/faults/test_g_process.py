@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from llmctl.errors import ExitCode
-from tests.conftest import Run, Shell
+from tests.conftest import Run, Shell, complete
 from tests.fault_table import Got
 from tests.support import JOB, RecordingServer, page
 
@@ -32,7 +32,7 @@ def jobs(server: RecordingServer) -> RecordingServer:
     return server
 
 
-@pytest.mark.parametrize(("rows", "output"), [(1, "tsv"), (2000, "json")])
+@pytest.mark.parametrize(("rows", "output"), [complete(1, "tsv"), (2000, "json")])
 def test_g01_head(shell: Shell, server: RecordingServer, rows: int, output: str) -> None:
     server.reply(page([JOB] * rows))
     done = shell(f"llmctl clustering-jobs list -o {output} | head -1")
@@ -53,7 +53,7 @@ def test_g02_reader_is_gone(jobs: RecordingServer, got: Got, words: list[str]) -
     assert (done.returncode, done.stderr) == (ExitCode.BROKEN_PIPE, b"")
 
 
-@pytest.mark.parametrize("words", ["-o json", "-o table", "-o ids", "--help"])
+@pytest.mark.parametrize("words", ["-o json", complete("-o table"), complete("-o ids"), "--help"])
 def test_g03_full_disk(shell: Shell, jobs: RecordingServer, words: str) -> None:
     done = shell(f"llmctl clustering-jobs list {words} > /dev/full")
     assert (done.code, done.err) == (ExitCode.OUTPUT, FULL)
@@ -72,7 +72,7 @@ def test_g04_closed_output_in_ascii(shell: Shell, server: RecordingServer) -> No
     assert shell("PYTHONIOENCODING=ascii llmctl clustering-jobs --help >/dev/full").code == 74
 
 
-@pytest.mark.parametrize("errors", ["2>&-", "2>/dev/full", "<&- 2>&-"])
+@pytest.mark.parametrize("errors", [complete("2>&-"), complete("2>/dev/full"), "<&- 2>&-"])
 def test_g05_settings_are_whole_where_messages_are_lost(
     shell: Shell, run: Run, server: RecordingServer, tmp_path: Path, errors: str
 ) -> None:
@@ -93,7 +93,7 @@ def test_g09_server_hangs_up_during_an_upload(
 ) -> None:
     """A reset after the peer closed its side is a broken pipe, which by default kills the
     process."""
-    body = json.dumps({"filler": "x" * 8_000_000})
+    body = json.dumps({"filler": "x" * 2_000_000})
     with subprocess.Popen(
         [*LLMCTL, "clustering-jobs", "create", "--name", "x", "--data", "-", "--timeout", "1"],
         stdin=subprocess.PIPE,

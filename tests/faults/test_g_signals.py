@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from llmctl.errors import ExitCode
-from tests.conftest import Run
+from tests.conftest import Run, complete
 from tests.fault_table import Got
 from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer
 from tests.terminal import CTRL_C, CTRL_D, on_terminal
@@ -69,7 +69,7 @@ def test_g07_interrupted_check(silent: socket.socket, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("number", "code", "is_write"),
     [
-        (signal.SIGTERM, ExitCode.TERMINATED, False),
+        complete(signal.SIGTERM, ExitCode.TERMINATED, False),
         (signal.SIGTERM, ExitCode.TERMINATED, True),
         (signal.SIGHUP, ExitCode.HANGUP, True),
     ],
@@ -107,11 +107,18 @@ PROMPTS = {
 }
 
 
-@pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])
-@pytest.mark.parametrize(("words", "prompt"), PROMPTS.values(), ids=PROMPTS)
-def test_g06_line_of_a_prompt_is_ended(
-    server: RecordingServer, words: list[str], prompt: str, key: str
-) -> None:
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("question", CTRL_C),
+        ("hidden", CTRL_D),
+        complete("question", CTRL_D),
+        complete("hidden", CTRL_C),
+    ],
+    ids=ascii,
+)
+def test_g06_line_of_a_prompt_is_ended(server: RecordingServer, kind: str, key: str) -> None:
+    words, prompt = PROMPTS[kind]
     shown = on_terminal(*words, answers={prompt: key})
     assert shown.code == (ExitCode.INTERRUPTED if key == CTRL_C else ExitCode.USAGE)
     first, said = shown.text.partition("\n")[::2]

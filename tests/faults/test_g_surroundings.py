@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from llmctl.errors import ExitCode
-from tests.conftest import Run, Shell
+from tests.conftest import Run, Shell, complete
 from tests.fault_table import Got
 from tests.support import JOB, JOB_ID, PROVIDER_KEY, RecordingServer, Reply, page
 from tests.terminal import drawn
@@ -21,11 +21,12 @@ LIST = ["clustering-jobs", "list"]
 GET = ["clustering-jobs", "get", JOB_ID]
 CREATE = ["clustering-jobs", "create", "--name", "x"]
 
+NARROW = "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
 ENCODINGS = [
     ("PYTHONIOENCODING=ascii", "table"),
-    ("PYTHONIOENCODING=latin-1", "csv"),
-    ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0", "table"),
-    ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0", "json"),
+    complete("PYTHONIOENCODING=latin-1", "csv"),
+    complete(NARROW, "table"),
+    (NARROW, "json"),
 ]
 
 
@@ -43,11 +44,11 @@ def test_g10_narrow_encodings(
 
 def test_g10_errors_in_a_narrow_encoding(shell: Shell, server: RecordingServer) -> None:
     server.reply(Reply(400, {"detail": "ä€😀"}))
-    done = shell(f"{ENCODINGS[-1][0]} llmctl clustering-jobs list")
+    done = shell(f"{NARROW} llmctl clustering-jobs list")
     assert (done.code, done.err) == (ExitCode.REJECTED, "error: \\xe4\\u20ac\\U0001f600\n")
 
 
-@pytest.mark.parametrize("encoding", ["idna", "undefined"])
+@pytest.mark.parametrize("encoding", [complete("idna"), "undefined"])
 def test_g10_encoding_that_cannot_encode(
     shell: Shell, server: RecordingServer, encoding: str
 ) -> None:

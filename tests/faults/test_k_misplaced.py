@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from llmctl.errors import ExitCode
 from llmctl.reference import commands
 from llmctl.safe.secret import Secret
 from llmctl.safe.secret_forms import may_be_secret
-from tests.conftest import Run
+from tests.conftest import Run, complete
 from tests.fault_table import Got
 from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer, Reply, page
 from tests.terminal import on_terminal
@@ -237,8 +238,14 @@ PLAUSIBLE = [
 ]
 
 
-@pytest.mark.parametrize("variable", KEY_VARIABLES)
-@pytest.mark.parametrize("key", NOT_PERSONAL)
+@pytest.mark.parametrize(
+    ("variable", "key"),
+    [
+        *((KEY_VARIABLES[0], key) for key in NOT_PERSONAL),
+        *((variable, next(iter(NOT_PERSONAL))) for variable in KEY_VARIABLES[1:]),
+        *itertools.starmap(complete, itertools.product(KEY_VARIABLES[1:], NOT_PERSONAL)),
+    ],
+)
 def test_k03_not_a_personal_key(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, variable: str, key: str
 ) -> None:
@@ -252,8 +259,18 @@ def test_k03_not_a_personal_key(
     assert server.sent == []
 
 
-@pytest.mark.parametrize("key", [key for key in NOT_PERSONAL if " " not in key])
-@pytest.mark.parametrize("source", ["--api-key-env", "--api-key-file", "--api-key-command", "-"])
+STORABLE = [key for key in NOT_PERSONAL if " " not in key]
+SOURCES = ["--api-key-env", "--api-key-file", "--api-key-command", "-"]
+
+
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        *(("--api-key-env", key) for key in STORABLE),
+        *((source, STORABLE[0]) for source in SOURCES[1:]),
+        *itertools.starmap(complete, itertools.product(SOURCES[1:], STORABLE[1:])),
+    ],
+)
 def test_k03_not_stored(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     source: str, key: str,

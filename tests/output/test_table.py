@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from llmctl.output import layout
-from tests.conftest import Run
+from tests.conftest import Run, complete
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
 from tests.terminal import drawn, on_terminal
 
@@ -89,7 +89,8 @@ def test_jobs_at_80_columns(server: RecordingServer) -> None:
     )
 
 
-@pytest.mark.parametrize("columns", [46, 60, 80, 120])
+@pytest.mark.generation("v1", complete="v3")
+@pytest.mark.parametrize("columns", [46, complete(60), 80, complete(120)])
 @pytest.mark.usefixtures("sandbox")
 def test_audit_keeps_ids_and_commands_whole(
     run: Run, monkeypatch: pytest.MonkeyPatch, columns: int

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from llmctl.errors import ExitCode
 from llmctl.reference.readme import README
 from llmctl.sandbox import defaults
 from tests.conftest import Shell
-from tests.support import PROVIDER_KEY
+from tests.support import PROVIDER_KEY, serving
 
 TEXT = README.read_text(encoding="utf-8")
 # .ci/run runs these: they install from a registry.
@@ -49,6 +48,7 @@ def test_it_names_every_exit_code() -> None:
     }
 
 
+@pytest.mark.generation("v1", complete="v3")
 @pytest.mark.usefixtures("sandbox")
 def test_commands_run_as_printed(printed: Shell) -> None:
     """The tour and the rotation, on the same sandbox."""
@@ -63,19 +63,10 @@ def test_commands_run_as_printed(printed: Shell) -> None:
 
 
 @pytest.fixture
-def origin() -> Iterator[str]:
+def origin(tmp_path: Path) -> Iterator[str]:
     """A sandbox over HTTP."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "llmctl", "sandbox", "serve", "--port", "0"],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-    assert found is not None
-    yield found[0]
-    process.terminate()
-    process.communicate(timeout=30)
+    with serving(tmp_path / "sandbox.sqlite3") as found:
+        yield found
 
 
 def test_profile_of_ones_own(printed: Shell, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from llmctl.rotation.request import Mode
 from llmctl.rotation.strategy import Strategy
 from llmctl.rotation.tag import KeyName, Tag, mask_fingerprint, secret_fingerprint
 from llmctl.safe.secret import Secret
+from tests.conftest import complete
 from tests.rotation.model import Before, Dead, Drop, Link, Model, Object, mask
 from tests.rotation.test_decisions import NEW, OLD, code, fresh, go
 
@@ -104,7 +105,9 @@ RUNS = {
 }
 
 every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-every_generation = pytest.mark.parametrize("is_newer", [False, True], ids=["older", "newer"])
+newer_generation = pytest.mark.parametrize(
+    "is_newer", [complete(False, id="older"), pytest.param(True, id="newer")]
+)
 
 
 def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> None:
@@ -132,21 +135,21 @@ def at_each(run: Run, is_newer: bool, *faults: Callable[[], BaseException]) -> N
         assert model.log.count(CREATE) <= 1, case
 
 
-@every_generation
+@newer_generation
 @every_run
 def test_f01_fault_at_each_request(run: Run, is_newer: bool) -> None:
     for fault in FAULTS:
         at_each(run, is_newer, fault)
 
 
-@every_generation
+@newer_generation
 @every_run
 def test_f02_two_faults(run: Run, is_newer: bool) -> None:
     for first, second in itertools.product(LOST, FAULTS):
         at_each(run, is_newer, first, second)
 
 
-@every_generation
+@newer_generation
 @every_run
 @pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
 def test_f03_end_at_each_request(run: Run, is_newer: bool, applied: bool) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from llmctl.http import retry
 from llmctl.sandbox import defaults
-from tests.conftest import Result, Run
+from tests.conftest import Result, Run, complete
 from tests.fault_table import Got
 from tests.rotation.conftest import (
     NEW_SECRET,
@@ -143,8 +143,17 @@ def test_k01_command_does_not_run_without_permission_or_server(
     assert project.facts()["active"] == OLD_SECRET
 
 
-@pytest.mark.parametrize("strategy", [[], REPLACE, ["--keep-old"]])
-@pytest.mark.parametrize(("answer", "code", "runs"), [("n\r", 2, 0), ("y\r", 0, 1)])
+@pytest.mark.parametrize(
+    ("strategy", "answer", "code", "runs"),
+    [
+        ([], "n\r", 2, 0),
+        (REPLACE, "y\r", 0, 1),
+        complete([], "y\r", 0, 1),
+        complete(REPLACE, "n\r", 2, 0),
+        complete(["--keep-old"], "n\r", 2, 0),
+        complete(["--keep-old"], "y\r", 0, 1),
+    ],
+)
 def test_k01_command_runs_after_the_question(
     project: Project, minter: Minter, strategy: list[str], answer: str, code: int, runs: int
 ) -> None:
@@ -166,7 +175,7 @@ def test_k01_name_too_long_for_a_replacement(
 
 
 @pytest.mark.parametrize(
-    "fault", ["DELETE provider_keys", f"PATCH evaluations/{SECOND_EVALUATION}"]
+    "fault", [complete("DELETE provider_keys"), f"PATCH evaluations/{SECOND_EVALUATION}"]
 )
 def test_k01_command_continues_a_rotation(
     mint: Mint, minter: Minter, project: Project, monkeypatch: pytest.MonkeyPatch, fault: str

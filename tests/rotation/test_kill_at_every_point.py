@@ -138,13 +138,12 @@ def check_signal(
     check_rerun(project, rotate, words, expected)
 
 
-# Where a key was made, activated or deleted and nobody was told, and before an evaluation moves.
+# Where a key was stored or activated and nobody was told, and before an evaluation moves.
 SAMPLE = {
     "in-place": {"PATCH .*/provider_keys/ID/ 200": "after KILL"},
     "replace": {
         "POST .*/set_active_key/ 200": "after INT",
         "PATCH .*/evaluations/ID/ 200": "before KILL",
-        "DELETE ": "after TERM",
     },
 }
 

@@ -154,7 +154,7 @@ class Rotations(RuleBasedStateMachine):
 
 
 Rotations.TestCase.settings = settings(
-    max_examples=80,
+    max_examples=40,
     stateful_step_count=15,
     deadline=None,
     derandomize=True,

@@ -18,7 +18,7 @@ from llmctl.errors import most_serious
 from llmctl.http import retry
 from llmctl.safe.secret import Secret
 from llmctl.sandbox import defaults
-from tests.conftest import Result, Run
+from tests.conftest import Result, Run, complete
 from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, OLD_SECRET, Project
 from tests.support import KEY, RecordingServer, Reply, Sent, page
@@ -95,7 +95,7 @@ def test_signal_ends_all_of_many_projects(
     def answer(sent: Sent) -> Reply:
         if sent.method == "PATCH":
             (tmp_path / "reached").touch()
-            time.sleep(2)
+            time.sleep(0.5)
         is_list = sent.path.endswith("provider_keys/")
         return Reply(200, page([key]) if is_list else {"active_provider_key": key})
 
@@ -197,8 +197,8 @@ def test_shared_old_secret_is_revoked_once(projects: Projects, source: str) -> N
     assert projects.masks_revoked == ["sk-o...old1"]
 
 
-@pytest.mark.parametrize("source", ["KEY_{profile}", "NEW"])
-@pytest.mark.parametrize("order", ["p2,p1,p3", "p1,p2,p3", "p1,p3,p2"])
+@pytest.mark.parametrize("source", ["KEY_{profile}", complete("NEW")])
+@pytest.mark.parametrize("order", ["p2,p1,p3", complete("p1,p2,p3"), "p1,p3,p2"])
 def test_i01_shared_old_secret_is_revoked_when_no_project_uses_it(
     projects: Projects, order: str, source: str, got: Got
 ) -> None:
@@ -215,7 +215,7 @@ def test_i01_shared_old_secret_is_revoked_when_no_project_uses_it(
     got("not run before the last project is done, then once")
 
 
-@pytest.mark.parametrize("source", ["KEY_{profile}", "NEW"])
+@pytest.mark.parametrize("source", ["KEY_{profile}", complete("NEW")])
 @pytest.mark.parametrize(
     ("mask", "provider", "revoked"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from llmctl.api.resources import Resource
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.revocation import settle
 from llmctl.rotation.strategy import Strategy
-from tests.conftest import Run, Shell
+from tests.conftest import Run, Shell, complete
 from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, Project, Rotate
 from tests.rotation.model import Drop, Link, Object
@@ -29,11 +30,11 @@ ANOTHER = "sk-proj-another-4321"
 # and the second renames the new key at its end. The next PATCH records that it is revoked.
 KILLS = [
     ("", "#1: kill-after"),
-    ("", "#2: kill-before"),
-    ("", "#2: kill-after"),
-    ("--strategy replace", "#1: kill-before"),
-    ("--strategy replace", "#1: kill-after"),
-    ("--strategy replace", "#2: kill-before"),
+    complete("", "#2: kill-before"),
+    complete("", "#2: kill-after"),
+    complete("--strategy replace", "#1: kill-before"),
+    complete("--strategy replace", "#1: kill-after"),
+    complete("--strategy replace", "#2: kill-before"),
     ("--strategy replace", "#2: kill-after"),
 ]
 
@@ -44,7 +45,13 @@ def names(project: Project) -> list[str]:
 
 @pytest.mark.parametrize(("strategy", "kill"), KILLS)
 def test_i02_killed_around_the_revoke_command(
-    shell: Shell, project: Project, tmp_path: Path, strategy: str, kill: str, got: Got
+    shell: Shell,
+    run: Run,
+    project: Project,
+    tmp_path: Path,
+    strategy: str,
+    kill: str,
+    got: Got,
 ) -> None:
     revoked = tmp_path / "revoked"
     revoke = f"--revoke-command 'echo $LLMCTL_OLD_KEY_ID $LLMCTL_OLD_KEY_MASK >> {revoked}'"
@@ -52,19 +59,20 @@ def test_i02_killed_around_the_revoke_command(
     killed = shell(f"LLMCTL_SANDBOX_FAULTS='{fault}' {ROTATE} {strategy} {revoke}")
     assert killed.code == -9, killed.err
     was_recorded = names(project) == ["Production OpenAI"]
-    without = shell(f"{ROTATE} {strategy}")
+    rotate = shlex.split(f"{ROTATE} {strategy}")[1:]
+    without = run(*rotate)
     assert without.code == (0 if was_recorded else 11), without.err
-    assert shell(f"{ROTATE} {strategy} {revoke}").code == 0
+    assert run(*rotate, *shlex.split(revoke)).code == 0
     assert names(project) == ["Production OpenAI"]
     assert project.check()["active"] == NEW_SECRET
     assert set(revoked.read_text().splitlines()) == {f"{OLD_ID} sk-p...beef"}
     got("owed until the command has exited 0")
 
 
-def test_i02_killed_within_the_revoke_command(shell: Shell, project: Project) -> None:
+def test_i02_killed_within_the_revoke_command(shell: Shell, run: Run, project: Project) -> None:
     assert shell(f"{ROTATE} --revoke-command 'kill -9 $PPID; sleep 0.2'").code == -9
     assert names(project) == [OWED]
-    again = shell(f"{ROTATE} --revoke-command true")
+    again = run(*ROTATE.split()[1:], "--revoke-command", "true")
     assert again.code == 0
     assert json.loads(again.out)["revoked"] is True
     assert names(project) == ["Production OpenAI"]

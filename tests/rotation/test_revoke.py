@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from llmctl.commands.provider_keys.new_secret import NewSecretOptions
 from llmctl.commands.provider_keys.revoke_command import run_revoke_command
 from llmctl.rotation.tag import Owed
 from llmctl.safe.secret import Secret
-from tests.conftest import Run, Shell
+from tests.conftest import Run, Shell, complete
 from tests.fault_table import Got
 from tests.rotation.conftest import NEW_SECRET, OLD_ID, OLD_SECRET, Project, Rotate
 
@@ -136,7 +137,7 @@ def test_i03_revoke_command_that_hangs(shell: Shell, project: Project, got: Got)
     assert_ended(int(result.err.rpartition("started ")[2].split()[0]))
 
 
-@pytest.mark.parametrize("selection", ["", "--profiles sandbox"])
+@pytest.mark.parametrize("selection", [complete(""), "--profiles sandbox"])
 def test_i03_key_command_that_hangs(
     shell: Shell, project: Project, tmp_path: Path, selection: str
 ) -> None:
@@ -192,7 +193,7 @@ def test_new_secrets_are_hidden_by_name() -> None:
 
 
 def test_f21_full_disk_does_not_keep_the_old_secret_alive(
-    shell: Shell, project: Project, tmp_path: Path
+    shell: Shell, run: Run, project: Project, tmp_path: Path
 ) -> None:
     command = (
         "llmctl provider-keys rotate --active --yes --api-key-env NEW "
@@ -200,6 +201,6 @@ def test_f21_full_disk_does_not_keep_the_old_secret_alive(
     )
     assert shell(f"{command} > /dev/full").code == 74
     assert (tmp_path / "revoked").exists()
-    again = shell(f"{command} -o json")
+    again = run(*shlex.split(command)[1:], "-o", "json")
     assert again.code == 0
     assert json.loads(again.out)["revoked"] is None

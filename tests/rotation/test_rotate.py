@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from llmctl.sandbox import defaults
-from tests.conftest import Run
+from tests.conftest import Run, complete
 from tests.rotation.conftest import (
     NEW_SECRET,
     OLD_ID,
@@ -26,9 +26,12 @@ from tests.rotation.conftest import (
 from tests.support import serving
 from tests.terminal import on_terminal
 
+pytestmark = pytest.mark.generation("v1", complete="v3")
+
 REPLACE = ["--strategy", "replace"]
 
 
+@pytest.mark.generation("v1", "v3")
 def test_result_of_in_place(project: Project, rotate: Rotate) -> None:
     result = rotate("-o", "json")
     shown = json.loads(result.out)
@@ -39,6 +42,7 @@ def test_result_of_in_place(project: Project, rotate: Rotate) -> None:
     assert project.facts()["active"] == NEW_SECRET
 
 
+@pytest.mark.generation("v1", "v3")
 def test_result_of_replace(project: Project, rotate: Rotate) -> None:
     shown = json.loads(rotate(*REPLACE, "-o", "json").out)
     assert shown["old_key"]["id"] == OLD_ID
@@ -319,8 +323,7 @@ def test_bad_fault_rule(run: Run, rule: str) -> None:
     assert run("sandbox", "serve", "--fault", rule).code == 2
 
 
-@pytest.mark.generation("v1", complete="v3")
-@pytest.mark.parametrize("words", [[], REPLACE])
+@pytest.mark.parametrize("words", [complete([]), REPLACE])
 def test_secret_does_not_leak(project: Project, tmp_path: Path, words: list[str]) -> None:
     """No output, file or command line contains the secret while the command runs."""
     command = ["provider-keys", "rotate", OLD_ID, "--yes", "-v", "--api-key-env", "NEW", *words]
@@ -373,6 +376,7 @@ def test_secret_goes_to_two_endpoints_only(project: Project, tmp_path: Path) -> 
     assert seen == {"provider_keys", "provider_key_validations"}
 
 
+@pytest.mark.generation("v3")
 def test_options_of_replace_imply_it(project: Project, rotate: Rotate) -> None:
     before = project.facts()
     assert rotate("--keep-old").code == 0
@@ -394,7 +398,7 @@ def test_options_of_replace_beside_the_other_strategy(rotate: Rotate, option: st
 def test_rollback_of_nothing_asks_nothing(rotate: Rotate, project: Project) -> None:
     result = rotate("--rollback", "-o", "json")
     assert (result.code, json.loads(result.out)["result"]) == (0, "nothing to do")
-    shown = on_terminal("provider-keys", "rotate", OLD_ID, "--rollback", answers={})
+    shown = on_terminal("provider-keys", "rotate", OLD_ID, "--rollback")
     assert shown.code == 0
     assert "[y/N]" not in shown.text
     assert "no rotation of key" in shown.text
@@ -408,6 +412,7 @@ def test_result_of_a_kept_rotation_and_its_rollback(rotate: Rotate, project: Pro
     assert (back["result"], back["next"], back["left"]) == ("rolled back", None, [])
 
 
+@pytest.mark.generation("v3")
 def test_failed_rotation_has_no_next_command_that_gives_up(rotate: Rotate) -> None:
     result = rotate("--strategy", "replace", "-o", "json", faults="PATCH evaluations: status 400")
     document = json.loads(result.out)
@@ -418,7 +423,6 @@ def test_failed_rotation_has_no_next_command_that_gives_up(rotate: Rotate) -> No
     assert "NEW_KEY_ID" not in result.out
 
 
-@pytest.mark.generation("v1", complete="v3")
 def test_no_id_is_broken_on_a_narrow_terminal(project: Project) -> None:
     os.environ["NEW"] = NEW_SECRET
     words = ["provider-keys", "rotate", OLD_ID, "--strategy", "replace", "--api-key-env", "NEW"]

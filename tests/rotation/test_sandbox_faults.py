@@ -6,6 +6,7 @@ import pytest
 
 from llmctl.errors import ExitCode
 from llmctl.rotation import patience
+from tests.conftest import complete
 from tests.rotation.conftest import NEW_SECRET, SECOND_EVALUATION, Project, Rotate
 
 pytestmark = pytest.mark.generation("v1", complete="v3")
@@ -19,7 +20,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("reads", [1, patience.PAUSES, patience.PAUSES + 1, 100])
-@pytest.mark.parametrize("path", ["/", "provider_keys"])
+@pytest.mark.parametrize("path", ["/", complete("provider_keys")])
 def test_h04_in_place_with_reads_that_lag(
     project: Project, rotate: Rotate, path: str, reads: int
 ) -> None:
@@ -47,9 +48,9 @@ def test_h08_evaluation_that_cannot_be_moved(project: Project, rotate: Rotate) -
 @pytest.mark.parametrize(
     "rule",
     [
-        "GET provider_keys: lag 4",
-        "GET evaluations: lag 5",
-        "GET evaluation_config: lag 12",
+        complete("GET provider_keys: lag 4"),
+        complete("GET evaluations: lag 5"),
+        complete("GET evaluation_config: lag 12"),
         "GET /: lag 12",
     ],
 )

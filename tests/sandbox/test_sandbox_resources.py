@@ -19,6 +19,7 @@ from llmctl.errors import ConfigError
 from llmctl.sandbox import defaults
 from llmctl.sandbox.app import reset, wsgi_application
 from llmctl.sandbox.schedule import next_delivery
+from tests.conftest import complete
 from tests.sandbox.conftest import Ask
 
 pytestmark = pytest.mark.generation("v1")
@@ -260,7 +261,12 @@ def test_next_delivery(rule: str, zone: str, now: str, expected: str | None) -> 
 
 
 @pytest.mark.parametrize(
-    "rule", ["FREQ=SECONDLY", "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYMONTH=2"]
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        complete("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"),
+        complete("FREQ=HOURLY;BYMONTH=2"),
+    ],
 )
 def test_every_rule_ends(rule: str) -> None:
     start = time.monotonic()
