@@ -3,9 +3,12 @@
 Shells read it on TAB, so it consists of lines of text in the cache directory, in files whose names
 a shell can derive from the command line and the environment:
 
-    ids/PLACE/GROUP    id TAB name, the newest list on top
-    profiles           name TAB host and project
-    current-profile    name
+    ids/PLACE/GROUP          id TAB name, the newest list on top
+    ids/PLACE/GROUP.names    name TAB id: the names that a command takes in place of an id
+    profiles                 name TAB host and project
+    current-profile          name
+
+A text that may be a secret is never stored.
 
 llmctl itself never needs it, so failures to write are ignored.
 """
@@ -13,7 +16,8 @@ llmctl itself never needs it, so failures to write are ignored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +25,7 @@ from llmctl import paths
 from llmctl.errors import ConfigError
 from llmctl.output.sanitize import visible
 from llmctl.safe.private_file import optional_files, read_private, write_private
+from llmctl.safe.secret_forms import may_be_secret
 
 if TYPE_CHECKING:
     from llmctl.api.resources import Resource
@@ -28,25 +33,35 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 1_000
 _MAX_NAME = 80
+_LONGEST_WORD = 120  # a longer name is not offered
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9.-]")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # without a special meaning in any shell
+_UUID = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CHOSEN_ALONE = {"--project", "LLMCTL_PROJECT"}
 
 Ids = dict[str, str]
+NamesOf = Callable[[Sequence[dict[str, Any]]], Mapping[str, str]]
 
 
 class ListedIds:
-    """The ids and names of the rows of one list, up to MAX_ROWS."""
+    """The ids and names of the rows of one list, up to MAX_ROWS.
 
-    def __init__(self, settings: Settings, resource: Resource) -> None:
+    `names_of` returns the names by which a command finds the rows, by id; by default their labels.
+    """
+
+    def __init__(
+        self, settings: Settings, resource: Resource, names_of: NamesOf | None = None
+    ) -> None:
         self._settings = settings
         self._resource = resource
+        self._names_of = names_of
         self._found: Ids = {}
 
     def add(self, row: dict[str, Any]) -> None:
         """Add the id of a row, if it has one."""
         if len(self._found) < MAX_ROWS and "id" in row:
-            self._found[str(row["id"])] = _label(row, self._resource)
+            text = row.get(self._resource.label)
+            self._found[str(row["id"])] = "" if text is None else str(text)
 
     def store(self, *, is_whole: bool) -> None:
         """Write them to the cache. A partial list is put before the ids already stored."""
@@ -59,9 +74,26 @@ class ListedIds:
                 return
             file = folder / self._resource.command
             before = {} if is_whole else _read(file)
-            rows = self._found | {k: name for k, name in before.items() if k not in self._found}
+            labels = {key: _label(text, self._resource) for key, text in self._found.items()}
+            rows = self._with_others(labels, before)
             known = [(key, name) for key, name in rows.items() if _WORD.fullmatch(key)]
             _write(file, known[:MAX_ROWS])
+            file = folder / f"{self._resource.command}.names"
+            before = {} if is_whole else {key: name for name, key in _read(file).items()}
+            names = self._with_others(self._names(), before)
+            count = Counter(names.values())
+            known = [(name, key) for key, name in names.items() if count[name] == 1]
+            _write(file, [each for each in known if _is_offered(*each)][:MAX_ROWS])
+
+    def _with_others(self, found: Ids, before: Ids) -> Ids:
+        """Return what was found, and what the cache had for ids that were not listed."""
+        return found | {key: text for key, text in before.items() if key not in self._found}
+
+    def _names(self) -> Ids:
+        """Return the names by id, of the rows that are found by one."""
+        if self._names_of is not None:
+            return dict(self._names_of([{"id": k, "name": n} for k, n in self._found.items()]))
+        return self._found if self._resource.label == "name" else {}
 
 
 def forget(profile: str) -> None:
@@ -112,12 +144,23 @@ def _place(settings: Settings) -> str | None:
     return settings.profile
 
 
-def _label(row: dict[str, Any], resource: Resource) -> str:
+def _label(text: str, resource: Resource) -> str:
     """Return what people know a row by: its name, or for a report `of evaluation ID`."""
-    text = row.get(resource.label)
-    if text is not None and resource.label != "name":
+    if text and resource.label != "name":
         text = f"of {resource.label} {text}"
-    return visible(str(text or "")[:_MAX_NAME])
+    return "" if may_be_secret(text) else visible(text[:_MAX_NAME])
+
+
+def _is_offered(name: str, key: str) -> bool:
+    """Return True if a shell can offer the name as a word, and a command would look it up."""
+    return (
+        0 < len(name) <= _LONGEST_WORD
+        and name == visible(name.strip())
+        and not name.startswith("-")
+        and not may_be_secret(name)
+        and re.fullmatch(_UUID, name) is None
+        and _WORD.fullmatch(key) is not None
+    )
 
 
 def _read(file: Path) -> Ids:
