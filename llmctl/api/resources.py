@@ -17,14 +17,18 @@ class Resource(NamedTuple):
 
     `command` is the group of commands for it, `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
-    that people know an object by. `action_refers_to` is the group whose ids appear in the body of
-    an action, `query_refers_to` the group whose ids appear in the query.
+    that people know an object by; if it holds the id of another object, `label_resource` is that
+    one's. `details` are the fields that tell objects with the same name apart. `action_refers_to`
+    is the group whose ids appear in the body of an action, `query_refers_to` the group whose ids
+    appear in the query.
     """
 
     command: str
     noun: str
     path: str
     label: str = "name"
+    label_resource: Resource | None = None
+    details: tuple[str, ...] = ()
     is_single: bool = False
     action_refers_to: str = ""
     query_refers_to: str = ""
@@ -36,7 +40,12 @@ CLUSTERING_CONFIG = Resource(
     "llm_analytics/clustering_config/",
     is_single=True,
 )
-CLUSTERING_JOBS = Resource("clustering-jobs", "clustering job", "llm_analytics/clustering_jobs/")
+CLUSTERING_JOBS = Resource(
+    "clustering-jobs",
+    "clustering job",
+    "llm_analytics/clustering_jobs/",
+    details=("analysis_level", "enabled"),
+)
 EVALUATION_CONFIG = Resource(
     "evaluation-config",
     "evaluation configuration",
@@ -44,13 +53,17 @@ EVALUATION_CONFIG = Resource(
     is_single=True,
     action_refers_to="provider-keys",
 )
+EVALUATIONS = Resource(
+    "evaluations", "evaluation", "evaluations/", details=("evaluation_type", "enabled")
+)
 EVALUATION_REPORTS = Resource(
     "evaluation-reports",
     "evaluation report",
     "llm_analytics/evaluation_reports/",
     label="evaluation",
+    label_resource=EVALUATIONS,
+    details=("frequency", "enabled"),
 )
-EVALUATIONS = Resource("evaluations", "evaluation", "evaluations/")
 MODELS = Resource(
     "models",
     "model",
@@ -59,7 +72,12 @@ MODELS = Resource(
     is_single=True,
     query_refers_to="provider-keys",
 )
-PROVIDER_KEYS = Resource("provider-keys", "provider key", "llm_analytics/provider_keys/")
+PROVIDER_KEYS = Resource(
+    "provider-keys",
+    "provider key",
+    "llm_analytics/provider_keys/",
+    details=("provider", "api_key_masked"),
+)
 PROVIDER_KEY_VALIDATIONS = Resource(
     "provider-keys", "provider key", "llm_analytics/provider_key_validations/"
 )

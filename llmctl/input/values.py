@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import unicodedata
 from typing import Any
 
 from llmctl.errors import Hint, UsageError
@@ -21,6 +22,7 @@ MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
 _KEY_FIELDS = {"api_key", "personal_api_key"}
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
+_UUID = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class Null:
@@ -39,6 +41,20 @@ def parse_id(text: str, *, option: str = "") -> str:
             f"{where}not a valid ID (1 to 255 letters, digits, dots, hyphens, underscores, tildes)",
             hint=Hint("give an ID as shown by list; names are not accepted"),
         )
+    return text
+
+
+def is_id(reference: str) -> bool:
+    """Return True for an ID, a UUID with hyphens; anything else is a name."""
+    return re.fullmatch(_UUID, reference) is not None
+
+
+def parse_reference(text: str, *, option: str = "") -> str:
+    """Return `text`, the name or the ID of an object."""
+    refuse_secret(text, option=option, what="a name or an ID")
+    if not text.strip() or any(unicodedata.category(character) == "Cc" for character in text):
+        where = f"{option}: " if option else ""
+        raise UsageError(f"{where}a name cannot be empty or contain control characters")
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llmctl.api.find import nearest_names
 from llmctl.errors import Hint, LlmctlError, NotFoundError, UsageError
 from llmctl.rotation.hints import LIST_KEYS
 from llmctl.rotation.snapshot import Key, Snapshot
@@ -73,18 +74,12 @@ def find_key(
     if not named:
         kind = f"{selector.provider} key" if selector.provider else "key"
         raise NotFoundError(
-            f"no {kind} is named {selector.name!r}", hint=_nearest(snapshot, selector.name or "")
+            f"no {kind} is named {selector.name!r}",
+            hint=nearest_names(
+                selector.name or "", (key.plain_name for key in snapshot.keys), LIST_KEYS
+            ),
         )
     return RotationTarget(named.popitem()[0])
-
-
-def _nearest(snapshot: Snapshot, name: str) -> Hint:
-    """Return the hint with the nearest names of keys, if there are any."""
-    import difflib
-
-    names = {key.plain_name.lower(): key.plain_name for key in snapshot.keys}
-    found = [repr(names[each]) for each in difflib.get_close_matches(name.lower(), names)]
-    return Hint(f"did you mean {' or '.join(found)}", also=LIST_KEYS) if found else LIST_KEYS
 
 
 def _target(snapshot: Snapshot, key_id: str) -> RotationTarget:

@@ -1,0 +1,138 @@
+"""Find objects by name: users give a name wherever an ID is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from llmctl.api.resources import Object, Resource
+from llmctl.errors import Hint, LlmctlError, NotFoundError, UnavailableError, UsageError
+from llmctl.input.values import is_id, parse_reference
+
+if TYPE_CHECKING:
+    from llmctl.api.client import Client
+
+# id -> a second name, for some of the objects of a list
+Aliases = Callable[[Sequence[Object]], Mapping[str, str]]
+
+
+class Found(NamedTuple):
+    """An object that the user named; `name` is None for an ID, which is not looked up."""
+
+    id: str
+    name: str | None = None
+
+
+def find(
+    client: Client, resource: Resource, reference: str, *, aliases: Aliases | None = None
+) -> Found:
+    """Return the object with this ID or name; see `find_each`.
+
+    NotFoundError with the nearest names, UsageError with the candidates if several have the name.
+    """
+    [found] = find_each(client, resource, [reference], aliases=aliases)
+    if isinstance(found, LlmctlError):
+        raise found
+    return found
+
+
+def find_each(
+    client: Client,
+    resource: Resource,
+    references: Sequence[str],
+    *,
+    aliases: Aliases | None = None,
+) -> list[Found | LlmctlError]:
+    """Return, for each reference, the object or the error that `find` raises.
+
+    A dashed UUID is an ID. Anything else is a name: the list is read once for all of them, and
+    names are compared exactly. An evaluation report has the name of its evaluation, so that two
+    lists are read. UsageError, and nothing is sent, if a reference may be a secret.
+    """
+    for reference in references:
+        parse_reference(reference)
+    named: Sequence[_Named] = ()
+    if not all(map(is_id, references)):
+        named = _read_names(client, resource, aliases)
+    return [
+        Found(reference) if is_id(reference) else _match(resource, named, reference)
+        for reference in references
+    ]
+
+
+def nearest_names(name: str, known: Iterable[str], otherwise: Hint) -> Hint:
+    """Return the hint with the names that are spelled like `name`, and `otherwise`."""
+    import difflib
+
+    names = {each.lower(): each for each in known}
+    found = [repr(names[each]) for each in difflib.get_close_matches(name.lower(), names)]
+    return Hint(f"did you mean {' or '.join(found)}", also=otherwise) if found else otherwise
+
+
+class _Named(NamedTuple):
+    """An object with one of its names; None if it has none."""
+
+    name: object
+    row: Object
+
+
+def _read_names(client: Client, resource: Resource, aliases: Aliases | None) -> list[_Named]:
+    rows = _read_all(client, resource)
+    named = [_Named(row.get(resource.label), row) for row in rows]
+    if resource.label_resource is not None:
+        names = {
+            row.get("id"): row.get("name") for row in _read_all(client, resource.label_resource)
+        }
+        return [_Named(names.get(label), row) for label, row in named]
+    others = aliases(rows) if aliases else {}
+    return named + [_Named(others[row["id"]], row) for row in rows if row.get("id") in others]
+
+
+def _read_all(client: Client, resource: Resource) -> list[Object]:
+    """Return all objects. UnavailableError if some may be missing: one could have the name."""
+    rows = client.list(resource)
+    found = list(rows)
+    if rows.changed_while_reading:
+        raise UnavailableError(
+            f"the list of {resource.noun}s changed while it was read; nothing was done",
+            hint=Hint("run the command again"),
+        )
+    return found
+
+
+def _match(resource: Resource, named: Sequence[_Named], name: str) -> Found | LlmctlError:
+    rows = {str(each.row.get("id")): each.row for each in named if each.name == name}
+    if not all(map(is_id, rows)):
+        return UnavailableError(f"unexpected response: the ID of a {resource.noun} is not valid")
+    if len(rows) == 1:
+        return Found(next(iter(rows)), name)
+    if not rows:
+        known = [each.name for each in named if isinstance(each.name, str)]
+        return NotFoundError(
+            f"no {resource.noun} {_relation(resource, 's')} {name!r}",
+            hint=nearest_names(name, known, Hint("", (resource.command, "list"))),
+        )
+    candidates = ", ".join(f"{key} ({_details(resource, row)})" for key, row in rows.items())
+    return UsageError(
+        f"{len(rows)} {resource.noun}s {_relation(resource)} {name!r}: {candidates}",
+        hint=Hint("give the ID instead"),
+    )
+
+
+def _relation(resource: Resource, singular: str = "") -> str:
+    """Return the verb between an object and its name."""
+    if resource.label_resource is not None:
+        return f"belong{singular} to {resource.label_resource.noun}"
+    return "is named" if singular else "are named"
+
+
+def _details(resource: Resource, row: Object) -> str:
+    """Return what tells an object apart from others with its name."""
+    shown = []
+    for field in resource.details:
+        value = row.get(field)
+        if isinstance(value, bool):
+            shown.append(field if value else f"not {field}")
+        elif value is not None:
+            shown.append(str(value))
+    return ", ".join(shown)
