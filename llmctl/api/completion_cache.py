@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmctl import paths
 from llmctl.errors import ConfigError
+from llmctl.input.values import is_id
 from llmctl.output.sanitize import visible
 from llmctl.safe.private_file import optional_files, read_private, write_private
 from llmctl.safe.secret_forms import may_be_secret
@@ -36,7 +37,6 @@ _MAX_NAME = 80
 _LONGEST_WORD = 120  # a longer name is not offered
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9.-]")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # without a special meaning in any shell
-_UUID = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CHOSEN_ALONE = {"--project", "LLMCTL_PROJECT"}
 
 Ids = dict[str, str]
@@ -73,27 +73,40 @@ class ListedIds:
             if folder.is_symlink():
                 return
             file = folder / self._resource.command
-            before = {} if is_whole else _read(file)
-            labels = {key: _label(text, self._resource) for key, text in self._found.items()}
-            rows = self._with_others(labels, before)
-            known = [(key, name) for key, name in rows.items() if _WORD.fullmatch(key)]
+            labels, names = self._labels(folder), self._names(folder)
+            if not is_whole:
+                labels |= self._not_listed(_read(file))
+                names |= self._not_listed(_read_names(file))
+            known = [(key, label) for key, label in labels.items() if _WORD.fullmatch(key)]
             _write(file, known[:MAX_ROWS])
-            file = folder / f"{self._resource.command}.names"
-            before = {} if is_whole else {key: name for name, key in _read(file).items()}
-            names = self._with_others(self._names(), before)
             count = Counter(names.values())
-            known = [(name, key) for key, name in names.items() if count[name] == 1]
-            _write(file, [each for each in known if _is_offered(*each)][:MAX_ROWS])
+            words = [(name, key) for key, name in names.items() if count[name] == 1]
+            _write(_names_file(file), [each for each in words if _is_offered(*each)][:MAX_ROWS])
 
-    def _with_others(self, found: Ids, before: Ids) -> Ids:
-        """Return what was found, and what the cache had for ids that were not listed."""
-        return found | {key: text for key, text in before.items() if key not in self._found}
+    def _not_listed(self, before: Ids) -> Ids:
+        """Return what the cache has for other ids."""
+        return {key: text for key, text in before.items() if key not in self._found}
 
-    def _names(self) -> Ids:
-        """Return the names by id, of the rows that are found by one."""
-        if self._names_of is not None:
-            return dict(self._names_of([{"id": k, "name": n} for k, n in self._found.items()]))
-        return self._found if self._resource.label == "name" else {}
+    def _labels(self, folder: Path) -> Ids:
+        """Return what people know the rows by: a name, or for a report its evaluation."""
+        other = self._resource.label_resource
+        if other is None:
+            return {key: _label(text) for key, text in self._found.items()}
+        names = _read_names(folder / other.command)
+        return {
+            key: _label(f"of {other.noun} {names.get(text, text)}" if text else "")
+            for key, text in self._found.items()
+        }
+
+    def _names(self, folder: Path) -> Ids:
+        """Return the names by which a command finds the rows."""
+        other = self._resource.label_resource
+        if other is not None:
+            names = _read_names(folder / other.command)
+            return {key: names[text] for key, text in self._found.items() if text in names}
+        if self._names_of is None:
+            return dict(self._found)
+        return dict(self._names_of([{"id": k, "name": name} for k, name in self._found.items()]))
 
 
 def forget(profile: str) -> None:
@@ -144,21 +157,18 @@ def _place(settings: Settings) -> str | None:
     return settings.profile
 
 
-def _label(text: str, resource: Resource) -> str:
-    """Return what people know a row by: its name, or for a report `of evaluation ID`."""
-    if text and resource.label != "name":
-        text = f"of {resource.label} {text}"
+def _label(text: str) -> str:
     return "" if may_be_secret(text) else visible(text[:_MAX_NAME])
 
 
 def _is_offered(name: str, key: str) -> bool:
-    """Return True if a shell can offer the name as a word, and a command would look it up."""
+    """Return True if a shell can offer the name, and a command looks it up."""
     return (
         0 < len(name) <= _LONGEST_WORD
         and name == visible(name.strip())
         and not name.startswith("-")
         and not may_be_secret(name)
-        and re.fullmatch(_UUID, name) is None
+        and not is_id(name)
         and _WORD.fullmatch(key) is not None
     )
 
@@ -166,6 +176,15 @@ def _is_offered(name: str, key: str) -> bool:
 def _read(file: Path) -> Ids:
     lines = (read_private(file) or b"").decode("utf-8", "replace").split("\n")
     return dict(line.split("\t", 1) for line in lines if "\t" in line)
+
+
+def _read_names(file: Path) -> Ids:
+    """Return the names by id beside a file of ids."""
+    return {key: name for name, key in _read(_names_file(file)).items()}
+
+
+def _names_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.names")
 
 
 def _write(file: Path, rows: Iterable[tuple[str, str]]) -> None:

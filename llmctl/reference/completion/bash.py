@@ -52,7 +52,7 @@ def _case(words: str, **variables: list[str]) -> list[str]:
 def _place(argument: Parameter, command: Command) -> str:
     """Return the kind of an argument, `-` if it may be anything, with `*` if it may be repeated."""
     kind = _kind(argument, command)[1:] or "-"
-    return f"{kind}*" if argument.is_repeatable else kind
+    return kind + "*" * argument.is_repeatable
 
 
 def _kind(parameter: Parameter, command: Command) -> str:

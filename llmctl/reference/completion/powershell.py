@@ -40,7 +40,7 @@ def _tree(groups: list[Group]) -> str:
                 for name in each.names
             ]
             entries += [
-                _entry("", each.help, f"{_kind(each, command) or ''}{'*' if each.is_repeatable else ''}")
+                _entry("", each.help, (_kind(each, command) or "") + "*" * each.is_repeatable)
                 for each in arguments(command)
             ]
             lines += _node(" ".join(command.words), entries)

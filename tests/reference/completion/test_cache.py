@@ -57,6 +57,39 @@ def test_the_other_groups_leave_theirs(
     assert (left.parent / group).read_text() == f"{row['id']}\t{name}\n"
 
 
+def test_reports_are_offered_by_the_name_of_their_evaluation(
+    run: Run, server: RecordingServer, left: Path
+) -> None:
+    server.reply(
+        page([{"id": "e-1", "name": "Relevance"}, {"id": "e-2", "name": "Tone"}]),
+        page([{"id": f"r-{number}", "evaluation": f"e-{number}"} for number in (1, 2, 3)]),
+    )
+    for group in ("evaluations", "evaluation-reports"):
+        assert run(group, "list", "-o", "ids").code == 0
+    reports = left.parent / "evaluation-reports"
+    offered = left.parent / "evaluation-reports.names"
+    assert offered.read_text() == "Relevance\tr-1\nTone\tr-2\n"
+    assert reports.read_text().splitlines()[1:] == [
+        "r-2\tof evaluation Tone",
+        "r-3\tof evaluation e-3",
+    ]
+
+
+def test_the_plain_name_of_a_key_is_that_of_the_old_one_while_a_rotation_is_pending(
+    run: Run, server: RecordingServer, left: Path
+) -> None:
+    names = [
+        "A [rotates k-2 0123abcd]",
+        "A",
+        "B [rotates k-9 0123abcd+kept]",
+        "C [revoke x **** k]",
+    ]
+    rows = [{"id": f"k-{number}", "name": name} for number, name in enumerate(names, start=1)]
+    server.reply(page(rows))
+    assert run("provider-keys", "list", "-o", "ids").code == 0
+    assert (left.parent / "provider-keys.names").read_text() == "A\tk-2\nB\tk-3\nC\tk-4\n"
+
+
 def test_list_that_stops_early_forgets_nothing(
     run: Run, server: RecordingServer, left: Path
 ) -> None:
