@@ -6,6 +6,7 @@ Importing this module loads neither an HTTP library nor rich. The dataclasses ha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -40,6 +41,7 @@ from llmctl.cli.options import (
 from llmctl.errors import ExitCode, Hint, LlmctlError, OutputClosed, UsageError
 from llmctl.input.secret_source import has_key_option, read_key, refuse_several
 from llmctl.output import Column, NotePrinter, Printer, confirm, note, report
+from llmctl.output.formats import OutputFormat
 from llmctl.output.messages import require_terminal
 from llmctl.safe.secret import Secret, check_provider_secret
 
@@ -279,7 +281,8 @@ def shows_projects(fields: Sequence[Column], of_several: Sequence[Column]) -> De
 
 
 def _notes(selection: Selection, output: OutputOption = None) -> NotePrinter:
-    return NotePrinter(selection.words)  # `main` reads --output, for errors
+    format_of_errors = output or os.environ.get("LLMCTL_OUTPUT")
+    return NotePrinter(selection.words, as_json=format_of_errors == OutputFormat.JSON)
 
 
 # For a command without data on standard output.
@@ -306,10 +309,15 @@ class Confirmation:
     dry_run: DryRunOption = False
 
     def __post_init__(self) -> None:
-        require_terminal(yes=self.yes or self.dry_run)
+        require_terminal(yes=not self.asks)
+
+    @property
+    def asks(self) -> bool:
+        """True if there is going to be a question."""
+        return not (self.yes or self.dry_run)
 
     def __call__(self, question: str) -> None:
-        confirm(question, yes=self.yes or self.dry_run)
+        confirm(question, yes=not self.asks)
 
 
 Confirm = Annotated[Confirmation, Depends(Confirmation)]

@@ -1,10 +1,11 @@
 """`@command`: dependency injection for commands, as in FastAPI.
 
     @command(app, "delete", "llmctl clustering-jobs delete ID --yes")
-    def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
+    def delete(jobs: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitCode:
 
 A parameter annotated with `Depends(make)` gets what `make` returns. The options that `make` takes
-become options of the command; it may have dependencies itself. If `make` is a generator, the rest
+become options of the command; it may have dependencies itself. It is called once, even if several
+dependencies need the same. If `make` is a generator, the rest
 of it runs after the command. `llmctl.cli.dependencies` holds those that commands share.
 """
 
@@ -52,7 +53,7 @@ def inject(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(**options: Any) -> Any:
         with ExitStack() as endings:
-            return function(**_arguments(function, options, endings))
+            return function(**_arguments(function, options, endings, {}))
 
     found: dict[str, inspect.Parameter] = {}
     for each in _options(function):
@@ -67,16 +68,22 @@ def inject(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _arguments(
-    function: Callable[..., Any], options: Mapping[str, Any], endings: ExitStack
+    function: Callable[..., Any],
+    options: Mapping[str, Any],
+    endings: ExitStack,
+    made: dict[Callable[..., Any], Any],
 ) -> dict[str, Any]:
-    """Make the arguments of a function from the values of options."""
+    """Make the arguments of a function from the values of options; `made` holds those so far."""
     arguments = {}
     for name, depends in sorted(_needs(function).items(), key=lambda need: need[1].is_last):
-        make, needs = depends.make, _arguments(depends.make, options, endings)
-        if inspect.isgeneratorfunction(make):
-            arguments[name] = endings.enter_context(contextmanager(make)(**needs))
-        else:
-            arguments[name] = make(**needs)
+        make = depends.make
+        if make not in made:
+            needs = _arguments(make, options, endings, made)
+            if inspect.isgeneratorfunction(make):
+                made[make] = endings.enter_context(contextmanager(make)(**needs))
+            else:
+                made[make] = make(**needs)
+        arguments[name] = made[make]
     return arguments | {name: options[name] for name in _parameters(function).keys() - arguments}
 
 

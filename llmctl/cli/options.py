@@ -9,7 +9,13 @@ from typing import Annotated
 import typer
 
 from llmctl.cli import completers
-from llmctl.input.values import parse_command, parse_id, refuse_key, refuse_secret
+from llmctl.input.values import (
+    parse_command,
+    parse_id,
+    parse_reference,
+    refuse_key,
+    refuse_secret,
+)
 from llmctl.output.command_lines import WIDTH, broken
 from llmctl.output.formats import OutputFormat
 
@@ -17,6 +23,11 @@ from llmctl.output.formats import OutputFormat
 def id_parser(option: str) -> Callable[[str], str]:
     """Return the parser for a value that is an ID; errors name it `option`."""
     return functools.partial(parse_id, option=option)
+
+
+def reference_parser(option: str) -> Callable[[str], str]:
+    """Return the parser for the name or the ID of an object; errors name it `option`."""
+    return functools.partial(parse_reference, option=option)
 
 
 def name_parser(option: str) -> Callable[[str], str]:
@@ -134,6 +145,16 @@ DataOption = Annotated[
 IdArgument = Annotated[
     str,
     typer.Argument(metavar="ID", show_default=False, parser=parse_id),
+    completers.OWN_IDS,
+]
+ObjectsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NAME|ID...",
+        help="One or several; - reads them from standard input, one per line.",
+        show_default=False,
+        parser=parse_reference,
+    ),
     completers.OWN_IDS,
 ]
 KeyFileOption = Annotated[

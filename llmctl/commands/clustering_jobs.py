@@ -7,12 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl.api.find import Found
 from llmctl.api.resources import CLUSTERING_JOBS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import DataOption, IdArgument, name_parser
-from llmctl.errors import Hint, LlmctlError
+from llmctl.cli.objects import (
+    Objects,
+    confirm_each,
+    described,
+    find_all,
+    for_each,
+    refuse_for_several,
+    show_each,
+    update_each,
+)
+from llmctl.cli.options import DataOption, ObjectsArgument, name_parser
+from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import Column, Printer, cell_text
 from llmctl.sandbox.defaults import TRACES_JOB_ID
@@ -95,7 +106,16 @@ def _body(
 JobBody = Annotated[dict[str, Any], Depends(_body)]
 
 
-def _changes(body: JobBody) -> dict[str, Any]:
+def _check_stdin(
+    references: ObjectsArgument, event_filters: FiltersOption = None, data: DataOption = None
+) -> None:
+    one_reader_of_stdin(references, event_filters=event_filters, data=data)
+
+
+def _changes(
+    _: Annotated[None, Depends(_check_stdin)], jobs: Objects, body: JobBody
+) -> dict[str, Any]:
+    refuse_for_several(jobs, body, "name")
     return require_changes(body)
 
 
@@ -117,10 +137,10 @@ def list_(paging: Paging, client: Client, out: JobPrinter) -> None:
     out.rows(client.list(CLUSTERING_JOBS, paging))
 
 
-@command(app, "get", f"llmctl clustering-jobs get {TRACES_JOB_ID} -p sandbox")
-def get(job_id: IdArgument, client: Client, out: JobPrinter) -> None:
-    """Show a clustering job."""
-    out.item(client.get(CLUSTERING_JOBS, job_id))
+@command(app, "get", "llmctl clustering-jobs get 'Default - traces' -p sandbox")
+def get(jobs: Objects, client: Client, out: JobPrinter) -> ExitCode:
+    """Show clustering jobs."""
+    return show_each(client, CLUSTERING_JOBS, jobs, out)
 
 
 @command(
@@ -162,14 +182,25 @@ def _note_disabled_defaults(client: Client, job: dict[str, Any], out: Printer) -
 
 
 @command(app, "update", f"llmctl clustering-jobs update {TRACES_JOB_ID} --disabled -p sandbox")
-def update(job_id: IdArgument, changes: JobChanges, client: Writer, out: JobPrinter) -> None:
-    """Update the given fields of a clustering job."""
-    out.item(client.update(CLUSTERING_JOBS, job_id, changes))
+def update(changes: JobChanges, jobs: Objects, client: Writer, out: JobPrinter) -> ExitCode:
+    """Update the given fields of clustering jobs."""
+    return update_each(client, CLUSTERING_JOBS, jobs, changes, out)
 
 
-@command(app, "delete", f"llmctl clustering-jobs delete {TRACES_JOB_ID} --yes -p sandbox")
-def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
-    """Delete a clustering job. It cannot be restored."""
-    confirm(f"Delete clustering job {job_id}?")
-    client.delete(CLUSTERING_JOBS, job_id)
-    out.note(f"deleted clustering job {job_id}")
+@command(
+    app,
+    "delete",
+    f"llmctl clustering-jobs delete {TRACES_JOB_ID} --yes -p sandbox",
+    "llmctl clustering-jobs list -o ids --limit 2 -p sandbox | \\",
+    "  llmctl clustering-jobs delete - --yes -p sandbox",
+)
+def delete(jobs: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitCode:
+    """Delete clustering jobs. They cannot be restored."""
+
+    def delete_one(job: Found) -> None:
+        client.delete(CLUSTERING_JOBS, job.id)
+        out.note(f"deleted {described(CLUSTERING_JOBS, job)}")
+
+    found = find_all(client, CLUSTERING_JOBS, jobs, out)
+    confirm_each(confirm, client, CLUSTERING_JOBS, found, "cannot be restored")
+    return for_each(found, delete_one, out)

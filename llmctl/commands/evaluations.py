@@ -10,7 +10,9 @@ from llmctl.api.resources import EVALUATIONS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Paging, shows
 from llmctl.cli.injection import command
-from llmctl.cli.options import IdArgument, text_parser, word_parser
+from llmctl.cli.objects import Objects, show_each
+from llmctl.cli.options import text_parser, word_parser
+from llmctl.errors import ExitCode
 from llmctl.output import Column, Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
@@ -108,6 +110,6 @@ def list_(
 
 
 @command(app, "get", f"llmctl evaluations get {EVALUATION_ID} -p sandbox")
-def get(evaluation_id: IdArgument, client: Client, out: EvaluationPrinter) -> None:
-    """Show an evaluation."""
-    out.item(client.get(EVALUATIONS, evaluation_id))
+def get(evaluations: Objects, client: Client, out: EvaluationPrinter) -> ExitCode:
+    """Show evaluations."""
+    return show_each(client, EVALUATIONS, evaluations, out)

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from llmctl.errors import Hint, UsageError
@@ -56,6 +57,26 @@ def parse_reference(text: str, *, option: str = "") -> str:
         where = f"{option}: " if option else ""
         raise UsageError(f"{where}a name cannot be empty or contain control characters")
     return text
+
+
+def read_references(words: Sequence[str]) -> tuple[str, ...]:
+    """Return names and IDs, each once. `-` stands for the lines of standard input.
+
+    Blank lines, and spaces around a line, are ignored.
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        if word != "-":
+            found[word] = None
+            continue
+        if words.count("-") > 1:
+            raise UsageError("- can only be given once: it reads all of standard input")
+        text, source = _read(word, "NAME|ID")
+        for number, line in enumerate(text.split("\n"), start=1):
+            if line.strip():
+                option = f"line {number} of {source}"
+                found[parse_reference(line.strip(), option=option)] = None
+    return tuple(found)
 
 
 def refuse_key(text: str, *, option: str, what: str) -> str:
@@ -159,9 +180,14 @@ def require_changes(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def one_reader_of_stdin(**options: str | None) -> None:
-    """Raise UsageError if several options read standard input: the second would find it empty."""
+def one_reader_of_stdin(references: Sequence[str] = (), **options: str | None) -> None:
+    """Raise UsageError if several options read standard input: the second would find it empty.
+
+    `references` are the arguments that name objects.
+    """
     readers = [f"--{name.replace('_', '-')}" for name, text in options.items() if text in STDIN]
+    if "-" in references:
+        readers.insert(0, "-")
     if len(readers) > 1:
         raise UsageError(f"{' and '.join(readers)} cannot both read standard input")
 

@@ -9,7 +9,7 @@ from typing import Any
 from llmctl.errors import Hint, LlmctlError, UnavailableError, UsageError
 from llmctl.output.columns import Column, select
 from llmctl.output.formats import OutputFormat, choose_format
-from llmctl.output.messages import note, write
+from llmctl.output.messages import note, print_error, write
 from llmctl.output.rows import RowSource
 from llmctl.output.text import cell_text, csv_line, json_text, tsv_line
 
@@ -17,17 +17,23 @@ Object = dict[str, Any]
 
 
 class NotePrinter:
-    """Prints notes to standard error.
+    """Prints notes and errors to standard error.
 
     `selection` are the options that select the project: they are added to the commands in notes.
+    Errors are printed as JSON if `as_json`.
     """
 
-    def __init__(self, selection: Sequence[str] = ()) -> None:
+    def __init__(self, selection: Sequence[str] = (), *, as_json: bool = False) -> None:
         self.selection = selection
+        self._as_json = as_json
 
     def note(self, text: str, hint: Hint | None = None) -> None:
         """Print a note, and what to do next, on one line."""
         note(text if hint is None else f"{text}; {hint.line(self.selection)}")
+
+    def error(self, error: LlmctlError) -> None:
+        """Print the error of one of several objects or projects."""
+        print_error(error, as_json=self._as_json, selection=self.selection)
 
 
 class Printer(NotePrinter):
@@ -43,8 +49,8 @@ class Printer(NotePrinter):
         selected: str | None = None,
         selection: Sequence[str] = (),
     ) -> None:
-        super().__init__(selection)
         self.output = choose_format(output)
+        super().__init__(selection, as_json=self.output is OutputFormat.JSON)
         self._columns = select(columns, selected, self.output)
         self._is_selected = selected is not None
         self._blocks = {

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.resources import EVALUATION_REPORTS
+from llmctl.api.find import Found, find
+from llmctl.api.resources import EVALUATION_REPORTS, EVALUATIONS
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import command
-from llmctl.cli.options import IdArgument
+from llmctl.cli.objects import (
+    Objects,
+    confirm_each,
+    described,
+    find_all,
+    for_each,
+    show_each,
+    update_each,
+)
 from llmctl.commands.evaluation_reports.existing import (
     IfExistsOption,
     as_changes,
@@ -22,13 +31,13 @@ from llmctl.commands.evaluation_reports.fields import (
     ReportBody,
     ReportChanges,
 )
-from llmctl.errors import Hint
+from llmctl.errors import ExitCode, Hint
 from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
 ReportPrinter = Annotated[Printer, shows(COLUMNS)]
 
-EACH_REPORT = "llmctl evaluation-reports list -o ids --limit 1 -p sandbox | xargs -rn1 \\"
+EACH_REPORT = "llmctl evaluation-reports list -o ids --limit 1 -p sandbox | \\"
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -43,13 +52,17 @@ def list_(
     client: Client, paging: Paging, out: ReportPrinter, evaluation: EvaluationOption = None
 ) -> None:
     """List evaluation reports, newest first."""
-    out.rows(client.list(EVALUATION_REPORTS, paging, {"evaluation": evaluation}))
+    evaluation_id = find(client, EVALUATIONS, evaluation).id if evaluation else None
+    out.rows(client.list(EVALUATION_REPORTS, paging, {"evaluation": evaluation_id}))
 
 
-@command(app, "get", EACH_REPORT, "  llmctl evaluation-reports get -p sandbox")
-def get(report_id: IdArgument, client: Client, out: ReportPrinter) -> None:
-    """Show an evaluation report's settings."""
-    out.item(client.get(EVALUATION_REPORTS, report_id))
+@command(app, "get", EACH_REPORT, "  llmctl evaluation-reports get - -p sandbox")
+def get(reports: Objects, client: Client, out: ReportPrinter) -> ExitCode:
+    """Show the settings of evaluation reports.
+
+    A report has the name of its evaluation.
+    """
+    return show_each(client, EVALUATION_REPORTS, reports, out)
 
 
 @command(
@@ -58,7 +71,13 @@ def get(report_id: IdArgument, client: Client, out: ReportPrinter) -> None:
     f"llmctl evaluation-reports create --evaluation {EVALUATION_ID} "
     "--trigger-threshold 500 --email team@example.com -p sandbox",
 )
-def create(body: ReportBody, if_exists: IfExistsOption, client: Writer, out: ReportPrinter) -> None:
+def create(
+    body: ReportBody,
+    if_exists: IfExistsOption,
+    client: Writer,
+    out: ReportPrinter,
+    evaluation: EvaluationOption = None,
+) -> None:
     """Create an evaluation report.
 
     You need --evaluation and either --trigger-threshold (every_n, the default) or --rrule and
@@ -73,6 +92,7 @@ def create(body: ReportBody, if_exists: IfExistsOption, client: Writer, out: Rep
     /api/projects/ID/integrations/ using a key with the integration:read scope. In the sandbox it is
     1.
     """
+    body = _with_evaluation_id(client, body, evaluation)
     existing = existing_reports(client, body.get("evaluation"))
     report = report_to_change(existing, if_exists)
     changes = None if report is None else as_changes(body, report)
@@ -83,27 +103,51 @@ def create(body: ReportBody, if_exists: IfExistsOption, client: Writer, out: Rep
         out.item(client.create(EVALUATION_REPORTS, body, before=before))
 
 
-@command(app, "update", EACH_REPORT, "  llmctl evaluation-reports update --disabled -p sandbox")
+def _with_evaluation_id(
+    client: Client, body: dict[str, Any], evaluation: str | None
+) -> dict[str, Any]:
+    """Return the body with the ID of the evaluation that the option names, if it was given."""
+    if evaluation is None:
+        return body
+    return body | {"evaluation": find(client, EVALUATIONS, evaluation).id}
+
+
+@command(app, "update", EACH_REPORT, "  llmctl evaluation-reports update - --disabled -p sandbox")
 def update(
-    report_id: IdArgument, changes: ReportChanges, client: Writer, out: ReportPrinter
-) -> None:
-    """Update the given fields of an evaluation report.
+    changes: ReportChanges,
+    reports: Objects,
+    client: Writer,
+    out: ReportPrinter,
+    evaluation: EvaluationOption = None,
+) -> ExitCode:
+    """Update the given fields of evaluation reports.
+
+    A report has the name of its evaluation.
 
     --email, --slack and --delivery-targets together replace all recipients; repeat those you want
     to keep. See `llmctl evaluation-reports create --help` for the ID of a Slack integration.
     """
-    out.item(client.update(EVALUATION_REPORTS, report_id, changes))
+    changes = _with_evaluation_id(client, changes, evaluation)
+    return update_each(client, EVALUATION_REPORTS, reports, changes, out)
 
 
-@command(app, "delete", EACH_REPORT, "  llmctl evaluation-reports delete --yes -p sandbox")
-def delete(report_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> None:
-    """Delete an evaluation report. `update --not-deleted` restores it.
+@command(app, "delete", EACH_REPORT, "  llmctl evaluation-reports delete - --yes -p sandbox")
+def delete(reports: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitCode:
+    """Delete evaluation reports. `update --not-deleted` restores them.
+
+    A report has the name of its evaluation.
 
     Newer servers refuse this: there a report is deleted with its evaluation. Disable it instead.
     """
-    confirm(f"Delete evaluation report {report_id}?")
-    # The server answers DELETE with 405.
-    client.update(EVALUATION_REPORTS, report_id, {"deleted": True})
-    client.confirm_writes()
-    restore = ("evaluation-reports", "update", report_id, "--not-deleted")
-    out.note(f"deleted evaluation report {report_id}", Hint("restore it", restore))
+
+    def delete_one(report: Found) -> None:
+        # The server answers DELETE with 405.
+        client.update(EVALUATION_REPORTS, report.id, {"deleted": True})
+        client.confirm_writes()
+        restore = ("evaluation-reports", "update", report.id, "--not-deleted")
+        out.note(f"deleted {described(EVALUATION_REPORTS, report)}", Hint("restore it", restore))
+
+    found = find_all(client, EVALUATION_REPORTS, reports, out)
+    consequence = "can be restored with update --not-deleted"
+    confirm_each(confirm, client, EVALUATION_REPORTS, found, consequence)
+    return for_each(found, delete_one, out)

@@ -10,7 +10,7 @@ import typer
 
 from llmctl.cli import completers
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption, id_parser, text_parser
+from llmctl.cli.options import DataOption, ObjectsArgument, reference_parser, text_parser
 from llmctl.commands.evaluation_reports.times import time_notes
 from llmctl.errors import UsageError
 from llmctl.input.values import (
@@ -73,9 +73,9 @@ EvaluationOption = Annotated[
     str | None,
     typer.Option(
         "--evaluation",
-        metavar="ID",
-        help="ID from `llmctl evaluations list`.",
-        parser=id_parser("--evaluation"),
+        metavar="NAME|ID",
+        help="Evaluation of the report.",
+        parser=reference_parser("--evaluation"),
     ),
     completers.ids("evaluations"),
 ]
@@ -234,7 +234,21 @@ def _noted(body: GivenFields) -> dict[str, Any]:
     return body
 
 
-def _changes(body: GivenFields) -> dict[str, Any]:
+def _check_stdin(
+    references: ObjectsArgument,
+    delivery_targets: TargetsOption = None,
+    report_prompt_guidance: GuidanceOption = None,
+    data: DataOption = None,
+) -> None:
+    one_reader_of_stdin(
+        references,
+        delivery_targets=delivery_targets,
+        report_prompt_guidance=report_prompt_guidance,
+        data=data,
+    )
+
+
+def _changes(_: Annotated[None, Depends(_check_stdin)], body: GivenFields) -> dict[str, Any]:
     return _noted(require_changes(body))
 
 
