@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from llmctl import config, paths
-from llmctl.api.completion_cache import ListedIds
+from llmctl.api.completion_cache import ListedIds, NamesOf
 from llmctl.api.curl import RefuseWrites, curl_command
 from llmctl.api.error_mapping import ErrorMapping
 from llmctl.api.operation import Operation
@@ -175,9 +175,17 @@ class Client:
             self._check.confirm(self._deadline())
 
     def list(
-        self, resource: Resource, paging: Paging = EVERYTHING, query: Query | None = None
+        self,
+        resource: Resource,
+        paging: Paging = EVERYTHING,
+        query: Query | None = None,
+        *,
+        names_of: NamesOf | None = None,
     ) -> Rows:
-        """Return the rows of a list, all or what `paging` says; the first page is read at once."""
+        """Return the rows of a list, all or what `paging` says; the first page is read at once.
+
+        `names_of` returns the names that shell completion offers; by default those in the rows.
+        """
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster in parallel
         limit = paging.size if paging.limit is None else paging.limit
@@ -191,7 +199,7 @@ class Client:
             operation = Operation("GET", Target(resource), params)
             return parse_page(self._send(operation, self._deadline()), self.origin)
 
-        ids = ListedIds(self._settings, resource)
+        ids = ListedIds(self._settings, resource, names_of)
         return Rows(read(params), params, paging, read, ids)
 
     def curl(

@@ -3,9 +3,12 @@
 Shells read it on TAB, so it consists of lines of text in the cache directory, in files whose names
 a shell can derive from the command line and the environment:
 
-    ids/PLACE/GROUP    id TAB name, the newest list on top
-    profiles           name TAB host and project
-    current-profile    name
+    ids/PLACE/GROUP          id TAB name, the newest list on top
+    ids/PLACE/GROUP.names    name TAB id: the names that a command takes in place of an id
+    profiles                 name TAB host and project
+    current-profile          name
+
+A text that may be a secret is never stored.
 
 llmctl itself never needs it, so failures to write are ignored.
 """
@@ -13,14 +16,17 @@ llmctl itself never needs it, so failures to write are ignored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmctl import paths
 from llmctl.errors import ConfigError
+from llmctl.input.values import is_id
 from llmctl.output.sanitize import visible
 from llmctl.safe.private_file import optional_files, read_private, write_private
+from llmctl.safe.secret_forms import may_be_secret
 
 if TYPE_CHECKING:
     from llmctl.api.resources import Resource
@@ -28,25 +34,34 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 1_000
 _MAX_NAME = 80
+_LONGEST_WORD = 120  # a longer name is not offered
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9.-]")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # without a special meaning in any shell
 _CHOSEN_ALONE = {"--project", "LLMCTL_PROJECT"}
 
 Ids = dict[str, str]
+NamesOf = Callable[[Sequence[dict[str, Any]]], Mapping[str, str]]
 
 
 class ListedIds:
-    """The ids and names of the rows of one list, up to MAX_ROWS."""
+    """The ids and names of the rows of one list, up to MAX_ROWS.
 
-    def __init__(self, settings: Settings, resource: Resource) -> None:
+    `names_of` returns the names by which a command finds the rows, by id; by default their labels.
+    """
+
+    def __init__(
+        self, settings: Settings, resource: Resource, names_of: NamesOf | None = None
+    ) -> None:
         self._settings = settings
         self._resource = resource
+        self._names_of = names_of
         self._found: Ids = {}
 
     def add(self, row: dict[str, Any]) -> None:
         """Add the id of a row, if it has one."""
         if len(self._found) < MAX_ROWS and "id" in row:
-            self._found[str(row["id"])] = _label(row, self._resource)
+            text = row.get(self._resource.label)
+            self._found[str(row["id"])] = "" if text is None else str(text)
 
     def store(self, *, is_whole: bool) -> None:
         """Write them to the cache. A partial list is put before the ids already stored."""
@@ -58,10 +73,40 @@ class ListedIds:
             if folder.is_symlink():
                 return
             file = folder / self._resource.command
-            before = {} if is_whole else _read(file)
-            rows = self._found | {k: name for k, name in before.items() if k not in self._found}
-            known = [(key, name) for key, name in rows.items() if _WORD.fullmatch(key)]
+            labels, names = self._labels(folder), self._names(folder)
+            if not is_whole:
+                labels |= self._not_listed(_read(file))
+                names |= self._not_listed(_read_names(file))
+            known = [(key, label) for key, label in labels.items() if _WORD.fullmatch(key)]
             _write(file, known[:MAX_ROWS])
+            count = Counter(names.values())
+            words = [(name, key) for key, name in names.items() if count[name] == 1]
+            _write(_names_file(file), [each for each in words if _is_offered(*each)][:MAX_ROWS])
+
+    def _not_listed(self, before: Ids) -> Ids:
+        """Return what the cache has for other ids."""
+        return {key: text for key, text in before.items() if key not in self._found}
+
+    def _labels(self, folder: Path) -> Ids:
+        """Return what people know the rows by: a name, or for a report its evaluation."""
+        other = self._resource.label_resource
+        if other is None:
+            return {key: _label(text) for key, text in self._found.items()}
+        names = _read_names(folder / other.command)
+        return {
+            key: _label(f"of {other.noun} {names.get(text, text)}" if text else "")
+            for key, text in self._found.items()
+        }
+
+    def _names(self, folder: Path) -> Ids:
+        """Return the names by which a command finds the rows."""
+        other = self._resource.label_resource
+        if other is not None:
+            names = _read_names(folder / other.command)
+            return {key: names[text] for key, text in self._found.items() if text in names}
+        if self._names_of is None:
+            return dict(self._found)
+        return dict(self._names_of([{"id": k, "name": name} for k, name in self._found.items()]))
 
 
 def forget(profile: str) -> None:
@@ -112,17 +157,34 @@ def _place(settings: Settings) -> str | None:
     return settings.profile
 
 
-def _label(row: dict[str, Any], resource: Resource) -> str:
-    """Return what people know a row by: its name, or for a report `of evaluation ID`."""
-    text = row.get(resource.label)
-    if text is not None and resource.label != "name":
-        text = f"of {resource.label} {text}"
-    return visible(str(text or "")[:_MAX_NAME])
+def _label(text: str) -> str:
+    return "" if may_be_secret(text) else visible(text[:_MAX_NAME])
+
+
+def _is_offered(name: str, key: str) -> bool:
+    """Return True if a shell can offer the name, and a command looks it up."""
+    return (
+        0 < len(name) <= _LONGEST_WORD
+        and name == visible(name.strip())
+        and not name.startswith("-")
+        and not may_be_secret(name)
+        and not is_id(name)
+        and _WORD.fullmatch(key) is not None
+    )
 
 
 def _read(file: Path) -> Ids:
     lines = (read_private(file) or b"").decode("utf-8", "replace").split("\n")
     return dict(line.split("\t", 1) for line in lines if "\t" in line)
+
+
+def _read_names(file: Path) -> Ids:
+    """Return the names by id beside a file of ids."""
+    return {key: name for name, key in _read(_names_file(file)).items()}
+
+
+def _names_file(file: Path) -> Path:
+    return file.with_name(f"{file.name}.names")
 
 
 def _write(file: Path, rows: Iterable[tuple[str, str]]) -> None:

@@ -100,7 +100,7 @@ def _find_successor(
                 hint=Hint(
                     "check when it was created",
                     ("provider-keys", "get", key.id),
-                    also=Hint("to replace it anyway, give its KEY_ID"),
+                    also=Hint("to replace it anyway, give its ID"),
                 ),
             )
         return key if key.state == "ok" and fits else None

@@ -29,7 +29,7 @@ def refuse_if_active_key_changed(
                 f"to the new key {key.id} is pending",
                 hint=hints.followed_by(
                     end_hint(snapshot, tag.old_id),
-                    Hint(f"to rotate {target.old_id} anyway, give its KEY_ID"),
+                    Hint(f"to rotate {target.old_id} anyway, give its ID"),
                 ),
             )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from llmctl.api.find import nearest_names
 from llmctl.errors import Hint, LlmctlError, NotFoundError, UsageError
+from llmctl.input.values import is_id
 from llmctl.rotation.hints import LIST_KEYS
 from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.tag import secret_fingerprint
@@ -24,13 +26,27 @@ class Selector:
     name: str | None = None
     provider: str | None = None
 
-    def check(self) -> None:
-        """Raise UsageError unless the key is named in exactly one way, with nothing missing."""
-        ways = (self.key_id is not None, self.active, self.name is not None)
-        if sum(ways) != 1:
+    @classmethod
+    def of(
+        cls,
+        reference: str | None = None,
+        *,
+        active: bool = False,
+        name: str | None = None,
+        provider: str | None = None,
+    ) -> Self:
+        """Return the selector for what was given; `reference` is an id or a name.
+
+        Raise UsageError unless the key is named in exactly one way, with nothing missing.
+        """
+        if (reference is not None) + active + (name is not None) != 1:
             raise UsageError("give exactly one of KEY_ID, --active and --name")
-        if self.provider is not None and self.name is None:
-            raise UsageError("--provider can only be combined with --name")
+        key_id = reference if reference is not None and is_id(reference) else None
+        if key_id is None and name is None:
+            name = reference
+        if provider is not None and name is None:
+            raise UsageError("--provider can only be combined with a name")
+        return cls(key_id, active, name, provider)
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,9 @@ def find_key(
         return RotationTarget(replaced) if replaced else _target(snapshot, active_id)
     if selector.key_id is not None:
         return _target(snapshot, selector.key_id)
+    tagged = [key for key in snapshot.keys if key.parts.has_tag and key.name == selector.name]
+    if len(tagged) == 1:
+        return _target(snapshot, tagged[0].id)
     named = {
         key.tag.old_id if key.tag else _replaced_by(snapshot, key, secret) or key.id: key
         for key in snapshot.keys
@@ -69,7 +88,7 @@ def find_key(
         providers = {key.provider for key in named.values()}
         raise UsageError(
             f"several keys have this name: {', '.join(candidates)}",
-            hint=Hint("add --provider" if len(providers) == len(named) else "give KEY_ID instead"),
+            hint=Hint("add --provider" if len(providers) == len(named) else "give the ID instead"),
         )
     if not named:
         kind = f"{selector.provider} key" if selector.provider else "key"

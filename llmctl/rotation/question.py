@@ -17,18 +17,20 @@ def question(rotation: PreparedRotation) -> str:
     old_id, old = rotation.target.old_id, rotation.old_key
     key = named(old) if old is not None else f"key {old_id}"
     if rotation.request.mode is Mode.ROLLBACK:
-        ids = rotation.target.only_pending_id or ", ".join(key.id for key in _pending(rotation))
-        return f"Move everything back to {key}, and delete the new key {ids}?"
+        only = rotation.target.only_pending_id
+        new = ", ".join(named(each) for each in _pending(rotation) if only in (None, each.id))
+        return f"Move everything back to {key}, and delete the new key {new}?"
     if rotation.request.mode is Mode.FINISH:
         if old is None:
             return f"Finish the rotation of {key}, which is gone already?"
         new = ", ".join(named(each) for each in _pending(rotation))
         return f"Delete the old key {key}, and keep the new key {new}?"
     if rotation.leftover is not None:
-        return f"Give the key left behind the new secret, and replace {key} with it?"
+        left = named(rotation.leftover)
+        return f"Give the new secret to {left}, and replace {key} with it?"
     if _pending(rotation):
         last = "keep" if rotation.request.mode is Mode.KEEP_OLD else "delete"
-        return f"Go on with the new key {_pending(rotation)[0].id}, and {last} {key}?"
+        return f"Go on with the new key {named(_pending(rotation)[0])}, and {last} {key}?"
     if rotation.request.strategy is Strategy.IN_PLACE:
         return f"Replace the secret of {key}?"
     if rotation.request.mode is Mode.KEEP_OLD:
@@ -69,8 +71,8 @@ def describe_uses(rotation: PreparedRotation) -> list[str]:
 
 
 def named(key: Key) -> str:
-    """Return a key as `NAME (PROVIDER, MASK)`: its id is long, and among the facts."""
-    return f"{key.plain_name} ({key.provider}, {key.mask})"
+    """Return a key as `NAME (ID, MASK)`."""
+    return f"{key.plain_name} ({key.id}, {key.mask})"
 
 
 def _pending(rotation: PreparedRotation) -> list[Key]:

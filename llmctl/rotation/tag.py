@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 from llmctl.errors import Hint, UsageError
 from llmctl.safe.secret import Secret
@@ -127,6 +127,19 @@ def read_name(name: str) -> KeyName:
             if read is not None:
                 return read
     return KeyName(name)
+
+
+def plain_names(keys: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the names of keys without their tags, by id.
+
+    While a rotation is pending, the plain name is that of the old key, and not of the new one.
+    """
+    names = {str(key.get("id")): read_name(str(key.get("name") or "")) for key in keys}
+    return {
+        key_id: name.plain
+        for key_id, name in names.items()
+        if name.tag is None or name.tag.old_id not in names
+    }
 
 
 def _read_parts(read: KeyName, text: str) -> KeyName | None:

@@ -106,7 +106,7 @@ def test_signal_ends_all_of_many_projects(
         assert run("profiles", "add", name, "--no-check", *words).code == 0
     monkeypatch.delenv("LLMCTL_API_KEY")
     monkeypatch.setenv("NEW", NEW_SECRET)
-    words = [*ROTATE, "a", "--yes", "-o", "json", "--profiles", "one,two", "--api-key-env", "NEW"]
+    words = [*ROTATE, "A", "--yes", "-o", "json", "--profiles", "one,two", "--api-key-env", "NEW"]
     result = signalled(words, signal.SIGTERM, after=tmp_path / "reached")
     assert result.code == 143, result.err
     assert sum(line.startswith("PATCH") for line in server.lines) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -81,7 +82,9 @@ def test_other_ways_to_name_the_key(project: Project, rotate: Rotate, selector: 
         [OLD_ID, "--profiles", "a", "--all-profiles"],
         [OLD_ID, "--profiles", "a", "-p", "b"],
         [OLD_ID, "--all-profiles"],
-        ["a/b"],
+        ["a\nb"],
+        ["A", "--name", "B"],
+        ["sk-proj-0123456789"],
         [OLD_ID, "--columns", "nope"],
     ],
 )
@@ -106,15 +109,15 @@ def test_m16_unique_name_needs_no_provider(
 def test_m16_name_while_a_rotation_is_pending(
     project: Project, rotate: Rotate, ending: list[str]
 ) -> None:
-    words = ["--name", "Production OpenAI", *REPLACE]
-    assert rotate(*words, "--keep-old", key="").code == 0
-    assert rotate(*words, *ending, key="").code == 0
+    named = functools.partial(rotate, *REPLACE, key="Production OpenAI")
+    assert named("--keep-old").code == 0
+    assert named(*ending).code == 0
     secret = NEW_SECRET if ending == ["--finish"] else OLD_SECRET
     assert project.facts()["active"] == secret
 
 
 @pytest.mark.parametrize(
-    ("provider", "hint"), [("anthropic", "add --provider"), ("openai", "give KEY_ID instead")]
+    ("provider", "hint"), [("anthropic", "add --provider"), ("openai", "give the ID instead")]
 )
 def test_m16_name_of_several_keys(
     run: Run,

@@ -63,11 +63,13 @@ def list_(
     out: KeyPrinter,
 ) -> None:
     """List provider keys, newest first."""
+    from llmctl.rotation.tag import plain_names
+
     if states is None:
-        out.rows(client.list(PROVIDER_KEYS, paging))
+        out.rows(client.list(PROVIDER_KEYS, paging, names_of=plain_names))
         return
     everything = paging._replace(limit=None, offset=None)  # the server cannot filter by state
-    rows = client.list(PROVIDER_KEYS, everything)
+    rows = client.list(PROVIDER_KEYS, everything, names_of=plain_names)
     out.rows(
         rows.filtered(
             lambda row: row.get("state") in states, limit=paging.limit, offset=paging.offset

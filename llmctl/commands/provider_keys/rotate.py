@@ -11,11 +11,11 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Confirm, EngineConnections, shows_projects
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import command_parser, id_parser, word_parser
+from llmctl.cli.options import command_parser, word_parser
 from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
-from llmctl.input.values import parse_age
+from llmctl.input.values import parse_age, parse_reference
 from llmctl.output import Column, Printer
 from llmctl.rotation.strategy import Strategy
 
@@ -43,9 +43,14 @@ COLUMNS_OF_SEVERAL = (
     Column("message", below=True),
 )
 
-KeyIdArgument = Annotated[
+KeyArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[KEY_ID]", show_default=False, parser=id_parser("KEY_ID")),
+    typer.Argument(
+        metavar="[KEY_ID]",
+        help="Its ID or name.",
+        show_default=False,
+        parser=functools.partial(parse_reference, option="KEY_ID"),
+    ),
     completers.OWN_IDS,
 ]
 ActiveOption = Annotated[bool, typer.Option("--active", help="Rotate the active key.")]
@@ -117,7 +122,7 @@ app = typer.Typer()
 
 
 def _request(
-    key_id: KeyIdArgument = None,
+    key: KeyArgument = None,
     active: ActiveOption = False,
     name: NameOption = None,
     provider: ProviderOption = None,
@@ -132,8 +137,7 @@ def _request(
     from llmctl.rotation.find_key import Selector
     from llmctl.rotation.request import Mode, RotationRequest
 
-    selector = Selector(key_id, active, name, provider)
-    selector.check()
+    selector = Selector.of(key, active=active, name=name, provider=provider)
     given = [
         (keep_old, "--keep-old", Mode.KEEP_OLD),
         (finish, "--finish", Mode.FINISH),

@@ -24,7 +24,7 @@ def _after(groups: list[Group]) -> str:
     root = [*grammar.VERSION.names, *HELP.names]
     lines = [
         "# The words that may follow $1: verbs, or options and arguments. An option that takes a",
-        "# value is NAME=KIND, an argument KIND.",
+        "# value is NAME=KIND, an argument KIND, or KIND* if it may be repeated.",
         "_llmctl_after() {",
         "    case $1 in",
         *_case("", verbs=[group.name for group in groups], options=root),
@@ -39,7 +39,7 @@ def _after(groups: list[Group]) -> str:
                 options=[
                     name + _kind(each, command) for each in options(command) for name in each.names
                 ],
-                arguments=[_kind(each, command)[1:] or "-" for each in arguments(command)],
+                arguments=[_place(each, command) for each in arguments(command)],
             )
     return "\n".join([*lines, "    esac", "}", ""])
 
@@ -47,6 +47,12 @@ def _after(groups: list[Group]) -> str:
 def _case(words: str, **variables: list[str]) -> list[str]:
     values = [f"        {name}='{' '.join(each)}'" for name, each in variables.items() if each]
     return [f"    '{words}')", *values, "        ;;"]
+
+
+def _place(argument: Parameter, command: Command) -> str:
+    """Return the kind of an argument, `-` if it may be anything, with `*` if it may be repeated."""
+    kind = _kind(argument, command)[1:] or "-"
+    return kind + "*" * argument.is_repeatable
 
 
 def _kind(parameter: Parameter, command: Command) -> str:

@@ -57,7 +57,8 @@ def _command(command: Command) -> Iterator[str]:
             yield _rule(here, *names, *_value(parameter, command), *_described(parameter.help))
     for number, parameter in enumerate(arguments(command)):
         if parameter.completer is not None:
-            here = f"__llmctl_after {number} {words}"
+            more = "+" if parameter.is_repeatable else ""
+            here = f"__llmctl_after {number}{more} {words}"
             yield _rule(here, "-k", *_value(parameter, command)[1:])
 
 

@@ -22,7 +22,8 @@ def render(groups: list[Group]) -> str:
 def _tree(groups: list[Group]) -> str:
     """Return the words that may follow those of a command: [word, help, kind of value].
 
-    An argument has an empty word; a switch has the kind $null.
+    An argument has an empty word, and its kind ends with * if it may be repeated; a switch has the
+    kind $null.
     """
     root = [_entry(group.name, group.help) for group in groups]
     root += [_entry(name, each.help) for each in (grammar.VERSION, HELP) for name in each.names]
@@ -38,7 +39,10 @@ def _tree(groups: list[Group]) -> str:
                 for each in options(command)
                 for name in each.names
             ]
-            entries += [_entry("", each.help, _kind(each, command)) for each in arguments(command)]
+            entries += [
+                _entry("", each.help, (_kind(each, command) or "") + "*" * each.is_repeatable)
+                for each in arguments(command)
+            ]
             lines += _node(" ".join(command.words), entries)
     return "\n".join([*lines, "}", ""])
 

@@ -69,8 +69,8 @@ def _specs(parameter: Parameter, action: str) -> list[str]:
 
 
 def _place(parameter: Parameter, action: str) -> str:
-    optional = "" if parameter.is_required else ":"
-    return _quoted(f":{optional}{_escaped(parameter.metavar, ':')}:{action}")
+    start = "*:" if parameter.is_repeatable else ":" if parameter.is_required else "::"
+    return _quoted(f"{start}{_escaped(parameter.metavar, ':')}:{action}")
 
 
 def _action(parameter: Parameter, command: Command) -> str:

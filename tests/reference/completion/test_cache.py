@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import uuid
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,8 @@ def test_list_leaves_ids_and_names(
     assert left.read_text() == f"{JOB['id']}\tGPT-4\n"
     assert stat.S_IMODE(left.stat().st_mode) == 0o600
     assert {stat.S_IMODE(each.stat().st_mode) for each in left.parents[:3]} == {0o700}
-    assert [each.name for each in left.parent.iterdir()] == [left.name]
+    assert sorted(each.name for each in left.parent.iterdir()) == [left.name, f"{left.name}.names"]
+    assert (left.parent / f"{left.name}.names").read_text() == f"GPT-4\t{JOB['id']}\n"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,39 @@ def test_the_other_groups_leave_theirs(
     server.reply(page([row]))
     assert run(group, "list", "-o", "ids").code == 0
     assert (left.parent / group).read_text() == f"{row['id']}\t{name}\n"
+
+
+def test_reports_are_offered_by_the_name_of_their_evaluation(
+    run: Run, server: RecordingServer, left: Path
+) -> None:
+    server.reply(
+        page([{"id": "e-1", "name": "Relevance"}, {"id": "e-2", "name": "Tone"}]),
+        page([{"id": f"r-{number}", "evaluation": f"e-{number}"} for number in (1, 2, 3)]),
+    )
+    for group in ("evaluations", "evaluation-reports"):
+        assert run(group, "list", "-o", "ids").code == 0
+    reports = left.parent / "evaluation-reports"
+    offered = left.parent / "evaluation-reports.names"
+    assert offered.read_text() == "Relevance\tr-1\nTone\tr-2\n"
+    assert reports.read_text().splitlines()[1:] == [
+        "r-2\tof evaluation Tone",
+        "r-3\tof evaluation e-3",
+    ]
+
+
+def test_the_plain_name_of_a_key_is_that_of_the_old_one_while_a_rotation_is_pending(
+    run: Run, server: RecordingServer, left: Path
+) -> None:
+    names = [
+        "A [rotates k-2 0123abcd]",
+        "A",
+        "B [rotates k-9 0123abcd+kept]",
+        "C [revoke x **** k]",
+    ]
+    rows = [{"id": f"k-{number}", "name": name} for number, name in enumerate(names, start=1)]
+    server.reply(page(rows))
+    assert run("provider-keys", "list", "-o", "ids").code == 0
+    assert (left.parent / "provider-keys.names").read_text() == "A\tk-2\nB\tk-3\nC\tk-4\n"
 
 
 def test_list_that_stops_early_forgets_nothing(
@@ -95,6 +130,32 @@ def test_a_part_of_a_list_goes_on_top_and_a_whole_one_replaces(
     assert left.read_text() == "c\tC\nb\tB\na\tA\n"
     run(*LIST)
     assert left.read_text() == "d\tD\n"
+
+
+def test_names_are_left_that_find_one_object_and_hold_no_secret(
+    run: Run, server: RecordingServer, left: Path
+) -> None:
+    names = {
+        "id-1": "Größe: a, b",
+        "id-2": "twice",
+        "id-3": "twice",
+        "id-4": "sk-proj-abcdefghijkl",
+        "id-5": "for 9aX2kLmQ7vR4tY8wZ1",
+        "id-6": "-x",
+        "id-7": "two\nlines",
+        "id-8": str(uuid.UUID(int=7)),
+        "id-9": "long " * 100,
+        "id-10": None,
+    }
+    rows = [{"id": key, "name": name} for key, name in names.items()]
+    server.reply(page(rows), page([{"id": "id-2", "name": "now one"}]))
+    assert run(*LIST, "-o", "ids").code == 0
+    offered = left.parent / f"{left.name}.names"
+    assert offered.read_text() == "Größe: a, b\tid-1\n"
+    assert "sk-proj" not in left.read_text()
+    assert "9aX2" not in left.read_text()
+    assert run(*LIST, "-o", "ids", "--limit", "1").code == 0
+    assert offered.read_text() == "now one\tid-2\nGröße: a, b\tid-1\n"
 
 
 def test_it_is_bounded(run: Run, server: RecordingServer, left: Path) -> None:

@@ -44,6 +44,21 @@ COMPLETED = {
     f"llmctl clustering-jobs get -p sandbox {TRACES[:-1]}1": (
         f"llmctl clustering-jobs get -p sandbox {TRACES}"
     ),
+    "llmctl clustering-jobs get -p sandbox Default\\ -\\ t": (
+        "llmctl clustering-jobs get -p sandbox Default\\ -\\ traces"
+    ),
+    "llmctl clustering-jobs get -p sandbox 'Default - t": (
+        "llmctl clustering-jobs get -p sandbox 'Default - traces'"
+    ),
+    'llmctl clustering-jobs get -p sandbox "Default - t': (
+        'llmctl clustering-jobs get -p sandbox "Default - traces"'
+    ),
+    "llmctl evaluation-config set-active-key -p sandbox Old": (
+        "llmctl evaluation-config set-active-key -p sandbox Old\\ Anthropic"
+    ),
+    "llmctl models list -p sandbox --key-id=Old": (
+        "llmctl models list -p sandbox --key-id=Old\\ Anthropic"
+    ),
     "llmctl completion pow": "llmctl completion powershell",
     "llmctl help rota": "llmctl help rotation",
 }
@@ -194,6 +209,39 @@ def test_what_stands_in_the_cache_is_never_evaluated(
     for typed in ("llmctl evaluations get ", "llmctl provider-keys get -p sandbox "):
         assert shell.press(typed + "\t").line.strip() in (typed.strip(), typed + "-")
     assert shell.ran() == []
+
+
+NAMES = [
+    "a$(touch it) `touch it`",
+    "b'c\" \\d",
+    "c*; touch it & ~ | <e> ?",
+    "d:e=f@g, #h:i",
+    "gr\u00f6\u00dfe \u65e5\u672c",
+    "h! !!",
+    "i[1] {j,k} ^ %",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_are_quoted(terminal: Open, tmp_path: Path, kind: str) -> None:
+    ids = tmp_path / "home" / ".cache" / "llmctl" / "ids" / "sandbox"
+    ids.mkdir(parents=True)
+    (ids / "evaluations").write_text("")
+    hostile = "zz\x1b[31mred\tid-1\nqq\u009b31mred\tid-2\nno id\t$(touch it)\nid\n\tid-3\n"
+    rows = "".join(f"{name}\tid-1\n" for name in NAMES) + hostile
+    (ids / "evaluations.names").write_text(rows)
+    shell = terminal(kind)
+    command = "llmctl evaluations get -p sandbox"
+    for name in NAMES:
+        line = shell.press(f"{command} {name[:2] if name[1].isalnum() else name[0]}\t").line
+        shell.press(f"{line}\r")
+        assert shell.ran().pop().endswith(f"/llmctl {command[7:]} {name}")
+    assert not any("touch" in each.partition(" ")[0] for each in shell.ran())
+    for typed in ("zz", "qq", "no", "'d:e=f@g"):
+        line = shell.press(f"{command} {typed}\t").line
+        assert line in (f"{command} {typed}", f"{command} 'd:e=f@g, #h:i' ")
+    if "bash" in kind:
+        assert shell.press(f"{command} d:e=f\t").line == f"{command} d:e=f@g\\,\\ #h:i "
 
 
 @pytest.mark.parametrize("kind", KINDS)

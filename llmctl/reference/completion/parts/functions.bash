@@ -75,9 +75,10 @@ _llmctl_choose() {
             return
         fi
         set -- $arguments
+        [[ $arguments != *'*' ]] || seen=$((seen < $# ? seen : $# - 1)) # the last one may be repeated
         shift $((seen < $# ? seen : $#))
         if [[ -n $1 ]]; then
-            _llmctl_value "$1"
+            _llmctl_value "${1%'*'}"
         elif [[ -z $literal$typed ]]; then
             _llmctl_names
         fi
@@ -121,7 +122,10 @@ _llmctl_value() {
     case $kind in
     words | words-list) _llmctl_reply ${of//,/ } ;;
     profiles | profiles-list) _llmctl_profiles ;;
-    ids) _llmctl_ids "$of" ;;
+    ids)
+        _llmctl_ids "$of"
+        _llmctl_names_of "$of"
+        ;;
     at-file) _llmctl_at_file ;;
     file) compopt -o default ;;
     esac
@@ -186,6 +190,42 @@ _llmctl_rows() {
     fi
 }
 
+# Offer the names for which the group $1 has ids.
+_llmctl_names_of() {
+    local place cache rows=() found=()
+    _llmctl_place
+    local file=$cache/ids/$place/$1.names
+    [[ -n $place && -f $file && -r $file ]] || return
+    mapfile -t -n 1000 rows <"$file"
+    [[ -n $quote ]] || typed=${typed//\\/}
+    _llmctl_matching
+    for word in "${found[@]}"; do
+        ! _llmctl_quoted || COMPREPLY+=("$before$word")
+    done
+}
+
+# Set found to the names in rows that begin as typed. Skip rows that llmctl would not write.
+_llmctl_matching() {
+    local LC_ALL=C
+    for word in "${rows[@]}"; do
+        [[ $word == "$typed"* ]] || continue
+        name=${word%%$'\t'*} value=${word#*$'\t'}
+        [[ -n $value && $value != *[!A-Za-z0-9._-]* && $word == *$'\t'* ]] || continue
+        [[ -n $name && $name != *[[:cntrl:]]* && $name != *$'\xc2'[$'\x80'-$'\x9f']* ]] || continue
+        found+=("$name")
+    done
+}
+
+# Quote word as it was typed; fail if it would not begin as it was typed.
+_llmctl_quoted() {
+    if [[ -z $quote ]]; then
+        printf -v word %q "$word"
+        [[ $word != \$\'* ]]
+    else
+        [[ $word != *[[:cntrl:]\"\'\\\$\`\!]* ]]
+    fi
+}
+
 # Set cache, and place: the folder in it with the ids of the line's project.
 _llmctl_place() {
     cache=${LLMCTL_CACHE_DIR:-} place=''
@@ -220,7 +260,7 @@ _llmctl_place() {
 
 # Complete @FILE.
 _llmctl_at_file() {
-    local path=${typed#@} file failglob=''
+    local path=${typed#@} failglob=''
     if [[ $typed != @* ]]; then
         [[ -n $typed ]] || COMPREPLY=("$before@")
         compopt -o nospace
@@ -231,16 +271,10 @@ _llmctl_at_file() {
         failglob=1
         shopt -u failglob
     fi
-    for file in "$path"*; do
-        [[ -e $file || -L $file ]] || continue
-        [[ ! -d $file ]] || file+=/
-        if [[ -z $quote ]]; then
-            printf -v file %q "$file"
-            [[ $file != \$\'* ]] || continue # it would not begin as it was typed
-        elif [[ $file == *[[:cntrl:]\"\'\\\$\`\!]* ]]; then
-            continue
-        fi
-        COMPREPLY+=("$before@$file")
+    for word in "$path"*; do
+        [[ -e $word || -L $word ]] || continue
+        [[ ! -d $word ]] || word+=/
+        ! _llmctl_quoted || COMPREPLY+=("$before@$word")
     done
     [[ -z $failglob ]] || shopt -s failglob
     [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != */ ]] || compopt -o nospace

@@ -8,7 +8,7 @@ function __llmctl_in
     test (count $words) -ge $last; and test "$words[2..$last]" = "$argv"
 end
 
-# N WORD...: test for this command, with N arguments before the cursor.
+# N WORD...: test for this command, with N arguments before the cursor. N+: or more.
 function __llmctl_after
     set -l words (commandline -opc)
     set -l last (count $argv)
@@ -28,7 +28,11 @@ function __llmctl_after
             set seen (math $seen + 1)
         end
     end
-    test $seen = $argv[1]
+    if string match -q -- '*+' $argv[1]
+        test $seen -ge (string trim -r -c + -- $argv[1])
+    else
+        test $seen = $argv[1]
+    end
 end
 
 # WORD...: print these words, each after what was typed up to the last comma.
@@ -48,11 +52,15 @@ function __llmctl_profiles
     printf '%s\t%s\n' sandbox 'built in, on this machine'
 end
 
-# GROUP: print the ids that `llmctl GROUP list` last showed, with their names.
+# GROUP: print the names and ids that `llmctl GROUP list` last showed.
 function __llmctl_ids
     set -l place (__llmctl_place)
+    test -n "$place"; or return
     set -l file (__llmctl_cache)/ids/$place/$argv[1]
-    if test -n "$place" -a -f "$file" -a -r "$file"
+    if test -f $file.names -a -r $file.names
+        string match -r -- '^[^[:cntrl:]\x{80}-\x{9f}]+\t[A-Za-z0-9._-]+$' <$file.names
+    end
+    if test -f $file -a -r $file
         string match -r -- '^[A-Za-z0-9._-]+\t[^[:cntrl:]\x{80}-\x{9f}]*$' <$file
     end
 end

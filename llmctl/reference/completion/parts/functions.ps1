@@ -17,12 +17,12 @@ function Get-LlmctlCache {
     return Join-Path $HOME '.cache/llmctl'
 }
 
-# Return the rows of a cache file as [word, name], without those that llmctl would not write.
-function Get-LlmctlRow([string] $Path) {
+# Return the rows of a cache file as [word, help], without those that llmctl would not write.
+function Get-LlmctlRow([string] $Path, [string] $Pattern = '^([A-Za-z0-9._-]+)\t([^\p{C}]*)$') {
     $file = Join-Path (Get-LlmctlCache) $Path
     if (-not [IO.File]::Exists($file)) { return }
     foreach ($line in [IO.File]::ReadLines($file)) {
-        if ($line -match '^([A-Za-z0-9._-]+)\t([^\p{C}]*)$') { , @($Matches[1], $Matches[2]) }
+        if ($line -match $Pattern) { , @($Matches[1], $Matches[2]) }
     }
 }
 
@@ -57,7 +57,10 @@ function Get-LlmctlValue([string] $Kind, [string] $Typed, [hashtable] $Given) {
         'profiles*' { Get-LlmctlRow 'profiles'; , @('sandbox', 'built in, on this machine') }
         'ids' {
             $place = Get-LlmctlPlace $Given
-            if ($place) { Get-LlmctlRow "ids/$place/$of" }
+            if ($place) {
+                Get-LlmctlRow "ids/$place/$of.names" '^([^\p{C}]+)\t([A-Za-z0-9._-]+)$'
+                Get-LlmctlRow "ids/$place/$of"
+            }
         }
         '*file' {
             $at = if ($name -eq 'at-file') { '@' } else { '' }
@@ -113,8 +116,8 @@ Register-ArgumentCompleter -Native -CommandName llmctl -ScriptBlock {
     } elseif ($typed -match '^(--[^=]+=)(.*)$') {
         $before, $typed = $Matches[1], $Matches[2]
         $kind = ($options | Where-Object { "$($_[0])=" -ceq $before } | Select-Object -First 1)[2]
-    } elseif (-not $typed.StartsWith('-') -and $seen -lt $arguments.Count) {
-        $kind = $arguments[$seen][2]
+    } elseif (-not $typed.StartsWith('-') -and $arguments -and ($seen -lt $arguments.Count -or $arguments[-1][2].EndsWith('*'))) {
+        $kind = $arguments[[Math]::Min($seen, $arguments.Count - 1)][2].TrimEnd('*')
     }
     if ($null -eq $kind) {
         $found = $options
@@ -127,7 +130,10 @@ Register-ArgumentCompleter -Native -CommandName llmctl -ScriptBlock {
     foreach ($entry in $found) {
         if (-not $entry[0].StartsWith($typed)) { continue }
         $text = $before + $entry[0]
-        if ($text -match "[^A-Za-z0-9._~=:/\\-]") { $text = "'" + $text.Replace("'", "''") + "'" }
+        if ($text -match "[^A-Za-z0-9._~=:/\\-]") {
+            # Typographic quotes end a string, too; each is doubled.
+            $text = "'" + ($text -replace "(['\u2018\u2019\u201a\u201b])", '$1$1') + "'"
+        }
         $help = if ($entry[1]) { $entry[1] } else { $entry[0] }
         $label = if ($kind -like 'ids:*' -and $entry[1]) { "$($entry[0])  $($entry[1])" } else { $entry[0] }
         [Management.Automation.CompletionResult]::new($text, $label, 'ParameterValue', $help)

@@ -51,20 +51,25 @@ _llmctl_profiles() {
     _describe -V -t profiles profile rows
 }
 
-# GROUP: complete the ids that `llmctl GROUP list` last showed, with their names.
+# GROUP: complete the names and ids that `llmctl GROUP list` last showed.
 _llmctl_ids() {
     emulate -L zsh
     setopt extended_glob
     local cache place
-    local -a rows
+    local -a names rows
     _llmctl_place
+    [[ -n $place ]] || return 1
     local file=$cache/ids/$place/$1
-    [[ -n $place && -f $file && -r $file ]] || return 1
-    rows=(${(f)"$(<$file)"})
+    [[ -f $file.names && -r $file.names ]] && names=(${(f)"$(<$file.names)"})
+    names=(${(M)names[1, 1000]:#[^[:cntrl:]]##$'\t'[A-Za-z0-9._-]##})
+    names=(${names//\\/\\\\})
+    names=(${names//:/\\:})
+    names=(${names/$'\t'/:})
+    [[ -f $file && -r $file ]] && rows=(${(f)"$(<$file)"})
     rows=(${(M)rows[1, 1000]:#[A-Za-z0-9._-]##$'\t'[^[:cntrl:]]#})
     rows=(${rows//\\/\\\\}) # _describe takes one of two
     rows=(${rows/$'\t'/:})
-    _describe -V -t ids id rows
+    (( $#names + $#rows )) && _describe -V -t ids 'name or ID' names -- rows
 }
 
 _llmctl_at_file() {
