@@ -18,7 +18,8 @@ class Resource(NamedTuple):
     `command` is the group of commands for it, `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
     that people know an object by. `action_refers_to` is the group whose ids appear in the body of
-    an action, `query_refers_to` the group whose ids appear in the query.
+    an action, `query_refers_to` the group whose ids appear in the query. `list_filters` are the
+    fields by whose value the server can filter the list.
     """
 
     command: str
@@ -28,6 +29,7 @@ class Resource(NamedTuple):
     is_single: bool = False
     action_refers_to: str = ""
     query_refers_to: str = ""
+    list_filters: tuple[str, ...] = ()
 
 
 CLUSTERING_CONFIG = Resource(
@@ -50,7 +52,9 @@ EVALUATION_REPORTS = Resource(
     "llm_analytics/evaluation_reports/",
     label="evaluation",
 )
-EVALUATIONS = Resource("evaluations", "evaluation", "evaluations/")
+EVALUATIONS = Resource(
+    "evaluations", "evaluation", "evaluations/", list_filters=("enabled", "evaluation_type")
+)
 MODELS = Resource(
     "models",
     "model",
