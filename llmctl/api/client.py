@@ -11,7 +11,7 @@ from llmctl.api.curl import RefuseWrites, curl_command
 from llmctl.api.error_mapping import ErrorMapping
 from llmctl.api.operation import Operation
 from llmctl.api.page import Page, parse_page
-from llmctl.api.pages import Rows
+from llmctl.api.pages import Rows, SelectedRows
 from llmctl.api.paging import EVERYTHING, Paging
 from llmctl.api.prefix import Prefix, PrefixFallback
 from llmctl.api.read_back import ReadBack
@@ -28,6 +28,7 @@ from llmctl.http import (
     open_sandbox,
     open_session,
 )
+from llmctl.output.criteria import Criteria
 from llmctl.safe.secret import Secret
 
 Query = dict[str, str | None]
@@ -181,11 +182,23 @@ class Client:
         query: Query | None = None,
         *,
         names_of: NamesOf | None = None,
-    ) -> Rows:
+    ) -> Rows | SelectedRows:
         """Return the rows of a list, all or what `paging` says; the first page is read at once.
 
-        `names_of` returns the names that shell completion offers; by default those in the rows.
+        A server that can filter gets the filters that it knows; all are checked here. `names_of`
+        returns the names that shell completion offers; by default those in the rows.
         """
+        if paging.criteria == Criteria():
+            return self._rows(resource, paging, query, names_of)
+        exact = paging.criteria.exact
+        asked = {name: exact[name] for name in resource.list_filters if name in exact}
+        asked |= {name: text for name, text in (query or {}).items() if text is not None}
+        everything = paging._replace(limit=None, offset=None)
+        return SelectedRows(self._rows(resource, everything, {**asked}, names_of), paging)
+
+    def _rows(
+        self, resource: Resource, paging: Paging, query: Query | None, names_of: NamesOf | None
+    ) -> Rows:
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster in parallel
         limit = paging.size if paging.limit is None else paging.limit

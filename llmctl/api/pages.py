@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from llmctl.api.completion_cache import ListedIds
@@ -77,13 +76,6 @@ class Rows:
             self.changed_while_reading = True
         self._is_complete = not self.missing
 
-    def filtered(
-        self, fits: Callable[[Object], bool], *, limit: int | None, offset: int | None
-    ) -> FilteredRows:
-        """Return at most `limit` matching rows from `offset` on, for filters that the server
-        lacks."""
-        return FilteredRows(self, fits, limit=limit, offset=offset)
-
     def remember(self) -> None:
         """Keep the ids of the rows that were read, for shell completion."""
         self._ids.store(is_whole=self._is_complete and not self._query)
@@ -134,40 +126,43 @@ class _Seen:
         return rows
 
 
-class FilteredRows:
-    """The rows of a list that pass a filter. Their total number is not known."""
+class SelectedRows:
+    """The rows of a list that pass the criteria of `paging`, in their order."""
 
-    total = None
-
-    def __init__(
-        self, rows: Rows, fits: Callable[[Object], bool], *, limit: int | None, offset: int | None
-    ) -> None:
+    def __init__(self, rows: Rows, paging: Paging) -> None:
         self._rows = rows
-        self._fits = fits
-        self._start = offset or 0
-        self._stop = None if limit is None else self._start + limit
+        self._paging = paging
+        self.time = rows.time
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are; None if it is not known, as with a filter."""
+        if self._paging.criteria.filters:
+            return None
+        return _requested(self._rows.total, self._paging)
 
     @property
     def is_paged(self) -> bool:
-        """True if the unfiltered list has more than one page."""
+        """True if the whole list has more than one page."""
         return self._rows.is_paged
 
     @property
     def changed_while_reading(self) -> bool:
-        """True if the unfiltered list changed while it was read."""
+        """True if the whole list changed while it was read."""
         return self._rows.changed_while_reading
 
     @property
     def missing(self) -> int:
-        """How many rows of the unfiltered list the server counted and did not send."""
+        """How many rows of the whole list the server counted and did not send."""
         return self._rows.missing
 
     def remember(self) -> None:
-        """Keep the ids of the unfiltered list."""
+        """Keep the ids of all rows that were read."""
         self._rows.remember()
 
     def __iter__(self) -> Iterator[Object]:
-        return islice(filter(self._fits, self._rows), self._start, self._stop)
+        paging = self._paging
+        return paging.criteria.select(self._rows, limit=paging.limit, offset=paging.offset)
 
 
 def _requested(count: int | None, paging: Paging) -> int | None:

@@ -18,9 +18,9 @@ class Resource(NamedTuple):
     `command` is the group of commands for it, `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
     that people know an object by; if it holds the id of another object, `label_resource` is that
-    one's. `details` are the fields that tell objects with the same name apart. `action_refers_to`
-    is the group whose ids appear in the body of an action, `query_refers_to` the group whose ids
-    appear in the query.
+    one's. `details` are the fields that tell objects with the same name apart. `list_filters` are
+    the fields by whose value the server can filter the list. `action_refers_to` is the group whose
+    ids appear in the body of an action, `query_refers_to` the group whose ids appear in the query.
     """
 
     command: str
@@ -32,6 +32,7 @@ class Resource(NamedTuple):
     is_single: bool = False
     action_refers_to: str = ""
     query_refers_to: str = ""
+    list_filters: tuple[str, ...] = ()
 
 
 CLUSTERING_CONFIG = Resource(
@@ -54,7 +55,11 @@ EVALUATION_CONFIG = Resource(
     action_refers_to="provider-keys",
 )
 EVALUATIONS = Resource(
-    "evaluations", "evaluation", "evaluations/", details=("evaluation_type", "enabled")
+    "evaluations",
+    "evaluation",
+    "evaluations/",
+    details=("evaluation_type", "enabled"),
+    list_filters=("enabled", "evaluation_type"),
 )
 EVALUATION_REPORTS = Resource(
     "evaluation-reports",

@@ -43,7 +43,9 @@ def find_options(args: Sequence[str]) -> ErrorOptions:
     names = {"-o": "output", "--output": "output", "-p": "profile", "--profile": "profile"}
     names |= {"--host": "host", "--project": "project"}
     found: dict[str, str] = {}
-    for word, following in zip_longest(args, args[1:], fillvalue=""):
+    for previous, word, following in zip_longest(["", *args], args, args[1:], fillvalue=""):
+        if previous == "--sort":  # its value may begin with a hyphen: --sort -provider
+            continue
         if word.startswith("--"):
             name, equals, value = word.partition("=")
         else:  # -o json, -ojson, -vo json

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from llmctl.api import paging
-from llmctl.cli import argv
+from llmctl.api.paging import Paging
+from llmctl.cli import argv, completers
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import (
     COMMAND_TIMEOUT,
@@ -22,6 +23,7 @@ from llmctl.cli.options import (
     CommandTimeoutOption,
     ConcurrencyOption,
     DryRunOption,
+    FiltersOption,
     HostOption,
     KeyCommandOption,
     KeyEnvOption,
@@ -34,6 +36,7 @@ from llmctl.cli.options import (
     ProjectOption,
     RateOption,
     RetriesOption,
+    SortOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
@@ -41,6 +44,7 @@ from llmctl.cli.options import (
 from llmctl.errors import ExitCode, Hint, LlmctlError, OutputClosed, UsageError
 from llmctl.input.secret_source import has_key_option, read_key, refuse_several
 from llmctl.output import Column, NotePrinter, Printer, confirm, note, report
+from llmctl.output.criteria import Criteria, parse_criteria
 from llmctl.output.formats import OutputFormat
 from llmctl.output.messages import require_terminal
 from llmctl.safe.secret import Secret, check_provider_secret
@@ -289,16 +293,34 @@ def _notes(selection: Selection, output: OutputOption = None) -> NotePrinter:
 Notes = Annotated[NotePrinter, Depends(_notes)]
 
 
-def _paging(
-    limit: LimitOption = None,
-    offset: OffsetOption = None,
-    concurrency: ConcurrencyOption = paging.CONCURRENCY,
-    rate: RateOption = paging.RATE,
-) -> paging.Paging:
-    return paging.Paging(limit, offset, concurrency, rate)
+def selects(fields: Sequence[Column]) -> Depends:
+    """Return the dependency for --filter and --sort: `Annotated[Criteria, selects(COLUMNS)]`."""
+
+    def make(filters: list[str] | None = None, sort: str | None = None) -> Criteria:
+        return parse_criteria(fields, filters, sort)
+
+    names = completers.words(*(column.key for column in fields))
+    make.__annotations__ |= {
+        "filters": Annotated[FiltersOption, names],
+        "sort": Annotated[SortOption, names],
+    }
+    return Depends(make)
 
 
-Paging = Annotated[paging.Paging, Depends(_paging)]
+def pages(fields: Sequence[Column]) -> Depends:
+    """Return the dependency for the part of a list to show: `Annotated[Paging, pages(COLUMNS)]`."""
+
+    def make(
+        criteria: Criteria,
+        limit: LimitOption = None,
+        offset: OffsetOption = None,
+        concurrency: ConcurrencyOption = paging.CONCURRENCY,
+        rate: RateOption = paging.RATE,
+    ) -> Paging:
+        return Paging(limit, offset, concurrency, rate, criteria=criteria)
+
+    make.__annotations__["criteria"] = Annotated[Criteria, selects(fields)]
+    return Depends(make)
 
 
 @dataclass(eq=False, repr=False)

@@ -107,6 +107,24 @@ ColumnsOption = Annotated[
     str | None,
     typer.Option("--columns", metavar="A,B,C", help="Columns to show in table, tsv and csv."),
 ]
+FiltersOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        metavar="FIELD=VALUE",
+        help="Show only these rows; != excludes, * is any text; repeatable.",
+        parser=text_parser("--filter", "a value"),
+    ),
+]
+SortOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sort",
+        metavar="FIELD",
+        help="Sort by a field; -FIELD is descending.",
+        parser=word_parser("--sort", "a field"),
+    ),
+]
 LimitOption = Annotated[
     int | None,
     typer.Option("--limit", metavar="N", min=1, help="Show at most N rows (default: all)."),
@@ -204,6 +222,8 @@ SHARED = {
     for place, name in enumerate(
         (
             "data",
+            "filters",
+            "sort",
             "limit",
             "offset",
             "concurrency",

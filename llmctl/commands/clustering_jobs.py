@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.api.find import Found
+from llmctl.api.paging import Paging
 from llmctl.api.resources import CLUSTERING_JOBS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
+from llmctl.cli.dependencies import Client, Confirm, Notes, Writer, pages, shows
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.objects import (
     Objects,
@@ -122,6 +123,7 @@ def _changes(
 JobChanges = Annotated[dict[str, Any], Depends(_changes)]
 _DEFAULT_PREFIX = "Default - "  # of the names of the default jobs
 JobPrinter = Annotated[Printer, shows(COLUMNS)]
+JobPaging = Annotated[Paging, pages(COLUMNS)]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -132,7 +134,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     "llmctl clustering-jobs list -p sandbox",
     "llmctl clustering-jobs list --columns id,name --limit 2 -o csv -p sandbox",
 )
-def list_(paging: Paging, client: Client, out: JobPrinter) -> None:
+def list_(paging: JobPaging, client: Client, out: JobPrinter) -> None:
     """List clustering jobs, oldest first."""
     out.rows(client.list(CLUSTERING_JOBS, paging))
 

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from llmctl.api.paging import Paging
 from llmctl.api.resources import EVALUATIONS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Paging, shows
+from llmctl.cli.dependencies import Client, pages, shows
 from llmctl.cli.injection import command
 from llmctl.cli.objects import Objects, show_each
 from llmctl.cli.options import text_parser, word_parser
@@ -45,6 +46,7 @@ COLUMNS = (
     ),
 )
 EvaluationPrinter = Annotated[Printer, shows(COLUMNS)]
+EvaluationPaging = Annotated[Paging, pages(COLUMNS)]
 
 SearchOption = Annotated[
     str | None,
@@ -92,7 +94,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 )
 def list_(
     client: Client,
-    paging: Paging,
+    paging: EvaluationPaging,
     out: EvaluationPrinter,
     search: SearchOption = None,
     enabled: EnabledOption = None,

@@ -8,11 +8,12 @@ import typer
 
 from llmctl.api.resources import MODELS, PROVIDER_KEYS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, shows
+from llmctl.cli.dependencies import Client, selects, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import id_parser, word_parser
 from llmctl.errors import UnavailableError
 from llmctl.output import Column, LocalRows, Printer
+from llmctl.output.criteria import Criteria
 
 COLUMNS = (
     Column("id", whole=True),
@@ -46,7 +47,11 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 @command(app, "list", "llmctl models list --provider openai -p sandbox")
 def list_(
-    client: Client, out: ModelPrinter, provider: ProviderOption = None, key_id: KeyIdOption = None
+    client: Client,
+    out: ModelPrinter,
+    criteria: Annotated[Criteria, selects(COLUMNS)],
+    provider: ProviderOption = None,
+    key_id: KeyIdOption = None,
 ) -> None:
     """List the models of a provider."""
     if key_id is not None and provider is None:
@@ -55,4 +60,4 @@ def list_(
     rows = client.get(MODELS, query={"provider": provider, "key_id": key_id}).get("models")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnavailableError("unexpected response: no list of models")
-    out.rows(LocalRows(rows))
+    out.rows(LocalRows(criteria.select(rows)))

@@ -44,6 +44,10 @@ class Column(NamedTuple):
         """Return the value in a row; None if there is none."""
         return row[self.key] if self.key in row else _value_at(row, self.key.split("."))
 
+    def is_in(self, row: dict[str, Any]) -> bool:
+        """Return False if the row has no such field. A field of null or of an empty list counts."""
+        return self.key in row or _is_in(row, self.key.split("."))
+
 
 def select(
     columns: Sequence[Column], names: str | None, output: OutputFormat
@@ -60,19 +64,25 @@ def select(
         return tuple(column for column in shown if column.in_table or not is_table)
     if output not in _WITH_COLUMNS:
         raise UsageError(f"--columns works with table, tsv and csv, not with -o {output}")
-    return tuple(_find(columns, name.strip()) for name in names.split(","))
+    return tuple(
+        find_column(columns, name.strip(), option="--columns") for name in names.split(",")
+    )
 
 
-def _find(columns: Sequence[Column], name: str) -> Column:
+def find_column(columns: Sequence[Column], name: str, *, option: str) -> Column:
+    """Return the column for a field, a heading, or a path into a field.
+
+    Raise UsageError, which names the option, if it is unknown or ambiguous.
+    """
     field, dot, path = name.partition(".")
     wanted = _normal(field)
     found = [column for column in columns if column.key == wanted]
     found = found or [column for column in columns if _normal(column.heading) == wanted]
     if not found or (dot and not all(path.split("."))):
-        raise UsageError(f"--columns: unknown column {typed(name)!r}", hint=_known(columns, wanted))
+        raise UsageError(f"{option}: unknown column {typed(name)!r}", hint=_known(columns, wanted))
     if len(found) > 1:
         raise UsageError(
-            f"--columns: several columns have the heading {typed(field)!r}",
+            f"{option}: several columns have the heading {typed(field)!r}",
             hint=Hint(f"use the name of a field: {', '.join(column.key for column in found)}"),
         )
     return Column(f"{found[0].key}.{path}") if dot else found[0]
@@ -107,3 +117,18 @@ def _value_at(value: Any, path: Sequence[str]) -> Any:
     if not re.fullmatch("[0-9]{1,9}", first):
         return [_value_at(item, path) for item in value]
     return _value_at(value[int(first)], rest) if int(first) < len(value) else None
+
+
+def _is_in(value: Any, path: Sequence[str]) -> bool:
+    """Return False if there is nothing at a path. Below null and in a list that ends before, there
+    may be."""
+    if not path or value is None or value == []:
+        return True
+    first, *rest = path
+    if isinstance(value, dict):
+        return first in value and _is_in(value[first], rest)
+    if not isinstance(value, list):
+        return False
+    if not re.fullmatch("[0-9]{1,9}", first):
+        return any(_is_in(item, path) for item in value)
+    return int(first) >= len(value) or _is_in(value[int(first)], rest)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.api.find import Found, find
+from llmctl.api.paging import Paging
 from llmctl.api.resources import EVALUATION_REPORTS, EVALUATIONS
-from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
+from llmctl.cli.dependencies import Client, Confirm, Notes, Writer, pages, shows
 from llmctl.cli.injection import command
 from llmctl.cli.objects import (
     Objects,
@@ -36,6 +37,7 @@ from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
 ReportPrinter = Annotated[Printer, shows(COLUMNS)]
+ReportPaging = Annotated[Paging, pages(COLUMNS)]
 
 EACH_REPORT = "llmctl evaluation-reports list -o ids --limit 1 -p sandbox | \\"
 
@@ -49,7 +51,10 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     f"llmctl evaluation-reports list --evaluation {EVALUATION_ID} -p sandbox",
 )
 def list_(
-    client: Client, paging: Paging, out: ReportPrinter, evaluation: EvaluationOption = None
+    client: Client,
+    paging: ReportPaging,
+    out: ReportPrinter,
+    evaluation: EvaluationOption = None,
 ) -> None:
     """List evaluation reports, newest first."""
     evaluation_id = find(client, EVALUATIONS, evaluation).id if evaluation else None

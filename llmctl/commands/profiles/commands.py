@@ -8,7 +8,7 @@ import typer
 
 from llmctl.api import completion_cache
 from llmctl.cli import completers
-from llmctl.cli.dependencies import KeySource, Selection
+from llmctl.cli.dependencies import KeySource, Selection, selects
 from llmctl.cli.injection import command
 from llmctl.cli.options import (
     RETRIES,
@@ -42,6 +42,7 @@ from llmctl.config import (
 )
 from llmctl.errors import ConfigError, UsageError
 from llmctl.output import Column, LocalRows, Printer, confirm, note, report
+from llmctl.output.criteria import Criteria
 from llmctl.output.formats import choose_format, default_format
 from llmctl.safe.secret import check_personal_key
 
@@ -112,7 +113,11 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 @command(app, "list", "llmctl profiles list")
-def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
+def list_(
+    criteria: Annotated[Criteria, selects(LIST_COLUMNS)],
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+) -> None:
     """List profiles, including the built-in sandbox."""
     out = Printer(LIST_COLUMNS, output, columns)
     store = ProfileStore()
@@ -130,7 +135,7 @@ def list_(output: OutputOption = None, columns: ColumnsOption = None) -> None:
         }
         for profile in profiles
     ]
-    out.rows(LocalRows(rows))
+    out.rows(LocalRows(criteria.select(rows)))
     completion_cache.remember_profiles(store)
 
 

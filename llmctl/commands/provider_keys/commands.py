@@ -7,13 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.api.compare import same
+from llmctl.api.paging import Paging
 from llmctl.api.provider_check import explaining_refusal
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, KeySource, Paging, Writer
+from llmctl.cli.dependencies import Client, KeySource, Writer, pages
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import DryRunOption, IdArgument
 from llmctl.commands.provider_keys.fields import (
+    COLUMNS,
     KeyChanges,
     KeyPrinter,
     NewKey,
@@ -21,6 +23,8 @@ from llmctl.commands.provider_keys.fields import (
 )
 from llmctl.errors import DeniedError, Hint, UsageError
 from llmctl.output import note
+from llmctl.output.columns import find_column
+from llmctl.output.criteria import Filter
 from llmctl.output.sanitize import typed
 from llmctl.sandbox.defaults import ACTIVE_KEY_ID, INVALID_KEY_ID
 
@@ -33,21 +37,22 @@ StateOption = Annotated[
 app = typer.Typer()
 
 
-def _states(state: StateOption = None) -> set[str] | None:
-    """Return the states in a comma-separated list.
+def _paging(paging: Annotated[Paging, pages(COLUMNS)], state: StateOption = None) -> Paging:
+    """Return the part of the list to show, with the states in a comma-separated list.
 
     UsageError for an unknown one: a misspelt state would match nothing, and a script would not
     notice.
     """
     if state is None:
-        return None
+        return paging
     known = completers.STATES.words
     states = {name.strip() for name in state.split(",")} - {""}
     for unknown in sorted(states - {*known}) or ([] if states else [""]):
         raise UsageError(
             f"--state: unknown state {typed(unknown)!r}", hint=Hint(f"states: {', '.join(known)}")
         )
-    return states
+    column = find_column(COLUMNS, "state", option="--state")
+    return paging.matching(Filter(column, tuple(states)))
 
 
 @command(
@@ -56,25 +61,11 @@ def _states(state: StateOption = None) -> set[str] | None:
     "llmctl provider-keys list -p sandbox",
     "llmctl provider-keys list --state invalid,error -o ids -p sandbox",
 )
-def list_(
-    states: Annotated[set[str] | None, Depends(_states)],
-    client: Client,
-    paging: Paging,
-    out: KeyPrinter,
-) -> None:
+def list_(paging: Annotated[Paging, Depends(_paging)], client: Client, out: KeyPrinter) -> None:
     """List provider keys, newest first."""
     from llmctl.rotation.tag import plain_names
 
-    if states is None:
-        out.rows(client.list(PROVIDER_KEYS, paging, names_of=plain_names))
-        return
-    everything = paging._replace(limit=None, offset=None)  # the server cannot filter by state
-    rows = client.list(PROVIDER_KEYS, everything, names_of=plain_names)
-    out.rows(
-        rows.filtered(
-            lambda row: row.get("state") in states, limit=paging.limit, offset=paging.offset
-        )
-    )
+    out.rows(client.list(PROVIDER_KEYS, paging, names_of=plain_names))
 
 
 @command(app, "get", f"llmctl provider-keys get {ACTIVE_KEY_ID} -p sandbox")
