@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmctl.api.resources import EVALUATION_REPORTS
+from llmctl.api.resources import EVALUATION_REPORTS, EVALUATIONS
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import IdArgument
@@ -22,7 +22,7 @@ from llmctl.commands.evaluation_reports.fields import (
     ReportBody,
     ReportChanges,
 )
-from llmctl.errors import Hint
+from llmctl.errors import Hint, LlmctlError
 from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
@@ -43,7 +43,18 @@ def list_(
     client: Client, paging: Paging, out: ReportPrinter, evaluation: EvaluationOption = None
 ) -> None:
     """List evaluation reports, newest first."""
-    out.rows(client.list(EVALUATION_REPORTS, paging, {"evaluation": evaluation}))
+    reports = client.list(EVALUATION_REPORTS, paging, {"evaluation": evaluation})
+    out.rows(reports, {"evaluation": lambda: _evaluation_names(client, out)})
+
+
+def _evaluation_names(client: Client, out: Printer) -> dict[str, str]:
+    """Read the names of all evaluations, by id; none, with a note, if they cannot be read."""
+    try:
+        rows = list(client.list(EVALUATIONS))
+    except LlmctlError as error:
+        out.note(f"cannot read the names of the evaluations: {error.message}")
+        return {}
+    return {str(row.get("id")): str(row["name"]) for row in rows if row.get("name")}
 
 
 @command(app, "get", EACH_REPORT, "  llmctl evaluation-reports get -p sandbox")
