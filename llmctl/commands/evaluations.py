@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,16 +14,25 @@ from llmctl.cli.injection import command
 from llmctl.cli.objects import Objects, show_each
 from llmctl.cli.options import text_parser, word_parser
 from llmctl.errors import ExitCode
-from llmctl.output import Column, Printer
+from llmctl.output import ID, NAME_WIDTH, Column, Printer, cell_text
 from llmctl.sandbox.defaults import EVALUATION_ID
 
+
+def _status(evaluation: dict[str, Any]) -> str:
+    """The status, with the reason if it is `error`: `error: key deleted`."""
+    status, reason = evaluation.get("status"), evaluation.get("status_reason")
+    if status == "error" and isinstance(reason, str) and reason:
+        return f"error: {reason.removeprefix('provider_').replace('_', ' ')}"
+    return cell_text(status) or "-"
+
+
 COLUMNS = (
-    Column("id", whole=True),
-    Column("name"),
-    Column("evaluation_type", "type"),
-    Column("target"),
-    Column("enabled"),
-    Column("status"),
+    ID,
+    Column("name", least=NAME_WIDTH),
+    Column("evaluation_type", "type", rank=1),
+    Column("target", rank=3),
+    Column("enabled", rank=2),
+    Column("status", cell=_status, least=NAME_WIDTH),
     *(
         Column(key, shown=False)
         for key in (

@@ -8,19 +8,18 @@ import typer
 
 from llmctl.api.resources import MODELS, PROVIDER_KEYS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, selects, shows
-from llmctl.cli.injection import command
-from llmctl.cli.options import id_parser, word_parser
+from llmctl.cli.dependencies import Client, Selection, selects
+from llmctl.cli.injection import Depends, command
+from llmctl.cli.options import ColumnsOption, OutputOption, id_parser, word_parser
 from llmctl.errors import UnavailableError
 from llmctl.output import Column, LocalRows, Printer
 from llmctl.output.criteria import Criteria
 
 COLUMNS = (
     Column("id", whole=True),
-    Column("provider", shown=False),
+    Column("provider", in_text=False),
     Column("posthog_available", shown=False),
 )
-ModelPrinter = Annotated[Printer, shows(COLUMNS)]
 ProviderOption = Annotated[
     str | None,
     typer.Option(
@@ -41,6 +40,22 @@ KeyIdOption = Annotated[
     ),
     completers.ids("provider-keys"),
 ]
+
+
+def _printer(
+    selection: Selection,
+    provider: ProviderOption = None,
+    key_id: KeyIdOption = None,
+    output: OutputOption = None,
+    columns: ColumnsOption = None,
+) -> Printer:
+    """Return the printer; the provider is shown if the list has several."""
+    is_one = provider is not None or key_id is not None
+    fields = [each._replace(in_table=not is_one or each.key != "provider") for each in COLUMNS]
+    return Printer(fields, output, columns, selection.words)
+
+
+ModelPrinter = Annotated[Printer, Depends(_printer)]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 

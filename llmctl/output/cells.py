@@ -1,9 +1,9 @@
-"""The cells of a table: times, states and people in a readable form."""
+"""The cells of a table: times, ages, states and people in a readable form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.text import Text
@@ -15,36 +15,56 @@ from llmctl.output.sanitize import visible
 from llmctl.output.text import cell_text
 from llmctl.output.wrap import wrap
 
+NOTHING = "-"  # for a value that is null or empty
+# Unit, its length in seconds, and the number from which on the next unit is used.
+_UNITS = (("m", 60, 60), ("h", 3600, 48), ("d", 86_400, 731), ("y", 31_557_600, None))
 _GOOD = {"ok", "active", "true", "delivered"}
 _BAD = {"invalid", "error", "failed"}
 _DULL = {"false", "unknown", "paused"}
 _STATES = {"state", "status", "enabled", "deleted"}
 
 
-def heading_and_cells(column: Column, rows: Sequence[dict[str, Any]]) -> tuple[str, list[Text]]:
-    """Return the heading of a column, and its cell for each row.
+def cells_of(column: Column, rows: Sequence[dict[str, Any]]) -> list[Text]:
+    """Return the cell of a column for each row. A time is shown as its age."""
+    now = datetime.now(UTC)
+    return [_cell(column, row, now) for row in rows]
 
-    The time zone is in the heading; if it differs between rows (summer time), it is in each cell.
+
+def value_cell(key: str, value: Any, *, now: datetime | None = None) -> Text:
+    """Return the cell for the value of the field `key`, on one line.
+
+    A time is shown in the local zone; with `now`, as its age.
     """
-    if column.cell is not None:
-        return column.heading, [Text(visible(column.cell(row))) for row in rows]
-    values = [column.value(row) for row in rows]
-    moments = map(_local_time, values if _is_time(column.key) else ())
-    zones = {f"{moment:%Z}" for moment in moments if moment is not None}
-    in_heading = zones.pop() if len(zones) == 1 else None
-    cells = [value_cell(column.key, value, with_zone=in_heading is None) for value in values]
-    return f"{column.heading} ({in_heading})" if in_heading else column.heading, cells
-
-
-def value_cell(key: str, value: Any, *, with_zone: bool = False) -> Text:
-    """Return the cell for the value of the field `key`, on one line."""
     if value is None or value == [] or value == "":
-        return Text("-", style="dim")
+        return Text(NOTHING, style="dim")
     moment = _local_time(value) if _is_time(key) else None
     if moment is not None:
-        return Text(f"{moment:%Y-%m-%d %H:%M %Z}" if with_zone else f"{moment:%Y-%m-%d %H:%M}")
+        return Text(f"{moment:%Y-%m-%d %H:%M %Z}" if now is None else age(moment, now))
     text = _person(value) or cell_text(value)
     return Text(text, style=_style(text) if key in _STATES or isinstance(value, bool) else "")
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """Return how long ago a time was, as `3h` or `12d`; `in 3h` if it is in the future."""
+    seconds = (now - moment).total_seconds()
+    for unit, length, most in _UNITS:
+        count = int(abs(seconds) // length)
+        if count and (most is None or count < most):
+            return f"{count}{unit}" if seconds > 0 else f"in {count}{unit}"
+    return "now"
+
+
+def _cell(column: Column, row: dict[str, Any], now: datetime) -> Text:
+    value = column.value(row)
+    if column.cell is None:
+        cell = value_cell(column.key, value, now=now)
+    else:
+        text = visible(column.cell(row))
+        state = _style(str(value)) if column.key in _STATES else ""
+        cell = Text(text, style="dim" if text == NOTHING else state)
+    if column.at_end:
+        cell.style = "dim"
+    return cell
 
 
 def lines_below(text: str | Hint, width: int) -> list[str]:

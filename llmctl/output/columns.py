@@ -13,13 +13,20 @@ from llmctl.output.sanitize import typed
 _WITH_COLUMNS = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
 
+NAME_WIDTH = 18  # of a name, where it is shortened
+
+
 class Column(NamedTuple):
     """A field of the API, shown as a column.
 
     - `title`: the heading in a table; elsewhere, and if empty, the field's name.
     - `whole`: never wrap the cells.
     - `shown`: False for a column that appears only when `--columns` names it.
-    - `in_table`: False for a column that, without `--columns`, appears in TSV and CSV only.
+    - `in_table`, `in_text`: False for a column that, without `--columns`, does not appear in a
+      table, or in TSV and CSV.
+    - `at_end`: in a table it comes last and is dim, as ids do.
+    - `rank`: a table that is too wide drops the columns of the highest rank; 0 always stays.
+    - `least`: a table that is too wide shortens the cells, to this width at least; 0 is never.
     - `below`: the value (a text, or a list of texts) goes on lines of its own below the row.
     - `null`: the field is an object that gets a block of its own below the other fields; this is
       shown instead if it is null.
@@ -31,6 +38,10 @@ class Column(NamedTuple):
     whole: bool = False
     shown: bool = True
     in_table: bool = True
+    in_text: bool = True
+    at_end: bool = False
+    rank: int = 0
+    least: int = 0
     below: bool = False
     cell: Callable[[dict[str, Any]], str] | None = None
     null: Hint | None = None
@@ -49,6 +60,9 @@ class Column(NamedTuple):
         return self.key in row or _is_in(row, self.key.split("."))
 
 
+ID = Column("id", whole=True, at_end=True)
+
+
 def select(
     columns: Sequence[Column], names: str | None, output: OutputFormat
 ) -> tuple[Column, ...]:
@@ -59,9 +73,11 @@ def select(
     has no columns.
     """
     if names is None:
-        is_table = output is OutputFormat.TABLE
-        shown = (column for column in columns if column.shown)
-        return tuple(column for column in shown if column.in_table or not is_table)
+        shown = [column for column in columns if column.shown]
+        if output is not OutputFormat.TABLE:
+            return tuple(column for column in shown if column.in_text)
+        in_table = (column for column in shown if column.in_table)
+        return tuple(sorted(in_table, key=lambda column: column.at_end))
     if output not in _WITH_COLUMNS:
         raise UsageError(f"--columns works with table, tsv and csv, not with -o {output}")
     return tuple(
@@ -100,8 +116,8 @@ def _known(columns: Sequence[Column], wanted: str) -> Hint:
 
 
 def _normal(name: str) -> str:
-    """Return a field's name or a heading in one form, without the time zone of a heading."""
-    return re.sub(r" \(.*\)$", "", name).lower().replace(" ", "_").replace("-", "_")
+    """Return a field's name or a heading in one form."""
+    return name.lower().replace(" ", "_").replace("-", "_")
 
 
 def _value_at(value: Any, path: Sequence[str]) -> Any:

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from llmctl.errors import Hint, LlmctlError, UsageError
+from llmctl.output.color import wants_color
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
 
+_RED, _DIM = 31, 2
 _COMMAND = ": llmctl "  # how a message introduces a command to copy
 
 
@@ -119,9 +121,16 @@ def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] =
         }
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return
-    _write_error(_folded(f"error: {visible(error.message)}"))
+    _write_error(_styled(_folded(f"error: {visible(error.message)}"), _RED))
     if hint:
-        _write_error(_folded(f"hint: {visible(hint)}"))
+        _write_error(_styled(_folded(f"hint: {visible(hint)}"), _DIM))
+
+
+def _styled(text: str, style: int) -> str:
+    """Style each line, if standard error shows colours."""
+    if not wants_color(is_terminal=sys.stderr is not None and sys.stderr.isatty()):
+        return text
+    return "\n".join(f"\x1b[{style}m{line}\x1b[0m" for line in text.split("\n"))
 
 
 def _write_error(line: str) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from llmctl.errors import Hint, LlmctlError, UnavailableError, UsageError
 from llmctl.output.columns import Column, select
 from llmctl.output.formats import OutputFormat, choose_format
 from llmctl.output.messages import note, print_error, write
+from llmctl.output.pager import show
 from llmctl.output.rows import RowSource
 from llmctl.output.text import cell_text, csv_line, json_text, tsv_line
 
 Object = dict[str, Any]
+Names = Callable[[], Mapping[str, str]]
 
 
 class NotePrinter:
@@ -64,12 +66,19 @@ class Printer(NotePrinter):
         """True if programs read whole objects."""
         return self.output in (OutputFormat.JSON, OutputFormat.JSONL)
 
-    def rows(self, rows: RowSource) -> None:
+    @property
+    def repeats_notes(self) -> bool:
+        """True if a table would be read together with the notes, on one terminal."""
+        is_table = self.output is OutputFormat.TABLE and not self._is_selected
+        return is_table and sys.stdout.isatty() and sys.stderr is not None and sys.stderr.isatty()
+
+    def rows(self, rows: RowSource, names: Mapping[str, Names] | None = None) -> None:
         """Print a list: row by row as it arrives if the format allows that, else all or nothing.
 
-        The ids are remembered for completion once all rows were printed.
+        `names`: fields that hold ids, with a function that reads the names to show in a table. The
+        ids are remembered for completion once all rows were printed.
         """
-        self._show(rows)
+        self._show(rows, names or {})
         if rows.missing:
             verb = "row is" if rows.missing == 1 else "rows are"
             note(f"{rows.missing} {verb} missing; run the command again")
@@ -79,7 +88,7 @@ class Printer(NotePrinter):
             )
         rows.remember()
 
-    def _show(self, rows: RowSource) -> None:
+    def _show(self, rows: RowSource, names: Mapping[str, Names]) -> None:
         if self.output in (OutputFormat.TABLE, OutputFormat.JSON):
             from llmctl.output.progress import track
 
@@ -87,7 +96,7 @@ class Printer(NotePrinter):
             if self.output is OutputFormat.JSON:
                 write(json_text(collected, indent=2, ascii_only=_ascii_only()) + "\n")
             elif collected:
-                self._table(collected)
+                self._table(collected, names)
             else:
                 note("nothing found")
             return
@@ -114,14 +123,17 @@ class Printer(NotePrinter):
 
             if self._is_selected:
                 item = {column.key: column.value(item) for column in self._columns}
-            write(Screen().item(item, self._blocks))
+            show(Screen().item(item, self._blocks))
         else:
             write(self._header() + self._line(item))
 
-    def _table(self, rows: list[Object]) -> None:
+    def _table(self, rows: list[Object], names: Mapping[str, Names]) -> None:
         from llmctl.output.table import Screen
 
-        write(Screen().rows(rows, self._columns))
+        for key in names.keys() & {column.key for column in self._columns}:
+            found = names[key]()
+            rows = [row | {key: found.get(str(row.get(key)), row.get(key))} for row in rows]
+        show(Screen().rows(rows, self._columns, are_chosen=self._is_selected))
 
     def _header(self) -> str:
         names = [column.key for column in self._columns]

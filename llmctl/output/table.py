@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,12 +15,12 @@ from rich.console import Console
 from rich.text import Text
 
 from llmctl.output import layout
-from llmctl.output.cells import heading_and_cells, lines_below, value_cell
+from llmctl.output.cells import cells_of, lines_below, value_cell
 from llmctl.output.color import wants_color
 from llmctl.output.columns import Column
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import cell_text
-from llmctl.output.wrap import pieces, wrap
+from llmctl.output.wrap import pieces, shorten, wrap
 
 Object = dict[str, Any]
 Cell = list[Text]  # stacked vertically
@@ -27,6 +28,7 @@ Cell = list[Text]  # stacked vertically
 _UNLIMITED = 100_000  # in a pipe, a table is read by a program: wrap nothing
 _MINIMUM_WIDTH = 40
 _INDENT = "  "
+_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Screen:
@@ -39,28 +41,33 @@ class Screen:
             self._width = max(_MINIMUM_WIDTH, shutil.get_terminal_size().columns)
         self._color = wants_color(is_terminal=is_terminal)
         encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-        self._rule = "─" if encoding.startswith("utf") else "-"
+        self._rule, self._ellipsis = ("─", "…") if encoding.startswith("utf") else ("-", "...")
 
-    def rows(self, rows: list[Object], columns: Sequence[Column]) -> str:
+    def rows(self, rows: list[Object], columns: Sequence[Column], *, are_chosen: bool) -> str:
         """Return a table with one row per object.
 
-        If it is too wide for the screen, stack its first two columns in one; if that is still too
-        wide, show each object field by field.
+        If it is too wide for the screen, shorten long cells and drop columns, unless the user has
+        chosen them. If that is not enough, stack two columns in one; if that is still too wide,
+        show each object field by field.
         """
         across = [column for column in columns if not column.below] or list(columns)
-        below = [column for column in columns if column not in across]
-        columnwise = [heading_and_cells(column, rows) for column in across]
-        headings = [title for title, _ in columnwise]
-        cells = [list(row) for row in zip(*(each for _, each in columnwise), strict=True)]
-        notes = [self._below(row, below) for row in rows]
+        notes = [self._below(row, [each for each in columns if each not in across]) for row in rows]
+        shown = {column: cells_of(column, rows) for column in across}
+        if not are_chosen:
+            fitting = self._on_one_line(shown)
+            if fitting is not None:
+                return self._render(self._table(*fitting, notes))
+            across.sort(key=lambda column: not column.at_end and column is not columns[0])
+        headings = [column.heading for column in across]
+        cells = [list(row) for row in zip(*(shown[column] for column in across), strict=True)]
         texts = list(zip(*([Text(title) for title in headings], *cells), strict=True))
         for longest in layout.KEPT_WHOLE:
             floors = [_floor(*each, longest) for each in zip(across, texts, strict=True)]
             if layout.total(floors) <= self._width:
-                return self._render(self._table(headings, cells, notes, floors))
+                return self._render(self._table(headings, cells, floors, notes))
             stacked = layout.stacked(floors, [column.whole for column in across])
             if layout.total(stacked, gap=1) <= self._width:
-                return self._render(self._table(headings, cells, notes, stacked))
+                return self._render(self._table(headings, cells, stacked, notes))
         return self._render(self._records(headings, cells, notes))
 
     def item(self, item: Object, blocks: dict[str, str]) -> str:
@@ -80,12 +87,34 @@ class Screen:
                 lines += map(Text, wrap(shown, self._width))
         return self._render(lines)
 
+    def _on_one_line(
+        self, shown: dict[Column, list[Text]]
+    ) -> tuple[list[str], list[list[Text]], list[int]] | None:
+        """Return headings, cells and widths of a table with one line per row; None if too wide."""
+        for highest in sorted({column.rank for column in shown}, reverse=True):
+            columns = [column for column in shown if column.rank <= highest]
+            floors = [_shortest(column, shown[column]) for column in columns]
+            if layout.total(floors) > self._width:
+                continue
+            naturals = [_longest(column, shown[column]) for column in columns]
+            widths, _ = layout.fit(naturals, floors, self._width)
+            columnwise = [
+                [self._shortened(cell, width) for cell in shown[column]]
+                for column, width in zip(columns, widths, strict=True)
+            ]
+            headings = [column.heading for column in columns]
+            return headings, [list(row) for row in zip(*columnwise, strict=True)], widths
+        return None
+
+    def _shortened(self, cell: Text, width: int) -> Text:
+        return Text(shorten(cell.plain, width, self._ellipsis), style=cell.style)
+
     def _table(
         self,
         headings: list[str],
         cells: list[list[Text]],
-        notes: list[list[Text]],
         floors: list[int],
+        notes: list[list[Text]],
     ) -> Iterator[Text]:
         """Yield the lines of a table; if `floors` has one less, stack the first two columns."""
         shared = len(headings) - len(floors) + 1
@@ -117,9 +146,7 @@ class Screen:
             yield from lines
 
     def _object(self, item: Object) -> list[Text]:
-        fields = (
-            (visible(key), value_cell(key, value, with_zone=True)) for key, value in item.items()
-        )
+        fields = ((visible(key), value_cell(key, value)) for key, value in item.items())
         return list(self._fields(fields))
 
     def _fields(self, fields: Iterable[tuple[str, Text]]) -> Iterator[Text]:
@@ -182,6 +209,20 @@ def _side_by_side(
 def _wrapped(text: Text, width: int, indent: str = "") -> list[Text]:
     lines = wrap(text.plain, width - len(indent))
     return [Text(indent).append(line, style=text.style) for line in lines]
+
+
+def _longest(column: Column, cells: Iterable[Text]) -> int:
+    """Return the width of a column in which no cell is shortened."""
+    return layout.natural([column.heading, *(cell.plain for cell in cells)])
+
+
+def _shortest(column: Column, cells: Iterable[Text]) -> int:
+    """Return the least width of a column with one line per cell. Ids are never shortened."""
+    if not column.least:
+        return _longest(column, cells)
+    ids = [cell.plain for cell in cells if _ID.fullmatch(cell.plain)]
+    floor = layout.natural([column.heading, *ids])
+    return max(floor, min(_longest(column, cells), column.least))
 
 
 def _floor(column: Column, cells: Iterable[Text], longest: int) -> int:

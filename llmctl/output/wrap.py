@@ -14,12 +14,32 @@ from rich.cells import cell_len
 # Where a line may end, the best place first: after a space, then after punctuation of JSON.
 _PLACES = ("(?<= )", "(?<=,)", r"(?<=[:{\[])")
 _ANY_PLACE = re.compile("|".join(_PLACES))
+_MARK = re.compile(r" \([^()]+\)$")
 _JOINER = "\u200d"
 
 
 def wrap(text: str, width: int) -> list[str]:
     """Return the lines of `text`, each of at most `width` cells."""
     return [line.rstrip(" ") for line in _fill(text, max(1, width), _PLACES)]
+
+
+def shorten(text: str, width: int, ellipsis: str) -> str:
+    """Return `text` in at most `width` cells, with the ellipsis for what is left out.
+
+    A mark in parentheses at the end stays.
+    """
+    if cell_len(text) <= width:
+        return text
+    mark = _MARK.search(text)
+    end = ellipsis + (mark[0] if mark and cell_len(mark[0]) <= width * 2 // 3 else "")
+    left = width - cell_len(end)
+    kept = ""
+    for character in characters(text):
+        left -= cell_len(character)
+        if left < 0:
+            break
+        kept += character
+    return kept.rstrip(" ") + end
 
 
 def pieces(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from llmctl.cli.nearest import nearest_verbs, nearest_words
 from llmctl.cli.options import examples
 from llmctl.cli.usage import did_you_mean, unknown_word
 from llmctl.errors import Hint, UsageError
-from llmctl.output import write
+from llmctl.output.pager import show
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -42,7 +42,7 @@ def help_(
     if name in TOPICS and verb is None:
         from llmctl.reference import topics
 
-        write(topics.text(name))
+        show(topics.text(name))
         return 0
     if name is not None and name not in {*RESOURCES, *TOPICS}:
         nearest = nearest_words(name, [*RESOURCES, *TOPICS])

@@ -32,7 +32,7 @@ from llmctl.commands.evaluation_reports.fields import (
     ReportBody,
     ReportChanges,
 )
-from llmctl.errors import ExitCode, Hint
+from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
 
@@ -58,7 +58,18 @@ def list_(
 ) -> None:
     """List evaluation reports, newest first."""
     evaluation_id = find(client, EVALUATIONS, evaluation).id if evaluation else None
-    out.rows(client.list(EVALUATION_REPORTS, paging, {"evaluation": evaluation_id}))
+    reports = client.list(EVALUATION_REPORTS, paging, {"evaluation": evaluation_id})
+    out.rows(reports, {"evaluation": lambda: _evaluation_names(client, out)})
+
+
+def _evaluation_names(client: Client, out: Printer) -> dict[str, str]:
+    """Read the names of all evaluations, by id; none, with a note, if they cannot be read."""
+    try:
+        rows = list(client.list(EVALUATIONS))
+    except LlmctlError as error:
+        out.note(f"cannot read the names of the evaluations: {error.message}")
+        return {}
+    return {str(row.get("id")): str(row["name"]) for row in rows if row.get("name")}
 
 
 @command(app, "get", EACH_REPORT, "  llmctl evaluation-reports get - -p sandbox")

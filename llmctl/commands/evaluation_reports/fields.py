@@ -22,7 +22,7 @@ from llmctl.input.values import (
     request_body,
     require_changes,
 )
-from llmctl.output import Column, note
+from llmctl.output import ID, Column, cell_text, note
 
 
 def _trigger(report: dict[str, Any]) -> str:
@@ -33,20 +33,33 @@ def _trigger(report: dict[str, Any]) -> str:
     return "-" if threshold is None else f"every {threshold}"
 
 
+def _recipients(report: dict[str, Any]) -> str:
+    """The addresses and channels; JSON if they have another shape."""
+    targets = report.get("delivery_targets")
+    if not isinstance(targets, list):
+        return cell_text(targets) or "-"
+    return ", ".join(_recipient(each) for each in targets) or "-"
+
+
+def _recipient(target: Any) -> str:
+    found = target.get("value") or target.get("channel") if isinstance(target, dict) else None
+    return cell_text(found or target)
+
+
 COLUMNS = (
-    Column("id", whole=True),
-    Column("evaluation", whole=True),
-    Column("frequency"),
-    Column("trigger_threshold", "trigger", cell=_trigger),
-    Column("enabled"),
-    Column("next_delivery_date", "next"),
+    ID,
+    Column("evaluation", least=16),
+    Column("frequency", rank=4),
+    Column("trigger_threshold", "trigger", cell=_trigger, rank=3, least=12),
+    Column("delivery_targets", "recipients", cell=_recipients, in_text=False, least=14),
+    Column("enabled", rank=1),
+    Column("next_delivery_date", "next", rank=2),
     *(
         Column(key, shown=False)
         for key in (
             "rrule",
             "starts_at",
             "timezone_name",
-            "delivery_targets",
             "max_sample_size",
             "deleted",
             "last_delivered_at",

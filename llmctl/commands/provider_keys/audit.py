@@ -11,9 +11,10 @@ import typer
 
 from llmctl.cli.dependencies import Client, Connections, shows_projects
 from llmctl.cli.injection import command
+from llmctl.commands.provider_keys.fields import marked_name
 from llmctl.errors import ExitCode, Hint, LlmctlError, ProblemsError, most_serious
 from llmctl.input.values import parse_age
-from llmctl.output import Column, LocalRows, Printer
+from llmctl.output import ID, NAME_WIDTH, Column, LocalRows, Printer
 from llmctl.output.formats import OutputFormat
 
 if TYPE_CHECKING:
@@ -24,22 +25,19 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def _plain_name(row: Row) -> str:
-    """Return a key's name without its tag, which the problems explain."""
-    from llmctl.rotation.tag import read_name
-
-    return read_name(row["name"]).plain
+def _age(row: Row) -> str:
+    return "-" if row["age_days"] is None else f"{row['age_days']}d"
 
 
 COLUMNS = (
-    Column("id", whole=True),
-    Column("name", cell=_plain_name),
+    ID,
+    Column("name", cell=marked_name, least=NAME_WIDTH),
     Column("provider", shown=False),
     Column("state"),
-    Column("active"),
-    Column("age_days", "days old"),
-    Column("last_used_at", "last used"),
-    Column("pinned_evaluations", "pinned"),
+    Column("active", rank=1),
+    Column("age_days", "age", cell=_age, rank=2),
+    Column("last_used_at", "last used", rank=4),
+    Column("pinned_evaluations", "pinned", rank=3),
     Column("problems", below=True, cell=lambda row: "; ".join(map(str, row["problems"])) or "-"),
     Column("api_key_masked", "mask", shown=False),
     Column("error_message", shown=False),
@@ -48,8 +46,7 @@ COLUMNS = (
 COLUMNS_OF_SEVERAL = (
     Column("profile"),
     Column("project", shown=False),
-    # Without the last use the table fits 80 columns.
-    *(each._replace(in_table=each.key != "last_used_at") for each in COLUMNS),
+    *COLUMNS,
 )
 
 MaxAgeOption = Annotated[

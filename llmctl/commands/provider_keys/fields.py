@@ -18,16 +18,31 @@ from llmctl.input.values import (
     request_body,
     require_changes,
 )
-from llmctl.output import Column, Printer
+from llmctl.output import ID, NAME_WIDTH, Column, Printer
 from llmctl.safe.secret import Secret, SecretToCome
 
+
+def marked_name(key: dict[str, Any]) -> str:
+    """The name of a key, with a mark in place of a rotation's tag: `Production (rotating)`."""
+    from llmctl.rotation.tag import read_name
+
+    name = read_name(str(key.get("name") or "-"))
+    marks = {
+        "rotating": name.tag is not None,
+        "kept": name.replaced_by is not None,
+        "to revoke": bool(name.owed),
+    }
+    found = [mark for mark, is_there in marks.items() if is_there]
+    return f"{name.plain} ({', '.join(found)})" if found else name.plain
+
+
 COLUMNS = (
-    Column("id", whole=True),
-    Column("name"),
-    Column("provider"),
+    ID,
+    Column("name", cell=marked_name, least=NAME_WIDTH),
+    Column("provider", rank=1),
     Column("state"),
-    Column("api_key_masked", "mask"),
-    Column("last_used_at", "last used"),
+    Column("api_key_masked", "mask", rank=2),
+    Column("last_used_at", "last used", rank=3),
     *(
         Column(key, shown=False)
         for key in (

@@ -16,7 +16,7 @@ from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
 from llmctl.input.values import parse_age, parse_reference
-from llmctl.output import Column, Printer
+from llmctl.output import ID, Column, Printer
 from llmctl.rotation.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from llmctl.rotation.request import RotationRequest
 
 COLUMNS = (
-    Column("id", whole=True),
+    ID,
     Column("old_key", null=Hint("no old key")),
     Column("new_key", null=Hint("no new key")),
     Column("was_active"),
@@ -38,7 +38,7 @@ COLUMNS_OF_SEVERAL = (
     Column("project", shown=False),
     Column("result"),
     Column("exit_code", "code"),
-    Column("id", "key", whole=True),
+    Column("id", "key", whole=True, at_end=True),
     Column("mask"),
     Column("message", below=True),
 )

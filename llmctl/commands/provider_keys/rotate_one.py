@@ -35,12 +35,18 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
         failure = _revoke(options, client, rotation, secret, out)
     except BaseException as error:
         if rotation.outcome is not None or (out.is_json and rotation.has_begun):
-            out.item(rotation.document(error) if out.is_json else rotation.fields())
+            _print_result(rotation, out, error)
         raise
-    out.item(rotation.document(failure) if out.is_json else rotation.fields())
+    _print_result(rotation, out, failure)
     if failure is not None:
         raise failure
     return ExitCode.OK
+
+
+def _print_result(rotation: ProjectRotation, out: Printer, error: BaseException | None) -> None:
+    """Print the result, unless the notes said it on the same terminal."""
+    if not out.repeats_notes:
+        out.item(rotation.document(error) if out.is_json else rotation.fields())
 
 
 def _revoke(

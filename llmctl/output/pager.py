@@ -1,0 +1,58 @@
+"""Show tables and help topics in the pager that the user has set."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from llmctl.output.messages import write
+
+_OFF = ("", "cat")
+# As git does: quit if it fits on one screen, show colours, leave the screen as it is.
+_DEFAULTS = {"LESS": "FRX", "LV": "-c"}
+
+
+def show(text: str) -> None:
+    """Write text for people to standard output; on a terminal through LLMCTL_PAGER, if it is set.
+
+    A pager that cannot be started is not used; one that quits early is no error.
+    """
+    command = os.environ.get("LLMCTL_PAGER", "").strip()
+    if command in _OFF or not sys.stdout.isatty() or not _page(text, command):
+        write(text)
+
+
+def _page(text: str, command: str) -> bool:
+    """Show text in a pager until it quits. Return False if it cannot be started."""
+    import shlex
+    import subprocess
+
+    sys.stdout.flush()
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the user's own command
+            shlex.split(command), stdin=subprocess.PIPE, env=_DEFAULTS | os.environ
+        )
+    except (OSError, ValueError):
+        return False
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    with _without_interrupts():
+        process.communicate(text.encode(encoding, "backslashreplace"))
+    return True
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Leave Ctrl-C to the pager."""
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before):  # ignored already
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
