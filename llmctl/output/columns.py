@@ -116,8 +116,8 @@ def _known(columns: Sequence[Column], wanted: str) -> Hint:
 
 
 def _normal(name: str) -> str:
-    """Return a field's name or a heading in one form."""
-    return name.lower().replace(" ", "_").replace("-", "_")
+    """Return a field's name or a heading in one form, without a time zone behind it."""
+    return re.sub(r" \(.*\)$", "", name).lower().replace(" ", "_").replace("-", "_")
 
 
 def _value_at(value: Any, path: Sequence[str]) -> Any:

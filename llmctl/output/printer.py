@@ -68,7 +68,7 @@ class Printer(NotePrinter):
 
     @property
     def repeats_notes(self) -> bool:
-        """True if a table would be read together with the notes, on one terminal."""
+        """True if a table of what the notes said would appear below them, on the same terminal."""
         is_table = self.output is OutputFormat.TABLE and not self._is_selected
         return is_table and sys.stdout.isatty() and sys.stderr is not None and sys.stderr.isatty()
 

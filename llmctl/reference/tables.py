@@ -39,7 +39,8 @@ _VARIABLES = {
     "code 1.",
     ("HTTPS_PROXY", "NO_PROXY"): "The proxy, and the hosts to reach without it.",
     ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"): "A file or directory of CA certificates to trust.",
-    ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"): "Colour and width of tables.",
+    ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"): "Colour and width of tables; colour of errors.",
+    ("LLMCTL_PAGER",): "A pager, such as less, for tables and topics on a terminal.",
 }
 _OTHER_CODES = {
     ExitCode.OK: "Success, including an empty list.",

@@ -278,7 +278,7 @@ ROWS: dict[str, Row] = {
     ),
     "L03": Row(
         "a time of August, shown in November; times on both sides of a change of the clock",
-        "the zone that applies at each time, in the heading or in each cell",
+        "get shows the zone that applied at each time; lists show ages",
     ),
     "L04": Row(
         "Retry-After as a date, the server's clock an hour off", "waits by the response's Date"

@@ -130,7 +130,7 @@ def test_g06_line_of_a_prompt_is_ended(server: RecordingServer, kind: str, key: 
 def test_g06_choice_without_an_answer(server: RecordingServer) -> None:
     server.reply({"organization": {"projects": [{"id": n, "name": "A"} for n in (1, 2)]}})
     words = ["profiles", "add", "work", "--host", server.origin, "--api-key-env", "LLMCTL_API_KEY"]
-    shown = on_terminal(*words, answers={"Project: ": CTRL_D})
+    shown = on_terminal(*words, answers={"Project: ": CTRL_D}, NO_COLOR="1")
     assert shown.code == ExitCode.USAGE
     assert "\nProject: \nerror: not one of these projects; nothing was stored\n" in shown.text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -232,12 +233,10 @@ def test_m02_odd_time_zones(
 ) -> None:
     monkeypatch.setenv("TZ", zone)
     time.tzset()
-    hour, name = ZONES[zone].split()
     server.reply(page([JOB | {"updated_at": "2026-08-11T12:00:00Z"}]))
     shown = drawn("clustering-jobs", "list", "-o", "table")
     assert shown.code == 0
-    assert f"2026-08-11 {hour}" in shown.text
-    assert f"({name})" in shown.text
+    assert re.search(r" \d+[dy] ", shown.text)
     server.reply(JOB | {"updated_at": "2026-08-11T12:00:00Z"})
     shown = drawn("clustering-jobs", "get", JOB_ID, "-o", "table")
     assert (shown.code, f"2026-08-11 {ZONES[zone]}\n" in shown.text) == (0, True)

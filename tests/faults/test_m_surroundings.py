@@ -158,7 +158,8 @@ def test_m13_pipes(
     monkeypatch.setenv("FORCE_COLOR", value)
     server.reply(page([JOB]))
     assert ("\x1b" in run(*LIST, "-o", "table").out) is (value == "1")
-    for words in ([*LIST, "--help"], [*LIST, "--nope"], [*LIST, "-o", "tsv"], ["help", "output"]):
+    assert ("\x1b" in run(*LIST, "--nope").err) is (value == "1")
+    for words in ([*LIST, "--help"], [*LIST, "-o", "tsv"], ["help", "output"]):
         result = run(*words)
         assert "\x1b" not in result.out + result.err
 

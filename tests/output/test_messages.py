@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
@@ -15,14 +17,14 @@ LONG = "The clustering job cannot be shown because " + "its settings are incompl
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_long_errors(server: RecordingServer, columns: int) -> None:
     server.reply(Reply(400, {"detail": f"{LONG}sorry."}))
-    lines = drawn(*GET, columns=columns).text.splitlines()
+    lines = drawn(*GET, columns=columns, NO_COLOR="1").text.splitlines()
     assert " ".join(lines) == f"error: {LONG}sorry."
     assert max(map(len, lines)) <= columns
 
 
 def test_long_hints_keep_their_command_whole(server: RecordingServer) -> None:
     server.reply(Reply(404, {"detail": "Not found.", "code": "not_found"}))
-    shown = drawn(*GET, "--project", "42", columns=40).text
+    shown = drawn(*GET, "--project", "42", columns=40, NO_COLOR="1").text
     assert shown == (
         f"error: clustering job\n{JOB_ID}:\nNot found.\n"
         "hint: list the available IDs:\nllmctl clustering-jobs list --project 42\n"
@@ -41,3 +43,25 @@ def test_long_notes_keep_their_command_whole(server: RecordingServer) -> None:
         "level; to enable it:",
         f"llmctl clustering-jobs update {OTHER_ID} --enabled",
     ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "has_color"),
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "0"}, False),
+    ],
+    ids=str,
+)
+def test_colours_of_errors(
+    server: RecordingServer, settings: dict[str, Any], has_color: bool
+) -> None:
+    server.reply(Reply(404, {"detail": "Not found.", "code": "not_found"}))
+    lines = drawn(*GET, **settings).text.splitlines()
+    error, hint = "error: clustering job", "hint: list the available IDs:"
+    expected = (f"\x1b[31m{error}", f"\x1b[2m{hint}") if has_color else (error, hint)
+    assert all(line.startswith(start) for line, start in zip(lines[::2], expected, strict=False))
+    assert all(line.endswith("\x1b[0m") is has_color for line in lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ JOBS = [
     JOB | {"name": "x" * 100, "event_filters": [1, {"a": ["b" * 50]}]},
     JOB | {"name": "日本語の名前" * 5},
 ]
+AGE = f"{(datetime.now(UTC) - datetime.fromisoformat(str(JOB['updated_at']))).days}d"
 KEY = {
     "id": JOB_ID,
     "provider": "anthropic",
@@ -38,28 +40,27 @@ def test_jobs_fit_and_ids_stay_whole(server: RecordingServer, columns: int) -> N
     assert shown.count(JOB_ID) == len(JOBS)
     assert max(cell_len(line) for line in shown.splitlines()) <= columns
     assert re.search(r"\bgeneration\b", shown)
-    assert "2026-08-11" in shown
     assert "\x1b" not in shown
 
 
 def test_jobs_at_40_columns(server: RecordingServer) -> None:
     server.reply(page(JOBS[:2]))
-    shown = on_terminal("clustering-jobs", "list", columns=40, NO_COLOR="1").text
+    shown = drawn("clustering-jobs", "list", columns=40, NO_COLOR="1").text
     assert shown == (
+        "name     Default - generations\n"
         f"id\n  {JOB_ID}\n"
-        "name           Default - generations\n"
-        "level          generation\n"
-        "enabled        false\n"
-        "filters        -\n"
-        "updated (UTC)  2026-08-11 12:00\n"
+        "level    generation\n"
+        "enabled  false\n"
+        "filters  -\n"
+        f"updated  {AGE}\n"
         "\n"
+        "name     GPT-4 traces of the checkout\n"
+        "         assistant\n"
         f"id\n  {JOB_ID}\n"
-        "name           GPT-4 traces of the\n"
-        "               checkout assistant\n"
-        "level          trace\n"
-        "enabled        true\n"
-        "filters        $ai_model exact gpt-4\n"
-        "updated (UTC)  2026-08-11 12:00\n"
+        "level    trace\n"
+        "enabled  true\n"
+        "filters  $ai_model exact gpt-4\n"
+        f"updated  {AGE}\n"
     )
 
 
@@ -77,16 +78,121 @@ def test_jobs_at_80_columns(server: RecordingServer) -> None:
     server.reply(page(JOBS[:2]))
     shown = on_terminal("clustering-jobs", "list", NO_COLOR="1").text
     assert shown == (
-        "id                                                                    updated\n"
-        "name                                  level       enabled  filters    (UTC)\n"
+        "name                   level       enabled  id\n"
         "────────────────────────────────────────────────────────────────────────────────\n"
-        f"{JOB_ID}  generation  false    -          2026-08-11\n"
-        "Default - generations                                                 12:00\n"
-        "\n"
-        f"{JOB_ID}  trace       true     $ai_model  2026-08-11\n"
-        "GPT-4 traces of the checkout                               exact      12:00\n"
-        "assistant                                                  gpt-4\n"
+        f"Default - generations  generation  false    {JOB_ID}\n"
+        f"GPT-4 traces of the…   trace       true     {JOB_ID}\n"
     )
+
+
+def test_jobs_at_120_columns(server: RecordingServer) -> None:
+    server.reply(page(JOBS[:2]))
+    shown = drawn("clustering-jobs", "list", columns=120, NO_COLOR="1").text
+    assert [line.split("  ")[0] for line in shown.splitlines()[2:]] == [
+        "Default - generations",
+        "GPT-4 traces of the checkout…",
+    ]
+    assert shown.splitlines()[0].split() == [
+        *("name", "level", "enabled", "filters", "updated", "id")
+    ]
+
+
+def test_named_columns_are_all_shown(server: RecordingServer) -> None:
+    server.reply(page(JOBS[:2]))
+    words = ["--columns", "id,name,level,enabled,filters,updated"]
+    shown = drawn("clustering-jobs", "list", *words, NO_COLOR="1").text
+    head, name = shown.splitlines()[:2]
+    assert (head.split()[0], name.split()) == (
+        "id",
+        ["name", "level", "enabled", "filters", "updated"],
+    )
+    assert "assistant" in shown
+
+
+REPORT = {
+    "id": JOB_ID,
+    "evaluation": "01890a5d-ac96-774b-bcce-b302099a8001",
+    "frequency": "every_n",
+    "trigger_threshold": 500,
+    "delivery_targets": [
+        {"type": "email", "value": "team@example.com"},
+        {"type": "slack", "integration_id": 1, "channel": "#quality"},
+    ],
+    "enabled": True,
+    "next_delivery_date": None,
+}
+
+
+def reports(names: Any) -> Any:
+    return lambda sent: page_of(REPORT) if "evaluation_reports" in sent.path else names
+
+
+def page_of(*rows: dict[str, Any]) -> Reply:
+    return Reply(200, page(list(rows)))
+
+
+def test_reports_name_evaluation_and_recipients(server: RecordingServer) -> None:
+    server.reply(reports(page_of({"id": REPORT["evaluation"], "name": "Answer relevance"})))
+    shown = drawn("evaluation-reports", "list", columns=120, NO_COLOR="1").text
+    assert re.search(
+        rf"^Answer relevance  every_n .*  team@example.com, #quality  .*{JOB_ID}$", shown, re.M
+    )
+    narrow = drawn("evaluation-reports", "list", NO_COLOR="1").text
+    assert re.search(rf"^Answer relevance  team@example.c…  true     {JOB_ID}$", narrow, re.M)
+
+
+def test_reports_whose_evaluations_cannot_be_read(server: RecordingServer) -> None:
+    server.reply(reports(Reply(403, {"detail": "No access."})))
+    shown = drawn("evaluation-reports", "list", columns=120, NO_COLOR="1")
+    assert shown.code == 0
+    assert str(REPORT["evaluation"]) in shown.text
+    assert "cannot read the names of the evaluations: " in shown.text
+
+
+@pytest.mark.parametrize("output", ["tsv", "csv", "json", "jsonl", "ids"])
+def test_names_are_for_tables_only(run: Run, server: RecordingServer, output: str) -> None:
+    server.reply(reports(Reply(500)))
+    result = run("evaluation-reports", "list", "-o", output)
+    assert (result.code, len(server.sent)) == (0, 1)
+    if output in ("tsv", "csv"):
+        assert result.out.splitlines()[0].replace("\t", ",") == (
+            "id,evaluation,frequency,trigger_threshold,enabled,next_delivery_date"
+        )
+
+
+def test_reason_of_an_error(server: RecordingServer) -> None:
+    row = {"id": JOB_ID, "name": "A", "status": "error", "status_reason": "provider_key_deleted"}
+    server.reply(page([row]))
+    shown = drawn("evaluations", "list").text
+    assert "\x1b[31merror: key deleted" in shown
+
+
+def test_marks_of_rotations(server: RecordingServer) -> None:
+    other = "01890a5d-ac96-774b-bcce-b302099a8001"
+    name = "Production OpenAI"
+    names = [
+        f"{name} [rotates {other} 77598dfa-bb37+active]",
+        f"{name} [replaced by {other}]",
+        f"{name} [revoke openai sk-p...beef {other}]",
+        f"{name} [beta]",
+    ]
+    server.reply(page([KEY | {"name": each, "provider": "openai"} for each in names]))
+    wide = drawn("provider-keys", "list", columns=120, NO_COLOR="1").text
+    found = [line.partition("  ")[0] for line in wide.splitlines()[2:]]
+    assert found == [f"{name} ({mark})" for mark in ("rotating", "kept", "to revoke")] + [names[3]]
+    narrow = drawn("provider-keys", "list", NO_COLOR="1").text.splitlines()
+    assert len(narrow) == 2 + len(names)
+    assert narrow[2].startswith("Production… (rotating)")
+    assert max(map(cell_len, narrow)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("query", "heading"), [([], ["id", "provider"]), (["--provider", "openai"], ["id"])]
+)
+def test_provider_of_models(server: RecordingServer, query: list[str], heading: list[str]) -> None:
+    server.reply({"models": [{"id": "gpt-5", "provider": "openai"}]})
+    shown = drawn("models", "list", *query, NO_COLOR="1").text
+    assert shown.splitlines()[0].split() == heading
 
 
 @pytest.mark.generation("v1", complete="v3")

@@ -25,7 +25,7 @@ from tests.rotation.conftest import (
     writes,
 )
 from tests.support import serving
-from tests.terminal import on_terminal
+from tests.terminal import drawn, on_terminal
 
 pytestmark = pytest.mark.generation("v1", complete="v3")
 
@@ -405,6 +405,19 @@ def test_rollback_of_nothing_asks_nothing(rotate: Rotate, project: Project) -> N
     assert shown.code == 0
     assert "[y/N]" not in shown.text
     assert "no rotation of key" in shown.text
+
+
+@pytest.mark.parametrize("words", [[], ["--columns", "id,changed"]], ids=str)
+def test_result_is_shown_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("NEW", NEW_SECRET)
+    rotate = ["provider-keys", "rotate", OLD_ID, "--api-key-env", "NEW", "--yes", *words]
+    shown = drawn(*rotate, NO_COLOR="1")
+    assert shown.code == 0
+    assert "updated the secret" in shown.text
+    assert "api_key_masked" not in shown.text
+    assert bool(re.search("^changed +true$", shown.text, re.M)) == bool(words)
 
 
 def test_result_of_a_kept_rotation_and_its_rollback(rotate: Rotate, project: Project) -> None:

@@ -45,7 +45,9 @@ def rotate_many(options: RotateOptions, out: Printer) -> int:
         raise
     finally:
         if run.rows:
-            out.rows(LocalRows([run.rows[name] for name in clients if name in run.rows]))
+            rows = [run.rows[name] for name in clients if name in run.rows]
+            noted = {"message": None} if out.repeats_notes else {}
+            out.rows(LocalRows(row | noted for row in rows))
     return most_serious({row["exit_code"] for row in run.rows.values()})
 
 

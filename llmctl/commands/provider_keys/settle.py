@@ -40,5 +40,6 @@ def settle_by_hand(options: RotateOptions, out: Printer) -> int:
         raise NotFoundError(f"key {key.id} is gone")
     summary = "nothing is left to revoke" if owed else "nothing to do: nothing is left to revoke"
     out.note(f"key {now.id} ({now.plain_name}): {summary}")
-    out.item(Outcome(old=None, new=now, summary=summary, changed=bool(owed)).as_output())
+    if not out.repeats_notes:
+        out.item(Outcome(old=None, new=now, summary=summary, changed=bool(owed)).as_output())
     return ExitCode.OK
