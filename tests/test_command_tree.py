@@ -131,7 +131,8 @@ def test_values_say_what_they_are(command: Command) -> None:
     """Completion offers ids, files and profiles for the values that the help describes as such."""
     for parameter in command.parameters:
         kind = parameter.completer.kind if parameter.completer else None
-        if parameter.metavar in ("ID", "KEY_ID", "[KEY_ID]") and parameter.names != ("--project",):
+        is_object = parameter.metavar.strip("[].") in ("ID", "NAME|ID")
+        if is_object and parameter.names != ("--project",):
             assert kind is Kind.IDS, parameter
         if "@FILE" in parameter.help:
             assert kind is Kind.AT_FILE, parameter

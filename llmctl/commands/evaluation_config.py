@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
+from llmctl.api.find import find
 from llmctl.api.resources import EVALUATION_CONFIG, PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Writer, shows
 from llmctl.cli.injection import command
-from llmctl.cli.options import DryRunOption, id_parser
+from llmctl.cli.options import DryRunOption, reference_parser
 from llmctl.errors import Hint
 from llmctl.output import Column, Printer
-from llmctl.sandbox.defaults import ACTIVE_KEY_ID
 
 COLUMNS = (
     Column("trial_eval_limit"),
@@ -31,13 +31,13 @@ COLUMNS = (
     Column("updated_at", "updated"),
 )
 ConfigPrinter = Annotated[Printer, shows(COLUMNS)]
-KeyIdArgument = Annotated[
+KeyArgument = Annotated[
     str,
     typer.Argument(
-        metavar="KEY_ID",
-        help="ID from `llmctl provider-keys list`.",
+        metavar="NAME|ID",
+        help="Provider key.",
         show_default=False,
-        parser=id_parser("KEY_ID"),
+        parser=reference_parser("NAME|ID"),
     ),
     completers.ids("provider-keys"),
 ]
@@ -54,10 +54,10 @@ def get(client: Client, out: ConfigPrinter) -> None:
 @command(
     app,
     "set-active-key",
-    f"llmctl evaluation-config set-active-key {ACTIVE_KEY_ID} -p sandbox",
+    "llmctl evaluation-config set-active-key 'Production OpenAI' -p sandbox",
 )
 def set_active_key(
-    key_id: KeyIdArgument, client: Writer, out: ConfigPrinter, dry_run: DryRunOption = False
+    key: KeyArgument, client: Writer, out: ConfigPrinter, dry_run: DryRunOption = False
 ) -> None:
     """Set the provider key that evaluations use. Its state must be ok.
 
@@ -66,7 +66,9 @@ def set_active_key(
     """
     from llmctl.cli.without_key import note_without_key
     from llmctl.rotation.dependents import read_dependents
+    from llmctl.rotation.tag import plain_names
 
+    key_id = find(client, PROVIDER_KEYS, key, aliases=plain_names).id
     dependents = read_dependents(client)
     if dry_run:
         note_without_key(out, dependents, str(client.get(PROVIDER_KEYS, key_id).get("provider")))

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from llmctl.api.find import find
 from llmctl.api.resources import MODELS, PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Selection, selects
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import ColumnsOption, OutputOption, id_parser, word_parser
+from llmctl.cli.options import ColumnsOption, OutputOption, reference_parser, word_parser
 from llmctl.errors import UnavailableError
 from llmctl.output import Column, LocalRows, Printer
 from llmctl.output.criteria import Criteria
@@ -30,13 +31,13 @@ ProviderOption = Annotated[
     ),
     completers.PROVIDERS,
 ]
-KeyIdOption = Annotated[
+KeyOption = Annotated[
     str | None,
     typer.Option(
         "--key-id",
-        metavar="ID",
+        metavar="NAME|ID",
         help="List the models available to this provider key.",
-        parser=id_parser("--key-id"),
+        parser=reference_parser("--key-id"),
     ),
     completers.ids("provider-keys"),
 ]
@@ -45,7 +46,7 @@ KeyIdOption = Annotated[
 def _printer(
     selection: Selection,
     provider: ProviderOption = None,
-    key_id: KeyIdOption = None,
+    key_id: KeyOption = None,
     output: OutputOption = None,
     columns: ColumnsOption = None,
 ) -> Printer:
@@ -66,9 +67,13 @@ def list_(
     out: ModelPrinter,
     criteria: Annotated[Criteria, selects(COLUMNS)],
     provider: ProviderOption = None,
-    key_id: KeyIdOption = None,
+    key_id: KeyOption = None,
 ) -> None:
     """List the models of a provider."""
+    from llmctl.rotation.tag import plain_names
+
+    if key_id is not None:
+        key_id = find(client, PROVIDER_KEYS, key_id, aliases=plain_names).id
     if key_id is not None and provider is None:
         # Older servers require the provider along with the key; newer ones check that they match.
         provider = client.get(PROVIDER_KEYS, key_id).get("provider")

@@ -40,7 +40,7 @@ class Selector:
         Raise UsageError unless the key is named in exactly one way, with nothing missing.
         """
         if (reference is not None) + active + (name is not None) != 1:
-            raise UsageError("give exactly one of KEY_ID, --active and --name")
+            raise UsageError("give exactly one of NAME|ID, --active and --name")
         key_id = reference if reference is not None and is_id(reference) else None
         if key_id is None and name is None:
             name = reference

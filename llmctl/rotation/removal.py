@@ -54,6 +54,10 @@ class Removal:
         lines = [*describe_dependents(self._snapshot, self._key, found), *unread]
         if self._key.tag is not None:
             lines.append(f"it is the new key of a pending rotation of {self._key.tag.old_id}")
+        lines += [
+            f"a rotation of it is pending: its new key is {new.id} ({new.mask})"
+            for new, _ in self._snapshot.pending(self._key.id)
+        ]
         if self._key.parts.replaced_by is not None:
             lines.append(
                 f"it was kept when {self._key.parts.replaced_by} replaced it: the way back"
@@ -80,10 +84,15 @@ class Removal:
         return self._replacement is None and self.is_used is not False
 
     @property
+    def described(self) -> str:
+        """The key's name and id, for the question."""
+        return _described(self._key)
+
+    @property
     def consequence(self) -> str:
-        """The end of the question `Delete key X…?`: what happens to the dependents."""
+        """What happens to the dependents, as the end of the question `Delete provider key X?`."""
         if self._replacement is not None:
-            return f" and replace it with {self._replacement.id}"
+            return f" and replace it with {_described(self._replacement)}"
         return " and stop everything that uses it" if self.stops_something else ""
 
     def plan(self) -> list[Step]:
@@ -131,6 +140,10 @@ def _get(snapshot: Snapshot, key_id: str) -> Key:
     if key is None:
         raise no_such_key(key_id)
     return key
+
+
+def _described(key: Key) -> str:
+    return f"provider key {key.plain_name!r} ({key.id})"
 
 
 def _check_replacement(key: Key, replacement: Key) -> None:

@@ -220,7 +220,10 @@ def test_j07_delete_names_all_that_uses_the_key(run: Run, project: Sandbox) -> N
     done = run(*DELETE, "--yes", "--force")
     for text in (shown.text, planned.out, done.err):
         assert uses(text) == expected
-    assert "and stop everything that uses it? [y/N]" in shown.text
+    question = (
+        f"Delete provider key 'Production OpenAI' ({ACTIVE}) and stop everything that uses it?"
+    )
+    assert f"{question} It cannot be restored. [y/N]" in shown.text
     assert (shown.code, done.code) == (2, 0)
     assert done.err.endswith(
         f"deleted provider key {ACTIVE}\neverything that used key {ACTIVE} stops\n"
@@ -233,7 +236,7 @@ def test_j07_delete_key_that_only_a_tagger_uses(run: Run, project: Sandbox) -> N
     result = run("provider-keys", "delete", OTHER, "--yes")
     assert result.code == 2
     assert f"pinned to it: tagger {topics} (Topics, disabled)" in result.err
-    assert f"key {OTHER} is in use; nothing was changed" in result.err
+    assert f"key {OTHER} is in use; it was not deleted" in result.err
 
 
 @pytest.mark.parametrize("path", ["evaluations", "taggers", "evaluation_config"])
@@ -241,7 +244,7 @@ def test_j07_delete_without_the_right_to_read(run: Run, project: Sandbox, path: 
     delete = ["provider-keys", "delete", OTHER, "--yes"]
     refused = with_faults(run, f"GET {path}: status 403 no", *delete)
     assert refused.code == 2
-    assert f"key {OTHER} may be in use; nothing was changed" in refused.err
+    assert f"key {OTHER} may be in use; it was not deleted" in refused.err
     unknown = "possibly the active key" if path == "evaluation_config" else f"{path} could not be"
     assert unknown in refused.err
     faults = "; ".join(f"GET {each}: status 403 no" for each in ("evaluation", "taggers"))

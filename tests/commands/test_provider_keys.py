@@ -308,7 +308,7 @@ def test_delete_of_a_free_key(run: Run) -> None:
 def test_f15_delete_of_a_key_in_use(run: Run) -> None:
     result = run(*DELETE, USED, "--yes")
     assert result.code == 2
-    assert "is in use; nothing was changed" in result.err
+    assert "is in use; it was not deleted" in result.err
     assert "pinned to it: evaluation" in result.err
     assert run("provider-keys", "get", USED, "-p", "sandbox").code == 0
     assert run(*DELETE, USED, "--yes", "--replacement", USED).code == 2
@@ -337,9 +337,9 @@ def test_delete_with_replacement_leaves_an_active_key(run: Run) -> None:
 
 
 def test_delete_with_a_replacement_that_does_not_work(run: Run, server: RecordingServer) -> None:
-    other = ROW | {"id": "other", "state": "error"}
+    other = ROW | {"id": defaults.INVALID_KEY_ID, "state": "error"}
     server.reply(page([ROW, other]))
-    result = run("provider-keys", "delete", JOB_ID, "--replacement", "other", "--yes")
+    result = run("provider-keys", "delete", JOB_ID, "--replacement", other["id"], "--yes")
     assert result.code == 6
     assert "has the state 'error'" in result.err
     assert {sent.method for sent in server.sent} == {"GET"}
@@ -482,7 +482,8 @@ def test_k01_dry_run_does_not_run_the_command(
         (["create", "--provider", "openai", "--api-key-env", "SECRET"], 2),
         (["create", "--provider", "openai", "--profile", "nope"], 3),
         (["create", "--provider", "openai", "--timeout", "0"], 2),
-        (["update", "a/b"], 2),
+        (["update", "a\nb"], 2),
+        (["update", JOB_ID, "other"], 2),
         (["update", JOB_ID, "--host", "http://posthog.example.com"], 3),
         (["validate"], 2),
     ],

@@ -58,7 +58,7 @@ def test_k06_ids_and_names_pass(text: str) -> None:
     assert not may_be_secret(text)
 
 
-_WORDS = ("ID", "KEY_ID", "[KEY_ID]", "NAME", "MASK", "A,B,C", "HOST")
+_WORDS = ("ID", "NAME|ID", "[NAME|ID]", "NAME|ID...", "NAME", "MASK", "A,B,C", "HOST")
 
 
 def _places() -> list[tuple[Command, str]]:

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from llmctl.api.compare import same
+from llmctl.api.find import Found
 from llmctl.api.paging import Paging
 from llmctl.api.provider_check import explaining_refusal
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeySource, Writer, pages
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import DryRunOption, IdArgument
+from llmctl.cli.objects import Objects, find_all, print_each, show_each
+from llmctl.cli.options import DryRunOption
 from llmctl.commands.provider_keys.fields import (
     COLUMNS,
     KeyChanges,
@@ -21,12 +23,12 @@ from llmctl.commands.provider_keys.fields import (
     NewKey,
     secret_before_command,
 )
-from llmctl.errors import DeniedError, Hint, UsageError
+from llmctl.errors import DeniedError, ExitCode, Hint, UsageError
 from llmctl.output import note
 from llmctl.output.columns import find_column
 from llmctl.output.criteria import Filter
 from llmctl.output.sanitize import typed
-from llmctl.sandbox.defaults import ACTIVE_KEY_ID, INVALID_KEY_ID
+from llmctl.sandbox.defaults import INVALID_KEY_ID
 
 StateOption = Annotated[
     str | None,
@@ -68,10 +70,12 @@ def list_(paging: Annotated[Paging, Depends(_paging)], client: Client, out: KeyP
     out.rows(client.list(PROVIDER_KEYS, paging, names_of=plain_names))
 
 
-@command(app, "get", f"llmctl provider-keys get {ACTIVE_KEY_ID} -p sandbox")
-def get(key_id: IdArgument, client: Client, out: KeyPrinter) -> None:
-    """Show a provider key. Its secret is masked."""
-    out.item(client.get(PROVIDER_KEYS, key_id))
+@command(app, "get", "llmctl provider-keys get 'Production OpenAI' -p sandbox")
+def get(keys: Objects, client: Client, out: KeyPrinter) -> ExitCode:
+    """Show provider keys. Their secrets are masked."""
+    from llmctl.rotation.tag import plain_names
+
+    return show_each(client, PROVIDER_KEYS, keys, out, aliases=plain_names)
 
 
 @command(
@@ -118,37 +122,44 @@ def create(
     f"llmctl provider-keys update {INVALID_KEY_ID} --name 'Old key' -p sandbox",
 )
 def update(
-    key_id: IdArgument,
     changes: KeyChanges,
+    keys: Objects,
     key_source: KeySource,
     client: Writer,
     out: KeyPrinter,
     dry_run: DryRunOption = False,
-) -> None:
-    """Update the given fields of a provider key.
+) -> ExitCode:
+    """Update the given fields of provider keys.
 
     To change the secret, prefer `rotate`: it verifies the change and is safe to run again. Changing
     the Azure endpoint or version without the secret sets the key's state to unknown.
     """
-    body = dict(changes)
-    before: dict[str, Any] | None = None
-    if key_source.is_given:
-        body["api_key"] = secret_before_command(key_source, client)
-        if "provider" not in body or not dry_run:
-            before = _read_before(client, key_id, is_optional="provider" in body)
-        if before is not None:
-            # Without a provider, older servers validate the secret with OpenAI.
-            body.setdefault("provider", before.get("provider"))
-        if key_source.is_command and not dry_run:
-            from llmctl.rotation.preflight import check_key_permission
+    from llmctl.rotation.tag import plain_names
 
-            check_key_permission(client)
-            body["api_key"] = key_source.read_provider_secret([client])
-    if "name" in body:
-        body["name"] = _keeping_owed(body["name"], client, key_id, before)
-    with explaining_refusal(client, _address(before) | body, f"key {key_id}"):
-        changed = client.update(PROVIDER_KEYS, key_id, body, before=before)
-    out.item(changed)
+    secret = secret_before_command(key_source, client) if key_source.is_given else None
+
+    def update_one(key: Found) -> dict[str, Any]:
+        body = dict(changes)
+        before: dict[str, Any] | None = None
+        if secret is not None:
+            body["api_key"] = secret
+            if "provider" not in body or not dry_run:
+                before = _read_before(client, key.id, is_optional="provider" in body)
+            if before is not None:
+                # Without a provider, older servers validate the secret with OpenAI.
+                body.setdefault("provider", before.get("provider"))
+            if key_source.is_command and not dry_run:
+                from llmctl.rotation.preflight import check_key_permission
+
+                check_key_permission(client)
+                body["api_key"] = key_source.read_provider_secret([client])
+        if "name" in body:
+            body["name"] = _keeping_owed(body["name"], client, key.id, before)
+        with explaining_refusal(client, _address(before) | body, f"key {key.id}"):
+            return client.update(PROVIDER_KEYS, key.id, body, before=before)
+
+    found = find_all(client, PROVIDER_KEYS, keys, out, aliases=plain_names)
+    return print_each(client, keys, found, update_one, out)
 
 
 def _address(before: dict[str, Any] | None) -> dict[str, Any]:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmctl.api.find import Found, find
+from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Confirm, EngineWriter, Notes
 from llmctl.cli.injection import command
-from llmctl.cli.options import DryRunOption, IdArgument, YesOption, id_parser
+from llmctl.cli.objects import Objects, find_all, for_each
+from llmctl.cli.options import DryRunOption, YesOption, reference_parser
 from llmctl.commands.provider_keys.dry_run import print_plan
-from llmctl.errors import Hint, UsageError
+from llmctl.errors import ExitCode, Hint, UsageError, most_serious
 from llmctl.sandbox.defaults import INVALID_KEY_ID
+
+if TYPE_CHECKING:
+    from llmctl.rotation.removal import Removal
 
 ReplacementOption = Annotated[
     str | None,
     typer.Option(
         "--replacement",
-        metavar="KEY_ID",
+        metavar="NAME|ID",
         help="Key that takes over from this one.",
-        parser=id_parser("--replacement"),
+        parser=reference_parser("--replacement"),
     ),
     completers.ids("provider-keys"),
 ]
@@ -36,7 +42,7 @@ app = typer.Typer()
 
 @command(app, "delete", f"llmctl provider-keys delete {INVALID_KEY_ID} --yes -p sandbox")
 def delete(
-    key_id: IdArgument,
+    keys: Objects,
     confirm: Confirm,
     client: EngineWriter,
     out: Notes,
@@ -45,27 +51,48 @@ def delete(
     revoked: RevokedOption = False,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
-) -> None:
-    """Delete a provider key, after showing what depends on it.
+) -> ExitCode:
+    """Delete provider keys, after showing what depends on them. They cannot be restored.
 
     With --replacement, that key takes over first: evaluations move to it, and it becomes the
     active key if this one was. Without a terminal, deleting a key in use needs --yes and either
     --replacement or --force.
     """
     from llmctl.rotation.removal import Removal
+    from llmctl.rotation.tag import plain_names
 
-    removal = Removal(client, key_id, replacement, is_revoked=revoked)
-    if dry_run:
-        print_plan(client, removal.dependents, removal.plan())
-        return
-    for line in removal.dependents:
-        out.note(line)
-    if removal.stops_something and not force and yes:
-        raise UsageError(
-            f"key {key_id} {'is' if removal.is_used else 'may be'} in use; nothing was changed",
-            hint=Hint("add --replacement KEY_ID, or --force to stop everything that uses it"),
-        )
-    confirm(f"Delete provider key {key_id}{removal.consequence}?")
-    removal.run(out.note)
-    if removal.stops_something:
-        out.note(f"everything that used key {key_id} stops")
+    def prepare(key: Found) -> None:
+        removal = Removal(client, key.id, replacement_id, is_revoked=revoked)
+        if dry_run:
+            print_plan(client, removal.dependents, removal.plan())
+            return
+        for line in removal.dependents:
+            out.note(line)
+        if removal.stops_something and not force and yes:
+            raise UsageError(
+                f"key {key.id} {'is' if removal.is_used else 'may be'} in use; it was not deleted",
+                hint=Hint("add --replacement KEY, or --force to stop everything that uses it"),
+            )
+        removals[key] = removal
+
+    def delete_one(key: Found) -> None:
+        removals[key].run(out.note)
+        if removals[key].stops_something:
+            out.note(f"everything that used key {key.id} stops")
+
+    removals: dict[Found, Removal] = {}
+    found = find_all(client, PROVIDER_KEYS, keys, out, aliases=plain_names)
+    replacement_id = None
+    if replacement is not None and found:
+        replacement_id = find(client, PROVIDER_KEYS, replacement, aliases=plain_names).id
+    refused = for_each(found, prepare, out)
+    if removals:
+        confirm(_question(list(removals.values())))
+    return most_serious({refused, for_each(list(removals), delete_one, out)})
+
+
+def _question(removals: list[Removal]) -> str:
+    each = [f"{removal.described}{removal.consequence}" for removal in removals]
+    if len(each) == 1:
+        return f"Delete {each[0]}? It cannot be restored."
+    return f"Delete {', '.join(each[:-1])} and {each[-1]}? They cannot be restored."

@@ -9,7 +9,14 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeyOptions, KeySource, shows
 from llmctl.cli.injection import Depends
-from llmctl.cli.options import DataOption, name_parser, text_parser, word_parser
+from llmctl.cli.objects import Objects, refuse_for_several
+from llmctl.cli.options import (
+    DataOption,
+    ObjectsArgument,
+    name_parser,
+    text_parser,
+    word_parser,
+)
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.input.values import (
@@ -134,7 +141,22 @@ def _new(body: GivenFields, set_as_active: SetAsActiveOption = None) -> dict[str
     return body if set_as_active is None else body | {"set_as_active": set_as_active}
 
 
-def _changes(body: GivenFields, key_source: KeySource) -> dict[str, Any]:
+def _check_stdin(
+    references: ObjectsArgument, key_source: KeySource, data: DataOption = None
+) -> None:
+    one_reader_of_stdin(references, api_key_file=key_source.api_key_file, data=data)
+
+
+def _changes(
+    _: Annotated[None, Depends(_check_stdin)],
+    keys: Objects,
+    body: GivenFields,
+    key_source: KeySource,
+) -> dict[str, Any]:
+    sources = ("api_key_file", "api_key_env", "api_key_command")
+    given = {name: getattr(key_source, name) for name in sources}
+    given = body | {name: source for name, source in given.items() if source is not None}
+    refuse_for_several(keys, given, "name", "set_as_active", *sources)
     return body if key_source.is_given else require_changes(body)
 
 

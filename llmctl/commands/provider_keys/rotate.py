@@ -11,11 +11,11 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Confirm, EngineConnections, shows_projects
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import command_parser, word_parser
+from llmctl.cli.options import command_parser, reference_parser, word_parser
 from llmctl.commands.provider_keys.fields import ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
-from llmctl.input.values import parse_age, parse_reference
+from llmctl.input.values import parse_age
 from llmctl.output import ID, Column, Printer
 from llmctl.rotation.strategy import Strategy
 
@@ -46,10 +46,9 @@ COLUMNS_OF_SEVERAL = (
 KeyArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[KEY_ID]",
-        help="Its ID or name.",
+        metavar="[NAME|ID]",
         show_default=False,
-        parser=functools.partial(parse_reference, option="KEY_ID"),
+        parser=reference_parser("NAME|ID"),
     ),
     completers.OWN_IDS,
 ]
