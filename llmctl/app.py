@@ -52,6 +52,7 @@ RESOURCES = {
 # `llmctl help TOPIC` -> its first line. The texts are in llmctl/reference/topics/.
 TOPICS = {
     "environment": "Settings, variables and files.",
+    "options": "Options that commands share.",
     "output": "Output formats and errors.",
     "exit-codes": "Exit codes and retries.",
     "rotation": "How to rotate a provider key.",
@@ -129,6 +130,8 @@ def _run(args: list[str]) -> int:
 
     if args[1:2] == ["help"] and args[0] in RESOURCES and not RESOURCES[args[0]].is_command:
         args = ["help", args[0], *args[2:]]  # `llmctl GROUP help`
+    if args[:1] in (["-h"], ["--help"]):
+        args = [*args[1:], args[0]]
     if has_equals(args):
         from llmctl.cli.usage import Tree, refuse_equals
 
@@ -149,9 +152,13 @@ def _run(args: list[str]) -> int:
     except typer.TyperException as error:
         message = error.format_message()
         if not message.startswith("Usage:"):
-            from llmctl.cli.usage import Tree, usage_error
+            from llmctl.cli.usage import Tree, asked_for_help, usage_error
 
-            raise usage_error(message, args, Tree(RESOURCES, TOPICS, commands_of)) from None
+            tree = Tree(RESOURCES, TOPICS, commands_of)
+            words = asked_for_help(args, tree)
+            if words is None:
+                raise usage_error(message, args, tree) from None
+            return _run([*words, "--help"])
         print(message, file=sys.stderr)  # a group without a command: its help
         return ExitCode.USAGE
     return result if isinstance(result, int) else ExitCode.OK

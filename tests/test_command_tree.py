@@ -74,6 +74,25 @@ def test_help(run: Run, command: Command) -> None:
     assert not re.search(r"--[a-z-]*-\n", result.out), "a line breaks within an option's name"
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
+def test_layout_of_help(run: Run, command: Command) -> None:
+    shown = run(*command.words, "--help").out
+    usage = shown.partition("\n\n")[0].split()[2 + len(command.words) :]
+    arguments = [each for each in command.parameters if each.is_argument]
+    assert [word.strip("[]") for word in usage] == [
+        *(each.metavar.strip("[]") for each in arguments),
+        "OPTIONS",
+    ]
+    names = [name for each in command.parameters for name in each.names]
+    assert all(name in shown for name in names)
+    own, _, shared = shown.partition("Shared options")
+    if "--profile" in names:
+        assert "-p, --profile NAME" in shared
+        assert not re.search("^  (-., )?--(profile|host|output|timeout) ", own, re.MULTILINE)
+        if len(names) <= 18 and len(command.description) < 200:
+            assert len(shown.splitlines()) <= 24
+
+
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_help_of_a_group_cuts_no_line_short(run: Run, resource: str) -> None:
     said = run(resource, "--help").out.partition("Commands:")[2]

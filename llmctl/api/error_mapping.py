@@ -32,6 +32,7 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.http import Response
+from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.safe.strict_json import dumps
 
 MAX_CHARACTERS = 1_000  # shown of a server's text
@@ -45,6 +46,10 @@ _PROJECT_NOT_FOUND = "Project not found."
 # stopped waiting, while the server carried it out.
 _NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
 _UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the request
+_PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
+_FIELD = re.compile("[a-z]+(_[a-z]+)*")
+# The fields whose option has another name.
+_OPTIONS = {"api_key": KEY_OPTIONS, "base_url": """--data '{"base_url": "URL"}'"""}
 _NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
@@ -233,9 +238,11 @@ def _not_found_hint(target: Target, message: str) -> Hint:
 
 def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
     if said.code == "invalid_choice" and said.attr == "provider":
-        return Hint(f"known providers: {', '.join(PROVIDERS)}")
-    if said.code == "required" and said.attr:
-        return Hint(f"give --{said.attr.replace('_', '-')}")
+        return _PROVIDERS
+    is_missing = said.code == "required" or (operation.body or {}).get(said.attr or "") is None
+    if operation.body is not None and is_missing and _FIELD.fullmatch(said.attr or ""):
+        option = _OPTIONS.get(str(said.attr), f"--{str(said.attr).replace('_', '-')}")
+        return Hint(f"give {option}")
     if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
         key_id = str(operation.body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
@@ -244,7 +251,7 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
         command = ("evaluation-reports", "update", target.object_id, "--disabled")
         return Hint("disable it instead", command)
     if target.resource is MODELS and "provider" not in dict(operation.query):
-        return Hint("add --provider or --key-id")
+        return Hint("add --provider or --key-id", also=_PROVIDERS)
     return None
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 import typer
 
 from llmctl.cli.completers import Completer, Kind
+from llmctl.cli.options import option_info
 
 
 class Parameter(NamedTuple):
@@ -72,26 +73,30 @@ def commands_of(app: typer.Typer, *group: str) -> Iterator[Command]:
 def _parameters(function: Any) -> Iterator[Parameter]:
     hints = get_type_hints(function, include_extras=True)
     for name, declared in inspect.signature(function).parameters.items():
-        annotated = hints[name]
-        extras = annotated.__metadata__
-        info = next(extra for extra in extras if hasattr(extra, "param_decls"))
-        kind = annotated.__origin__
-        types = [each for each in (kind, *get_args(kind)) if each is not type(None)]
-        # In an annotation, Typer keeps the first name as the default.
-        declarations = [info.default, *(info.param_decls or ())]
-        names = [each for text in declarations if isinstance(text, str) for each in text.split("/")]
-        choices = _choices(types)
-        is_switch = bool in types
-        yield Parameter(
-            names=tuple(names),
-            metavar="" if is_switch else info.metavar or "|".join(choices),
-            help=info.help or "",
-            completer=next((extra for extra in extras if isinstance(extra, Completer)), None)
-            or (Completer(Kind.WORDS, choices) if choices else None),
-            is_repeatable=any(get_origin(each) is list for each in types),
-            is_required=declared.default is inspect.Parameter.empty,
-            choices=choices,
-        )
+        yield parameter(hints[name], is_required=declared.default is inspect.Parameter.empty)
+
+
+def parameter(annotated: Any, *, is_required: bool = False) -> Parameter:
+    """Return the option or argument that an annotation declares."""
+    extras = annotated.__metadata__
+    info = option_info(annotated)
+    kind = annotated.__origin__
+    types = [each for each in (kind, *get_args(kind)) if each is not type(None)]
+    # In an annotation, Typer keeps the first name as the default.
+    declarations = [info.default, *(info.param_decls or ())]
+    names = [each for text in declarations if isinstance(text, str) for each in text.split("/")]
+    choices = _choices(types)
+    is_switch = bool in types
+    return Parameter(
+        names=tuple(names),
+        metavar="" if is_switch else info.metavar or "|".join(choices),
+        help=info.help or "",
+        completer=next((extra for extra in extras if isinstance(extra, Completer)), None)
+        or (Completer(Kind.WORDS, choices) if choices else None),
+        is_repeatable=any(get_origin(each) is list for each in types),
+        is_required=is_required,
+        choices=choices,
+    )
 
 
 def _choices(types: list[Any]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 import typer
 
+from llmctl.cli.help_layout import HelpCommand
 from llmctl.cli.options import SHARED, examples
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +40,7 @@ def command(app: typer.Typer, name: str, *lines: str) -> Callable[[F], F]:
     """Register a function as a command; `lines` are the examples at the end of its help."""
 
     def register(function: F) -> F:
-        app.command(name, epilog=examples(*lines))(inject(function))
+        app.command(name, cls=HelpCommand, epilog=examples(*lines))(inject(function))
         return function
 
     return register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -82,14 +82,26 @@ TimeoutOption = Annotated[
 RETRIES = 2
 RetriesOption = Annotated[
     int,
-    typer.Option("--retries", metavar="N", min=0, max=10, help="Retries after the first attempt."),
+    typer.Option(
+        "--retries",
+        metavar="N",
+        min=0,
+        max=10,
+        help="Retries after the first attempt (default: 2).",
+        show_default=False,
+    ),
 ]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Print each request to standard error.")
 ]
 OutputOption = Annotated[
     OutputFormat | None,
-    typer.Option("--output", "-o", help="Default: table on a terminal, tsv in a pipe."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT",
+        help="table, tsv (in pipes), json, jsonl, csv or ids.",
+    ),
     completers.words(
         *OutputFormat,
         instead=(
@@ -112,7 +124,7 @@ FiltersOption = Annotated[
     typer.Option(
         "--filter",
         metavar="FIELD=VALUE",
-        help="Show only these rows; != excludes, * is any text; repeatable.",
+        help="Only these rows; * matches any text; repeatable.",
         parser=text_parser("--filter", "a value"),
     ),
 ]
@@ -139,11 +151,19 @@ ConcurrencyOption = Annotated[
         metavar="N",
         min=1,
         max=32,
-        help="Read up to N pages of a long list in parallel.",
+        help="Read up to N pages of a long list in parallel (default: 8).",
+        show_default=False,
     ),
 ]
 RateOption = Annotated[
-    int, typer.Option("--rate", metavar="N", min=1, help="Maximum pages to read per minute.")
+    int,
+    typer.Option(
+        "--rate",
+        metavar="N",
+        min=1,
+        help="Maximum pages to read per minute (default: 480).",
+        show_default=False,
+    ),
 ]
 DryRunOption = Annotated[
     bool,
@@ -156,7 +176,7 @@ DataOption = Annotated[
         "--data",
         "-d",
         metavar="JSON",
-        help="More fields: JSON object, @FILE or -. Options override them.",
+        help="More fields: JSON object, @FILE or -; options win.",
     ),
     completers.AT_FILE,
 ]
@@ -216,33 +236,34 @@ AllProfilesOption = Annotated[
     bool, typer.Option("--all-profiles", help="Run in the projects of all stored profiles.")
 ]
 
-# Their order in every help page, after the command's own options.
-SHARED = {
-    name: place
-    for place, name in enumerate(
-        (
-            "data",
-            "filters",
-            "sort",
-            "limit",
-            "offset",
-            "concurrency",
-            "rate",
-            "yes",
-            "profiles",
-            "all_profiles",
-            "profile",
-            "host",
-            "project",
-            "output",
-            "columns",
-            "timeout",
-            "retries",
-            "verbose",
-            "dry_run",
-        )
-    )
+# In their order in every help page, after the command's own options.
+SHARED_OPTIONS: dict[str, Any] = {
+    "data": DataOption,
+    "filters": FiltersOption,
+    "sort": SortOption,
+    "limit": LimitOption,
+    "offset": OffsetOption,
+    "yes": YesOption,
+    "profiles": ProfilesOption,
+    "all_profiles": AllProfilesOption,
+    "profile": ProfileOption,
+    "output": OutputOption,
+    "columns": ColumnsOption,
+    "dry_run": DryRunOption,
+    "host": HostOption,
+    "project": ProjectOption,
+    "concurrency": ConcurrencyOption,
+    "rate": RateOption,
+    "timeout": TimeoutOption,
+    "retries": RetriesOption,
+    "verbose": VerboseOption,
 }
+SHARED = {name: place for place, name in enumerate(SHARED_OPTIONS)}
+
+
+def option_info(annotation: Any) -> Any:
+    """Return the `typer.Option(...)` or `typer.Argument(...)` in an annotation."""
+    return next(each for each in get_args(annotation) if hasattr(each, "param_decls"))
 
 
 def examples(*commands: str) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from llmctl.cli.argv import has_equals
 from llmctl.cli.command_spec import HELP, Command, Parameter
+from llmctl.cli.completers import Kind
 from llmctl.cli.nearest import MOST, either, is_verb, nearest_verbs, nearest_words
 from llmctl.errors import Hint, UsageError, command_line
 from llmctl.input.secret_source import KEY_OPTIONS
@@ -91,11 +92,33 @@ def usage_error(message: str, args: Sequence[str], tree: Tree) -> UsageError:
     commands = list(tree.commands_of(first))
     command = _command(args, commands)
     if command is not None:
-        unknown = _unknown_option(args, command)
-        return unknown or _fallback(message, args, _nearest_choice(args, command))
+        known = _unknown_option(args, command) or _missing_argument(args, command)
+        return known or _fallback(message, args, _nearest_choice(args, command))
     if not rest or rest[0].startswith("-"):
         return _before_command(message, args, tree, first, "VERB")
     return _unknown_verb(args, commands)
+
+
+def asked_for_help(args: Sequence[str], tree: Tree) -> tuple[str, ...] | None:
+    """Return the words of the command whose help was asked for by -h or --help, wherever it is.
+
+    None if it was not, or if another word is in the place of the command.
+    """
+    if not {*HELP.names} & {*args}:
+        return None
+    groups = [place for place, word in enumerate(args) if word in tree.groups]
+    if 0 not in groups and not args[0].startswith("-"):
+        return None
+    for place in groups:
+        group, *rest = args[place:]
+        known = {each.words for each in tree.commands_of(group)}
+        found = [words for words in [(group,), *((group, word) for word in rest)] if words in known]
+        if found:
+            return found[0]
+    if not groups:
+        return ()
+    group, *rest = args[groups[0] :]
+    return (group,) if not rest or rest[0].startswith("-") else None
 
 
 def refuse_equals(args: Sequence[str], tree: Tree) -> None:
@@ -111,10 +134,11 @@ def refuse_equals(args: Sequence[str], tree: Tree) -> None:
             continue
         if not parameter.metavar:
             raise UsageError(f"{name} takes no value", hint=_help(command))
+        expected = "|".join(parameter.choices) or parameter.metavar
         is_simple = value and _SIMPLE.fullmatch(value) and not may_be_secret(value)
         raise UsageError(
             f"{name} is separated from its value by a space, not by =",
-            hint=Hint(f"write {name} {value if is_simple else parameter.metavar}"),
+            hint=Hint(f"write {name} {value if is_simple else expected}"),
         )
 
 
@@ -193,6 +217,24 @@ def _unknown_option(args: Sequence[str], command: Command) -> UsageError | None:
         return None
     hint = _KEY_HINT if _KEY_OPTION.fullmatch(name) else _nearest_option(name, command)
     return unknown_word("no such option", name, hint)
+
+
+def _missing_argument(args: Sequence[str], command: Command) -> UsageError | None:
+    """Return the error for the first required argument that was not given, if there is one."""
+    required = [each for each in command.parameters if each.is_argument and each.is_required]
+    given = [each for each in _given(args, command) if not each.name]
+    if "--" in args or len(given) >= len(required):
+        return None
+    missing = required[len(given)]
+    hint = _help(command)
+    if missing.choices:
+        hint = Hint(f"choose {either(missing.choices)}")
+    elif missing.is_profile:
+        hint = Hint("list the profiles", ("profiles", "list"))
+    elif missing.completer and missing.completer.kind is Kind.IDS:
+        group = missing.completer.group or command.words[0]
+        hint = Hint("list the available IDs", (group, "list"))
+    return UsageError(f"{missing.metavar} is required", hint=hint)
 
 
 def _nearest_option(name: str, command: Command) -> Hint:

@@ -63,7 +63,8 @@ class AnalysisLevel(StrEnum):
 
 
 LevelOption = Annotated[
-    AnalysisLevel | None, typer.Option("--analysis-level", help="Level of the data to cluster.")
+    AnalysisLevel | None,
+    typer.Option("--analysis-level", metavar="LEVEL", help="trace, generation or evaluation."),
 ]
 NameOption = Annotated[
     str | None,

@@ -87,7 +87,7 @@ OrderOption = Annotated[
     typer.Option(
         "--order-by",
         metavar="FIELD",
-        help="Sort by a field; -FIELD is descending.",
+        help="Sort on the server; -FIELD is descending.",
         parser=word_parser("--order-by", "a field"),
     ),
 ]

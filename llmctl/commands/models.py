@@ -26,7 +26,7 @@ ProviderOption = Annotated[
     typer.Option(
         "--provider",
         metavar="NAME",
-        help="openai, anthropic, gemini, ... Default: that of --key-id.",
+        help="openai, anthropic, ...; default: the key's provider.",
         parser=word_parser("--provider", "a provider"),
     ),
     completers.PROVIDERS,

@@ -9,6 +9,7 @@ import typer
 
 from llmctl.app import RESOURCES, TOPICS, commands_of, main
 from llmctl.cli import completers
+from llmctl.cli.help_layout import HelpCommand
 from llmctl.cli.nearest import nearest_verbs, nearest_words
 from llmctl.cli.options import examples
 from llmctl.cli.usage import did_you_mean, unknown_word
@@ -20,6 +21,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(
     "help",
+    cls=HelpCommand,
     epilog=examples("llmctl help", "llmctl help rotation", "llmctl help clustering-jobs create"),
 )
 def help_(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import llmctl
 from llmctl.app import HELP, TOPICS
-from llmctl.cli.command_spec import Command, Parameter
+from llmctl.cli.command_spec import Command, Parameter, parameter
+from llmctl.cli.options import SHARED_OPTIONS
 from llmctl.reference import commands, topics
 from llmctl.reference.topics import Block, Kind
 
@@ -16,19 +16,14 @@ from llmctl.reference.topics import Block, Kind
 def page() -> str:
     """Return the page as man(7) source. It has no date, so that the same commands give the same
     bytes."""
-    every = list(commands())
-    seen = Counter(each for command in every for each in command.parameters)
-    shared = {each for each in seen if each.names and seen[each] * 2 > len(every)}
+    shared = {(each.names, each.help) for each in map(parameter, SHARED_OPTIONS.values())}
     lines = [
         f'.TH LLMCTL 1 "" "llmctl {llmctl.__version__}"',
         *(".nh", ".ad l"),  # no hyphens in words that may be copied, no stretched lines
         *(".SH NAME", f"llmctl \\- {_text((llmctl.__doc__ or '').rstrip('.'))}"),
         *(".SH SYNOPSIS", ".B llmctl", r"\fIGROUP VERB\fR [\fIID\fR] [\fIOPTION\fR]..."),
         *(".SH DESCRIPTION", *_paragraphs(HELP)),
-        *(".SH COMMANDS", *(line for command in every for line in _command(command, shared))),
-        ".SH COMMON OPTIONS",
-        "Each command that talks to a server accepts those of these options that apply to it.",
-        *(line for each in seen if each in shared for line in _option(each)),
+        *(".SH COMMANDS", *(line for command in commands() for line in _command(command, shared))),
         *(line for topic in TOPICS for line in _topic(topic)),
     ]
     return "\n".join(lines) + "\n"
@@ -56,14 +51,14 @@ def _block(block: Block) -> Iterator[str]:
             yield from _listed(block.rows)
 
 
-def _command(command: Command, shared: set[Parameter]) -> Iterator[str]:
+def _command(command: Command, shared: set[tuple[tuple[str, ...], str]]) -> Iterator[str]:
     words = [_bold(" ".join(["llmctl", *command.words]))]
     words += [_italic(each.metavar) for each in command.parameters if each.is_argument]
     yield ".SS " + " ".join(words)
     yield _text(command.summary)
     yield from _paragraphs("\n\n" + command.description if command.description else "")
     for each in command.parameters:
-        if each not in shared and (each.names or each.help):
+        if (each.names, each.help) not in shared and (each.names or each.help):
             yield from _option(each)
     yield from (".PP", ".EX", *(_text(line) for line in command.examples), ".EE")
 

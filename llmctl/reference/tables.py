@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from llmctl.cli.command_spec import parameter
+from llmctl.cli.options import SHARED_OPTIONS
 from llmctl.config.sources import (
     CLIENT_CERT_VARIABLES,
     HOST_VARIABLES,
@@ -88,9 +90,15 @@ def _formats() -> Iterator[Row]:
     return ((f"-o {each}", _FORMATS[each]) for each in OutputFormat)
 
 
+def _options() -> Iterator[Row]:
+    for each in map(parameter, SHARED_OPTIONS.values()):
+        yield " ".join([", ".join(each.names), each.metavar]).rstrip(), each.help
+
+
 # The tables that a topic can include, by name.
 TABLES: dict[str, Callable[[], Iterator[Row]]] = {
     "exit_codes": _exit_codes,
     "variables": _variables,
     "formats": _formats,
+    "options": _options,
 }

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from llmctl import paths
+from llmctl.cli.help_layout import HelpCommand
 from llmctl.cli.options import YesOption, examples
 from llmctl.errors import Hint, UsageError
 from llmctl.output import confirm, note
@@ -27,6 +28,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 @app.command(
     "serve",
+    cls=HelpCommand,
     epilog=examples(
         "llmctl sandbox serve",
         "llmctl sandbox serve --generation v3",
@@ -110,6 +112,7 @@ def _generation_to_serve(
 
 @app.command(
     "reset",
+    cls=HelpCommand,
     epilog=examples("llmctl sandbox reset --yes", "llmctl sandbox reset --generation v3 --yes"),
 )
 def reset(generation: GenerationOption = None, yes: YesOption = False) -> None:
@@ -126,7 +129,7 @@ def reset(generation: GenerationOption = None, yes: YesOption = False) -> None:
     note(f"sandbox reset (generation {chosen})")
 
 
-@app.command("demo", epilog=examples("llmctl sandbox demo"))
+@app.command("demo", cls=HelpCommand, epilog=examples("llmctl sandbox demo"))
 def demo() -> None:
     """Take a tour of llmctl on a temporary sandbox."""
     require_extra()

@@ -249,3 +249,36 @@ def test_l07_401_of_posthog(run: Run, server: RecordingServer) -> None:
     detail = {"detail": "Invalid personal API key.", "code": "authentication_failed"}
     server.reply(Reply(401, detail, {"WWW-Authenticate": "Bearer"}))
     assert "gateway" not in run(*READ).err
+
+
+@pytest.mark.parametrize(
+    ("words", "attr", "hint"),
+    [
+        (["clustering-jobs", "create"], "analysis_level", "give --analysis-level"),
+        (["clustering-jobs", "create"], "name", "give --name"),
+        (["evaluation-reports", "create", "--another"], "evaluation", "give --evaluation"),
+        (["evaluation-reports", "create", "--another"], "trigger_threshold", "--trigger-threshold"),
+        (["evaluation-reports", "update", JOB_ID, "--frequency", "scheduled"], "rrule", "--rrule"),
+        (["evaluation-reports", "update", JOB_ID, "--enabled"], "starts_at", "give --starts-at"),
+        (
+            ["provider-keys", "update", JOB_ID, "--data", "{}", "--name", "x"],
+            "api_key",
+            "--api-key-",
+        ),
+        (["provider-keys", "update", JOB_ID, "--name", "x"], "azure_endpoint", "--azure-endpoint"),
+        (["provider-keys", "update", JOB_ID, "--name", "x"], "base_url", "give --data '"),
+        (["provider-keys", "update", JOB_ID, "--name", "x"], "name", None),
+        (["clustering-jobs", "create"], "a__b", None),
+        (["clustering-jobs", "create"], "--yes; x", None),
+    ],
+)
+def test_a_missing_field_names_its_option(
+    run: Run, server: RecordingServer, words: list[str], attr: str, hint: str | None
+) -> None:
+    refusal = Reply(400, hog("Required here.", "invalid_input", attr))
+    row = {"id": JOB_ID, "name": "x"}
+    server.reply(lambda sent: Reply(200, row) if sent.method == "GET" else refusal)
+    result = run(*words)
+    assert result.code == ExitCode.REJECTED
+    assert f"error: {attr}: Required here." in result.err
+    assert (hint in result.err) if hint else "give" not in result.err

@@ -309,8 +309,65 @@ def test_question_without_a_terminal(run: Run, server: RecordingServer, words: l
     assert server.sent == []
 
 
-def test_short_help(run: Run) -> None:
-    assert run("clustering-jobs", "list", "-h").out == run("clustering-jobs", "list", "--help").out
+@pytest.mark.parametrize(
+    "line",
+    [
+        "clustering-jobs list -h",
+        "-h clustering-jobs list",
+        "--help clustering-jobs list",
+        "-p sandbox clustering-jobs list -h",
+        "clustering-jobs -p sandbox list -h",
+        "clustering-jobs list --no-such-option -h",
+        "clustering-jobs list too many -h",
+        "clustering-jobs list --limit x --help",
+        "clustering-jobs list -vh",
+    ],
+)
+def test_help_anywhere(run: Run, line: str) -> None:
+    result = run(*line.split())
+    assert (result.code, result.err) == (0, "")
+    assert result.out == run("clustering-jobs", "list", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("-h", ""),
+        ("--nope -h", ""),
+        ("-h clustering-jobs", "clustering-jobs"),
+        ("clustering-jobs -o json -h", "clustering-jobs"),
+        ("--nope -h clustering-jobs", "clustering-jobs"),
+        ("clustering-jobs get list --nope -h", "clustering-jobs get"),
+        ("completion --nope -h", "completion"),
+    ],
+)
+def test_help_of_what_was_named(run: Run, line: str, words: str) -> None:
+    assert run(*line.split()).out == run(*words.split(), "--help").out
+
+
+@pytest.mark.parametrize("line", ["nope -h", "-h nope", "clustering-jobs nope -h"])
+def test_help_on_an_unknown_word(run: Run, line: str) -> None:
+    result = run(*line.split())
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert "'nope'" in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("clustering-jobs get", "ID is required\nhint: list the available IDs: llmctl clustering"),
+        ("clustering-jobs delete --yes -p s", "available IDs: llmctl clustering-jobs list -p s\n"),
+        ("evaluation-config set-active-key", "KEY_ID is required\nhint: list the available IDs: "),
+        ("profiles use", "NAME is required\nhint: list the profiles: llmctl profiles list\n"),
+        ("profiles add", "NAME is required\nhint: llmctl profiles add --help\n"),
+        ("completion", "SHELL is required\nhint: choose bash, zsh, fish or powershell\n"),
+        ("clustering-jobs get --nope", "no such option '--nope'"),
+    ],
+)
+def test_missing_argument(run: Run, line: str, said: str) -> None:
+    result = run(*line.split())
+    assert (result.code, result.out) == (ExitCode.USAGE, "")
+    assert said in result.err
 
 
 @pytest.mark.parametrize("kind", ["CONFIG", "DATA"])

@@ -11,6 +11,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from llmctl import paths
+from llmctl.cli.help_layout import HelpCommand
 from llmctl.cli.options import examples
 from llmctl.errors import ConfigError, Hint
 from llmctl.output import note, write
@@ -25,6 +26,7 @@ _PRINT_INSTEAD = Hint("omit --install to print the script")
 
 @app.command(
     "completion",
+    cls=HelpCommand,
     epilog=examples("llmctl completion bash", "llmctl completion zsh --install"),
 )
 def completion(
