@@ -11,7 +11,7 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Paging, shows
 from llmctl.cli.injection import command
 from llmctl.cli.options import IdArgument, text_parser, word_parser
-from llmctl.output import ID, NAME_WIDTH, Column, Printer, cell_text
+from llmctl.output import ID, Column, Printer, cell_text
 from llmctl.sandbox.defaults import EVALUATION_ID
 
 
@@ -25,11 +25,11 @@ def _status(evaluation: dict[str, Any]) -> str:
 
 COLUMNS = (
     ID,
-    Column("name", least=NAME_WIDTH),
+    Column("name", least=22),
     Column("evaluation_type", "type", rank=1),
     Column("target", rank=3),
     Column("enabled", rank=2),
-    Column("status", cell=_status, least=NAME_WIDTH),
+    Column("status", cell=_status, least=18),
     *(
         Column(key, shown=False)
         for key in (
