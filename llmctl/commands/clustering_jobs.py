@@ -26,7 +26,7 @@ from llmctl.cli.objects import (
 from llmctl.cli.options import DataOption, ObjectsArgument, name_parser
 from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
-from llmctl.output import ID, NAME_WIDTH, Column, Printer, cell_text
+from llmctl.output import ID, Column, Printer, cell_text
 from llmctl.sandbox.defaults import TRACES_JOB_ID
 
 
@@ -45,10 +45,10 @@ def _filters(job: dict[str, Any]) -> str:
 
 COLUMNS = (
     ID,
-    Column("name", least=NAME_WIDTH),
+    Column("name", least=28),
     Column("analysis_level", "level", rank=1),
     Column("enabled"),
-    Column("event_filters", "filters", cell=_filters, rank=3, least=NAME_WIDTH),
+    Column("event_filters", "filters", cell=_filters, rank=3, least=18),
     Column("created_at", "created", shown=False),
     Column("updated_at", "updated", rank=2),
 )

@@ -14,7 +14,7 @@ from llmctl.cli.injection import command
 from llmctl.cli.objects import Objects, show_each
 from llmctl.cli.options import text_parser, word_parser
 from llmctl.errors import ExitCode
-from llmctl.output import ID, NAME_WIDTH, Column, Printer, cell_text
+from llmctl.output import ID, Column, Printer, cell_text
 from llmctl.sandbox.defaults import EVALUATION_ID
 
 
@@ -28,11 +28,11 @@ def _status(evaluation: dict[str, Any]) -> str:
 
 COLUMNS = (
     ID,
-    Column("name", least=NAME_WIDTH),
+    Column("name", least=22),
     Column("evaluation_type", "type", rank=1),
     Column("target", rank=3),
     Column("enabled", rank=2),
-    Column("status", cell=_status, least=NAME_WIDTH),
+    Column("status", cell=_status, least=18),
     *(
         Column(key, shown=False)
         for key in (

@@ -13,9 +13,6 @@ from llmctl.output.sanitize import typed
 _WITH_COLUMNS = {OutputFormat.TABLE, OutputFormat.TSV, OutputFormat.CSV}
 
 
-NAME_WIDTH = 18  # of a name, where it is shortened
-
-
 class Column(NamedTuple):
     """A field of the API, shown as a column.
 
@@ -26,7 +23,8 @@ class Column(NamedTuple):
       table, or in TSV and CSV.
     - `at_end`: in a table it comes last and is dim, as ids do.
     - `rank`: a table that is too wide drops the columns of the highest rank; 0 always stays.
-    - `least`: a table that is too wide shortens the cells, to this width at least; 0 is never.
+    - `least`: if that is not enough, cells are shortened, to this width at least; 0 is never.
+      Keep the whole of rank 0 within 80 columns.
     - `below`: the value (a text, or a list of texts) goes on lines of its own below the row.
     - `null`: the field is an object that gets a block of its own below the other fields; this is
       shown instead if it is null.

@@ -39,7 +39,7 @@ def test_jobs_fit_and_ids_stay_whole(server: RecordingServer, columns: int) -> N
     shown = drawn("clustering-jobs", "list", columns=columns, NO_COLOR="1").text
     assert shown.count(JOB_ID) == len(JOBS)
     assert max(cell_len(line) for line in shown.splitlines()) <= columns
-    assert re.search(r"\bgeneration\b", shown)
+    assert re.search(r"\bfalse\b", shown)
     assert "\x1b" not in shown
 
 
@@ -78,11 +78,14 @@ def test_jobs_at_80_columns(server: RecordingServer) -> None:
     server.reply(page(JOBS[:2]))
     shown = on_terminal("clustering-jobs", "list", NO_COLOR="1").text
     assert shown == (
-        "name                   level       enabled  id\n"
+        "name                               enabled  id\n"
         "────────────────────────────────────────────────────────────────────────────────\n"
-        f"Default - generations  generation  false    {JOB_ID}\n"
-        f"GPT-4 traces of the…   trace       true     {JOB_ID}\n"
+        f"Default - generations              false    {JOB_ID}\n"
+        f"GPT-4 traces of the checkout ass…  true     {JOB_ID}\n"
     )
+    server.reply(page([JOB, JOBS[0]]))
+    shown = drawn("clustering-jobs", "list", NO_COLOR="1").text
+    assert shown.splitlines()[0].split() == ["name", "level", "enabled", "id"]
 
 
 def test_jobs_at_120_columns(server: RecordingServer) -> None:
@@ -181,9 +184,11 @@ def test_marks_of_rotations(server: RecordingServer) -> None:
     found = [line.partition("  ")[0] for line in wide.splitlines()[2:]]
     assert found == [f"{name} ({mark})" for mark in ("rotating", "kept", "to revoke")] + [names[3]]
     narrow = drawn("provider-keys", "list", NO_COLOR="1").text.splitlines()
-    assert len(narrow) == 2 + len(names)
-    assert narrow[2].startswith("Production… (rotating)")
-    assert max(map(cell_len, narrow)) <= 80
+    assert [line.partition("  ")[0] for line in narrow[2:]] == found
+    server.reply(page([KEY | {"name": each.replace("AI", "AI of Europe")} for each in names]))
+    shortened = drawn("provider-keys", "list", NO_COLOR="1").text.splitlines()
+    assert shortened[2].startswith("Production OpenAI of… (rotating)   invalid")
+    assert max(map(cell_len, [*narrow, *shortened])) == 80
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from llmctl.cli.injection import command
 from llmctl.commands.provider_keys.fields import marked_name
 from llmctl.errors import ExitCode, Hint, LlmctlError, ProblemsError, most_serious
 from llmctl.input.values import parse_age
-from llmctl.output import ID, NAME_WIDTH, Column, LocalRows, Printer
+from llmctl.output import ID, Column, LocalRows, Printer
 from llmctl.output.formats import OutputFormat
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _age(row: Row) -> str:
 
 COLUMNS = (
     ID,
-    Column("name", cell=marked_name, least=NAME_WIDTH),
+    Column("name", cell=marked_name, least=28),
     Column("provider", shown=False),
     Column("state"),
     Column("active", rank=1),
@@ -46,7 +46,7 @@ COLUMNS = (
 COLUMNS_OF_SEVERAL = (
     Column("profile"),
     Column("project", shown=False),
-    *COLUMNS,
+    *(each._replace(least=min(each.least, 18)) for each in COLUMNS),
 )
 
 MaxAgeOption = Annotated[

@@ -25,7 +25,7 @@ from llmctl.input.values import (
     request_body,
     require_changes,
 )
-from llmctl.output import ID, NAME_WIDTH, Column, Printer
+from llmctl.output import ID, Column, Printer
 from llmctl.safe.secret import Secret, SecretToCome
 
 
@@ -45,7 +45,7 @@ def marked_name(key: dict[str, Any]) -> str:
 
 COLUMNS = (
     ID,
-    Column("name", cell=marked_name, least=NAME_WIDTH),
+    Column("name", cell=marked_name, least=28),
     Column("provider", rank=1),
     Column("state"),
     Column("api_key_masked", "mask", rank=2),
