@@ -22,6 +22,7 @@ from llmctl.commands.evaluation_reports.fields import (
     ReportBody,
     ReportChanges,
 )
+from llmctl.commands.evaluation_reports.recipients import update_recipients
 from llmctl.errors import Hint
 from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
@@ -83,16 +84,29 @@ def create(body: ReportBody, if_exists: IfExistsOption, client: Writer, out: Rep
         out.item(client.create(EVALUATION_REPORTS, body, before=before))
 
 
-@command(app, "update", EACH_REPORT, "  llmctl evaluation-reports update --disabled -p sandbox")
+@command(
+    app,
+    "update",
+    EACH_REPORT,
+    "  llmctl evaluation-reports update --disabled -p sandbox",
+    EACH_REPORT,
+    "  llmctl evaluation-reports update --add-email lead@example.com -p sandbox",
+)
 def update(
     report_id: IdArgument, changes: ReportChanges, client: Writer, out: ReportPrinter
 ) -> None:
     """Update the given fields of an evaluation report.
 
-    --email, --slack and --delivery-targets together replace all recipients; repeat those you want
-    to keep. See `llmctl evaluation-reports create --help` for the ID of a Slack integration.
+    --add-email, --add-slack and --remove-target keep the other recipients. They read the report
+    first; if its recipients change meanwhile, nothing is overwritten (exit code 10).
+
+    --email, --slack and --delivery-targets together replace all recipients. See `llmctl
+    evaluation-reports create --help` for the ID of a Slack integration.
     """
-    out.item(client.update(EVALUATION_REPORTS, report_id, changes))
+    if changes.recipients:
+        out.item(update_recipients(client, report_id, changes.recipients, changes.fields))
+    else:
+        out.item(client.update(EVALUATION_REPORTS, report_id, changes.fields))
 
 
 @command(app, "delete", EACH_REPORT, "  llmctl evaluation-reports delete --yes -p sandbox")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from llmctl.cli import completers
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import DataOption, id_parser, text_parser
+from llmctl.commands.evaluation_reports.recipients import (
+    Edits,
+    RecipientEdits,
+    email_target,
+    slack_target,
+)
 from llmctl.commands.evaluation_reports.times import time_notes
 from llmctl.errors import UsageError
 from llmctl.input.values import (
@@ -234,24 +239,29 @@ def _noted(body: GivenFields) -> dict[str, Any]:
     return body
 
 
-def _changes(body: GivenFields) -> dict[str, Any]:
-    return _noted(require_changes(body))
+class Changes(NamedTuple):
+    """The changes to a report: fields to set, and recipients to add and remove."""
+
+    fields: dict[str, Any]
+    recipients: Edits
+
+
+def _changes(body: GivenFields, recipients: RecipientEdits) -> Changes:
+    if recipients and "delivery_targets" in body:
+        raise UsageError(
+            "--add-email, --add-slack and --remove-target cannot be combined with --email, --slack "
+            "or --delivery-targets, which replace all recipients"
+        )
+    return Changes(_noted(body if recipients else require_changes(body)), recipients)
 
 
 ReportBody = Annotated[dict[str, Any], Depends(_noted)]
-ReportChanges = Annotated[dict[str, Any], Depends(_changes)]
+ReportChanges = Annotated[Changes, Depends(_changes)]
 
 
 def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str]) -> Any:
     """Return the list of recipients; None if no option gives one."""
     given = read_json(delivery_targets, option="--delivery-targets", kind=list)
-    added = [{"type": "email", "value": address} for address in emails]
-    added += [_slack_target(text) for text in slacks]
+    added = [email_target(address) for address in emails]
+    added += [slack_target(text, option="--slack") for text in slacks]
     return [*(given or []), *added] if added else given
-
-
-def _slack_target(text: str) -> dict[str, Any]:
-    match = re.fullmatch(r"([0-9]{1,18}):(.+)", text, re.DOTALL)
-    if match is None:
-        raise UsageError("--slack must be INTEGRATION_ID:CHANNEL, e.g. 12:#llm-quality")
-    return {"type": "slack", "integration_id": int(match[1]), "channel": match[2]}
