@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.resources import CLUSTERING_JOBS
+from llmctl.api.resources import CLUSTERING_JOBS, Target
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
+from llmctl.cli.edit import Editor
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import DataOption, IdArgument, name_parser
+from llmctl.cli.toml_document import Field
 from llmctl.errors import Hint, LlmctlError
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import Column, Printer, cell_text
@@ -39,6 +41,17 @@ COLUMNS = (
     Column("event_filters", "filters", cell=_filters),
     Column("created_at", "created", shown=False),
     Column("updated_at", "updated"),
+)
+
+FIELDS = (
+    Field("name", "Unique in the project; 1-100 characters."),
+    Field("analysis_level", "trace, generation or evaluation."),
+    Field("enabled", "true or false."),
+    Field(
+        "event_filters",
+        "The events to cluster; [] for all. An example of a filter:\n"
+        '[{ key = "$ai_model", value = "gpt-4", operator = "exact", type = "event" }]',
+    ),
 )
 
 
@@ -173,3 +186,19 @@ def delete(job_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) -> 
     confirm(f"Delete clustering job {job_id}?")
     client.delete(CLUSTERING_JOBS, job_id)
     out.note(f"deleted clustering job {job_id}")
+
+
+@command(app, "edit", f"EDITOR=vi llmctl clustering-jobs edit {TRACES_JOB_ID} -p sandbox")
+def edit(job_id: IdArgument, editor: Editor, client: Writer, out: JobPrinter) -> None:
+    """Edit a clustering job in your editor, as TOML.
+
+    Opens $VISUAL, or else $EDITOR, then shows the difference, asks, and sends what you changed. If
+    someone changes the job meanwhile, nothing is overwritten (exit code 10).
+    """
+    editor.edit(
+        client,
+        out,
+        Target(CLUSTERING_JOBS, job_id),
+        FIELDS,
+        lambda changes: client.update(CLUSTERING_JOBS, job_id, changes),
+    )

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from llmctl.api.resources import EVALUATION_REPORTS
+from llmctl.api.resources import EVALUATION_REPORTS, Target
 from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, shows
+from llmctl.cli.edit import Editor
 from llmctl.cli.injection import command
 from llmctl.cli.options import IdArgument
 from llmctl.commands.evaluation_reports.existing import (
@@ -18,6 +19,7 @@ from llmctl.commands.evaluation_reports.existing import (
 )
 from llmctl.commands.evaluation_reports.fields import (
     COLUMNS,
+    FIELDS,
     EvaluationOption,
     ReportBody,
     ReportChanges,
@@ -121,3 +123,24 @@ def delete(report_id: IdArgument, confirm: Confirm, client: Writer, out: Notes) 
     client.confirm_writes()
     restore = ("evaluation-reports", "update", report_id, "--not-deleted")
     out.note(f"deleted evaluation report {report_id}", Hint("restore it", restore))
+
+
+@command(
+    app,
+    "edit",
+    "llmctl evaluation-reports list -o ids --limit 1 -p sandbox | xargs -on1 \\",
+    "  env EDITOR=vi llmctl evaluation-reports edit -p sandbox",
+)
+def edit(report_id: IdArgument, editor: Editor, client: Writer, out: ReportPrinter) -> None:
+    """Edit an evaluation report's settings in your editor, as TOML.
+
+    Opens $VISUAL, or else $EDITOR, then shows the difference, asks, and sends what you changed. If
+    someone changes the report meanwhile, nothing is overwritten (exit code 10).
+    """
+    editor.edit(
+        client,
+        out,
+        Target(EVALUATION_REPORTS, report_id),
+        FIELDS,
+        lambda changes: client.update(EVALUATION_REPORTS, report_id, changes),
+    )
