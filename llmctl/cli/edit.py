@@ -106,11 +106,12 @@ Editor = Annotated[EditorSession, Depends(EditorSession)]
 
 
 def _name(resource: Resource, found: Object) -> str:
-    """Return the object in a sentence, with its name and its id."""
+    """Return the object in a sentence, with its name, if it has one, and its id."""
     if resource.is_single:
         return f"the {resource.noun}"
-    label = f" {found.get('name')}" if "name" in found else ""
-    return f"{resource.noun}{label} ({found.get('id')})"
+    if "name" not in found:
+        return f"{resource.noun} {found.get('id')}"
+    return f"{resource.noun} {found['name']} ({found.get('id')})"
 
 
 def _refuse_stale(client: Client, target: Target, document: Document) -> None:
