@@ -21,6 +21,7 @@ from llmctl.cli.injection import inject
 from llmctl.reference import commands
 from llmctl.sandbox.generation import Generation
 from tests.conftest import Run, Shell, complete
+from tests.support import call
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
@@ -201,8 +202,19 @@ def test_demo(run: Run) -> None:
     assert "$ echo $?\n5" in result.out
     assert "bug" not in result.err
     assert "curl -X PATCH" in result.out
+    assert "Replace the secret of Production OpenAI (openai, sk-p...beef)? [y/N] y\n" in result.err
+    assert "q to quit" not in result.err
     # It leaves nothing behind, and the sandbox of the user is another one.
     assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
+
+
+def test_demo_step_by_step() -> None:
+    code, out, err = call(["sandbox", "demo"], is_terminal=True, typed="\n\nq\n")
+    assert code == 0
+    assert err.count("q to quit") == 3
+    assert "1. A new project has three clustering jobs." in out
+    assert "Cluster the traces of one model." in out
+    assert "`update` changes" not in out
 
 
 def test_help_loads_no_library_that_only_a_run_needs() -> None:
