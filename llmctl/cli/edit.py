@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from llmctl.api.resources import Resource, Target
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import DryRunOption, YesOption
-from llmctl.cli.toml_document import BadDocumentError, Document, Field
 from llmctl.errors import ConflictError, Hint, LlmctlError, RejectedError, UsageError
-from llmctl.input.editor import Draft, find_editor, open_draft
 from llmctl.output import Printer, note
-from llmctl.output.difference import show_difference
 from llmctl.output.messages import ask
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
+    from llmctl.cli.toml_document import Document
+    from llmctl.input.editor import Draft
 
 Object = dict[str, Any]
 
@@ -36,6 +35,8 @@ class EditorSession:
             raise UsageError(
                 "edit needs a terminal", hint=Hint("in a script, set the fields with options")
             )
+        from llmctl.input.editor import find_editor
+
         self._editor = find_editor()
 
     def edit(
@@ -43,13 +44,17 @@ class EditorSession:
         client: Client,
         out: Printer,
         target: Target,
-        fields: Sequence[Field],
+        fields: Mapping[str, str],
         write: Callable[[Object], Object],
     ) -> None:
         """Let the user edit an object, send the changed fields with `write`, and print the result.
 
-        ConflictError if one of the fields was changed on the server meanwhile.
+        `fields` maps the names of those to edit to comments on their values. ConflictError if one
+        of them was changed on the server meanwhile.
         """
+        from llmctl.cli.toml_document import Document
+        from llmctl.input.editor import open_draft
+
         found = client.get(target.resource, target.object_id)
         name = _name(target.resource, found)
         document = Document(name[0].upper() + name[1:], found, fields)
@@ -73,6 +78,8 @@ class EditorSession:
 
     def _edited(self, draft: Draft, document: Document) -> Object:
         """Return the changes that the user made in the editor."""
+        from llmctl.cli.toml_document import BadDocumentError
+
         while True:
             draft.edit(self._editor)
             try:
@@ -82,6 +89,8 @@ class EditorSession:
 
     def _is_confirmed(self, question: str, document: Document, changes: Object) -> bool:
         """Return False to edit again. UsageError if the user declines."""
+        from llmctl.output.difference import show_difference
+
         show_difference(*document.difference(changes))
         if self.yes or self.dry_run:
             return True

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from llmctl.output.sanitize import is_unsafe, visible
 from llmctl.output.text import json_text
@@ -25,13 +25,6 @@ _INTRODUCTION = """\
 # (and the word null "\\\\null")."""
 
 
-class Field(NamedTuple):
-    """A field that can be changed, and a comment on its value."""
-
-    name: str
-    comment: str
-
-
 class BadDocumentError(ValueError):
     """The edited text cannot be used; the message says why."""
 
@@ -39,17 +32,16 @@ class BadDocumentError(ValueError):
 class Document:
     """The text of an object: `fields` to edit, everything else as comments.
 
-    `title` names the object in the first line.
+    `fields` maps names to comments on their values. `title` names the object in the first line.
     """
 
-    def __init__(self, title: str, found: Object, fields: Sequence[Field]) -> None:
-        known = {field.name for field in fields}
-        texts = {name: _to_toml(name, found[name]) for name in found if name in known}
+    def __init__(self, title: str, found: Object, fields: Mapping[str, str]) -> None:
+        texts = {name: _to_toml(name, found[name]) for name in fields if name in found}
         self._found = found
         self._texts = {name: text for name, text in texts.items() if text is not None}
         # Compared as they are read back: numbers may be written differently.
         self._before = _parse("\n".join(_tables_last(self._texts.values())))
-        self._addable = known - texts.keys()
+        self._addable = fields.keys() - texts.keys()
         self.text = self._render(title, fields)
 
     def changes(self, text: str) -> Object:
@@ -88,7 +80,7 @@ class Document:
             or not _is_same(now.get(name), self._found.get(name))
         ]
 
-    def _render(self, title: str, fields: Sequence[Field]) -> str:
+    def _render(self, title: str, fields: Mapping[str, str]) -> str:
         fixed = [
             f"#   {visible(name)} = {json_text(value, indent=None)}"
             for name, value in self._found.items()
@@ -96,9 +88,8 @@ class Document:
         ]
         head = "\n".join([f"# {visible(title)}", "#", _INTRODUCTION, "#", "# Read-only:", *fixed])
         blocks = [
-            "".join(f"# {line}\n" for line in field.comment.splitlines()) + self._texts[field.name]
-            for field in fields
-            if field.name in self._texts
+            "".join(f"# {line}\n" for line in fields[name].splitlines()) + text
+            for name, text in self._texts.items()
         ]
         return "\n".join([f"{head}\n", *_tables_last(blocks)])
 

@@ -11,7 +11,6 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Writer, shows
 from llmctl.cli.edit import Editor
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.toml_document import Field
 from llmctl.input.values import read_json
 from llmctl.output import Column, Printer
 
@@ -20,13 +19,11 @@ COLUMNS = (
     Column("created_at", "created"),
     Column("updated_at", "updated"),
 )
-FIELDS = (
-    Field(
-        "event_filters",
-        "The events to cluster; [] for all. An example of a filter:\n"
-        '[{ key = "$ai_model", value = "gpt-4", operator = "exact", type = "event" }]',
-    ),
-)
+# In the editor: field -> a comment on its value.
+FIELDS = {
+    "event_filters": "The events to cluster; [] for all. An example of a filter:\n"
+    '[{ key = "$ai_model", value = "gpt-4", operator = "exact", type = "event" }]',
+}
 ConfigPrinter = Annotated[Printer, shows(COLUMNS)]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

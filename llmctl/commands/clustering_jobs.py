@@ -13,7 +13,6 @@ from llmctl.cli.dependencies import Client, Confirm, Notes, Paging, Writer, show
 from llmctl.cli.edit import Editor
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import DataOption, IdArgument, name_parser
-from llmctl.cli.toml_document import Field
 from llmctl.errors import Hint, LlmctlError
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import Column, Printer, cell_text
@@ -43,16 +42,14 @@ COLUMNS = (
     Column("updated_at", "updated"),
 )
 
-FIELDS = (
-    Field("name", "Unique in the project; 1-100 characters."),
-    Field("analysis_level", "trace, generation or evaluation."),
-    Field("enabled", "true or false."),
-    Field(
-        "event_filters",
-        "The events to cluster; [] for all. An example of a filter:\n"
-        '[{ key = "$ai_model", value = "gpt-4", operator = "exact", type = "event" }]',
-    ),
-)
+# In the editor: field -> a comment on its value.
+FIELDS = {
+    "name": "Unique in the project; 1-100 characters.",
+    "analysis_level": "trace, generation or evaluation.",
+    "enabled": "true or false.",
+    "event_filters": "The events to cluster; [] for all. An example of a filter:\n"
+    '[{ key = "$ai_model", value = "gpt-4", operator = "exact", type = "event" }]',
+}
 
 
 class AnalysisLevel(StrEnum):

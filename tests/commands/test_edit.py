@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmctl.cli.toml_document import Document, Field
+from llmctl.cli.toml_document import Document
 from tests.conftest import Result
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, call, page, storing
 
@@ -229,7 +229,7 @@ _values = st.recursive(
 @settings(max_examples=30)
 @given(_values, _values)
 def test_any_value_survives(one: Any, other: Any) -> None:
-    fields = [Field("one", "A comment."), Field("other", "Another.")]
+    fields = {"one": "A comment.", "other": "Another."}
     document = Document("Title", {"one": one, "id": other, "other": other}, fields)
     assert document.changes(document.text) == {}
     assert document.changes(document.difference({"one": other})[1]).get("one", one) == other

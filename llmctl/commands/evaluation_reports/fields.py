@@ -10,7 +10,6 @@ import typer
 from llmctl.cli import completers
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import DataOption, id_parser, text_parser
-from llmctl.cli.toml_document import Field
 from llmctl.commands.evaluation_reports.recipients import (
     Edits,
     RecipientEdits,
@@ -67,25 +66,23 @@ COLUMNS = (
     ),
 )
 
-FIELDS = (
-    Field("evaluation", "ID from `llmctl evaluations list`."),
-    Field("frequency", "every_n or scheduled."),
-    Field("trigger_threshold", "Results per report, for every_n."),
-    Field("rrule", "Recurrence rule, for scheduled, such as FREQ=WEEKLY;BYDAY=MO."),
-    Field("starts_at", "Start, for scheduled, such as 2026-01-05T09:00:00+01:00."),
-    Field("timezone_name", "IANA time zone of the rule, such as Europe/Paris."),
-    Field("enabled", "true or false."),
-    Field("max_sample_size", "Maximum number of results to analyse."),
-    Field("cooldown_minutes", "Minimum minutes between reports."),
-    Field("daily_run_cap", "Maximum reports per day."),
-    Field("report_prompt_guidance", "What to focus on."),
-    Field(
-        "delivery_targets",
-        "Recipients, for example:\n"
-        '[{ type = "email", value = "a@example.com" },\n'
-        ' { type = "slack", integration_id = 1, channel = "#llm-quality" }]',
-    ),
-)
+# In the editor: field -> a comment on its value.
+FIELDS = {
+    "evaluation": "ID from `llmctl evaluations list`.",
+    "frequency": "every_n or scheduled.",
+    "trigger_threshold": "Results per report, for every_n.",
+    "rrule": "Recurrence rule, for scheduled, such as FREQ=WEEKLY;BYDAY=MO.",
+    "starts_at": "Start, for scheduled, such as 2026-01-05T09:00:00+01:00.",
+    "timezone_name": "IANA time zone of the rule, such as Europe/Paris.",
+    "enabled": "true or false.",
+    "max_sample_size": "Maximum number of results to analyse.",
+    "cooldown_minutes": "Minimum minutes between reports.",
+    "daily_run_cap": "Maximum reports per day.",
+    "report_prompt_guidance": "What to focus on.",
+    "delivery_targets": "Recipients, for example:\n"
+    '[{ type = "email", value = "a@example.com" },\n'
+    ' { type = "slack", integration_id = 1, channel = "#llm-quality" }]',
+}
 
 
 class Frequency(StrEnum):
