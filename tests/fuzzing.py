@@ -14,8 +14,9 @@ from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page
 from tests.support import PROVIDER_KEY as SECRET
 
 FORMATS = [str(output) for output in OutputFormat]
-# They serve until they are stopped, run the tour, run what their value says, or talk to any host.
-NOT_FUZZED = ("serve", "demo", "--api-key-command", "--revoke-command", "--host")
+# They serve until they are stopped, run the tour, need a terminal, run what their value says, or
+# talk to any host.
+NOT_FUZZED = ("serve", "demo", "edit", "--api-key-command", "--revoke-command", "--host")
 
 # Commands ----------------------------------------------------------------------------------------
 

@@ -161,25 +161,29 @@ def page(rows: list[Any], *, count: int | None = None, following: str | None = N
 
 
 class _Stream(io.StringIO):
-    def __init__(self, *, is_terminal: bool) -> None:
-        super().__init__()
+    def __init__(self, text: str = "", *, is_terminal: bool) -> None:
+        super().__init__(text)
         self._is_terminal = is_terminal
 
     def isatty(self) -> bool:
         return self._is_terminal
 
 
-def call(argv: list[str], *, stdin: bytes = b"", is_terminal: bool = False) -> tuple[int, str, str]:
+def call(
+    argv: list[str], *, stdin: bytes = b"", is_terminal: bool = False, typed: str | None = None
+) -> tuple[int, str, str]:
     """Run llmctl in this process without fixtures: exit code, standard output, standard error.
 
-    With `is_terminal`, both outputs claim to be one; standard input never does, so no question is
-    asked.
+    With `is_terminal`, both outputs claim to be one; standard input does so only if `typed` has the
+    answers to questions.
     """
     from llmctl.app import main
 
     out, err = _Stream(is_terminal=is_terminal), _Stream(is_terminal=is_terminal)
     before = sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
+    if typed is not None:
+        sys.stdin = _Stream(typed, is_terminal=True)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(argv)

@@ -21,6 +21,7 @@ from llmctl.cli.injection import inject
 from llmctl.reference import commands
 from llmctl.sandbox.generation import Generation
 from tests.conftest import Run, Shell, complete
+from tests.support import call
 
 COMMANDS = list(commands())
 IDS = [" ".join(command.words) for command in COMMANDS]
@@ -34,7 +35,7 @@ SHARED = {
     "verbose": options.VerboseOption,
     "output": options.OutputOption,
 }
-WRITES = {"create", "update", "delete", "set-active-key", "set-event-filters"}
+WRITES = {"create", "update", "delete", "edit", "set-active-key", "set-event-filters"}
 # Their examples start with the same substitution as those of `evaluation-reports get`.
 LIKE_GET = {"evaluation-reports update", "evaluation-reports delete"}
 VERB_ORDER = ["list", "get", "create", "update", "delete"]
@@ -194,6 +195,8 @@ def test_examples_run_as_printed(printed: Shell, command: Command, generation: G
             continue  # they need a key, a server or a stored profile
         if command.words == ("sandbox", "serve"):
             continue  # it serves until it is stopped; tested over HTTP
+        if command.words[-1] == "edit":
+            continue  # it needs a terminal; tested with one that is drawn
         result = printed(example)
         assert result.code == 0, result.err
         assert result.out + result.err
@@ -219,8 +222,19 @@ def test_demo(run: Run) -> None:
     assert "$ echo $?\n5" in result.out
     assert "bug" not in result.err
     assert "curl -X PATCH" in result.out
+    assert "Replace the secret of Production OpenAI (openai, sk-p...beef)? [y/N] y\n" in result.err
+    assert "q to quit" not in result.err
     # It leaves nothing behind, and the sandbox of the user is another one.
     assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
+
+
+def test_demo_step_by_step() -> None:
+    code, out, err = call(["sandbox", "demo"], is_terminal=True, typed="\n\nq\n")
+    assert code == 0
+    assert err.count("q to quit") == 3
+    assert "1. A new project has three clustering jobs." in out
+    assert "Cluster the traces of one model." in out
+    assert "`update` changes" not in out
 
 
 def test_help_loads_no_library_that_only_a_run_needs() -> None:

@@ -180,9 +180,9 @@ DataOption = Annotated[
     ),
     completers.AT_FILE,
 ]
-IdArgument = Annotated[
+ObjectArgument = Annotated[
     str,
-    typer.Argument(metavar="ID", show_default=False, parser=parse_id),
+    typer.Argument(metavar="NAME|ID", show_default=False, parser=parse_reference),
     completers.OWN_IDS,
 ]
 ObjectsArgument = Annotated[

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.resources import CLUSTERING_CONFIG
+from llmctl.api.resources import CLUSTERING_CONFIG, Target
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Writer, shows
+from llmctl.cli.edit import Editor
 from llmctl.cli.injection import Depends, command
 from llmctl.input.values import read_json
 from llmctl.output import Column, Printer
@@ -18,6 +19,11 @@ COLUMNS = (
     Column("created_at", "created"),
     Column("updated_at", "updated"),
 )
+# In the editor: field -> a comment on its value.
+FIELDS = {
+    "event_filters": "The events to cluster; [] for all. An example of a filter:\n"
+    '[{ key = "$ai_model", value = "gpt-4", operator = "exact", type = "event" }]',
+}
 ConfigPrinter = Annotated[Printer, shows(COLUMNS)]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -53,3 +59,19 @@ def set_event_filters(
 ) -> None:
     """Replace the event filters for clustering. An empty array clears them."""
     out.item(client.act(CLUSTERING_CONFIG, "set_event_filters", {"event_filters": filters}))
+
+
+@command(app, "edit", "EDITOR=vi llmctl clustering-config edit -p sandbox")
+def edit(editor: Editor, client: Writer, out: ConfigPrinter) -> None:
+    """Edit the event filters in your editor, as TOML.
+
+    Opens $VISUAL, or else $EDITOR, then shows the difference and asks before it is sent. If someone
+    changes the filters meanwhile, nothing is overwritten (exit code 10).
+    """
+    editor.edit(
+        client,
+        out,
+        Target(CLUSTERING_CONFIG),
+        FIELDS,
+        lambda changes: client.act(CLUSTERING_CONFIG, "set_event_filters", changes),
+    )

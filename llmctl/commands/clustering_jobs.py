@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.find import Found
+from llmctl.api.find import Found, find
 from llmctl.api.paging import Paging
-from llmctl.api.resources import CLUSTERING_JOBS
+from llmctl.api.resources import CLUSTERING_JOBS, Target
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Confirm, Notes, Writer, pages, shows
+from llmctl.cli.edit import Editor
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.objects import (
     Objects,
@@ -23,7 +24,7 @@ from llmctl.cli.objects import (
     show_each,
     update_each,
 )
-from llmctl.cli.options import DataOption, ObjectsArgument, name_parser
+from llmctl.cli.options import DataOption, ObjectArgument, ObjectsArgument, name_parser
 from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import ID, Column, Printer, cell_text
@@ -52,6 +53,15 @@ COLUMNS = (
     Column("created_at", "created", shown=False),
     Column("updated_at", "updated", rank=2),
 )
+
+# In the editor: field -> a comment on its value.
+FIELDS = {
+    "name": "Unique in the project; 1-100 characters.",
+    "analysis_level": "trace, generation or evaluation.",
+    "enabled": "true or false.",
+    "event_filters": "The events to cluster; [] for all. An example of a filter:\n"
+    '[{ key = "$ai_model", value = "gpt-4", operator = "exact", type = "event" }]',
+}
 
 
 class AnalysisLevel(StrEnum):
@@ -207,3 +217,20 @@ def delete(jobs: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitC
     found = find_all(client, CLUSTERING_JOBS, jobs, out)
     confirm_each(confirm, client, CLUSTERING_JOBS, found, "cannot be restored")
     return for_each(found, delete_one, out)
+
+
+@command(app, "edit", "EDITOR=vi llmctl clustering-jobs edit 'Default - traces' -p sandbox")
+def edit(job: ObjectArgument, editor: Editor, client: Writer, out: JobPrinter) -> None:
+    """Edit a clustering job in your editor, as TOML.
+
+    Opens $VISUAL, or else $EDITOR, then shows the difference, asks, and sends what you changed. If
+    someone changes the job meanwhile, nothing is overwritten (exit code 10).
+    """
+    job_id = find(client, CLUSTERING_JOBS, job).id
+    editor.edit(
+        client,
+        out,
+        Target(CLUSTERING_JOBS, job_id),
+        FIELDS,
+        lambda changes: client.update(CLUSTERING_JOBS, job_id, changes),
+    )

@@ -12,6 +12,7 @@ from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
 
 _RED, _DIM = 31, 2
+_PLAIN = "\x1b[0m"  # ends a colour
 _COMMAND = ": llmctl "  # how a message introduces a command to copy
 
 
@@ -26,10 +27,14 @@ def comment(text: str) -> None:
     write(f"# {visible(text)}\n")
 
 
-def note(text: str, *, wrap: bool = True) -> None:
-    """Print one line to standard error. On a terminal it is wrapped, unless it is to be copied."""
+def note(text: str, *, wrap: bool = True, color: str = "") -> None:
+    """Print one line to standard error. On a terminal it is wrapped, unless it is to be copied.
+
+    `color` is the escape sequence of its colour, if it has one.
+    """
     line = log_line(visible(text))
-    _write_error(_folded(line) if wrap else line)
+    line = _folded(line) if wrap else line
+    _write_error(f"{color}{line}{_PLAIN}" if color else line)
 
 
 def _folded(text: str) -> str:

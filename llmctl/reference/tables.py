@@ -37,6 +37,7 @@ _VARIABLES = {
     "rehearsal.",
     ("LLMCTL_SANDBOX_FAULTS",): "Faults for the profile sandbox, separated by semicolons; see "
     "llmctl help rehearsal.",
+    ("VISUAL", "EDITOR"): "The editor of the edit commands: VISUAL if it is set, else EDITOR.",
     ("LLMCTL_DEBUG",): "Set to 1 to print a traceback, without values, if llmctl fails with exit "
     "code 1.",
     ("HTTPS_PROXY", "NO_PROXY"): "The proxy, and the hosts to reach without it.",

@@ -56,7 +56,7 @@ def serve(
     """Serve the sandbox over HTTP on localhost until interrupted.
 
     It is the same project as that of the profile sandbox, and accepts two keys:
-    phx_sandbox_all_scopes and phx_sandbox_read_only.
+    phx_sandbox_all_scopes and phx_sandbox_read_only. Each request is logged on standard error.
 
     --generation, or else LLMCTL_SANDBOX_GENERATION, applies to a new sandbox. An existing one keeps
     its generation until `llmctl sandbox reset`.
@@ -131,7 +131,10 @@ def reset(generation: GenerationOption = None, yes: YesOption = False) -> None:
 
 @app.command("demo", cls=HelpCommand, epilog=examples("llmctl sandbox demo"))
 def demo() -> None:
-    """Take a tour of llmctl on a temporary sandbox."""
+    """Take a tour of llmctl on a temporary sandbox.
+
+    On a terminal, press Enter for the next step, or q to quit.
+    """
     require_extra()
     from llmctl.sandbox.demo import run
 

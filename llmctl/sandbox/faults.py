@@ -77,13 +77,15 @@ class TooLate(Exception):
 class Rule:
     """A rule, and the number of requests it has matched so far.
 
-    `argument` is a status, a signal, or a number of requests or (`in_seconds`) seconds.
+    `argument` is a status, a signal, or a number of requests or (`in_seconds`) seconds. `source` is
+    the rule as it was given.
     """
 
     method: str
     path: str
     nth: int | None
     action: str
+    source: str
     argument: float = 0
     in_seconds: bool = False
     text: str = "Injected fault."
@@ -132,7 +134,7 @@ def _parse(text: str, source: str, may_kill: bool) -> Rule:
         raise UsageError(f"{source}: {action} only works with the profile sandbox")
     if action == "lag" and method != "GET":
         raise UsageError(f"{source}: lag only works with GET")
-    rule = Rule(method, path, int(nth) if nth else None, action)
+    rule = Rule(method, path, int(nth) if nth else None, action, text.strip())
     values = found.groupdict()
     if action.startswith("kill"):
         rule.argument = signal.Signals[f"SIG{values['signal'] or 'KILL'}"]
@@ -145,6 +147,7 @@ def _parse(text: str, source: str, may_kill: bool) -> Rule:
 
 WSGIApplication = Callable[..., Any]
 PATIENCE = "llmctl.patience"
+FIRED = "llmctl.fired"
 
 
 def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIApplication:
@@ -152,7 +155,7 @@ def with_faults(application: WSGIApplication, rules: Sequence[Rule]) -> WSGIAppl
 
     The result raises Dropped instead of returning a response; the server must then close the
     connection. If `environ` has PATIENCE, the client's timeout in seconds, it raises TooLate for a
-    longer delay.
+    longer delay. FIRED in `environ` is the rule that applied.
     """
     return _Faulty(application, rules)
 
@@ -174,6 +177,7 @@ class _Faulty:
             rule = self._rule(str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"]))
         if rule is None:
             return self._carry_out(environ, start_response)
+        environ[FIRED] = rule.source
         if rule.action == "lag":
             return self._lag(rule, environ, start_response)
         if rule.action == "delay":

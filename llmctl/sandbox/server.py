@@ -10,6 +10,7 @@ from llmctl.errors import Hint, UsageError
 from llmctl.sandbox.app import WSGIApplication, wsgi_application
 from llmctl.sandbox.faults import Dropped, Rule, with_faults
 from llmctl.sandbox.generation import Generation
+from llmctl.sandbox.request_log import with_log
 
 HOST = "127.0.0.1"
 THREADS = 16  # llmctl fetches 8 pages in parallel
@@ -24,12 +25,13 @@ def serve(
     faults: Sequence[Rule],
     on_ready: Callable[[str], None],
 ) -> None:
-    """Serve until interrupted; call `on_ready` with the origin. `port` 0 picks a free port.
+    """Serve until interrupted, and log each request; call `on_ready` with the origin.
 
-    `generation` is for a new database. Raise UsageError if the port is not available.
+    `port` 0 picks a free port. `generation` is for a new database. Raise UsageError if the port is
+    not available.
     """
     application = with_faults(wsgi_application(database, generation, throttle=throttle), faults)
-    server = open_server(application, port)
+    server = open_server(with_log(application), port)
     on_ready(f"http://{HOST}:{server.effective_port}")
     try:
         server.run()

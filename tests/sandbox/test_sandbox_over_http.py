@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,20 +18,25 @@ import requests
 
 from llmctl.sandbox import defaults
 from tests.conftest import Run, Shell
+from tests.support import KEY as SECRET
 
 LLMCTL = [sys.executable, "-m", "llmctl"]
+LOG = "log"
+RULE = "GET models #2: drop-before"
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of a sandbox that is served by a process, and the directory of its data."""
     folder = tmp_path_factory.mktemp("served")
-    command = [*LLMCTL, "sandbox", "serve", "--port", "0"]
+    log = folder / LOG
+    command = [*LLMCTL, "sandbox", "serve", "--port", "0", "--fault", RULE]
     env = os.environ | {"LLMCTL_DATA_DIR": str(folder)}
-    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        first = process.stderr.readline()
-        yield first.split()[4].rstrip(","), folder
+    with log.open("w") as file, subprocess.Popen(command, env=env, stderr=file) as process:
+        while "\n" not in log.read_text():
+            assert process.poll() is None
+            time.sleep(0.02)
+        yield log.read_text().split()[4].rstrip(","), folder
         process.send_signal(signal.SIGINT)
         try:
             process.communicate(timeout=30)
@@ -67,6 +73,25 @@ def test_served_sandbox(run: Run, origin: str, monkeypatch: pytest.MonkeyPatch) 
     denied = run("clustering-jobs", "delete", made.out.strip(), "--yes")
     assert denied.code == 4
     assert "llm_analytics:write" in denied.err
+
+
+def test_log(served: tuple[str, Path]) -> None:
+    """A line per request, with the rule that applied, and without secrets."""
+    origin, folder = served
+    log = folder / LOG
+    before = log.read_text()
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {SECRET}"
+        session.post(f"{origin}/api/{SECRET}/", json={"api_key": SECRET}, timeout=10)
+        path = "/api/environments/@current/llm_analytics/models/?provider=openai"
+        session.get(f"{origin}{path}&a={SECRET.replace('_', '%5F')}&token=x", timeout=10)
+        with pytest.raises(requests.ConnectionError):
+            session.get(f"{origin}{path}", timeout=10)
+    assert log.read_text().removeprefix(before).splitlines() == [
+        "POST /api/***/ 404",
+        f"GET {path}&a=***&token=*** 401",
+        f"GET {path} no response (rule {RULE})",
+    ]
 
 
 def test_profile_for_the_served_sandbox(

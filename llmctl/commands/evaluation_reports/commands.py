@@ -8,8 +8,9 @@ import typer
 
 from llmctl.api.find import Found, find
 from llmctl.api.paging import Paging
-from llmctl.api.resources import EVALUATION_REPORTS, EVALUATIONS
+from llmctl.api.resources import EVALUATION_REPORTS, EVALUATIONS, Target
 from llmctl.cli.dependencies import Client, Confirm, Notes, Writer, pages, shows
+from llmctl.cli.edit import Editor
 from llmctl.cli.injection import command
 from llmctl.cli.objects import (
     Objects,
@@ -17,9 +18,10 @@ from llmctl.cli.objects import (
     described,
     find_all,
     for_each,
+    print_each,
     show_each,
-    update_each,
 )
+from llmctl.cli.options import ObjectArgument
 from llmctl.commands.evaluation_reports.existing import (
     IfExistsOption,
     as_changes,
@@ -28,10 +30,12 @@ from llmctl.commands.evaluation_reports.existing import (
 )
 from llmctl.commands.evaluation_reports.fields import (
     COLUMNS,
+    FIELDS,
     EvaluationOption,
     ReportBody,
     ReportChanges,
 )
+from llmctl.commands.evaluation_reports.recipients import update_recipients
 from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.output import Printer
 from llmctl.sandbox.defaults import EVALUATION_ID
@@ -128,7 +132,14 @@ def _with_evaluation_id(
     return body | {"evaluation": find(client, EVALUATIONS, evaluation).id}
 
 
-@command(app, "update", EACH_REPORT, "  llmctl evaluation-reports update - --disabled -p sandbox")
+@command(
+    app,
+    "update",
+    EACH_REPORT,
+    "  llmctl evaluation-reports update - --disabled -p sandbox",
+    EACH_REPORT,
+    "  llmctl evaluation-reports update - --add-email lead@example.com -p sandbox",
+)
 def update(
     changes: ReportChanges,
     reports: Objects,
@@ -140,11 +151,21 @@ def update(
 
     A report has the name of its evaluation.
 
-    --email, --slack and --delivery-targets together replace all recipients; repeat those you want
-    to keep. See `llmctl evaluation-reports create --help` for the ID of a Slack integration.
+    --add-email, --add-slack and --remove-target keep the other recipients. They read the report
+    first; if its recipients change meanwhile, nothing is overwritten (exit code 10).
+
+    --email, --slack and --delivery-targets together replace all recipients. See `llmctl
+    evaluation-reports create --help` for the ID of a Slack integration.
     """
-    changes = _with_evaluation_id(client, changes, evaluation)
-    return update_each(client, EVALUATION_REPORTS, reports, changes, out)
+    fields = _with_evaluation_id(client, changes.fields, evaluation)
+
+    def update_one(report: Found) -> dict[str, Any]:
+        if changes.recipients:
+            return update_recipients(client, report.id, changes.recipients, fields)
+        return client.update(EVALUATION_REPORTS, report.id, fields)
+
+    found = find_all(client, EVALUATION_REPORTS, reports, out)
+    return print_each(client, reports, found, update_one, out)
 
 
 @command(app, "delete", EACH_REPORT, "  llmctl evaluation-reports delete - --yes -p sandbox")
@@ -167,3 +188,25 @@ def delete(reports: Objects, confirm: Confirm, client: Writer, out: Notes) -> Ex
     consequence = "can be restored with update --not-deleted"
     confirm_each(confirm, client, EVALUATION_REPORTS, found, consequence)
     return for_each(found, delete_one, out)
+
+
+@command(
+    app,
+    "edit",
+    "llmctl evaluation-reports list -o ids --limit 1 -p sandbox | xargs -on1 \\",
+    "  env EDITOR=vi llmctl evaluation-reports edit -p sandbox",
+)
+def edit(report: ObjectArgument, editor: Editor, client: Writer, out: ReportPrinter) -> None:
+    """Edit an evaluation report's settings in your editor, as TOML.
+
+    Opens $VISUAL, or else $EDITOR, then shows the difference, asks, and sends what you changed. If
+    someone changes the report meanwhile, nothing is overwritten (exit code 10).
+    """
+    report_id = find(client, EVALUATION_REPORTS, report).id
+    editor.edit(
+        client,
+        out,
+        Target(EVALUATION_REPORTS, report_id),
+        FIELDS,
+        lambda changes: client.update(EVALUATION_REPORTS, report_id, changes),
+    )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from llmctl.cli import completers
 from llmctl.cli.injection import Depends
 from llmctl.cli.options import DataOption, ObjectsArgument, reference_parser, text_parser
+from llmctl.commands.evaluation_reports.recipients import (
+    Edits,
+    RecipientEdits,
+    email_target,
+    slack_target,
+)
 from llmctl.commands.evaluation_reports.times import time_notes
 from llmctl.errors import UsageError
 from llmctl.input.values import (
@@ -73,6 +78,24 @@ COLUMNS = (
         )
     ),
 )
+
+# In the editor: field -> a comment on its value.
+FIELDS = {
+    "evaluation": "ID from `llmctl evaluations list`.",
+    "frequency": "every_n or scheduled.",
+    "trigger_threshold": "Results per report, for every_n.",
+    "rrule": "Recurrence rule, for scheduled, such as FREQ=WEEKLY;BYDAY=MO.",
+    "starts_at": "Start, for scheduled, such as 2026-01-05T09:00:00+01:00.",
+    "timezone_name": "IANA time zone of the rule, such as Europe/Paris.",
+    "enabled": "true or false.",
+    "max_sample_size": "Maximum number of results to analyse.",
+    "cooldown_minutes": "Minimum minutes between reports.",
+    "daily_run_cap": "Maximum reports per day.",
+    "report_prompt_guidance": "What to focus on.",
+    "delivery_targets": "Recipients, for example:\n"
+    '[{ type = "email", value = "a@example.com" },\n'
+    ' { type = "slack", integration_id = 1, channel = "#llm-quality" }]',
+}
 
 
 class Frequency(StrEnum):
@@ -261,24 +284,31 @@ def _check_stdin(
     )
 
 
-def _changes(_: Annotated[None, Depends(_check_stdin)], body: GivenFields) -> dict[str, Any]:
-    return _noted(require_changes(body))
+class Changes(NamedTuple):
+    """The changes to a report: fields to set, and recipients to add and remove."""
+
+    fields: dict[str, Any]
+    recipients: Edits
+
+
+def _changes(
+    _: Annotated[None, Depends(_check_stdin)], body: GivenFields, recipients: RecipientEdits
+) -> Changes:
+    if recipients and "delivery_targets" in body:
+        raise UsageError(
+            "--add-email, --add-slack and --remove-target cannot be combined with --email, --slack "
+            "or --delivery-targets, which replace all recipients"
+        )
+    return Changes(_noted(body if recipients else require_changes(body)), recipients)
 
 
 ReportBody = Annotated[dict[str, Any], Depends(_noted)]
-ReportChanges = Annotated[dict[str, Any], Depends(_changes)]
+ReportChanges = Annotated[Changes, Depends(_changes)]
 
 
 def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str]) -> Any:
     """Return the list of recipients; None if no option gives one."""
     given = read_json(delivery_targets, option="--delivery-targets", kind=list)
-    added = [{"type": "email", "value": address} for address in emails]
-    added += [_slack_target(text) for text in slacks]
+    added = [email_target(address) for address in emails]
+    added += [slack_target(text, option="--slack") for text in slacks]
     return [*(given or []), *added] if added else given
-
-
-def _slack_target(text: str) -> dict[str, Any]:
-    match = re.fullmatch(r"([0-9]{1,18}):(.+)", text, re.DOTALL)
-    if match is None:
-        raise UsageError("--slack must be INTEGRATION_ID:CHANNEL, e.g. 12:#llm-quality")
-    return {"type": "slack", "integration_id": int(match[1]), "channel": match[2]}
