@@ -80,9 +80,10 @@ _llmctl_choose() {
             return
         fi
         set -- $arguments
+        [[ $arguments != *'*' ]] || seen=$((seen < $# ? seen : $# - 1)) # the last one may be repeated
         shift $((seen < $# ? seen : $#))
         if [[ -n $1 ]]; then
-            _llmctl_value "$1"
+            _llmctl_value "${1%'*'}"
         elif [[ -z $literal$typed ]]; then
             _llmctl_names
         fi
@@ -126,7 +127,10 @@ _llmctl_value() {
     case $kind in
     words | words-list) _llmctl_reply ${of//,/ } ;;
     profiles | profiles-list) _llmctl_profiles ;;
-    ids) _llmctl_ids "$of" ;;
+    ids)
+        _llmctl_ids "$of"
+        _llmctl_names_of "$of"
+        ;;
     at-file) _llmctl_at_file ;;
     file) compopt -o default ;;
     esac
@@ -191,6 +195,42 @@ _llmctl_rows() {
     fi
 }
 
+# Offer the names for which the group $1 has ids.
+_llmctl_names_of() {
+    local place cache rows=() found=()
+    _llmctl_place
+    local file=$cache/ids/$place/$1.names
+    [[ -n $place && -f $file && -r $file ]] || return
+    mapfile -t -n 1000 rows <"$file"
+    [[ -n $quote ]] || typed=${typed//\\/}
+    _llmctl_matching
+    for word in "${found[@]}"; do
+        ! _llmctl_quoted || COMPREPLY+=("$before$word")
+    done
+}
+
+# Set found to the names in rows that begin as typed. Skip rows that llmctl would not write.
+_llmctl_matching() {
+    local LC_ALL=C
+    for word in "${rows[@]}"; do
+        [[ $word == "$typed"* ]] || continue
+        name=${word%%$'\t'*} value=${word#*$'\t'}
+        [[ -n $value && $value != *[!A-Za-z0-9._-]* && $word == *$'\t'* ]] || continue
+        [[ -n $name && $name != *[[:cntrl:]]* && $name != *$'\xc2'[$'\x80'-$'\x9f']* ]] || continue
+        found+=("$name")
+    done
+}
+
+# Quote word as it was typed; fail if it would not begin as it was typed.
+_llmctl_quoted() {
+    if [[ -z $quote ]]; then
+        printf -v word %q "$word"
+        [[ $word != \$\'* ]]
+    else
+        [[ $word != *[[:cntrl:]\"\'\\\$\`\!]* ]]
+    fi
+}
+
 # Set cache, and place: the folder in it with the ids of the line's project.
 _llmctl_place() {
     cache=${LLMCTL_CACHE_DIR:-} place=''
@@ -225,7 +265,7 @@ _llmctl_place() {
 
 # Complete @FILE.
 _llmctl_at_file() {
-    local path=${typed#@} file failglob=''
+    local path=${typed#@} failglob=''
     if [[ $typed != @* ]]; then
         [[ -n $typed ]] || COMPREPLY=("$before@")
         compopt -o nospace
@@ -236,16 +276,10 @@ _llmctl_at_file() {
         failglob=1
         shopt -u failglob
     fi
-    for file in "$path"*; do
-        [[ -e $file || -L $file ]] || continue
-        [[ ! -d $file ]] || file+=/
-        if [[ -z $quote ]]; then
-            printf -v file %q "$file"
-            [[ $file != \$\'* ]] || continue # it would not begin as it was typed
-        elif [[ $file == *[[:cntrl:]\"\'\\\$\`\!]* ]]; then
-            continue
-        fi
-        COMPREPLY+=("$before@$file")
+    for word in "$path"*; do
+        [[ -e $word || -L $word ]] || continue
+        [[ ! -d $word ]] || word+=/
+        ! _llmctl_quoted || COMPREPLY+=("$before@$word")
     done
     [[ -z $failglob ]] || shopt -s failglob
     [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != */ ]] || compopt -o nospace
@@ -254,7 +288,7 @@ _llmctl_at_file() {
 complete -F _llmctl llmctl
 
 # The words that may follow $1: verbs, or options and arguments. An option that takes a
-# value is NAME=KIND, an argument KIND.
+# value is NAME=KIND, an argument KIND, or KIND* if it may be repeated.
 _llmctl_after() {
     case $1 in
     '')
@@ -262,35 +296,42 @@ _llmctl_after() {
         options='--version --help -h'
         ;;
     'clustering-config')
-        verbs='get set-event-filters'
+        verbs='get set-event-filters edit'
         options='--help -h'
         ;;
     'clustering-config get')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'clustering-config set-event-filters')
-        options='--event-filters=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--event-filters=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'clustering-config edit')
+        options='--yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'clustering-jobs')
-        verbs='list get create update delete'
+        verbs='list get create update delete edit'
         options='--help -h'
         ;;
     'clustering-jobs list')
-        options='--limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--filter=words:id,name,analysis_level,enabled,event_filters,created_at,updated_at --sort=words:id,name,analysis_level,enabled,event_filters,created_at,updated_at --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'clustering-jobs get')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
-        arguments='ids:clustering-jobs'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:clustering-jobs*'
         ;;
     'clustering-jobs create')
-        options='--name= --analysis-level=words:trace,generation,evaluation --event-filters=at-file --enabled --disabled --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--name= --analysis-level=words:trace,generation,evaluation --event-filters=at-file --enabled --disabled --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'clustering-jobs update')
-        options='--name= --analysis-level=words:trace,generation,evaluation --event-filters=at-file --enabled --disabled --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
-        arguments='ids:clustering-jobs'
+        options='--event-filters=at-file --name= --analysis-level=words:trace,generation,evaluation --enabled --disabled --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:clustering-jobs*'
         ;;
     'clustering-jobs delete')
-        options='--yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:clustering-jobs*'
+        ;;
+    'clustering-jobs edit')
+        options='--yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:clustering-jobs'
         ;;
     'evaluation-config')
@@ -298,32 +339,36 @@ _llmctl_after() {
         options='--help -h'
         ;;
     'evaluation-config get')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluation-config set-active-key')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:provider-keys'
         ;;
     'evaluation-reports')
-        verbs='list get create update delete'
+        verbs='list get create update delete edit'
         options='--help -h'
         ;;
     'evaluation-reports list')
-        options='--evaluation=ids:evaluations --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--evaluation=ids:evaluations --filter=words:id,evaluation,frequency,trigger_threshold,delivery_targets,enabled,next_delivery_date,rrule,starts_at,timezone_name,max_sample_size,deleted,last_delivered_at,generated_report_count,last_generated_at,report_prompt_guidance,cooldown_minutes,daily_run_cap,created_by,created_at --sort=words:id,evaluation,frequency,trigger_threshold,delivery_targets,enabled,next_delivery_date,rrule,starts_at,timezone_name,max_sample_size,deleted,last_delivered_at,generated_report_count,last_generated_at,report_prompt_guidance,cooldown_minutes,daily_run_cap,created_by,created_at --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluation-reports get')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
-        arguments='ids:evaluation-reports'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports*'
         ;;
     'evaluation-reports create')
-        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --replace --another --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --replace --another --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluation-reports update')
-        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
-        arguments='ids:evaluation-reports'
+        options='--delivery-targets=at-file --report-prompt-guidance=at-file --evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --email= --slack= --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --add-email= --add-slack= --remove-target= --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports*'
         ;;
     'evaluation-reports delete')
-        options='--yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports*'
+        ;;
+    'evaluation-reports edit')
+        options='--yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:evaluation-reports'
         ;;
     'provider-keys')
@@ -331,60 +376,60 @@ _llmctl_after() {
         options='--help -h'
         ;;
     'provider-keys list')
-        options='--state=words-list:unknown,ok,invalid,error --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--state=words-list:unknown,ok,invalid,error --filter=words:id,name,provider,state,api_key_masked,last_used_at,error_message,azure_endpoint_display,api_version_display,created_at,created_by --sort=words:id,name,provider,state,api_key_masked,last_used_at,error_message,azure_endpoint_display,api_version_display,created_at,created_by --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'provider-keys get')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
-        arguments='ids:provider-keys'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:provider-keys*'
         ;;
     'provider-keys create')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'provider-keys update')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --data=at-file -d=at-file --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
-        arguments='ids:provider-keys'
+        options='--api-key-file=file --api-key-env= --api-key-command= --command-timeout= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:provider-keys*'
         ;;
     'provider-keys delete')
-        options='--replacement=ids:provider-keys --force --revoked --yes -y --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --timeout= --retries= --verbose -v --dry-run --help -h'
-        arguments='ids:provider-keys'
+        options='--replacement=ids:provider-keys --force --revoked --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:provider-keys*'
         ;;
     'provider-keys validate')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'provider-keys rotate')
-        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --stale-after= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --revoke-command= --revoked --wait-timeout= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --dry-run --help -h'
+        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --stale-after= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --revoke-command= --revoked --wait-timeout= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:provider-keys'
         ;;
     'provider-keys audit')
-        options='--max-age= --fail --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--max-age= --fail --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluations')
         verbs='list get'
         options='--help -h'
         ;;
     'evaluations list')
-        options='--search= --enabled --disabled --evaluation-type=words:llm_judge,hog,sentiment --order-by= --limit= --offset= --concurrency= --rate= --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--search= --enabled --disabled --evaluation-type=words:llm_judge,hog,sentiment --order-by= --filter=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --sort=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluations get')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
-        arguments='ids:evaluations'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluations*'
         ;;
     'models')
         verbs='list'
         options='--help -h'
         ;;
     'models list')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --key-id=ids:provider-keys --profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --timeout= --retries= --verbose -v --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --key-id=ids:provider-keys --filter=words:id,provider,posthog_available --sort=words:id,provider,posthog_available --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'profiles')
         verbs='list show add use remove'
         options='--help -h'
         ;;
     'profiles list')
-        options='--output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
+        options='--filter=words:name,host,project,key,current --sort=words:name,host,project,key,current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
         ;;
     'profiles show')
-        options='--profile=profiles -p=profiles --host=words:us,eu --project=words:@current --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --help -h'
+        options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --help -h'
         arguments='profiles'
         ;;
     'profiles add')
@@ -418,7 +463,7 @@ _llmctl_after() {
         ;;
     'help')
         options='--help -h'
-        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,profiles,sandbox,completion,help,environment,output,exit-codes,rotation,rehearsal,security,scripting -'
+        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,profiles,sandbox,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting -'
         ;;
     esac
 }
