@@ -24,7 +24,6 @@ from llmctl.commands.provider_keys.fields import (
 from llmctl.errors import DeniedError, ExitCode, Hint, UsageError
 from llmctl.output import note
 from llmctl.output.sanitize import typed
-from llmctl.sandbox.defaults import INVALID_KEY_ID
 
 StateOption = Annotated[
     str | None,
@@ -128,7 +127,7 @@ def create(
 @command(
     app,
     "update",
-    f"llmctl provider-keys update {INVALID_KEY_ID} --name 'Old key' -p sandbox",
+    "llmctl provider-keys update 'Old Anthropic' --name 'Old key' -p sandbox",
 )
 def update(
     changes: KeyChanges,
