@@ -178,7 +178,7 @@ def confirm_each(
     found: Sequence[Found],
     consequence: str,
 ) -> None:
-    """Ask before objects are deleted, naming each one. `consequence` completes "It ...".
+    """Ask before objects are deleted, naming each one. `consequence` completes "It ..."/"They ...".
 
     Names that are not known yet are read for the question only.
     """
@@ -190,7 +190,7 @@ def confirm_each(
         return
     for text in named:
         note(f"  {text}")
-    confirm(f"Delete these {len(named)} {resource.noun}s? Each {consequence}.")
+    confirm(f"Delete these {len(named)} {resource.noun}s? They {consequence}.")
 
 
 def described(resource: Resource, found: Found) -> str:
@@ -235,7 +235,7 @@ def _each_once(found: Iterable[Found]) -> list[Found]:
 
 def _naming(found: Found, error: LlmctlError) -> LlmctlError:
     """Return the error with the object's name or ID, if its message lacks it."""
-    given = found.name or found.id
+    given = found.id if found.name is None else repr(found.name)
     if given in error.message:
         return error
     return error.restated(f"{given}: {error.message}", error.hint)

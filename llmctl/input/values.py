@@ -71,7 +71,7 @@ def read_references(words: Sequence[str]) -> tuple[str, ...]:
             continue
         if words.count("-") > 1:
             raise UsageError("- can only be given once: it reads all of standard input")
-        text, source = _read(word, "NAME|ID")
+        text, source = _read(word, "the argument")
         for number, line in enumerate(text.split("\n"), start=1):
             if line.strip():
                 option = f"line {number} of {source}"

@@ -16,17 +16,8 @@ BAD_IDS = [
     "\x1b[0m", "é", "x" * 256, "x" * 10_000, "a\\b", "\u202e",
 ]  # fmt: skip
 WITH_ID = [
-    ["clustering-jobs", "get"],
-    ["clustering-jobs", "update", "--enabled"],
-    ["clustering-jobs", "delete", "--yes"],
     ["evaluation-config", "set-active-key"],
-    ["evaluation-reports", "get"],
-    ["evaluation-reports", "update", "--enabled"],
-    ["evaluation-reports", "delete", "--yes"],
-    ["evaluation-reports", "list", "--evaluation"],
-    ["evaluation-reports", "create", "--evaluation"],
     ["provider-keys", "get"],
-    ["evaluations", "get"],
 ]
 
 
@@ -190,7 +181,7 @@ def test_unknown_state_is_refused(run: Run, server: RecordingServer) -> None:
 
 def test_json_errors_behind_a_switch(run: Run) -> None:
     for words in (["-vo", "json"], ["-vojson"], ["-o", "table", "-vo=json"]):
-        result = run("clustering-jobs", "get", "a/b", *words)
+        result = run("clustering-jobs", "get", "", *words)
         assert json.loads(result.err)["error"]["code"] == "USAGE", words
 
 

@@ -426,8 +426,8 @@ def test_report_fields_are_stored_as_sent(in_sandbox: Any) -> None:
             in_sandbox("evaluation-reports", "create", "--another", *words[:2], *more, *fields)
     in_sandbox("evaluation-reports", "update", report["id"], *SCHEDULED)
     in_sandbox("evaluation-reports", "update", report["id"], "--trigger-threshold", "null")
-    evaluation = defaults.EVALUATION_ID.replace("-", "")
-    in_sandbox("evaluation-reports", "update", report["id"], "--evaluation", evaluation)
+    body = json.dumps({"evaluation": defaults.EVALUATION_ID.replace("-", "")})
+    in_sandbox("evaluation-reports", "update", report["id"], "--data", body)
 
 
 @pytest.mark.generation("v3")

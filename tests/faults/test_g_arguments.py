@@ -6,7 +6,7 @@ import pytest
 
 from llmctl.errors import ExitCode
 from tests.conftest import Run, Shell
-from tests.support import JOB, JOB_ID, RecordingServer, Reply
+from tests.support import JOB, JOB_ID, RecordingServer, Reply, page
 
 LIST = ["clustering-jobs", "list"]
 NEW = ["--api-key-env", "LLMCTL_API_KEY"]
@@ -36,9 +36,10 @@ def test_g12_empty_arguments(run: Run, server: RecordingServer, words: list[str]
 
 
 def test_g12_arguments_that_look_like_options(run: Run, server: RecordingServer) -> None:
-    server.reply(lambda sent: Reply(200, JOB | (sent.json or {})))
+    server.reply(page([JOB | {"name": "-x"}]), lambda sent: Reply(200, JOB | (sent.json or {})))
     assert run("clustering-jobs", "get", "--", "-x").code == 0
-    assert server.sent[0].target.endswith("/clustering_jobs/-x/")
+    assert server.sent.pop(0).path.endswith("/clustering_jobs/")
+    assert server.sent[0].path.endswith(f"/clustering_jobs/{JOB_ID}/")
     assert run("clustering-jobs", "create", "--name", "--enabled").code == 0
     assert run("clustering-jobs", "create", "--name=-x").code == 0
     assert [sent.json for sent in server.sent[1:]] == [{"name": "--enabled"}, {"name": "-x"}]

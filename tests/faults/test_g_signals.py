@@ -16,7 +16,7 @@ import pytest
 from llmctl.errors import ExitCode
 from tests.conftest import Run, complete
 from tests.fault_table import Got
-from tests.support import JOB_ID, PROVIDER_KEY, RecordingServer
+from tests.support import JOB, JOB_ID, PROVIDER_KEY, RecordingServer
 from tests.terminal import CTRL_C, CTRL_D, on_terminal
 
 LLMCTL = [sys.executable, "-m", "llmctl"]
@@ -119,12 +119,13 @@ PROMPTS = {
 )
 def test_g06_line_of_a_prompt_is_ended(server: RecordingServer, kind: str, key: str) -> None:
     words, prompt = PROMPTS[kind]
-    shown = on_terminal(*words, answers={prompt: key})
+    server.reply(JOB)
+    shown = on_terminal(*words, answers={prompt: key}, columns=200)
     assert shown.code == (ExitCode.INTERRUPTED if key == CTRL_C else ExitCode.USAGE)
     first, said = shown.text.partition("\n")[::2]
     assert first.removesuffix("^C").endswith(prompt)
     assert bool(said) == (key == CTRL_D)
-    assert server.sent == []
+    assert all(sent.method == "GET" for sent in server.sent)
 
 
 def test_g06_choice_without_an_answer(server: RecordingServer) -> None:

@@ -99,7 +99,7 @@ def test_g13_deleted_folder_and_empty_environment(
 BUSY = Reply(429, {"detail": "Slowly."}, {"Retry-After": "99999"})
 NEW = ["--api-key-env", "PROVIDER_SECRET", "--yes"]
 FAILURES: list[tuple[list[str], Any, ExitCode]] = [
-    (["clustering-jobs", "get", "a/b"], None, ExitCode.USAGE),
+    (["clustering-jobs", "get", ""], None, ExitCode.USAGE),
     ([*LIST, "--limit", "x"], None, ExitCode.USAGE),
     ([*LIST, "-p", "nowhere"], None, ExitCode.CONFIG),
     (GET, Reply(302, None, {"Location": "https://example.com/"}), ExitCode.CONFIG),
