@@ -99,8 +99,8 @@ def test_long_messages_are_cut(run: Run, server: RecordingServer) -> None:
     [
         (READ, f"clustering job {JOB_ID}: ", "list the available IDs: llmctl clustering-jobs list"),
         (
-            ["evaluations", "get", "e-1"],
-            "evaluation e-1: ",
+            ["evaluations", "get", JOB_ID],
+            f"evaluation {JOB_ID}: ",
             "list the available IDs: llmctl evaluations list",
         ),
         (
@@ -109,8 +109,8 @@ def test_long_messages_are_cut(run: Run, server: RecordingServer) -> None:
             "list the available IDs: llmctl provider-keys list",
         ),
         (
-            ["evaluation-reports", "delete", "r", "--yes"],
-            "evaluation report r: ",
+            ["evaluation-reports", "delete", JOB_ID, "--yes"],
+            f"evaluation report {JOB_ID}: ",
             "list the available IDs: llmctl evaluation-reports list",
         ),
         (

@@ -35,7 +35,9 @@ def of(*rows: dict[str, Any], **special: Reply) -> Callable[[Sent], Reply]:
         last = sent.path.strip("/").split("/")[-1]
         if last in ("clustering_jobs", "evaluation_reports", "evaluations"):
             mine = [row for row in rows if (row is EVALUATION) == (last == "evaluations")]
-            return Reply(201, {"id": MISSING} | sent.json) if sent.method == "POST" else Reply(200, page(mine))
+            if sent.method == "POST":
+                return Reply(201, {"id": MISSING} | sent.json)
+            return Reply(200, page(mine))
         if last not in known:
             return Reply(404, {"type": "invalid_request", "detail": "Not found."})
         row = known[last]
