@@ -54,14 +54,15 @@ class Removal:
         lines = [*describe_dependents(self._snapshot, self._key, found), *unread]
         if self._key.tag is not None:
             lines.append(f"it is the new key of a pending rotation of {self._key.tag.old_id}")
-        lines += [
-            f"a rotation of it is pending: its new key is {new.id} ({new.mask})"
-            for new, _ in self._snapshot.pending(self._key.id)
-        ]
         if self._key.parts.replaced_by is not None:
             lines.append(
                 f"it was kept when {self._key.parts.replaced_by} replaced it: the way back"
             )
+        else:
+            lines += [
+                f"a rotation of it is pending: its new key is {new.id} ({new.mask})"
+                for new, _ in self._snapshot.pending(self._key.id)
+            ]
         return lines
 
     @cached_property

@@ -104,8 +104,8 @@ def test_long_messages_are_cut(run: Run, server: RecordingServer) -> None:
             "list the available IDs: llmctl evaluations list",
         ),
         (
-            ["provider-keys", "get", "k"],
-            "provider key k: ",
+            ["provider-keys", "get", JOB_ID],
+            f"provider key {JOB_ID}: ",
             "list the available IDs: llmctl provider-keys list",
         ),
         (
@@ -119,8 +119,8 @@ def test_long_messages_are_cut(run: Run, server: RecordingServer) -> None:
             "list the available IDs: llmctl provider-keys list",
         ),
         (
-            ["models", "list", "--key-id", "k"],
-            "provider key k: ",
+            ["models", "list", "--key-id", JOB_ID],
+            f"provider key {JOB_ID}: ",
             "list the available IDs: llmctl provider-keys list",
         ),
         (["clustering-config", "get"], "", "check the host and the project"),

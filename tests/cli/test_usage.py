@@ -11,19 +11,18 @@ from llmctl.errors import ExitCode
 from tests.conftest import Run
 from tests.support import JOB_ID, KEY, PROVIDER_KEY, RecordingServer, Reply
 
-BAD_IDS = [
-    "a/b", "..", ".", "../../users/@me", "a?x=1", "a#f", "%2e%2e", "a b", "", "a\nb", "a\x00b",
-    "\x1b[0m", "é", "x" * 256, "x" * 10_000, "a\\b", "\u202e",
-]  # fmt: skip
-WITH_ID = [
+BAD_NAMES = ["", " ", "a\nb", "a\x00b", "\x1b[0m", "sk-ant-CANARY-0123456789"]
+WITH_NAME = [
+    ["clustering-jobs", "get"],
     ["evaluation-config", "set-active-key"],
     ["provider-keys", "get"],
+    ["provider-keys", "rotate"],
 ]
 
 
-@pytest.mark.parametrize("command", WITH_ID, ids=" ".join)
-def test_a12_bad_ids(run: Run, server: RecordingServer, command: list[str]) -> None:
-    for text in BAD_IDS:
+@pytest.mark.parametrize("command", WITH_NAME, ids=" ".join)
+def test_a12_bad_names(run: Run, server: RecordingServer, command: list[str]) -> None:
+    for text in BAD_NAMES:
         result = run(*command, text)
         assert (result.code, result.out) == (ExitCode.USAGE, ""), text
         assert result.err.count("\n") <= 2
@@ -147,7 +146,7 @@ def test_whole_numbers_in_plain_digits(run: Run, server: RecordingServer, option
         ["provider-keys", "list", "--limit", "sk-ant-CANARY-0123456789"],
         ["provider-keys", "list", "--api-key=sk-ant-CANARY-0123456789"],
         ["provider-keys", "list", "-o", "sk-ant-CANARY-0123456789"],
-        ["provider-keys", "get", "sk/ant-CANARY-0123456789"],
+        ["provider-keys", "get", "key=sk-ant-CANARY-0123456789"],
         ["provider-keys", "list", "--project", "sk-ant-CANARY-0123456789"],
         ["provider-keys", "list", "--host", "sk-ant-CANARY-0123456789"],
     ],

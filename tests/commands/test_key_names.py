@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.support import RecordingServer, Reply, Sent, page
+from tests.terminal import on_terminal
 
 OLD, NEW, OTHER = (f"01890a5d-ac96-774b-bcce-b302099a806{digit}" for digit in "123")
 NO_KEY = str(uuid.UUID(int=0))
@@ -146,3 +147,28 @@ def test_other_commands(run: Run, server: RecordingServer, keys: dict[str, Any])
     assert f'{{"key_id": "{OTHER}"}}' in dry_run.out.replace('":"', '": "')
     assert run("models", "list", "--key-id", "Main", "--provider", "openai").code == 7
     assert server.lines[-1] == f"GET {BASE}/models/?provider=openai&key_id={OLD}"
+
+
+def test_question(keys: dict[str, Any]) -> None:
+    del keys[NEW]
+    words = ["provider-keys", "delete", "Other", OLD]
+    shown = on_terminal(*words, columns=200, answers={"[y/N]": "y\r"})
+    assert f"  delete provider key 'Main' ({OLD}) and stop everything that uses it\n" in shown.text
+    assert "Delete these 2 provider keys? They cannot be restored. [y/N]" in shown.text
+    assert (shown.code, [*keys]) == (0, [])
+
+
+def test_rotate_by_name_sends_no_more_than_by_id(
+    run: Run, server: RecordingServer, keys: dict[str, Any]
+) -> None:
+    sent = []
+    for words in ([OLD], ["Main"], ["Main", "--provider", "openai"], [TAGGED], ["--name", "Main"]):
+        server.sent.clear()
+        result = run("provider-keys", "rotate", *words, "--abort", "--dry-run")
+        assert (result.code, f"{KEYS}{NEW}/" in result.out) == (0, True), result.out
+        sent.append(server.lines)
+    assert all(lines == sent[0] for lines in sent)
+    other = run("provider-keys", "rotate", "Main", "--provider", "gemini", "--abort", "--dry-run")
+    assert other.code == 5
+    both = run("provider-keys", "rotate", OLD, "--provider", "gemini", "--abort", "--dry-run")
+    assert both.code == 2

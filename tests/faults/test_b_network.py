@@ -205,7 +205,7 @@ def test_b11_kept_connection_dropped_before_a_write(
         connection.recv(65536)
 
     closing = raw(once)
-    assert run("provider-keys", "update", "a", "--api-key-env", "NEW").code == 0
+    assert run("provider-keys", "update", JOB_ID, "--api-key-env", "NEW").code == 0
     assert closing.methods() == ["GET", "PATCH"]
 
 

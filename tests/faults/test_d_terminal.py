@@ -225,14 +225,14 @@ def test_d08_plans_of_a_rotation(
 
     def rows(sent: Any) -> Reply:
         if "evaluation_config" in sent.target:
-            return Reply(body={"active_provider_key": key_row("a", HOSTILE)})
+            return Reply(body={"active_provider_key": key_row(JOB_ID, HOSTILE)})
         if "provider_keys" in sent.target:
-            return Reply(body=page([key_row("a", HOSTILE)]))
-        model = {"provider_key_id": "a", "model": f"{HOSTILE}\x7f"}
+            return Reply(body=page([key_row(JOB_ID, HOSTILE)]))
+        model = {"provider_key_id": JOB_ID, "model": f"{HOSTILE}\x7f"}
         return Reply(body=page([{"id": "e", "name": HOSTILE, "model_configuration": model}]))
 
     server.reply(rows)
-    words = ["provider-keys", "rotate", "a", "--strategy", "replace", "--dry-run"]
+    words = ["provider-keys", "rotate", JOB_ID, "--strategy", "replace", "--dry-run"]
     result = run(*words, "--api-key-env", "NEW")
     assert result.code == 0
     assert SHOWN in result.out

@@ -112,7 +112,7 @@ FAILURES: list[tuple[list[str], Any, ExitCode]] = [
     (GET, Reply(200, b"<p>", {"Content-Type": "text/html"}), ExitCode.UNAVAILABLE),
     (CREATE, Reply(500, {"detail": "Oops."}), ExitCode.UNKNOWN),
     (
-        ["provider-keys", "rotate", "a", "--expect-mask", "sk-x...0000", *NEW],
+        ["provider-keys", "rotate", "n", "--expect-mask", "sk-x...0000", *NEW],
         page([{"id": "a", "name": "n", "provider": "p", "state": "ok", "api_key_masked": "m"}]),
         ExitCode.CONFLICT,
     ),

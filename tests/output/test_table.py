@@ -249,15 +249,13 @@ def test_no_active_key_is_said(server: RecordingServer) -> None:
 
 
 def test_question_before_a_delete(server: RecordingServer) -> None:
-    server.reply(Reply(204))
+    server.reply(lambda sent: Reply(204) if sent.method == "DELETE" else Reply(body=JOB))
     words = ["clustering-jobs", "delete", JOB_ID]
-    assert (
-        f"Delete clustering job {JOB_ID}? [y/N]"
-        in on_terminal(*words, answers={"[y/N]": "n\n"}).text
-    )
-    assert server.sent == []
+    question = f"Delete clustering job 'GPT-4' ({JOB_ID})? It cannot be restored. [y/N]"
+    assert question in on_terminal(*words, columns=120, answers={"[y/N]": "n\n"}).text
+    assert [sent.method for sent in server.sent] == ["GET"]
     assert f"deleted clustering job {JOB_ID}" in on_terminal(*words, answers={"[y/N]": "y\n"}).text
-    assert len(server.sent) == 1
+    assert [sent.method for sent in server.sent] == ["GET", "GET", "DELETE"]
 
 
 def test_bar_for_more_than_a_page(server: RecordingServer) -> None:

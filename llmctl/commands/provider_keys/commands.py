@@ -28,7 +28,6 @@ from llmctl.output import note
 from llmctl.output.columns import find_column
 from llmctl.output.criteria import Filter
 from llmctl.output.sanitize import typed
-from llmctl.sandbox.defaults import INVALID_KEY_ID
 
 StateOption = Annotated[
     str | None,
@@ -119,7 +118,7 @@ def create(
 @command(
     app,
     "update",
-    f"llmctl provider-keys update {INVALID_KEY_ID} --name 'Old key' -p sandbox",
+    "llmctl provider-keys update 'Old Anthropic' --name 'Old key' -p sandbox",
 )
 def update(
     changes: KeyChanges,

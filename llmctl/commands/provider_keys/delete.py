@@ -9,13 +9,13 @@ import typer
 from llmctl.api.find import Found, find
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Confirm, EngineWriter, Notes
+from llmctl.cli.dependencies import Confirm, Confirmation, EngineWriter, Notes
 from llmctl.cli.injection import command
 from llmctl.cli.objects import Objects, find_all, for_each
 from llmctl.cli.options import DryRunOption, YesOption, reference_parser
 from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.errors import ExitCode, Hint, UsageError, most_serious
-from llmctl.sandbox.defaults import INVALID_KEY_ID
+from llmctl.output import NotePrinter
 
 if TYPE_CHECKING:
     from llmctl.rotation.removal import Removal
@@ -40,7 +40,7 @@ RevokedOption = Annotated[
 app = typer.Typer()
 
 
-@command(app, "delete", f"llmctl provider-keys delete {INVALID_KEY_ID} --yes -p sandbox")
+@command(app, "delete", "llmctl provider-keys delete 'Old Anthropic' --yes -p sandbox")
 def delete(
     keys: Objects,
     confirm: Confirm,
@@ -86,13 +86,17 @@ def delete(
     if replacement is not None and found:
         replacement_id = find(client, PROVIDER_KEYS, replacement, aliases=plain_names).id
     refused = for_each(found, prepare, out)
-    if removals:
-        confirm(_question(list(removals.values())))
+    if removals and confirm.asks:
+        _ask(confirm, list(removals.values()), out)
     return most_serious({refused, for_each(list(removals), delete_one, out)})
 
 
-def _question(removals: list[Removal]) -> str:
+def _ask(confirm: Confirmation, removals: list[Removal], out: NotePrinter) -> None:
+    """Ask once before all of the keys are deleted, naming each one."""
     each = [f"{removal.described}{removal.consequence}" for removal in removals]
     if len(each) == 1:
-        return f"Delete {each[0]}? It cannot be restored."
-    return f"Delete {', '.join(each[:-1])} and {each[-1]}? They cannot be restored."
+        confirm(f"Delete {each[0]}? It cannot be restored.")
+        return
+    for text in each:
+        out.note(f"  delete {text}")
+    confirm(f"Delete these {len(each)} provider keys? They cannot be restored.")

@@ -160,8 +160,8 @@ Request = Annotated["RotationRequest", Depends(_request)]
 @command(
     app,
     "rotate",
-    "NEW=sk-proj-0123456789 llmctl provider-keys rotate --active --api-key-env NEW --yes "
-    "-p sandbox",
+    "NEW=sk-proj-0123456789 llmctl provider-keys rotate 'Production OpenAI' "
+    "--api-key-env NEW --yes -p sandbox",
     "llmctl provider-keys rotate --active --strategy replace --abort --yes -p sandbox",
 )
 def rotate(

@@ -33,9 +33,9 @@ def completion(
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
     install: Annotated[bool, typer.Option("--install", help="Install it for this user.")] = False,
 ) -> None:
-    """Print the script for tab completion of commands, options, IDs and profiles.
+    """Print the script for tab completion of commands, options, names, IDs and profiles.
 
-    Completion starts no process. IDs and names come from the last `list`, which stores them, but no
+    Completion starts no process. Names and IDs come from the last `list`, which stores them, but no
     secrets, in the cache directory.
     """
     text = script(shell)

@@ -53,6 +53,9 @@ COMPLETED = {
     'llmctl clustering-jobs get -p sandbox "Default - t': (
         'llmctl clustering-jobs get -p sandbox "Default - traces"'
     ),
+    "llmctl clustering-jobs get a 'b c' -p sandbox Default\\ -\\ t": (
+        "llmctl clustering-jobs get a 'b c' -p sandbox Default\\ -\\ traces"
+    ),
     "llmctl evaluation-config set-active-key -p sandbox Old": (
         "llmctl evaluation-config set-active-key -p sandbox Old\\ Anthropic"
     ),
