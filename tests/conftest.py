@@ -90,7 +90,7 @@ def _listen_to_signals() -> None:
 _TEXT = r"(?:'[^']*'|[^'|;&<>$`()])*"
 _PLAIN = re.compile(rf"(?!.*kill-)(?:export \w+={_TEXT}|(?:[A-Z_]+=\S+ +)*llmctl {_TEXT})")
 
-# A case of a parametrised test that only the complete run has: the normal one has its like.
+# A parametrised case of the complete run only; the normal run has a similar one.
 complete = functools.partial(pytest.param, marks=pytest.mark.complete)
 
 Run = Callable[..., Result]
