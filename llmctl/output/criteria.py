@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from llmctl.errors import UsageError
 from llmctl.output.columns import Column, find_column
 from llmctl.output.text import cell_text
-from llmctl.safe.strict_json import Number
 
 Row = dict[str, Any]
 
@@ -146,6 +145,8 @@ def _sorted(rows: Iterable[Row], column: Column, *, is_descending: bool) -> list
 def _sort_key(value: Any) -> tuple[int, Any]:
     """Return a key that puts booleans first, then numbers, times, texts and other values."""
     from datetime import datetime
+
+    from llmctl.safe.strict_json import Number
 
     if isinstance(value, bool):
         return (0, value)

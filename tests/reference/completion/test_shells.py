@@ -34,6 +34,8 @@ COMPLETED = {
     "llmctl profiles add x --host e": "llmctl profiles add x --host eu",
     "llmctl profiles add x --api-key-file ke": "llmctl profiles add x --api-key-file key-1",
     "llmctl provider-keys list --state ok,inv": "llmctl provider-keys list --state ok,invalid",
+    "llmctl provider-keys list --sort las": "llmctl provider-keys list --sort last_used_at",
+    "llmctl provider-keys list --filter api_k": "llmctl provider-keys list --filter api_key_masked",
     "llmctl provider-keys create --provider gem": "llmctl provider-keys create --provider gemini",
     "llmctl clustering-jobs create --event-filters @fil": (
         "llmctl clustering-jobs create --event-filters @filters\\ 1.json"
