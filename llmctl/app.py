@@ -131,7 +131,7 @@ def _run(args: list[str]) -> int:
     if args[1:2] == ["help"] and args[0] in RESOURCES and not RESOURCES[args[0]].is_command:
         args = ["help", args[0], *args[2:]]  # `llmctl GROUP help`
     if args[:1] in (["-h"], ["--help"]):
-        args = [*args[1:], args[0]]
+        args = [*args[1:], args[0]]  # `llmctl -h GROUP VERB`
     if has_equals(args):
         from llmctl.cli.usage import Tree, refuse_equals
 

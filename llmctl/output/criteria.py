@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from llmctl.errors import UsageError
 from llmctl.output.columns import Column, find_column
+from llmctl.output.sanitize import typed
 from llmctl.output.text import cell_text
 
 Row = dict[str, Any]
@@ -78,7 +79,7 @@ class Criteria(NamedTuple):
                 yield row
         if unseen and not is_empty:
             option, column = unseen[0]
-            raise UsageError(f"{option}: no row has the field {column.key}")
+            raise UsageError(f"{option}: no row has the field {typed(column.key)}")
 
 
 def parse_criteria(
