@@ -195,9 +195,9 @@ _llmctl_rows() {
     fi
 }
 
-# Offer the names for which the group $1 has ids.
+# Offer the names of the group $1, before the ids.
 _llmctl_names_of() {
-    local place cache rows=() found=()
+    local place cache rows=() found=() quoted=()
     _llmctl_place
     local file=$cache/ids/$place/$1.names
     [[ -n $place && -f $file && -r $file ]] || return
@@ -205,8 +205,9 @@ _llmctl_names_of() {
     [[ -n $quote ]] || typed=${typed//\\/}
     _llmctl_matching
     for word in "${found[@]}"; do
-        ! _llmctl_quoted || COMPREPLY+=("$before$word")
+        ! _llmctl_quoted || quoted+=("$before$word")
     done
+    COMPREPLY=("${quoted[@]}" "${COMPREPLY[@]}")
 }
 
 # Set found to the names in rows that begin as typed. Skip rows that llmctl would not write.

@@ -310,7 +310,7 @@ complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a list -d 'List eva
 complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a get -d 'Show the settings of evaluation reports.'
 complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a create -d 'Create an evaluation report.'
 complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a update -d 'Update the given fields of evaluation reports.'
-complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a delete -d 'Delete evaluation reports. `update --not-deleted` restores them.'
+complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a delete -d 'Delete evaluation reports. They have the names of their evaluations.'
 complete -c llmctl -n '__llmctl_after 0 evaluation-reports' -a edit -d 'Edit an evaluation report\'s settings in your editor, as TOML.'
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l evaluation -x -a '(__llmctl_ids evaluations)' -d 'Evaluation of the report.'
 complete -c llmctl -n '__llmctl_in evaluation-reports list' -l filter -x -a 'id evaluation frequency trigger_threshold delivery_targets enabled next_delivery_date rrule starts_at timezone_name max_sample_size deleted last_delivered_at generated_report_count last_generated_at report_prompt_guidance cooldown_minutes daily_run_cap created_by created_at' -d 'Only these rows; * matches any text; repeatable.'

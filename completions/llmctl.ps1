@@ -251,7 +251,7 @@ $llmctlAfter = @{
         , @('get', 'Show the settings of evaluation reports.', $null)
         , @('create', 'Create an evaluation report.', $null)
         , @('update', 'Update the given fields of evaluation reports.', $null)
-        , @('delete', 'Delete evaluation reports. `update --not-deleted` restores them.', $null)
+        , @('delete', 'Delete evaluation reports. They have the names of their evaluations.', $null)
         , @('edit', 'Edit an evaluation report''s settings in your editor, as TOML.', $null)
         , @('--help', 'Show this message and exit.', $null)
         , @('-h', 'Show this message and exit.', $null)

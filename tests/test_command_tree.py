@@ -222,7 +222,8 @@ def test_demo(run: Run) -> None:
     assert "$ echo $?\n5" in result.out
     assert "bug" not in result.err
     assert "curl -X PATCH" in result.out
-    assert "Replace the secret of Production OpenAI (openai, sk-p...beef)? [y/N] y\n" in result.err
+    assert "Replace the secret of Production OpenAI (" in result.err
+    assert "sk-p...beef)? [y/N] y\n" in result.err
     assert "q to quit" not in result.err
     # It leaves nothing behind, and the sandbox of the user is another one.
     assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out

@@ -17,7 +17,7 @@ _SYNONYMS = [
         "list ls all index",
         "get show describe view info inspect read cat current whoami",
         "create add new make insert login",
-        "update edit set modify change patch rename",
+        "update set modify change patch rename edit",
         "update enable disable pause resume",
         "delete remove rm del destroy drop logout",
         "use set switch select activate",
@@ -58,6 +58,7 @@ def nearest_verbs(word: str, verbs: Collection[str]) -> list[str]:
     """
     typed = word.lower()
     same = {each for words in _SYNONYMS if typed in words for each in words}
+    same -= {"edit"}  # it needs a terminal
     found = [verb for verb in verbs if verb in same]
     return (
         found

@@ -234,7 +234,8 @@ def _missing_argument(args: Sequence[str], command: Command) -> UsageError | Non
     elif missing.completer and missing.completer.kind is Kind.IDS:
         group = missing.completer.group or command.words[0]
         hint = Hint("list the available IDs", (group, "list"))
-    return UsageError(f"{missing.metavar} is required", hint=hint)
+    name = missing.metavar.removesuffix("...").replace("|", " or ")
+    return UsageError(f"{name} is required", hint=hint)
 
 
 def _nearest_option(name: str, command: Command) -> Hint:

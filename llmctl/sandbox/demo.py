@@ -18,7 +18,6 @@ from typing import Any, TextIO
 from llmctl.app import main
 from llmctl.output.command_lines import WIDTH, fill
 from llmctl.output.messages import ask
-from llmctl.sandbox import defaults
 
 # On two lines, as a person would type it; the shell and JSON allow that.
 _FILTERS = """[{"key": "$ai_model", "value": "gpt-4",
@@ -53,15 +52,15 @@ def _clustering() -> None:
     _step("1. A new project has three clustering jobs.")
     _llmctl("clustering-jobs", "list")
     _step("Cluster the traces of one model. The server then disables the default job for traces.")
-    job = _llmctl_keeping(
-        "JOB",
+    _llmctl(
         *("clustering-jobs", "create", "--name", "GPT-4 traces", "--analysis-level", "trace"),
         *("--event-filters", _FILTERS),
     )
-    _llmctl("clustering-jobs", "get", job)
+    _step("Commands take names as well as IDs.")
+    _llmctl("clustering-jobs", "get", "GPT-4 traces")
     _step("`update` changes only the fields you give; `delete` asks for confirmation.")
-    _llmctl("clustering-jobs", "update", job, "--name", "GPT-4 only", "-o", "json")
-    _llmctl("clustering-jobs", "delete", job, "--yes")
+    _llmctl("clustering-jobs", "update", "GPT-4 traces", "--name", "GPT-4 only", "-o", "json")
+    _llmctl("clustering-jobs", "delete", "GPT-4 only", "--yes")
 
 
 def _provider_keys() -> None:
@@ -69,7 +68,7 @@ def _provider_keys() -> None:
     _llmctl("provider-keys", "list")
     _llmctl("evaluation-config", "get")
     _step("Only a key in state ok can be the active key; the server refuses others:")
-    _llmctl("evaluation-config", "set-active-key", defaults.INVALID_KEY_ID)
+    _llmctl("evaluation-config", "set-active-key", "Old Anthropic")
 
 
 def _rotation() -> None:
@@ -92,7 +91,7 @@ def _reports() -> None:
     _step("4. Reports summarise an evaluation, for instance every Monday at 9:00 in Paris.")
     _llmctl("evaluations", "list")
     _llmctl(
-        *("evaluation-reports", "create", "--evaluation", defaults.EVALUATION_ID),
+        *("evaluation-reports", "create", "--evaluation", "Answer relevance"),
         *("--frequency", "scheduled", "--rrule", "FREQ=WEEKLY;BYDAY=MO"),
         *("--starts-at", "2026-01-05T09:00:00+01:00", "--timezone-name", "Europe/Paris"),
         *("--email", "team@example.com"),
@@ -101,7 +100,7 @@ def _reports() -> None:
         "--dry-run prints the request instead of sending it. --replace changes an existing report:"
     )
     _llmctl(
-        *("evaluation-reports", "create", "--evaluation", defaults.EVALUATION_ID),
+        *("evaluation-reports", "create", "--evaluation", "Answer relevance"),
         *("--trigger-threshold", "500", "--replace", "--dry-run"),
     )
 
@@ -110,7 +109,7 @@ def _scripts() -> None:
     _step("5. In a pipe, the output is TSV; -o selects json, jsonl, csv, ids, tsv or table.")
     _llmctl("evaluation-reports", "list", "-o", "csv")
     _step("Each kind of failure has its own exit code:")
-    code = _llmctl("clustering-jobs", "get", defaults.EVALUATION_ID)
+    code = _llmctl("clustering-jobs", "get", "Weekly traces")
     print(f"$ echo $?\n{code}")
 
 
@@ -120,20 +119,11 @@ def _llmctl(*args: str) -> int:
     return main(args)
 
 
-def _llmctl_keeping(variable: str, *args: str) -> str:
-    """Print and run a command that stores an id in a shell variable; return the id."""
-    print(_shown([f"{variable}=$(llmctl", *args, "-o", "ids)"]), flush=True)
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        main([*args, "-o", "ids"])
-    return output.getvalue().strip()
-
-
 def _shown(words: Sequence[str]) -> str:
     """Return the command for a shell, with long lines broken before options."""
     parts: list[str] = []
     for word in words:
-        quoted = word if word in (words[0], "ids)") else shlex.quote(word)
+        quoted = shlex.quote(word)
         if parts and not word.startswith("-"):
             parts[-1] += f" {quoted}"
         else:

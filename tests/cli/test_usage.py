@@ -354,9 +354,15 @@ def test_help_on_an_unknown_word(run: Run, line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("clustering-jobs get", "ID is required\nhint: list the available IDs: llmctl clustering"),
+        (
+            "clustering-jobs get",
+            "NAME or ID is required\nhint: list the available IDs: llmctl clustering",
+        ),
         ("clustering-jobs delete --yes -p s", "available IDs: llmctl clustering-jobs list -p s\n"),
-        ("evaluation-config set-active-key", "KEY_ID is required\nhint: list the available IDs: "),
+        (
+            "evaluation-config set-active-key",
+            "NAME or ID is required\nhint: list the available IDs: ",
+        ),
         ("profiles use", "NAME is required\nhint: list the profiles: llmctl profiles list\n"),
         ("profiles add", "NAME is required\nhint: llmctl profiles add --help\n"),
         ("completion", "SHELL is required\nhint: choose bash, zsh, fish or powershell\n"),

@@ -170,11 +170,10 @@ def update(
 
 @command(app, "delete", EACH_REPORT, "  llmctl evaluation-reports delete - --yes -p sandbox")
 def delete(reports: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitCode:
-    """Delete evaluation reports. `update --not-deleted` restores them.
+    """Delete evaluation reports. They have the names of their evaluations.
 
-    A report has the name of its evaluation.
-
-    Newer servers refuse this: there a report is deleted with its evaluation. Disable it instead.
+    `update --not-deleted` restores them. Newer servers refuse this: there a report is deleted with
+    its evaluation. Disable it instead.
     """
 
     def delete_one(report: Found) -> None:
