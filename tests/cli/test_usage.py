@@ -356,7 +356,7 @@ def test_help_on_an_unknown_word(run: Run, line: str) -> None:
     [
         (
             "clustering-jobs get",
-            "NAME or ID is required\nhint: list the available IDs: llmctl clustering",
+            "NAME or ID is required\nhint: list the available IDs: ",
         ),
         ("clustering-jobs delete --yes -p s", "available IDs: llmctl clustering-jobs list -p s\n"),
         (
