@@ -11,18 +11,12 @@ import typer
 from llmctl.cli import completers
 from llmctl.input.values import (
     parse_command,
-    parse_id,
     parse_reference,
     refuse_key,
     refuse_secret,
 )
 from llmctl.output.command_lines import WIDTH, broken
 from llmctl.output.formats import OutputFormat
-
-
-def id_parser(option: str) -> Callable[[str], str]:
-    """Return the parser for a value that is an ID; errors name it `option`."""
-    return functools.partial(parse_id, option=option)
 
 
 def reference_parser(option: str) -> Callable[[str], str]:

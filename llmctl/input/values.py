@@ -22,7 +22,6 @@ STDIN = ("-", "@-")  # the second one as in curl
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
 _KEY_FIELDS = {"api_key", "personal_api_key"}
-_ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
 _UUID = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -31,18 +30,6 @@ class Null:
 
 
 NULL = Null()
-
-
-def parse_id(text: str, *, option: str = "") -> str:
-    """Return `text` if it is safe as one segment of a URL path; it need not be a UUID."""
-    refuse_secret(text, option=option, what="an ID")
-    if not _ID.fullmatch(text) or text in (".", ".."):
-        where = f"{option}: " if option else ""
-        raise UsageError(
-            f"{where}not a valid ID (1 to 255 letters, digits, dots, hyphens, underscores, tildes)",
-            hint=Hint("give an ID as shown by list; names are not accepted"),
-        )
-    return text
 
 
 def is_id(reference: str) -> bool:
