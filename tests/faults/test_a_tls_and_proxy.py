@@ -243,7 +243,7 @@ def test_a19_proxy_that_requires_a_password(
         ("HERE:1", ExitCode.UNAVAILABLE, "failed: connection refused"),
         ("http://user:PW@HERE:1", ExitCode.UNAVAILABLE, "failed: connection refused"),
         ("http://user:PW@HERE:SERVER", ExitCode.UNAVAILABLE, "connection closed"),
-        ("socks5h://user:PW@HERE:1", ExitCode.CONFIG, "pip install 'requests[socks]'"),
+        ("socks5h://user:PW@HERE:1", ExitCode.CONFIG, "'requests[socks]'"),
         ("htp://user:PW@HERE:1", ExitCode.CONFIG, "set it to http://HOST:PORT"),
         ("http://user:PW@:1", ExitCode.CONFIG, "set it to http://HOST:PORT"),
         ("http://user:PW@[HERE:1", ExitCode.CONFIG, "set it to http://HOST:PORT"),
