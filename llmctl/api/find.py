@@ -83,7 +83,10 @@ def _read_names(client: Client, resource: Resource, aliases: Aliases | None) -> 
         names = {
             row.get("id"): row.get("name") for row in _read_all(client, resource.label_resource)
         }
-        return [_Named(names.get(label), row) for label, row in named]
+        return [
+            _Named(names.get(label) if isinstance(label, str) else None, row)
+            for label, row in named
+        ]
     others = aliases(rows) if aliases else {}
     return named + [_Named(others[row["id"]], row) for row in rows if row.get("id") in others]
 

@@ -74,6 +74,16 @@ def test_several_candidates_are_named(client: Client, server: RecordingServer) -
     )
 
 
+def test_a_report_without_an_id_of_its_evaluation_has_no_name(
+    client: Client, server: RecordingServer
+) -> None:
+    [evaluation] = named("Relevance")
+    reports = [{"id": IDS[3], "evaluation": each} for each in ({"id": IDS[0]}, [IDS[0]], None)]
+    server.reply(page(reports), page([evaluation]))
+    with pytest.raises(NotFoundError, match="no evaluation report belongs to"):
+        find(client, EVALUATION_REPORTS, "Relevance")
+
+
 def test_a_report_has_the_name_of_its_evaluation(client: Client, server: RecordingServer) -> None:
     evaluations = named("Relevance", "Tone", "Unused")
     reports = [

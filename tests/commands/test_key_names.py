@@ -142,6 +142,18 @@ def test_replacement_by_name(run: Run, server: RecordingServer, keys: dict[str, 
     assert writes(server) == []
 
 
+@pytest.mark.parametrize("replacement", ["Other", OTHER.upper()])
+def test_a_replacement_among_the_keys_to_delete_is_refused_before_any_is_deleted(
+    run: Run, server: RecordingServer, keys: dict[str, Any], replacement: str
+) -> None:
+    del keys[NEW]
+    result = run("provider-keys", "delete", OLD, OTHER, "--replacement", replacement, "--yes")
+    assert result.code == 2
+    assert "--replacement must not be a key to delete; nothing was changed" in result.err
+    assert set(keys) == {OLD, OTHER}
+    assert writes(server) == []
+
+
 def test_other_commands(run: Run, server: RecordingServer, keys: dict[str, Any]) -> None:
     dry_run = run("evaluation-config", "set-active-key", "Other", "--dry-run")
     assert f'{{"key_id": "{OTHER}"}}' in dry_run.out.replace('":"', '": "')

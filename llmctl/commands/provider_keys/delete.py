@@ -85,6 +85,8 @@ def delete(
     replacement_id = None
     if replacement is not None and found:
         replacement_id = find(client, PROVIDER_KEYS, replacement, aliases=plain_names).id
+        if len(found) > 1 and replacement_id.lower() in [key.id.lower() for key in found]:
+            raise UsageError("--replacement must not be a key to delete; nothing was changed")
     refused = for_each(found, prepare, out)
     if removals and confirm.asks:
         _ask(confirm, list(removals.values()), out)
