@@ -61,12 +61,20 @@ def find_each(
 
 
 def nearest_names(name: str, known: Iterable[str], otherwise: Hint) -> Hint:
-    """Return the hint with the names that are spelled like `name`, and `otherwise`."""
+    """Return the hint with the names that are spelled like `name`, and `otherwise`.
+
+    A name that differs only in case is the only suggestion.
+    """
     import difflib
 
     names = {each.lower(): each for each in known}
-    found = [repr(names[each]) for each in difflib.get_close_matches(name.lower(), names)]
-    return Hint(f"did you mean {' or '.join(found)}", also=otherwise) if found else otherwise
+    wanted = name.lower()
+    close = [wanted] if wanted in names else difflib.get_close_matches(wanted, names)
+    if not close:
+        return otherwise
+    *others, last = [repr(names[each]) for each in close]
+    meant = f"{', '.join(others)} or {last}" if others else last
+    return Hint(f"did you mean {meant}", also=otherwise)
 
 
 class _Named(NamedTuple):

@@ -233,7 +233,7 @@ def _missing_argument(args: Sequence[str], command: Command) -> UsageError | Non
         hint = Hint("list the profiles", ("profiles", "list"))
     elif missing.completer and missing.completer.kind is Kind.IDS:
         group = missing.completer.group or command.words[0]
-        hint = Hint("list the available IDs", (group, "list"))
+        hint = Hint("list the names and IDs", (group, "list"))
     name = missing.metavar.removesuffix("...").replace("|", " or ")
     return UsageError(f"{name} is required", hint=hint)
 

@@ -64,6 +64,22 @@ def test_the_nearest_names_are_suggested(client: Client, server: RecordingServer
     assert str(caught.value.hint) == "did you mean 'Traces'; llmctl clustering-jobs list"
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("default - traces", "'Default - traces'"),
+        ("Default - trace", "'Default - traces', 'Default - traced' or 'Default - tracks'"),
+    ],
+)
+def test_a_name_in_another_case_is_the_only_suggestion(
+    client: Client, server: RecordingServer, name: str, meant: str
+) -> None:
+    server.reply(page(named("Default - traces", "Default - tracks", "Default - traced")))
+    with pytest.raises(NotFoundError) as caught:
+        find(client, CLUSTERING_JOBS, name)
+    assert str(caught.value.hint) == f"did you mean {meant}; llmctl clustering-jobs list"
+
+
 def test_several_candidates_are_named(client: Client, server: RecordingServer) -> None:
     rows = named("same", "same", evaluation_type="hog", enabled=False)
     server.reply(page(rows))

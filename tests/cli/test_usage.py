@@ -356,12 +356,12 @@ def test_help_on_an_unknown_word(run: Run, line: str) -> None:
     [
         (
             "clustering-jobs get",
-            "NAME or ID is required\nhint: list the available IDs: ",
+            "NAME or ID is required\nhint: list the names and IDs: ",
         ),
-        ("clustering-jobs delete --yes -p s", "available IDs: llmctl clustering-jobs list -p s\n"),
+        ("clustering-jobs delete --yes -p s", "names and IDs: llmctl clustering-jobs list -p s\n"),
         (
             "evaluation-config set-active-key",
-            "NAME or ID is required\nhint: list the available IDs: ",
+            "NAME or ID is required\nhint: list the names and IDs: ",
         ),
         ("profiles use", "NAME is required\nhint: list the profiles: llmctl profiles list\n"),
         ("profiles add", "NAME is required\nhint: llmctl profiles add --help\n"),
