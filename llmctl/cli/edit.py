@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ from llmctl.cli.injection import Depends
 from llmctl.cli.options import DryRunOption, YesOption
 from llmctl.errors import ConflictError, Hint, LlmctlError, RejectedError, UsageError
 from llmctl.output import Printer, note
-from llmctl.output.messages import ask
+from llmctl.output.messages import ask, can_ask
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
@@ -30,8 +29,7 @@ class EditorSession:
     dry_run: DryRunOption = False
 
     def __post_init__(self) -> None:
-        streams = (sys.stdin, sys.stderr)
-        if not all(stream is not None and stream.isatty() for stream in streams):
+        if not can_ask():
             raise UsageError(
                 "edit needs a terminal", hint=Hint("in a script, set the fields with options")
             )

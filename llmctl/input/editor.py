@@ -6,7 +6,6 @@ import contextlib
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from llmctl.errors import ConfigError, DryRun, Hint, UsageError
 from llmctl.input.files import read_file
 from llmctl.input.text import NotTextError, decode
 from llmctl.output import note
+from llmctl.safe.held_signals import leave_interrupts_to_program
 
 _MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
@@ -69,7 +69,7 @@ class Draft:
 
     def edit(self, editor: list[str]) -> None:
         """Open the file in an editor and wait for it. UsageError if it fails."""
-        with _ignored_interrupts():
+        with leave_interrupts_to_program():
             try:
                 # A pipe on standard output is for the data; the editor needs the terminal.
                 stdout = None if sys.stdout is not None and sys.stdout.isatty() else 2
@@ -106,18 +106,3 @@ def open_draft(name: str, text: str) -> Iterator[Draft]:
             shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _ignored_interrupts() -> Iterator[None]:
-    """Leave Ctrl-C to the editor, which the terminal sends it to as well."""
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler):  # it is ignored already
-        yield
-        return
-    # A handler, because the editor would inherit SIG_IGN.
-    signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)

@@ -15,14 +15,13 @@ from typing import Any
 from llmctl.errors import Hint, UsageError
 from llmctl.input.files import read_file, read_stdin, shown_path
 from llmctl.input.text import BYTE_ORDER_MARK, NotTextError, decode
-from llmctl.safe.secret_forms import may_be_secret, path_may_be_secret, starts_like_key
+from llmctl.safe.secret_forms import is_uuid, may_be_secret, path_may_be_secret, starts_like_key
 
 MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to parse
 STDIN = ("-", "@-")  # the second one as in curl
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
 _KEY_FIELDS = {"api_key", "personal_api_key"}
-_UUID = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class Null:
@@ -34,7 +33,7 @@ NULL = Null()
 
 def is_id(reference: str) -> bool:
     """Return True for an ID, a UUID with hyphens; anything else is a name."""
-    return re.fullmatch(_UUID, reference) is not None
+    return is_uuid(reference)
 
 
 def parse_reference(text: str, *, option: str = "") -> str:

@@ -11,8 +11,7 @@ from llmctl.output.color import wants_color
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import json_text
 
-_RED, _DIM = 31, 2
-_PLAIN = "\x1b[0m"  # ends a colour
+_DIM, _RED = 2, 31
 _COMMAND = ": llmctl "  # how a message introduces a command to copy
 
 
@@ -27,14 +26,14 @@ def comment(text: str) -> None:
     write(f"# {visible(text)}\n")
 
 
-def note(text: str, *, wrap: bool = True, color: str = "") -> None:
+def note(text: str, *, wrap: bool = True, style: int | None = None) -> None:
     """Print one line to standard error. On a terminal it is wrapped, unless it is to be copied.
 
-    `color` is the escape sequence of its colour, if it has one.
+    `style` is the number of its colour in escape sequences, if it has one.
     """
     line = log_line(visible(text))
     line = _folded(line) if wrap else line
-    _write_error(f"{color}{line}{_PLAIN}" if color else line)
+    _write_error(line if style is None else _styled(line, style))
 
 
 def _folded(text: str) -> str:
@@ -104,8 +103,13 @@ def require_terminal(*, yes: bool) -> None:
     """Raise UsageError if there is no terminal for the question, unless `yes` is set."""
     if yes:
         return
-    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         raise UsageError("cannot ask for confirmation: no terminal", hint=Hint("add --yes"))
+
+
+def can_ask() -> bool:
+    """Return True if there is a terminal to show questions on and read answers from."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] = ()) -> None:

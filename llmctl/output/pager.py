@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 
 from llmctl.output.messages import write
+from llmctl.safe.held_signals import leave_interrupts_to_program
 
 _OFF = ("", "cat")
 # As git does: quit if it fits on one screen, show colours, leave the screen as it is.
@@ -37,22 +36,6 @@ def _page(text: str, command: str) -> bool:
     except (OSError, ValueError):
         return False
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    with _without_interrupts():
+    with leave_interrupts_to_program():
         process.communicate(text.encode(encoding, "backslashreplace"))
     return True
-
-
-@contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Leave Ctrl-C to the pager."""
-    import signal
-
-    before = signal.getsignal(signal.SIGINT)
-    if not callable(before):  # ignored already
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

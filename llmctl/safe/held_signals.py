@@ -1,4 +1,4 @@
-"""Delay Ctrl-C and termination signals during steps that must not be interrupted."""
+"""Hold back Ctrl-C and termination signals: during a critical step, or while a program runs."""
 
 from __future__ import annotations
 
@@ -28,6 +28,23 @@ def hold_signals() -> Iterator[None]:
             signal.signal(number, handler)
         if arrived:
             os.kill(os.getpid(), arrived[0])
+
+
+@contextlib.contextmanager
+def leave_interrupts_to_program() -> Iterator[None]:
+    """Ignore Ctrl-C while a program runs to which the terminal sends it as well.
+
+    By a handler: the program would inherit SIG_IGN.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before):  # ignored already
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def ending_signals() -> list[int]:

@@ -35,12 +35,17 @@ def path_may_be_secret(path: str) -> bool:
     return starts_like_key(path) if "/" in path else may_be_secret(path)
 
 
+def is_uuid(text: str) -> bool:
+    """Return True for a UUID with hyphens."""
+    return re.fullmatch(_UUID, text) is not None
+
+
 def may_be_secret(text: str) -> bool:
     """Return True if a word of `text` starts like a known key, or is long and looks random.
 
     A UUID with dashes is an id, not a secret.
     """
-    if len(text) < _SHORTEST or re.fullmatch(_UUID, text):
+    if len(text) < _SHORTEST or is_uuid(text):
         return False
     return (
         starts_like_key(text)
