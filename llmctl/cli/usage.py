@@ -336,9 +336,10 @@ def _reordered(args: Sequence[str], tree: Tree) -> Hint | None:
 
 
 def _can_be_repeated(words: Sequence[str]) -> bool:
-    """Return False if a word may be a secret, or would need quotes."""
-    parts = [part for word in words for part in _parts(word)]
-    is_simple = all(_SIMPLE.fullmatch(word.replace("=", "")) for word in words)
+    """Return False if a word may be a secret, or needs more than quotes around its spaces."""
+    plain = [part for word in words for part in word.split(" ")]
+    parts = [part for word in (*words, *plain) for part in _parts(word)]
+    is_simple = all(_SIMPLE.fullmatch(part.replace("=", "")) for part in plain)
     return (
         is_simple and not any(map(_KEY_OPTIONS.match, words)) and not any(map(may_be_secret, parts))
     )

@@ -28,7 +28,6 @@ from llmctl.cli.options import DataOption, ObjectArgument, ObjectsArgument, name
 from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.input.values import one_reader_of_stdin, read_json, request_body, require_changes
 from llmctl.output import ID, Column, Printer, cell_text
-from llmctl.sandbox.defaults import TRACES_JOB_ID
 
 
 def _filters(job: dict[str, Any]) -> str:
@@ -194,7 +193,7 @@ def _note_disabled_defaults(client: Client, job: dict[str, Any], out: Printer) -
             )
 
 
-@command(app, "update", f"llmctl clustering-jobs update {TRACES_JOB_ID} --disabled -p sandbox")
+@command(app, "update", "llmctl clustering-jobs update 'Default - traces' --disabled -p sandbox")
 def update(changes: JobChanges, jobs: Objects, client: Writer, out: JobPrinter) -> ExitCode:
     """Update the given fields of clustering jobs."""
     return update_each(client, CLUSTERING_JOBS, jobs, changes, out)
@@ -203,7 +202,7 @@ def update(changes: JobChanges, jobs: Objects, client: Writer, out: JobPrinter) 
 @command(
     app,
     "delete",
-    f"llmctl clustering-jobs delete {TRACES_JOB_ID} --yes -p sandbox",
+    "llmctl clustering-jobs delete 'Default - traces' --yes -p sandbox",
     "llmctl clustering-jobs list -o ids --limit 2 -p sandbox | \\",
     "  llmctl clustering-jobs delete - --yes -p sandbox",
 )

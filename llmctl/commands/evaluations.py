@@ -15,7 +15,6 @@ from llmctl.cli.objects import Objects, show_each
 from llmctl.cli.options import text_parser, word_parser
 from llmctl.errors import ExitCode
 from llmctl.output import ID, Column, Printer, cell_text
-from llmctl.sandbox.defaults import EVALUATION_ID
 
 
 def _status(evaluation: dict[str, Any]) -> str:
@@ -120,7 +119,7 @@ def list_(
     out.rows(client.list(EVALUATIONS, paging, query))
 
 
-@command(app, "get", f"llmctl evaluations get {EVALUATION_ID} -p sandbox")
+@command(app, "get", "llmctl evaluations get 'Answer relevance' -p sandbox")
 def get(evaluations: Objects, client: Client, out: EvaluationPrinter) -> ExitCode:
     """Show evaluations."""
     return show_each(client, EVALUATIONS, evaluations, out)

@@ -385,3 +385,14 @@ def test_directory_that_is_none(
     result = run(*words[kind])
     assert result.code == ExitCode.CONFIG
     assert f"hint: set LLMCTL_{kind}_DIR to another directory\n" in result.err
+
+
+def test_the_suggested_command_quotes_a_name(run: Run) -> None:
+    result = run("clustering-jobs", "gt", "Default - traces")
+    assert "did you mean: llmctl clustering-jobs get 'Default - traces'\n" in result.err
+
+
+@pytest.mark.parametrize("name", [f"Bearer {KEY}", "a; b", "$(a) b", "a\nb"])
+def test_the_suggested_command_does_not_repeat_an_unsafe_name(run: Run, name: str) -> None:
+    result = run("clustering-jobs", "gt", name)
+    assert "did you mean: llmctl clustering-jobs get\n" in result.err

@@ -38,7 +38,6 @@ from llmctl.commands.evaluation_reports.fields import (
 from llmctl.commands.evaluation_reports.recipients import update_recipients
 from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.output import Printer
-from llmctl.sandbox.defaults import EVALUATION_ID
 
 ReportPrinter = Annotated[Printer, shows(COLUMNS)]
 ReportPaging = Annotated[Paging, pages(COLUMNS)]
@@ -52,7 +51,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     app,
     "list",
     "llmctl evaluation-reports list -p sandbox",
-    f"llmctl evaluation-reports list --evaluation {EVALUATION_ID} -p sandbox",
+    "llmctl evaluation-reports list --evaluation 'Answer relevance' -p sandbox",
 )
 def list_(
     client: Client,
@@ -88,7 +87,7 @@ def get(reports: Objects, client: Client, out: ReportPrinter) -> ExitCode:
 @command(
     app,
     "create",
-    f"llmctl evaluation-reports create --evaluation {EVALUATION_ID} "
+    "llmctl evaluation-reports create --evaluation 'Answer relevance' "
     "--trigger-threshold 500 --email team@example.com -p sandbox",
 )
 def create(
