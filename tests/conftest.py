@@ -32,7 +32,7 @@ from tests.support import KEY, PROJECT, RecordingServer
 if TYPE_CHECKING:
     from tests.fault_table import Got
 
-pytest_plugins = ["tests.fault_table", "tests.canaries", "tests.processes"]
+pytest_plugins = ["tests.fault_table", "tests.canaries", "tests.processes", "tests.warm.plugin"]
 
 
 @dataclass(frozen=True)
@@ -144,14 +144,14 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, got
 
 
 @pytest.fixture
-def shell(got: Got) -> Shell:
-    """Run a bash script in which `llmctl` is the installed command."""
+def shell(got: Got, with_llmctl: Callable[[], dict[str, str]]) -> Shell:
+    """Run a bash script in which `llmctl` is the command."""
 
     def call(script: str) -> Result:
         done = subprocess.run(
             ["bash", "-uo", "pipefail", "-c", script],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            env=os.environ | with_llmctl(),
             capture_output=True,
             timeout=120,
             check=False,

@@ -57,6 +57,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def marked() -> dict[str, str]:
+    """Return the environment for a process that is to be known as started by a test."""
+    return os.environ | {_MARK: os.environ[_RUN]}
+
+
 def _is_worker(config: pytest.Config) -> bool:
     """Return True if this is a process of pytest-xdist."""
     return hasattr(config, "workerinput")
