@@ -4,6 +4,7 @@ the shared fixtures."""
 from __future__ import annotations
 
 import functools
+import gc
 import io
 import itertools
 import os
@@ -62,6 +63,13 @@ def pytest_configure() -> None:
     _clean_environment()
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+
+
 def _clean_environment() -> None:
     """Remove the settings of whoever runs the tests, and set what all tests have."""
     for name in [*os.environ]:
@@ -97,6 +105,21 @@ Run = Callable[..., Result]
 Shell = Callable[[str], Result]
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folders of the tests. Pytest's own search all that there are before they make another."""
+    base = tmp_path_factory.getbasetemp()
+    return (base / f"test-{number}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def tmp_path(_folders: Iterator[Path]) -> Path:
+    """A new folder."""
+    folder = next(_folders)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     before = dict(os.environ)
@@ -105,24 +128,23 @@ def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(tmp_path)
     time.tzset()
-    _refuse_other_networks(monkeypatch)
+    monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback)
     yield
     monkeypatch.undo()
-    if dict(os.environ) != before:
-        os.environ.clear()
-        os.environ.update(before)
+    after = dict(os.environ)
+    for name in after.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before.items() - after.items())
     time.tzset()
 
 
-def _refuse_other_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = socket.socket.connect
+_connect = socket.socket.connect
 
-    def connect_to_loopback(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            assert str(address[0]) in ("127.0.0.1", "::1"), f"a test must not reach {address}"
-        connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", connect_to_loopback)
+def _connect_to_loopback(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        assert str(address[0]) in ("127.0.0.1", "::1"), f"a test must not reach {address}"
+    _connect(self, address)
 
 
 @pytest.fixture

@@ -35,9 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_RUN] = str(os.getpid())
 
 
-@pytest.fixture(autouse=True)
-def _mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(_MARK, os.environ[_RUN])
+@pytest.hookimpl(tryfirst=True)  # in the processes that run tests, but not in their parent
+def pytest_runtest_setup() -> None:
+    os.environ[_MARK] = os.environ[_RUN]
 
 
 @pytest.hookimpl(trylast=True)  # when the workers are gone
