@@ -203,6 +203,7 @@ def test_demo(run: Run) -> None:
     assert "GPT-4" not in run("clustering-jobs", "list", "-p", "sandbox").out
 
 
+@pytest.mark.cold
 def test_help_loads_no_library_that_only_a_run_needs() -> None:
     script = (
         "import sys; from llmctl.app import RESOURCES, load; [load(name) for name in RESOURCES]; "

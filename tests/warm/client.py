@@ -1,4 +1,4 @@
-"""Asks the warm process to run llmctl, in place of a new interpreter.
+"""Asks the warm process to run something, in place of a new interpreter.
 
 As a program it is the command `llmctl` of scripts, an interpreter that loads next to nothing: so no
 module of Python's that imports others.
@@ -48,8 +48,9 @@ def ask(
     has_session: bool = False,
     has_terminal: bool = False,
 ) -> tuple[Connection, int] | None:
-    """Start llmctl; the connection that its end comes on, and its pid. None if it takes a new
-    interpreter. The caller closes the connection, which kills a command that still runs.
+    """Start Python with these words; the connection that its end comes on, and its pid.
+
+    None if it takes a new interpreter. To close the connection kills what still runs.
     """
     mask = os.umask(0o77)
     os.umask(mask)
@@ -91,7 +92,7 @@ def main() -> None:
         for descriptor in (0, 1, 2):
             os.fstat(descriptor)
         server = f"{os.path.dirname(sys.argv[0])}/{SOCKET}"
-        started = ask(server, words, (0, 1, 2), dict(os.environ))
+        started = ask(server, ["-m", "llmctl", *words], (0, 1, 2), dict(os.environ))
     except OSError:  # one is closed
         started = None
     if not started:

@@ -1,7 +1,7 @@
-"""Makes `[sys.executable, "-m", "llmctl", ...]` start in a hundredth of a second.
+"""Makes `[sys.executable, "-m", "llmctl", ...]` start in a hundredth of a second, and `-c` too.
 
-A process is forked that has imported everything. Those that ask for other settings of Python's, of
-signals or of limits get their interpreter, and so do tests marked `cold`.
+A process is forked that has imported everything. Those with other settings of Python's, signals,
+limits, rights or mounts get an interpreter of their own, and so do tests marked `cold`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import pytest
 from tests.processes import marked
 from tests.warm import client
 
-LLMCTL = [sys.executable, "-m", "llmctl"]
 ON_TERMINAL = ["setsid", "--ctty"]
 
 _is_cold = False
@@ -73,7 +72,7 @@ else:
 
 
 class _Popen(_Base):  # type: ignore[misc]
-    """A Popen whose llmctl is forked by the warm process; its methods do the same as always."""
+    """A Popen whose Python is forked by the warm process; its methods do the same as always."""
 
     _connection: client.Connection | None = None
 
@@ -84,14 +83,17 @@ class _Popen(_Base):  # type: ignore[misc]
         has_terminal = words[:2] == ON_TERMINAL
         words = words[2:] if has_terminal else words
         is_plain = not (executable or preexec or pass_fds or shell or gid or gids or uid)
-        if not _warm or _is_cold or words[:3] != LLMCTL or not is_plain or group not in (-1, None):
+        is_ours = words[:1] == [sys.executable] and (
+            words[1:3] == ["-m", "llmctl"] or words[1:2] == ["-c"]
+        )
+        if not _warm or _is_cold or not is_ours or not is_plain or group not in (-1, None):
             super()._execute_child(args, executable, preexec, *rest)
             return
         _warm.start()
         p2cread, _, _, c2pwrite, _, errwrite = pipes
         started = client.ask(
             _warm.socket,
-            words[3:],
+            words[1:],
             (
                 0 if p2cread == -1 else p2cread,
                 1 if c2pwrite == -1 else c2pwrite,

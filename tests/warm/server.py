@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import gc
 import importlib
 import marshal
@@ -22,8 +23,10 @@ import sys
 import tempfile
 import termios
 import time
+import types
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from tests.warm.client import LARGEST, RUN_IT_YOURSELF, state
 
@@ -39,7 +42,9 @@ def main() -> None:
         listener.listen()
         print(flush=True)  # clients may connect, and wait
         _import_all()
-        _Server(listener).serve()
+        run = _Server(listener).serve()
+    if run:
+        run()
 
 
 def _import_all() -> None:
@@ -65,7 +70,8 @@ class _Server:
         self._selector = selectors.DefaultSelector()
         self._running: dict[socket.socket, tuple[int, int]] = {}  # the pid and its descriptor
 
-    def serve(self) -> None:
+    def serve(self) -> Callable[[], None] | None:
+        """Return None at the end, and in a child the rest of its life."""
         self._selector.register(0, selectors.EVENT_READ, None)
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         while True:
@@ -73,10 +79,12 @@ class _Server:
                 if key.data is None:
                     for pid, _ in self._running.values():
                         os.kill(pid, signal.SIGKILL)
-                    return
-                key.data()
+                    return None
+                run: Callable[[], None] | None = key.data()
+                if run:
+                    return run
 
-    def _accept(self) -> None:
+    def _accept(self) -> Callable[[], None] | None:
         client, _ = self._listener.accept()
         data, descriptors, _, _ = socket.recv_fds(client, LARGEST, _DESCRIPTORS)
         pid = RUN_IT_YOURSELF
@@ -86,18 +94,19 @@ class _Server:
                 pid = os.fork()
                 if pid == 0:
                     self._close(client)
-                    _run(descriptors, *request[:-1])
+                    return functools.partial(_run, descriptors, *request[:-1])
         for descriptor in descriptors:
             os.close(descriptor)
         if pid == RUN_IT_YOURSELF:
             _answer(client, pid)
             client.close()
-            return
+            return None
         watched = os.pidfd_open(pid)
         self._running[client] = pid, watched
         self._selector.register(watched, selectors.EVENT_READ, lambda: self._end(client))
         self._selector.register(client, selectors.EVENT_READ, lambda: self._hung_up(client))
         _answer(client, pid)
+        return None
 
     def _end(self, client: socket.socket) -> None:
         pid, watched = self._running.pop(client)
@@ -133,8 +142,8 @@ def _run(
     umask: int,
     has_session: bool,
     has_terminal: bool,
-) -> NoReturn:
-    """Become `python -m llmctl`."""
+) -> None:
+    """Become `python` with these words: `-m` and a module, or `-c` and code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     *streams, folder = descriptors
     for number, descriptor in enumerate(streams):
@@ -154,15 +163,16 @@ def _run(
     sys.stdin = sys.__stdin__ = _stream(sys.stdin, 0, "r")  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = _stream(sys.stdout, 1, "w")  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = _stream(sys.stderr, 2, "w")  # type: ignore[misc]
-    sys.argv[1:] = words
-    with contextlib.suppress(OSError):
-        sys.path.insert(0, os.getcwd())
-    try:
-        runpy.run_module("llmctl", run_name="__main__", alter_sys=True)  # exits
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        os._exit(1)
+    kind, program, *sys.argv[1:] = words
+    if kind == "-m":
+        with contextlib.suppress(OSError):
+            sys.path.insert(0, os.getcwd())
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    else:
+        sys.argv[0] = kind
+        sys.path.insert(0, "")
+        main = sys.modules["__main__"] = types.ModuleType("__main__")
+        exec(program, main.__dict__)
 
 
 def _stream(like: Any, descriptor: int, mode: str) -> Any:
