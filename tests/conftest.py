@@ -4,6 +4,7 @@ the shared fixtures."""
 from __future__ import annotations
 
 import functools
+import gc
 import io
 import itertools
 import os
@@ -32,7 +33,7 @@ from tests.support import KEY, PROJECT, RecordingServer
 if TYPE_CHECKING:
     from tests.fault_table import Got
 
-pytest_plugins = ["tests.fault_table", "tests.canaries", "tests.processes"]
+pytest_plugins = ["tests.fault_table", "tests.canaries", "tests.processes", "tests.warm.plugin"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     _listen_to_signals()
     _clean_environment()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def _clean_environment() -> None:
@@ -97,6 +105,21 @@ Run = Callable[..., Result]
 Shell = Callable[[str], Result]
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folders of the tests. Pytest's own search all that there are before they make another."""
+    base = tmp_path_factory.getbasetemp()
+    return (base / f"test-{number}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def tmp_path(_folders: Iterator[Path]) -> Path:
+    """A new folder."""
+    folder = next(_folders)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     before = dict(os.environ)
@@ -105,24 +128,23 @@ def _isolation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(tmp_path)
     time.tzset()
-    _refuse_other_networks(monkeypatch)
+    monkeypatch.setattr(socket.socket, "connect", _connect_to_loopback)
     yield
     monkeypatch.undo()
-    if dict(os.environ) != before:
-        os.environ.clear()
-        os.environ.update(before)
+    after = dict(os.environ)
+    for name in after.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before.items() - after.items())
     time.tzset()
 
 
-def _refuse_other_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = socket.socket.connect
+_connect = socket.socket.connect
 
-    def connect_to_loopback(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            assert str(address[0]) in ("127.0.0.1", "::1"), f"a test must not reach {address}"
-        connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", connect_to_loopback)
+def _connect_to_loopback(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        assert str(address[0]) in ("127.0.0.1", "::1"), f"a test must not reach {address}"
+    _connect(self, address)
 
 
 @pytest.fixture
@@ -144,14 +166,14 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, got
 
 
 @pytest.fixture
-def shell(got: Got) -> Shell:
-    """Run a bash script in which `llmctl` is the installed command."""
+def shell(got: Got, with_llmctl: Callable[[], dict[str, str]]) -> Shell:
+    """Run a bash script in which `llmctl` is the command."""
 
     def call(script: str) -> Result:
         done = subprocess.run(
             ["bash", "-uo", "pipefail", "-c", script],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            env=os.environ | with_llmctl(),
             capture_output=True,
             timeout=120,
             check=False,

@@ -35,9 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_RUN] = str(os.getpid())
 
 
-@pytest.fixture(autouse=True)
-def _mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(_MARK, os.environ[_RUN])
+@pytest.hookimpl(tryfirst=True)  # in the processes that run tests, but not in their parent
+def pytest_runtest_setup() -> None:
+    os.environ[_MARK] = os.environ[_RUN]
 
 
 @pytest.hookimpl(trylast=True)  # when the workers are gone
@@ -55,6 +55,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             os.kill(process.pid, signal.SIGKILL)
     if left:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def marked() -> dict[str, str]:
+    """Return the environment for a process that is to be known as started by a test."""
+    return os.environ | {_MARK: os.environ[_RUN]}
 
 
 def _is_worker(config: pytest.Config) -> bool:

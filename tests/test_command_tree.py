@@ -238,6 +238,7 @@ def test_demo_step_by_step() -> None:
     assert "`update` changes" not in out
 
 
+@pytest.mark.cold
 def test_help_loads_no_library_that_only_a_run_needs() -> None:
     script = (
         "import sys; from llmctl.app import RESOURCES, load; [load(name) for name in RESOURCES]; "

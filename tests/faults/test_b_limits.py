@@ -141,6 +141,7 @@ def ended_within_memory(got: Got, code: ExitCode, said: str) -> None:
         complete(b"500 Error", ExitCode.UNAVAILABLE, "server error (500)"),
     ],
 )
+@pytest.mark.cold  # its memory is its own
 def test_b17_body_of_256_mib(
     raw: StartRaw, got: Got, status: bytes, code: ExitCode, said: str
 ) -> None:
@@ -164,6 +165,7 @@ def test_b17_body_of_256_mib(
         complete(8, "in an unsupported encoding"),
     ],
 )
+@pytest.mark.cold  # its memory is its own
 def test_b18_gzip_bomb(server: RecordingServer, got: Got, packed: int, said: str) -> None:
     bomb = gzip.compress(bytes(1024**2)) * 512  # half a GiB in half a MiB
     for _ in range(packed - 1):
@@ -179,6 +181,7 @@ def test_b18_gzip_bomb(server: RecordingServer, got: Got, packed: int, said: str
         *(pytest.param(each, marks=pytest.mark.complete) for each in (b"[]", b"1", b'{"a":1}')),
     ],
 )
+@pytest.mark.cold  # its memory is its own
 def test_b18_too_many_values(server: RecordingServer, got: Got, value: bytes) -> None:
     """Each value takes far more memory than its few bytes."""
     mebibyte = gzip.compress((value + b",") * (1024**2 // (len(value) + 1)))

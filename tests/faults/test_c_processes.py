@@ -102,6 +102,7 @@ def test_c06_bug_is_one_line(monkeypatch: pytest.MonkeyPatch, got: Got) -> None:
         assert "1 / 0" not in done.stderr
 
 
+@pytest.mark.cold  # its command line is its own
 def test_c10_command_lines_during_a_run(
     shell: Shell, server: RecordingServer, key_file: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, got: Got,
@@ -142,6 +143,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.cold
 @pytest.mark.parametrize("program", ["llmctl", f"{sys.executable} -m llmctl"])
 def test_c19_hostile_folder(
     shell: Shell, server: RecordingServer, tmp_path: Path, program: str

@@ -186,6 +186,7 @@ def test_g16_help_needs_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.cold
 def test_g16_import_loads_nothing_heavy() -> None:
     code = (
         "import sys, llmctl.app; print(set(sys.modules) & "

@@ -216,6 +216,7 @@ def test_m14_control_characters_are_escaped(run: Run) -> None:
             assert result.err.count("\n") == 2
 
 
+@pytest.mark.cold
 def test_m14_suggestions_are_loaded_only_for_errors(server: RecordingServer) -> None:
     script = (
         "import sys; from llmctl.app import main; code = main(sys.argv[1:]); "

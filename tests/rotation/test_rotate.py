@@ -326,6 +326,7 @@ def test_bad_fault_rule(run: Run, rule: str) -> None:
     assert run("sandbox", "serve", "--fault", rule).code == 2
 
 
+@pytest.mark.cold  # its command line is its own
 @pytest.mark.parametrize("words", [complete([]), REPLACE])
 def test_secret_does_not_leak(project: Project, tmp_path: Path, words: list[str]) -> None:
     """No output, file or command line contains the secret while the command runs."""

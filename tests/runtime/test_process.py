@@ -19,6 +19,7 @@ def jobs(server: RecordingServer) -> RecordingServer:
     return server
 
 
+@pytest.mark.cold
 def test_json_list_loads_no_rich(jobs: RecordingServer) -> None:
     code = (
         "import sys; from llmctl.app import main; code = main(sys.argv[1:]); "

@@ -315,6 +315,7 @@ def test_throttling_has_the_documented_shape(
     }
 
 
+@pytest.mark.cold
 def test_time_zone_of_the_process_is_left_alone(tmp_path: Path) -> None:
     code = (
         "import os, sys, time; from pathlib import Path; before = time.tzname; "
