@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     CONFLICT = 10
     UNFINISHED = 11
     PARTIAL = 12
+    GATE = 13
     OUTPUT = 74
     HANGUP = 129
     INTERRUPTED = 130
@@ -39,6 +40,7 @@ _MOST_SERIOUS_FIRST = (
     ExitCode.UNFINISHED,
     ExitCode.CONFLICT,
     ExitCode.PARTIAL,
+    ExitCode.GATE,
     ExitCode.UNAVAILABLE,
     ExitCode.REJECTED,
     ExitCode.NOT_FOUND,
@@ -204,6 +206,12 @@ class PartialError(LlmctlError):
     """Done, but the server ignored or changed a field, or changed an existing object."""
 
     exit_code = ExitCode.PARTIAL
+
+
+class GateError(LlmctlError):
+    """`evaluation-reports gate` measured a result that a rule does not allow."""
+
+    exit_code = ExitCode.GATE
 
 
 class InterruptedWriteError(LlmctlError):

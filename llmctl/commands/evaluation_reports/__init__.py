@@ -1,5 +1,11 @@
 """Evaluation reports: when a report on an evaluation is generated, and who receives it."""
 
-from llmctl.commands.evaluation_reports.commands import app
+import typer
+
+from llmctl.commands.evaluation_reports import commands
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+for verbs in (commands,):  # the order of the help
+    app.registered_commands += verbs.app.registered_commands
 
 __all__ = ["app"]

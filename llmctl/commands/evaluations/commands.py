@@ -1,4 +1,4 @@
-"""Evaluations: they score LLM output, each with a provider key."""
+"""`llmctl evaluations`: the commands."""
 
 from __future__ import annotations
 
