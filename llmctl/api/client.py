@@ -132,7 +132,10 @@ class Client:
         return self._recorded(operation, self._send(operation, self._deadline()))
 
     def act(self, resource: Resource, action: str, body: Object) -> Object:
-        """POST to an action of a resource; return the object from a 200 or 201."""
+        """POST to an action of a resource; return the object from a 200 or 201.
+
+        One of the resource's `reading_actions` is sent with --dry-run too, and retried like a GET.
+        """
         operation = Operation("POST", Target(resource, action=action), body=body)
         return self._recorded(operation, self._send(operation, self._deadline()))
 
@@ -223,7 +226,7 @@ class Client:
         return curl_command(self._settings, request)
 
     def _recorded(self, operation: Operation, response: Response) -> Object:
-        if self._check is not None:
+        if self._check is not None and operation.is_write:
             self._check.record(operation, response)
         stored: Object = response.body
         return stored

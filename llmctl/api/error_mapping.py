@@ -93,7 +93,7 @@ class _Said(NamedTuple):
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
     status = response.status
     if status in _EXPECTED[operation.method]:
-        problem = _problem(response) or _not_of_target(operation, response)
+        problem = _problem(operation, response) or _not_of_target(operation, response)
         if problem is None:
             return None
         return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)
@@ -107,7 +107,7 @@ def _error(operation: Operation, response: Response, origin: str) -> LlmctlError
     return _unexpected(operation, f"unexpected status {status} from {origin}", status)
 
 
-def _problem(response: Response) -> str | None:
+def _problem(operation: Operation, response: Response) -> str | None:
     """Return what is wrong with the content; None if it is as expected."""
     if response.problem:
         return response.problem
@@ -115,13 +115,15 @@ def _problem(response: Response) -> str | None:
         return None if response.is_empty else "not empty"
     if response.is_empty:
         return "empty"
+    if operation.is_unpaged_list:
+        return None if isinstance(response.body, list) else "not an array"
     return None if is_object(response.body) else "not an object"
 
 
 def _not_of_target(operation: Operation, response: Response) -> str | None:
     """Return what is wrong if the content is not the object that was read or written."""
     resource, object_id, action = operation.target
-    if response.status == 204 or action or resource.is_single:
+    if response.status == 204 or action or resource.is_single or operation.is_unpaged_list:
         return None
     found = response.body.get("id")
     if found is None and operation.is_write and resource is not PROVIDER_KEY_VALIDATIONS:

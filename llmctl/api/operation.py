@@ -27,5 +27,13 @@ class Operation(NamedTuple):
 
     @property
     def is_write(self) -> bool:
-        """True for every method but GET."""
-        return self.method != "GET"
+        """True for every method but GET, unless the action stores nothing."""
+        action, resource = self.target.action, self.target.resource
+        return self.method != "GET" and action not in resource.reading_actions
+
+    @property
+    def is_unpaged_list(self) -> bool:
+        """True for the whole of a list without pages: the response is an array."""
+        target = self.target
+        is_collection = target.object_id is None and target.action is None
+        return self.method == "GET" and is_collection and target.resource.is_unpaged

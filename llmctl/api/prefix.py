@@ -116,7 +116,15 @@ class PrefixFallback:
         if not target.is_absolute:
             project = self._settings.require_project()
             path = f"/api/{name or self._prefix.name}/{project}/{path}"
-        return Request(method, path, query, body, target.read_command, is_current)
+        return Request(
+            method,
+            path,
+            query,
+            body,
+            target.read_command,
+            is_current,
+            stores_nothing=not operation.is_write,
+        )
 
 
 def _is_deprecated(response: Response, origin: str, twin: Request) -> bool:

@@ -18,6 +18,7 @@ from llmctl.api.page import parse_page
 from llmctl.api.resources import (
     CLUSTERING_JOBS,
     EVALUATION_REPORTS,
+    EVALUATIONS,
     PROVIDER_KEYS,
     Object,
     Target,
@@ -26,7 +27,7 @@ from llmctl.errors import Hint, LlmctlError, NotFoundError, UnknownOutcomeError
 from llmctl.http import Response
 from llmctl.safe.secret import Secret
 
-_CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, PROVIDER_KEYS)
+_CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, EVALUATIONS, PROVIDER_KEYS)
 _MASK_IS_SILENT = Hint(
     "run the same command again: the key's mask does not tell which secret is stored"
 )

@@ -21,6 +21,7 @@ class Resource(NamedTuple):
     one's. `details` are the fields that tell objects with the same name apart. `list_filters` are
     the fields by whose value the server can filter the list. `action_refers_to` is the group whose
     ids appear in the body of an action, `query_refers_to` the group whose ids appear in the query.
+    A POST to one of the `reading_actions` stores nothing. `is_unpaged`: the list is a plain array.
     """
 
     command: str
@@ -33,6 +34,8 @@ class Resource(NamedTuple):
     action_refers_to: str = ""
     query_refers_to: str = ""
     list_filters: tuple[str, ...] = ()
+    reading_actions: tuple[str, ...] = ()
+    is_unpaged: bool = False
 
 
 CLUSTERING_CONFIG = Resource(
@@ -60,6 +63,10 @@ EVALUATIONS = Resource(
     "evaluations/",
     details=("evaluation_type", "enabled"),
     list_filters=("enabled", "evaluation_type"),
+    reading_actions=("test_hog",),
+)
+EVALUATION_DIRECTORIES = Resource(
+    "evaluations", "evaluation directory", "evaluation_directories/", is_unpaged=True
 )
 EVALUATION_REPORTS = Resource(
     "evaluation-reports",

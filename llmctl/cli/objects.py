@@ -177,8 +177,10 @@ def confirm_each(
     resource: Resource,
     found: Sequence[Found],
     consequence: str,
+    *,
+    verb: str = "Delete",
 ) -> None:
-    """Ask before objects are deleted, naming each one. `consequence` completes "It ..."/"They ...".
+    """Ask before objects are changed, naming each one. `consequence` completes "It ..."/"They ...".
 
     Names that are not known yet are read for the question only.
     """
@@ -186,11 +188,11 @@ def confirm_each(
         return
     named = [described(resource, _with_name(client, resource, each)) for each in found]
     if len(named) == 1:
-        confirm(f"Delete {named[0]}? It {consequence}.")
+        confirm(f"{verb} {named[0]}? It {consequence}.")
         return
     for text in named:
         note(f"  {text}")
-    confirm(f"Delete these {len(named)} {resource.noun}s? They {consequence}.")
+    confirm(f"{verb} these {len(named)} {resource.noun}s? They {consequence}.")
 
 
 def described(resource: Resource, found: Found) -> str:
