@@ -111,18 +111,18 @@ class PrefixFallback:
         """
         from llmctl.http import Request
 
-        method, target, query, body, _, is_current = operation
+        target = operation.target
         path = target.path
         if not target.is_absolute:
             project = self._settings.require_project()
             path = f"/api/{name or self._prefix.name}/{project}/{path}"
         return Request(
-            method,
+            operation.method,
             path,
-            query,
-            body,
+            operation.query,
+            operation.body,
             target.read_command,
-            is_current,
+            operation.is_current,
             stores_nothing=not operation.is_write,
         )
 
