@@ -88,6 +88,36 @@ class LLMCaller(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def model_configuration(self) -> dict[str, Any] | None:
+        """Provider, model and pinned key, or None if no model is set."""
+        if self.model_provider is None:
+            return None
+        return {
+            "provider": self.model_provider,
+            "model": self.model_name,
+            "provider_key_id": self.provider_key_id,
+            "provider_key_name": self.provider_key and self.provider_key.name,
+        }
+
+    def set_model_configuration(self, values: dict[str, Any] | None) -> None:
+        """Replace model and pinned key as a whole. Raise KeyError without provider or model."""
+        self.model_provider = values["provider"] if values else None
+        self.model_name = values["model"] if values else None
+        self.provider_key_id = values.get("provider_key_id") if values else None
+
+
+class EvaluationDirectory(models.Model):
+    """A directory of evaluations, in v3. Directories are not nested."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=400)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
 
 # In v3, the output types that can have reports, by target. A score needs a passing rule.
 _SCORES = ("numeric", "categorical")
@@ -103,7 +133,10 @@ class Evaluation(LLMCaller):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.CharField(max_length=400)
-    description = models.TextField(default="")
+    description = models.TextField(default="", blank=True)
+    directory = models.ForeignKey(
+        EvaluationDirectory, null=True, on_delete=models.SET_NULL, related_name="evaluations"
+    )
     enabled = models.BooleanField(default=False)
     status = models.CharField(max_length=20, default="active")
     status_reason = models.CharField(max_length=50, null=True)
