@@ -15,6 +15,7 @@ from llmctl.api.page import is_object
 from llmctl.api.prefix import ENDPOINT_NOT_FOUND
 from llmctl.api.resources import (
     EVALUATION_REPORTS,
+    EVALUATIONS,
     MODELS,
     PROVIDER_KEY_VALIDATIONS,
     PROVIDERS,
@@ -49,7 +50,14 @@ _UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the re
 _PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
 _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
-_OPTIONS = {"api_key": KEY_OPTIONS, "base_url": """--data '{"base_url": "URL"}'"""}
+_OPTIONS = {
+    "api_key": KEY_OPTIONS,
+    "base_url": """--data '{"base_url": "URL"}'""",
+    "model_configuration": "--provider and --model, or --model-configuration null",
+    "model_configuration__provider": "--provider",
+    "model_configuration__model": "--model",
+}
+_CONFIGS = "config"  # stands for the two configurations of an evaluation
 _NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
@@ -240,16 +248,20 @@ def _not_found_hint(target: Target, message: str) -> Hint:
 
 
 def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
-    if said.code == "invalid_choice" and said.attr == "provider":
+    attr = said.attr or ""
+    if said.code == "invalid_choice" and attr in ("provider", "model_configuration__provider"):
         return _PROVIDERS
-    is_missing = said.code == "required" or (operation.body or {}).get(said.attr or "") is None
-    if operation.body is not None and is_missing and _FIELD.fullmatch(said.attr or ""):
-        option = _OPTIONS.get(str(said.attr), f"--{str(said.attr).replace('_', '-')}")
-        return Hint(f"give {option}")
+    is_unset = "__" not in attr and (operation.body or {}).get(attr) is None
+    is_missing = said.code == "required" or is_unset
+    is_option = attr in _OPTIONS or (_FIELD.fullmatch(attr) and attr != _CONFIGS)
+    if operation.body is not None and is_missing and is_option:
+        return Hint(f"give {_OPTIONS.get(attr, '--' + attr.replace('_', '-'))}")
     if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
         key_id = str(operation.body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
     target = operation.target
+    if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
+        return Hint("", ("provider-keys", "list"))
     if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":
         command = ("evaluation-reports", "update", target.object_id, "--disabled")
         return Hint("disable it instead", command)

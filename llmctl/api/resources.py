@@ -15,7 +15,7 @@ Object = dict[str, Any]  # an object of the API, as it was sent
 class Resource(NamedTuple):
     """A REST collection, or a single object if `is_single`.
 
-    `command` is the group of commands for it, `noun` names one object in a sentence.
+    `command` is the group of commands for it, or empty. `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
     that people know an object by; if it holds the id of another object, `label_resource` is that
     one's. `details` are the fields that tell objects with the same name apart. `list_filters` are
@@ -66,7 +66,7 @@ EVALUATIONS = Resource(
     reading_actions=("test_hog",),
 )
 EVALUATION_DIRECTORIES = Resource(
-    "evaluations", "evaluation directory", "evaluation_directories/", is_unpaged=True
+    "", "evaluation directory", "evaluation_directories/", is_unpaged=True
 )
 EVALUATION_REPORTS = Resource(
     "evaluation-reports",

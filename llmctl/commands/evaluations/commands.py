@@ -151,7 +151,8 @@ def list_(
     if directory_id is not None:
         found = _find_directory(client, directory_id)
         # Older servers ignore the query, so that the rows are checked as well.
-        paging = paging.matching(Filter(_DIRECTORY, (found or "null",)))
+        value = (found or "null",)
+        paging = paging.matching(Filter(_DIRECTORY, value, option="--directory-id"))
         directory = {"directory_id": found} if found else {"directory_id__isnull": "true"}
     query = {
         "search": search,
