@@ -112,6 +112,12 @@ class Client:
         """The project's number, or `@current`."""
         return self._settings.require_project()
 
+    @property
+    def described(self) -> str:
+        """The project, its server and the profile, for a question."""
+        profile = f" (profile {self.profile})" if self.profile else ""
+        return f"project {self.project} at {self.origin}{profile}"
+
     def wait_out_rate_limit(self, seconds: float) -> None:
         """From now on, wait so long for each request while the server answers 429."""
         self._rate_limit.wait_timeout = seconds

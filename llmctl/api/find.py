@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from llmctl.api.paging import EVERYTHING
 from llmctl.api.resources import Object, Resource
 from llmctl.errors import Hint, LlmctlError, NotFoundError, UnavailableError, UsageError
 from llmctl.input.values import is_id, parse_reference
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
+    from llmctl.output.criteria import Criteria
 
 # id -> a second name, for some of the objects of a list
 Aliases = Callable[[Sequence[Object]], Mapping[str, str]]
@@ -85,11 +87,11 @@ class _Named(NamedTuple):
 
 
 def _read_names(client: Client, resource: Resource, aliases: Aliases | None) -> list[_Named]:
-    rows = _read_all(client, resource)
+    rows = read_all(client, resource)
     named = [_Named(row.get(resource.label), row) for row in rows]
     if resource.label_resource is not None:
         names = {
-            row.get("id"): row.get("name") for row in _read_all(client, resource.label_resource)
+            row.get("id"): row.get("name") for row in read_all(client, resource.label_resource)
         }
         return [
             _Named(names.get(label) if isinstance(label, str) else None, row)
@@ -99,9 +101,15 @@ def _read_names(client: Client, resource: Resource, aliases: Aliases | None) -> 
     return named + [_Named(others[row["id"]], row) for row in rows if row.get("id") in others]
 
 
-def _read_all(client: Client, resource: Resource) -> list[Object]:
-    """Return all objects. UnavailableError if some may be missing: one could have the name."""
-    rows = client.list(resource)
+def read_all(
+    client: Client,
+    resource: Resource,
+    criteria: Criteria | None = None,
+    query: Mapping[str, str | None] | None = None,
+) -> list[Object]:
+    """Return all objects, or those that pass. UnavailableError if some may be missing."""
+    paging = EVERYTHING if criteria is None else EVERYTHING._replace(criteria=criteria)
+    rows = client.list(resource, paging, dict(query or {}))
     found = list(rows)
     if rows.changed_while_reading:
         raise UnavailableError(

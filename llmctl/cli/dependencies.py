@@ -307,6 +307,17 @@ def selects(fields: Sequence[Column]) -> Depends:
     return Depends(make)
 
 
+def filters(fields: Sequence[Column]) -> Depends:
+    """Return the dependency for --filter alone: `Annotated[Criteria, filters(COLUMNS)]`."""
+
+    def make(filters: list[str] | None = None) -> Criteria:
+        return parse_criteria(fields, filters, None)
+
+    names = completers.words(*(column.key for column in fields))
+    make.__annotations__ |= {"filters": Annotated[FiltersOption, names]}
+    return Depends(make)
+
+
 def pages(fields: Sequence[Column]) -> Depends:
     """Return the dependency for the part of a list to show: `Annotated[Paging, pages(COLUMNS)]`."""
 

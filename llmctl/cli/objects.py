@@ -38,7 +38,8 @@ class References(NamedTuple):
     are_several: bool
 
 
-def _references(references: ObjectsArgument) -> References:
+def given_objects(references: ObjectsArgument) -> References:
+    """Return the objects that the words of an argument name."""
     words = read_references(references)
     if not words:
         note("standard input names no objects")
@@ -46,7 +47,7 @@ def _references(references: ObjectsArgument) -> References:
 
 
 # The objects of a command.
-Objects = Annotated[References, Depends(_references)]
+Objects = Annotated[References, Depends(given_objects)]
 
 
 def refuse_for_several(objects: References, given: Mapping[str, Any], *fields: str) -> None:
@@ -177,7 +178,6 @@ def confirm_each(
     resource: Resource,
     found: Sequence[Found],
     consequence: str,
-    *,
     verb: str = "Delete",
 ) -> None:
     """Ask before objects are changed, naming each one. `consequence` completes "It ..."/"They ...".
@@ -187,12 +187,44 @@ def confirm_each(
     if not confirm.asks or not found:
         return
     named = [described(resource, _with_name(client, resource, each)) for each in found]
+    ask_about(confirm, client, resource, named, consequence, verb)
+
+
+def ask_about(
+    confirm: Confirmation,
+    client: Client,
+    resource: Resource,
+    named: Sequence[str],
+    consequence: str,
+    verb: str,
+) -> None:
+    """Name the project, and ask about its objects as they are `named`; see `confirm_each`."""
+    if not confirm.asks or not named:
+        return
+    note(client.described)
     if len(named) == 1:
         confirm(f"{verb} {named[0]}? It {consequence}.")
         return
     for text in named:
         note(f"  {text}")
     confirm(f"{verb} these {len(named)} {resource.noun}s? They {consequence}.")
+
+
+def in_turn(*stages: Callable[[], ExitCode]) -> ExitCode:
+    """Carry out the stages of a command; return the most serious exit code.
+
+    With --dry-run, the commands of all are printed.
+    """
+    codes: set[int] = set()
+    commands = []
+    for stage in stages:
+        try:
+            codes.add(stage())
+        except DryRun as dry_run:
+            commands.append(dry_run.command)
+    if commands:
+        raise DryRun("\n".join(commands))
+    return most_serious(codes)
 
 
 def described(resource: Resource, found: Found) -> str:

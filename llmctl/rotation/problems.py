@@ -99,9 +99,8 @@ def _not_ok(key: Key, users: tuple[Dependent, ...]) -> Problem:
     stopped = [each for each in users if is_stopped_by_key(each)]
     disabled = [each for each in users if not each.enabled and not is_stopped_by_key(each)]
     is_outage = key.state == "error"
-    reason = key.error_message or ("not validated" if key.state == "unknown" else "")
     parts = [
-        f"its state is {key.state}" + (f": {reason}" if reason else ""),
+        state_of(key),
         *([f"used by {listed(enabled)}"] if enabled else []),
         *([_stopped(stopped)] if stopped else []),
         *([f"disabled: {listed(disabled)}"] if disabled else []),
@@ -109,13 +108,23 @@ def _not_ok(key: Key, users: tuple[Dependent, ...]) -> Problem:
     code = ExitCode.OK
     if enabled or stopped:
         code = ExitCode.UNAVAILABLE if is_outage and not stopped else ExitCode.REJECTED
+    hint = _then_start(repair_hint(key), stopped)
+    return Problem("; ".join(parts), code, key, users, hint)
+
+
+def state_of(key: Key) -> str:
+    """Return the state of a key that does not work, with the reason."""
+    reason = key.error_message or ("not validated" if key.state == "unknown" else "")
+    return f"its state is {key.state}" + (f": {reason}" if reason else "")
+
+
+def repair_hint(key: Key) -> Hint:
+    """Return how to make a key work that does not."""
     if key.state in ("error", "unknown"):
-        again = "once the provider is back, store" if is_outage else "store"
+        again = "once the provider is back, store" if key.state == "error" else "store"
         words = ("provider-keys", "update", key.id, "--api-key-env", "VARIABLE")
-        hint = Hint(f"{again} its secret again to validate it", words)
-    else:
-        hint = Hint("give it a new secret", ("provider-keys", "rotate", key.id))
-    return Problem("; ".join(parts), code, key, users, _then_start(hint, stopped))
+        return Hint(f"{again} its secret again to validate it", words)
+    return Hint("give it a new secret", ("provider-keys", "rotate", key.id))
 
 
 def _age(key: Key, state: ProjectState, max_days: float) -> Iterator[Problem]:
@@ -168,18 +177,16 @@ def _without_key(state: ProjectState) -> Iterator[Problem]:
     lacking = without_key(state.dependents, active.provider if active else None)
     for group in _grouped(lacking, lambda each: each.provider or ""):
         provider = group[0].provider
-        why = "there is no active key"
-        if active is not None:
-            why = f"the active key {active.plain_name} is for {active.provider}, not {provider}"
         verb = _verb(group, "it is", "they are")
-        yield _no_key(group, f"{verb} not pinned to one, and {why}", _key_for(provider, state))
+        why = f"{verb} not pinned to one, and {why_not_active(provider, active)}"
+        yield _no_key(group, why, key_for(provider, state.snapshot, state.active))
     lost = [
         each for each in state.dependents if each.key_id and not state.snapshot.key(each.key_id)
     ]
     for group in _grouped(lost, lambda each: each.key_id or ""):
         verb = _verb(group, "it is", "they are")
         why = f"{verb} pinned to key {group[0].key_id}, which does not exist"
-        yield _no_key(group, why, _key_for(group[0].provider, state))
+        yield _no_key(group, why, key_for(group[0].provider, state.snapshot, state.active))
 
 
 def _grouped(
@@ -210,11 +217,11 @@ def _no_key(group: tuple[Dependent, ...], why: str, hint: Hint) -> Problem:
     return Problem(text, ExitCode.REJECTED, None, group, hint, is_note=True)
 
 
-def _key_for(provider: str | None, state: ProjectState) -> Hint:
+def key_for(provider: str | None, snapshot: Snapshot, active: Key | None) -> Hint:
     """Return how to give a key to evaluations and taggers that have none."""
     fitting = [
         key
-        for key in state.snapshot.keys
+        for key in snapshot.keys
         if key.state == "ok" and key.tag is None and provider in (None, key.provider)
     ]
     if fitting:
@@ -222,9 +229,16 @@ def _key_for(provider: str | None, state: ProjectState) -> Hint:
         pin = f"pin key {fitting[0].plain_name} {hints.WEB_APP}, or make it active"
         return Hint(pin, activate)
     create = ("provider-keys", "create", "--provider", provider or "PROVIDER", "--name", "NAME")
-    if state.active is None:
+    if active is None:
         return Hint("create an active key", (*create, "--set-as-active"))
     return Hint(f"create a key and pin it {hints.WEB_APP}", create)
+
+
+def why_not_active(provider: str | None, active: Key | None) -> str:
+    """Return why the active key does not serve this provider."""
+    if active is None:
+        return "there is no active key"
+    return f"the active key {active.plain_name} is for {active.provider}, not {provider}"
 
 
 def _paused_or_stopped(state: ProjectState) -> Iterator[Problem]:

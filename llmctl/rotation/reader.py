@@ -87,7 +87,7 @@ def still_fits(api: Api, snapshot: Snapshot, step: Step) -> bool:
         row = _get_if_there(api, EVALUATIONS, step.subject)
     except DeniedError:
         return True  # the move will be denied as well, which does not stop the others
-    evaluation = None if row is None else _parse_evaluation(row)
+    evaluation = None if row is None or not _is_judge(row) else _parse_evaluation(row)
     before = next(each for each in snapshot.evaluations if each.id == step.subject)
     return evaluation is not None and (evaluation.key_id, evaluation.model) == (
         before.key_id,
@@ -160,8 +160,12 @@ def _read_active(api: Api) -> str | None:
 
 def read_evaluations(api: Api) -> tuple[Evaluation, ...]:
     """Return the evaluations that need a provider key."""
-    found = (_parse_evaluation(row) for row in read_rows(api, EVALUATIONS))
-    return tuple(evaluation for evaluation in found if evaluation is not None)
+    return tuple(_parse_evaluation(row) for row in read_rows(api, EVALUATIONS) if _is_judge(row))
+
+
+def read_all_evaluations(api: Api) -> tuple[Evaluation, ...]:
+    """Return all evaluations, including those that need no provider key."""
+    return tuple(map(_parse_evaluation, read_rows(api, EVALUATIONS)))
 
 
 def read_taggers(api: Api) -> tuple[Tagger, ...]:
@@ -182,10 +186,12 @@ def read_taggers(api: Api) -> tuple[Tagger, ...]:
     )
 
 
-def _parse_evaluation(row: Object) -> Evaluation | None:
-    """Return the evaluation; None if it needs no provider key."""
-    if not _needs_key(row, row.get("evaluation_type"), "llm_judge"):
-        return None
+def _is_judge(row: Object) -> bool:
+    """Return True for an evaluation that needs a provider key."""
+    return _needs_key(row, row.get("evaluation_type"), "llm_judge")
+
+
+def _parse_evaluation(row: Object) -> Evaluation:
     is_stopped = row.get("enabled") is not True and row.get("status") == "error"
     reason = row.get("status_reason") if is_stopped else None
     return Evaluation(

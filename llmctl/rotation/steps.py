@@ -18,7 +18,7 @@ from llmctl.rotation.snapshot import Evaluation, Key
 from llmctl.rotation.tag import KeyName, Owed, fitting_name
 from llmctl.safe.secret import Secret
 
-StepKind = Literal["check", "create", "set-secret", "activate", "move", "delete", "rename"]
+StepKind = Literal["check", "create", "set-secret", "activate", "move", "delete", "rename", "start"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,19 @@ def move(evaluation: Evaluation, key: Key) -> Step:
         "PATCH",
         Target(EVALUATIONS, evaluation.id),
         {"model_configuration": {**model, "provider_key_id": key.id}},
+        subject=evaluation.id,
+    )
+
+
+def start(evaluation: Evaluation) -> Step:
+    """Enable an evaluation."""
+    return Step(
+        "start",
+        f"start {evaluation}",
+        f"started {evaluation}",
+        "PATCH",
+        Target(EVALUATIONS, evaluation.id),
+        {"enabled": True},
         subject=evaluation.id,
     )
 

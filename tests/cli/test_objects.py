@@ -268,11 +268,13 @@ def test_a_signal_stops_after_what_was_done(run: Run, jobs: RecordingServer) -> 
 def test_the_question_names_each_object(server: RecordingServer) -> None:
     server.reply(of(*ROWS.values(), EVALUATION))
     shown = on_terminal("clustering-jobs", "delete", B, answers={"[y/N] ": "y\n"}, columns=200)
-    question = f"Delete clustering job 'b' ({B})? It cannot be restored. [y/N] "
-    assert (shown.code, shown.text.startswith(question)) == (0, True)
+    where = f"project 42 at {server.origin}"
+    question = f"Delete clustering job 'b' ({B})? It cannot be restored. [y/N] y"
+    assert (shown.code, shown.text.splitlines()[:2]) == (0, [where, question])
     assert server.lines == [f"GET {JOBS}{B}/", f"DELETE {JOBS}{B}/"]
     shown = on_terminal("clustering-jobs", "delete", "a", B, answers={"[y/N] ": "n\n"})
-    assert shown.text.splitlines()[:3] == [
+    assert shown.text.splitlines()[:4] == [
+        where,
         f"  clustering job 'a' ({A})",
         f"  clustering job 'b' ({B})",
         "Delete these 2 clustering jobs? They cannot be restored. [y/N] n",
@@ -286,6 +288,6 @@ def test_a_question_without_the_right_to_read(server: RecordingServer) -> None:
 
     server.reply(reply)
     shown = on_terminal("evaluation-reports", "delete", A, answers={"[y/N] ": "n\n"}, columns=200)
-    first, question = shown.text.splitlines()[:2]
+    first, _, question = shown.text.splitlines()[:3]
     assert first.startswith(f"cannot read the name of evaluation report {A}: ")
     assert question.startswith(f"Delete evaluation report {A}? It can be restored with ")

@@ -32,7 +32,7 @@ KEYS = [
 DIRECTORIES = [{"id": DIRECTORY_ID, "name": "Team A"}]
 CREATE = ["evaluations", "create", "--name", "New"]
 UPDATE = ["evaluations", "update", ID]
-ENABLED = "will score live traffic, which can cost money"
+ENABLED = "will score new events, which can cost money"
 COSTS = ["create --name New --enabled", f"update {ID} --enabled", f"update {ID} --disabled"]
 COSTS += [f"update {ID} --deleted", f"delete {ID}"]
 

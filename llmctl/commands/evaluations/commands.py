@@ -186,11 +186,13 @@ def create(
     You need --name, --output-type and either --prompt (for an llm_judge) or --source (hog). Newer
     servers require --provider and --model for an llm_judge, and create its report with it.
 
-    --enabled asks first: the evaluation scores live traffic, which can cost money.
+    --enabled asks first: the evaluation then scores new events, which can cost money.
     """
     fields, key = _looked_up(client, given)
     if key is not None:
         fields = fields | {MODEL: with_key(model_in(fields), key)}
+    if confirm.asks:
+        out.note(client.described)
     confirm(f"Create and enable evaluation {fields.get('name')!r}? It {ENABLE.consequence}.")
     out.item(client.create(EVALUATIONS, fields))
 
@@ -213,13 +215,13 @@ def update(
     --provider, --model, --provider-key and --model-configuration keep the rest of the model
     configuration, which is read first.
 
-    --enabled and --disabled ask first: an enabled evaluation scores live traffic, which can cost
-    money. So does --deleted. To restore a deleted evaluation, give its ID and --not-deleted.
+    --enabled asks first, because scoring can cost money; --disabled and --deleted ask as well. To
+    restore a deleted evaluation, give its ID and --not-deleted.
     """
     found = find_all(client, EVALUATIONS, evaluations, out)
     fields, key = _looked_up(client, changes)
     if asked := question(fields):
-        confirm_each(confirm, client, EVALUATIONS, found, asked.consequence, verb=asked.verb)
+        confirm_each(confirm, client, EVALUATIONS, found, asked.consequence, asked.verb)
 
     def update_one(evaluation: Found) -> dict[str, Any]:
         body = fields
@@ -250,7 +252,7 @@ def _find_directory(client: Client, reference: str) -> str | None:
 def _note_restored(updated: dict[str, Any], evaluation: Found, out: Printer) -> None:
     """Note whether a restored evaluation is enabled: some servers disable what is deleted."""
     if updated.get("enabled"):
-        state = "is enabled and scores live traffic"
+        state = "is enabled and scores new events"
         hint = Hint("to stop it", ("evaluations", "disable", evaluation.id))
     else:
         state = "is disabled"

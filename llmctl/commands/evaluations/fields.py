@@ -48,7 +48,7 @@ DescriptionOption = Annotated[
 ]
 EnabledOption = Annotated[
     bool | None,
-    typer.Option("--enabled/--disabled", help="Score live traffic, or stop.", show_default=False),
+    typer.Option("--enabled/--disabled", help="Score new events, or stop.", show_default=False),
 ]
 TypeOption = Annotated[
     str | None,

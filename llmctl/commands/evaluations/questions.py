@@ -1,4 +1,4 @@
-"""The questions before evaluations start or stop scoring live traffic."""
+"""The questions before evaluations start or stop scoring events."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Question(NamedTuple):
     consequence: str
 
 
-ENABLE = Question("Enable", "will score live traffic, which can cost money")
-DISABLE = Question("Disable", "will stop scoring. Newer servers disable the reports as well")
+ENABLE = Question("Enable", "will score new events, which can cost money")
+DISABLE = Question("Disable", "will stop scoring; newer servers disable the reports as well")
 DELETE = Question(
     "Delete",
-    "can be restored with `update --not-deleted`. Newer servers delete the reports as well, and "
+    "can be restored with update --not-deleted; newer servers delete the reports as well, and "
     "those cannot be restored",
 )
 

@@ -172,8 +172,7 @@ class ProjectRotation:
         if rotation.done is not None:
             return
         if not confirm.yes:
-            profile = f" (profile {self.client.profile})" if self.client.profile else ""
-            self._report(f"project {self.client.project} at {self.client.origin}{profile}")
+            self._report(self.client.described)
         if not confirm.yes or rotation.request.mode is not Mode.ROLLBACK:
             self._facts = facts(rotation, brief=confirm.yes)
             for line in self._facts:

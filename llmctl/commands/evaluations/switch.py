@@ -1,0 +1,169 @@
+"""enable, disable: start and stop evaluations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmctl.api.find import Found
+from llmctl.api.resources import EVALUATION_REPORTS, EVALUATIONS
+from llmctl.cli.dependencies import Confirm, Writer
+from llmctl.cli.injection import command
+from llmctl.cli.objects import confirm_each, for_each, in_turn, print_each
+from llmctl.commands.evaluations.commands import EvaluationPrinter
+from llmctl.commands.evaluations.questions import DISABLE, ENABLE
+from llmctl.commands.evaluations.selection import Selected, find_selected
+from llmctl.errors import ExitCode, Hint, LlmctlError
+from llmctl.output import NotePrinter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llmctl.api.client import Client
+    from llmctl.api.resources import Object
+    from llmctl.rotation.reports import Report
+
+ReportsOption = Annotated[
+    bool, typer.Option("--reports", help="Enable their disabled reports as well.")
+]
+
+app = typer.Typer()
+
+
+@command(
+    app,
+    "enable",
+    "llmctl evaluations enable 'Answer relevance' --yes -p sandbox",
+    "llmctl evaluations enable --all --search relevance --yes -p sandbox",
+)
+def enable(
+    selected: Selected,
+    confirm: Confirm,
+    client: Writer,
+    out: EvaluationPrinter,
+    reports: ReportsOption = False,
+) -> ExitCode:
+    """Enable evaluations. They score new events, which can cost money.
+
+    With --all, only those that are disabled are changed. One failure does not stop the others.
+
+    Newer servers disable the reports of an evaluation when it stops, and do not enable them with
+    it. Those that are still disabled are named; --reports enables them.
+    """
+    found = find_selected(client, selected, out, enabled=True)
+    disabled = disabled_reports(client, _names(found)) if reports else []
+    confirm_each(confirm, client, EVALUATIONS, found, costs(disabled), ENABLE.verb)
+    names = _names(found) if confirm.dry_run else {}
+
+    def enable_one(evaluation: Found) -> Object:
+        stored = client.update(EVALUATIONS, evaluation.id, {"enabled": True})
+        if stored.get("enabled") is True:
+            names[evaluation.id.lower()] = str(stored.get("name"))
+        return stored
+
+    code = in_turn(
+        lambda: print_each(client, selected.objects, found, enable_one, out),
+        lambda: enable_reports(client, disabled, names, out),
+    )
+    if not reports:
+        note_disabled_reports(client, names, out)
+    return code
+
+
+@command(
+    app,
+    "disable",
+    "llmctl evaluations disable 'Answer relevance' --yes -p sandbox",
+    "llmctl evaluations disable --all --filter 'name=*tone*' --yes -p sandbox",
+)
+def disable(
+    selected: Selected, confirm: Confirm, client: Writer, out: EvaluationPrinter
+) -> ExitCode:
+    """Disable evaluations. They stop scoring.
+
+    With --all, only those that are enabled are changed. One failure does not stop the others.
+
+    Newer servers disable the reports of an evaluation with it. Those are named: enabling the
+    evaluation does not enable them.
+    """
+
+    def disable_one(evaluation: Found) -> Object:
+        stored = client.update(EVALUATIONS, evaluation.id, {"enabled": False})
+        names[evaluation.id.lower()] = str(stored.get("name"))
+        return stored
+
+    found = find_selected(client, selected, out, enabled=False)
+    confirm_each(confirm, client, EVALUATIONS, found, DISABLE.consequence, DISABLE.verb)
+    names = {} if confirm.dry_run else _names(found)
+    before = _reports(client, names, out)
+    code = print_each(client, selected.objects, found, disable_one, out)
+    _note_switched_off(client, before, names, out)
+    return code
+
+
+def costs(disabled: Sequence[Report]) -> str:
+    """Return what starting evaluations and enabling their reports means, for the question."""
+    if not disabled:
+        return ENABLE.consequence
+    reports = "1 disabled report" if len(disabled) == 1 else f"{len(disabled)} disabled reports"
+    return f"{ENABLE.consequence}; {reports} will be enabled as well"
+
+
+def disabled_reports(client: Client, evaluations: Mapping[str, str]) -> list[Report]:
+    """Return the disabled reports of evaluations, which are given as id -> name."""
+    from llmctl.rotation.reports import read_reports
+
+    return [each for each in read_reports(client, evaluations) if not each.enabled]
+
+
+def enable_reports(
+    client: Client, disabled: Sequence[Report], running: Mapping[str, str], out: NotePrinter
+) -> ExitCode:
+    """Enable the reports whose evaluations are `running`, and report each."""
+
+    def enable_one(found: Found) -> None:
+        client.update(EVALUATION_REPORTS, found.id, {"enabled": True})
+        client.confirm_writes()
+        out.note(f"enabled {reports[found.id]}")
+
+    reports = {each.id: each for each in disabled if each.evaluation_id in running}
+    found = [Found(each.id, str(each)) for each in reports.values()]
+    return for_each(found, enable_one, out)
+
+
+def note_disabled_reports(client: Client, evaluations: Mapping[str, str], out: NotePrinter) -> None:
+    """Name the disabled reports of evaluations that were started, given as id -> name."""
+    reports = [each for each in _reports(client, evaluations, out) if not each.enabled]
+    if reports:
+        ids = [each.id for each in reports]
+        command = (EVALUATION_REPORTS.command, "update", *ids, "--enabled")
+        out.note(f"still disabled: {', '.join(map(str, reports))}", Hint("to enable", command))
+
+
+def _note_switched_off(
+    client: Client, before: Sequence[Report], names: Mapping[str, str], out: NotePrinter
+) -> None:
+    """Name the reports that were enabled `before` and are not any more."""
+    enabled = {each.id for each in before if each.enabled}
+    reports = _reports(client, names, out) if enabled else []
+    off = [str(each) for each in reports if each.id in enabled and not each.enabled]
+    if off:
+        out.note(f"the server also disabled {', '.join(off)}")
+
+
+def _reports(client: Client, names: Mapping[str, str], out: NotePrinter) -> list[Report]:
+    """Return the reports of evaluations; none, with a note, if they cannot be read."""
+    from llmctl.rotation.reports import read_reports
+
+    try:
+        return read_reports(client, names)
+    except LlmctlError as error:
+        if error.status == 401:
+            raise
+        out.note(f"cannot read the evaluation reports: {error.message}")
+        return []
+
+
+def _names(found: Sequence[Found]) -> dict[str, str]:
+    return {each.id.lower(): each.name or each.id for each in found}

@@ -1,0 +1,33 @@
+"""The reports of evaluations. Newer servers disable them when an evaluation stops, for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from llmctl.api.resources import EVALUATION_REPORTS
+from llmctl.rotation.api import Api
+from llmctl.rotation.reader import read_rows
+
+
+class Report(NamedTuple):
+    """A report, and the name of its evaluation."""
+
+    id: str
+    evaluation_id: str
+    evaluation: str
+    enabled: bool
+
+    def __str__(self) -> str:
+        return f"evaluation report {self.id} of {self.evaluation!r}"
+
+
+def read_reports(api: Api, evaluations: Mapping[str, str]) -> list[Report]:
+    """Return the reports of evaluations, which are given as id -> name."""
+    names = {evaluation_id.lower(): name for evaluation_id, name in evaluations.items()}
+    found = [
+        Report(str(row.get("id")), of, names[of], row.get("enabled") is True)
+        for row in (read_rows(api, EVALUATION_REPORTS) if names else ())
+        if (of := str(row.get("evaluation")).lower()) in names
+    ]
+    return sorted(found, key=lambda each: each.evaluation)
