@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from llmctl.sandbox.report_content import empty_report
+from llmctl.sandbox.report_content import content, delivery, metrics
 from llmctl.sandbox.schedule import next_delivery
 
 
@@ -215,6 +215,7 @@ class EvaluationReport(models.Model):
     daily_run_cap = models.IntegerField(default=10)
     created_by = models.IntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    last_requested_at = models.DateTimeField(null=True)  # not part of the API
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -238,22 +239,29 @@ class EvaluationReport(models.Model):
         self._stored_schedule = self._schedule()
 
     def generate(self) -> None:
-        """Generate a report, unless this minute already has one."""
+        """Generate and deliver a report, unless one was requested in this minute (UTC).
+
+        It has no results: the sandbox runs no evaluations.
+        """
         now = datetime.now(UTC)
-        last = self.runs.first()
-        if last and last.created_at >= now.replace(second=0, microsecond=0):
+        minute = now.replace(second=0, microsecond=0)
+        if self.last_requested_at and self.last_requested_at >= minute:
             return
+        last = self.runs.first()
         start = last.period_end if last else self.created_at
-        content = empty_report(self.evaluation.output_type, self.evaluation.target, start, now)
+        empty = metrics(self.evaluation.output_type, {}, (start, now))
+        status, errors = delivery(self.delivery_targets)
         self.runs.create(
-            content=content,
-            metadata=content["metrics"],
+            content=content("No results in this period", self.evaluation.target, empty),
+            metadata=empty,
             period_start=start,
             period_end=now,
-            delivery_status="delivered" if self.delivery_targets else "generated",
+            delivery_status=status,
+            delivery_errors=errors,
+            created_at=now,
         )
-        if self.delivery_targets:
-            EvaluationReport.objects.filter(pk=self.pk).update(last_delivered_at=now)
+        delivered = {} if status in ("generated", "failed") else {"last_delivered_at": now}
+        EvaluationReport.objects.filter(pk=self.pk).update(last_requested_at=now, **delivered)
 
 
 class EvaluationReportRun(models.Model):
@@ -262,12 +270,12 @@ class EvaluationReportRun(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     report = models.ForeignKey(EvaluationReport, on_delete=models.CASCADE, related_name="runs")
     content = models.JSONField(default=dict)
-    metadata = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict, null=True)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     delivery_status = models.CharField(max_length=20, default="pending")
     delivery_errors = models.JSONField(default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-created_at", "-id"]

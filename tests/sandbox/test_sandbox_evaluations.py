@@ -71,10 +71,11 @@ def test_smallest_evaluation(ask: Ask, generation: Generation) -> None:
 
 def test_every_field(ask: Ask) -> None:
     condition = {"id": "c", "rollout_percentage": 50, "properties": [{"key": "$ai_model"}]}
+    model: dict[str, Any] = MODEL | {"provider_key_id": defaults.ACTIVE_KEY_ID}
     body = JUDGE | {
         "description": "d", "enabled": True, "output_config": {"allows_na": True},
         "conditions": [condition], "target": "trace", "target_config": {"window_seconds": 60},
-        "model_configuration": MODEL | {"provider_key_id": defaults.ACTIVE_KEY_ID},
+        "model_configuration": model,
     }  # fmt: skip
     found = made(ask, body)
     assert (found["enabled"], found["status"], found["description"]) == (True, "active", "d")
@@ -82,7 +83,7 @@ def test_every_field(ask: Ask) -> None:
     assert found["output_config"]["allows_na"] is True
     assert found["conditions"][0].items() >= condition.items()
     assert found["target_config"] == {"strategy": "fixed_window", "window_seconds": 60}
-    assert found["model_configuration"].items() >= body["model_configuration"].items()
+    assert found["model_configuration"].items() >= model.items()
 
 
 ERRORS = [
