@@ -32,13 +32,14 @@ Object = dict[str, Any]
 
 
 def _result(sample: Object) -> str:
-    """The score, the categories, or true, false or N/A; `error` if the code failed."""
+    """The score, the categories, true, false or N/A; `error` if the code failed."""
     if sample.get("error"):
         return "error"
     for field in ("score", "categories", "result"):
         value = sample.get(field)
         if value is not None:
-            return ", ".join(map(cell_text, value)) if isinstance(value, list) else cell_text(value)
+            items = value if isinstance(value, list) else [value]
+            return ", ".join(map(cell_text, items)) or "none"
     return "N/A"
 
 
