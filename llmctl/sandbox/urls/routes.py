@@ -78,6 +78,7 @@ def routes(views: ViewSets) -> list[URLPattern]:
         ),
         route(f"{ANALYTICS}models", views.models, READ_LIST),
         route(f"{PROJECT}evaluations", views.evaluations, LIST),
+        route(f"{PROJECT}evaluations/test_hog", views.evaluations, {"post": "test_hog"}),
         route(f"{PROJECT}evaluations/{ID}", views.evaluations, ITEM),
         route(f"{PROJECT}integrations", IntegrationViewSet, READ_LIST),
         route("^api/users/(?P<id>@me)", UserViewSet, READ_ITEM),
