@@ -133,6 +133,17 @@ def parse_integer(text: str | None, *, option: str, nullable: bool = False) -> i
     return int(text)
 
 
+def parse_bounded(text: str | int, *, option: str, least: int, most: int | None = None) -> int:
+    """Return a whole number from `least` to `most`. A default is a number already."""
+    number = parse_integer(str(text), option=option)
+    assert isinstance(number, int)
+    if most is not None and not least <= number <= most:
+        raise UsageError(f"{option} must be from {least} to {most}")
+    if number < least:
+        raise UsageError(f"{option} must be {least} or more")
+    return number
+
+
 def parse_text_or_null(text: str | None) -> str | Null | None:
     """Return the text, NULL for the word `null`, or None if the option was not given."""
     return NULL if text == "null" else text
