@@ -75,11 +75,15 @@ class ErrorMapping:
         """Return the response if it is what the operation expects: a 204 without content for
         DELETE, an object for all others. Raise LlmctlError for every other one."""
         response = self._send(operation, deadline)
+        self.check(operation, response)
+        return response
+
+    def check(self, operation: Operation, response: Response) -> None:
+        """Raise the error that a response maps to, if it is not what the operation expects."""
         error = _error(operation, response, self._origin)
         if error is not None:
             hint = self._pin_hint(operation, response)
             raise error.restated(error.message, hint) if hint else error
-        return response
 
 
 class _Said(NamedTuple):
@@ -92,8 +96,12 @@ class _Said(NamedTuple):
 
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
     status = response.status
-    if status in _EXPECTED[operation.method]:
-        problem = _problem(response) or _not_of_target(operation, response)
+    if operation.target.resource.is_raw:
+        is_expected, problem = 200 <= status < 300, response.problem
+    else:
+        is_expected = status in _EXPECTED[operation.method]
+        problem = _problem(response) or _not_of_target(operation, response) if is_expected else None
+    if is_expected:
         if problem is None:
             return None
         return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)
