@@ -12,6 +12,10 @@ from llmctl.safe.strict_json import dumps
 QueryParams = tuple[tuple[str, str], ...]
 
 
+# A body that is sent as `null`. It is known by its identity; None is no body.
+JSON_NULL: dict[str, Any] = {}
+
+
 class Request(NamedTuple):
     """A method, a path below the origin (each segment already safe), a query, a JSON body.
 
@@ -46,7 +50,8 @@ class Request(NamedTuple):
         """Return the body's bytes. The one place where a secret in a body becomes text."""
         if self.body is None:
             return None
-        text = dumps(self.body, allow_nan=False, default=_reveal)
+        body = None if self.body is JSON_NULL else self.body
+        text = dumps(body, allow_nan=False, default=_reveal)
         return text.encode("ascii")
 
 
