@@ -18,6 +18,7 @@ from llmctl.api.prefix import Prefix, PrefixFallback
 from llmctl.api.read_back import ReadBack
 from llmctl.api.resources import Object, Resource, Target
 from llmctl.api.write_check import WriteCheck
+from llmctl.errors import LlmctlError
 from llmctl.http import (
     Deadline,
     Exchange,
@@ -85,10 +86,11 @@ class Client:
             rate_limit=self._rate_limit,
         )
         send = RefuseWrites(retry.send, settings).send if dry_run else retry.send
-        prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
-        self._prefixed = PrefixFallback(send, settings, prefix)
-        pin_hint = self._prefixed.pin_hint
-        self._mapping = ErrorMapping(self._prefixed.send, origin=origin, pin_hint=pin_hint)
+        self.prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
+        self._prefixed = PrefixFallback(send, settings, self.prefix)
+        self._mapping = ErrorMapping(
+            self._prefixed.send, origin=origin, pin_hint=self._prefixed.pin_hint
+        )
         read_back = ReadBack(self._mapping.send, origin=origin, report=report)
         self._send = read_back.send if reads_back else self._mapping.send
         self._check = WriteCheck(self._send, key=key, report=report) if reads_back else None
@@ -171,25 +173,6 @@ class Client:
         operation = Operation("DELETE", target, _params(query), is_current=is_current)
         self._send(operation, self._deadline())
 
-    def request(
-        self,
-        method: str,
-        target: Target,
-        query: Query | None = None,
-        body: Any = None,
-        *,
-        inspect: Callable[[Response], None],
-    ) -> Response:
-        """Send a request to a raw resource; return the response, with any JSON or no content.
-
-        `inspect` is called with the response before an error is raised for its status.
-        """
-        operation = Operation(method, target, _params(query), body)
-        response = self._prefixed.send(operation, self._deadline())
-        inspect(response)
-        self._mapping.check(operation, response)
-        return response
-
     def confirm_writes(self) -> None:
         """Compare what was written since the last call with what was sent.
 
@@ -237,6 +220,14 @@ class Client:
 
         ids = ListedIds(self._settings, resource, names_of)
         return Rows(read(params), params, paging, read, ids)
+
+    def exchange(self, operation: Operation) -> tuple[Response, LlmctlError | None]:
+        """Send one operation; return the response, whatever its status, and the error it maps to.
+
+        Nothing is read back or compared. Raise the error if there is no response.
+        """
+        response = self._prefixed.send(operation, self._deadline())
+        return response, self._mapping.error(operation, response)
 
     def curl(
         self, method: str, target: Target, query: Query | None = None, body: Any = None

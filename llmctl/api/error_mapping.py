@@ -43,7 +43,7 @@ _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
 )
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
-_PROJECT_NOT_FOUND = "Project not found."
+PROJECT_NOT_FOUND = "Project not found."  # the server's detail
 # These refusals prove that a write was not done. Any other status may come from a gateway that
 # stopped waiting, while the server carried it out.
 _NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
@@ -82,15 +82,16 @@ class ErrorMapping:
         """Return the response if it is what the operation expects: a 204 without content for
         DELETE, an object for all others. Raise LlmctlError for every other one."""
         response = self._send(operation, deadline)
-        self.check(operation, response)
+        error = self.error(operation, response)
+        if error is not None:
+            raise error
         return response
 
-    def check(self, operation: Operation, response: Response) -> None:
-        """Raise the error that a response maps to, if it is not what the operation expects."""
+    def error(self, operation: Operation, response: Response) -> LlmctlError | None:
+        """Return the error that a response maps to; None if it is what the operation expects."""
         error = _error(operation, response, self._origin)
-        if error is not None:
-            hint = self._pin_hint(operation, response)
-            raise error.restated(error.message, hint) if hint else error
+        hint = self._pin_hint(operation, response) if error else None
+        return error.restated(error.message, hint) if error and hint else error
 
 
 class _Said(NamedTuple):
@@ -192,7 +193,7 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
     if status == 404:
         target = operation.target
         named = f"{target.name}: {message}" if target.name and message == "Not found." else message
-        is_elsewhere = message in (_PROJECT_NOT_FOUND, ENDPOINT_NOT_FOUND)
+        is_elsewhere = message in (PROJECT_NOT_FOUND, ENDPOINT_NOT_FOUND)
         return NotFoundError(
             named,
             is_of_object=said.code == "not_found" and not is_elsewhere,
@@ -236,18 +237,29 @@ def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint
         place = f"it may belong to {others[0]}" if is_region else "check the key and the host"
         source = Hint("see where the key and host come from", ("profiles", "show"))
         return Hint(f"{origin} does not recognise this key: {place}", also=source)
-    if "personal api key access" in message.lower():
+    if is_closed(message):
         is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
         return Hint(
             "this endpoint does not accept personal API keys, whatever their scopes",
             also=_VALIDATE_SECRET if is_validate else None,
         )
+    scope = missing_scope(message)
+    return Hint(f"add the scope {scope} to the key in PostHog's settings") if scope else None
+
+
+def is_closed(message: str) -> bool:
+    """Return True if a 403 says that no personal API key may do this."""
+    return "personal api key access" in message.lower()
+
+
+def missing_scope(message: str) -> str | None:
+    """Return the scope that a 403 names as missing, such as `evaluation:read`."""
     scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
-    return Hint(f"add the scope {scope[1]} to the key in PostHog's settings") if scope else None
+    return scope[1] if scope else None
 
 
 def _not_found_hint(target: Target, message: str) -> Hint:
-    if message == _PROJECT_NOT_FOUND:
+    if message == PROJECT_NOT_FOUND:
         return Hint("see where the project comes from", ("profiles", "show"))
     if message == ENDPOINT_NOT_FOUND:
         return Hint("this version of PostHog does not have this resource")
