@@ -52,8 +52,8 @@ def least(words: tuple[str, ...]) -> list[str]:
     for parameter in parameters(words):
         if parameter.is_required:
             is_file = parameter.completer is not None and parameter.completer.kind is Kind.FILE
-            argument = ["-" if is_file else JOB_ID]
-            line += [*parameter.names[:1], "[]"] if parameter.names else argument
+            value = "-" if is_file else parameter.choices[0] if parameter.choices else JOB_ID
+            line += [*parameter.names[:1], "[]"] if parameter.names else [value]
     for option, values in _GIVEN.items():
         if option in options(words):
             line += [option, *values]

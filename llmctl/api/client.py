@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from llmctl import config, paths
 from llmctl.api.completion_cache import ListedIds, NamesOf
@@ -18,6 +19,7 @@ from llmctl.api.prefix import Prefix, PrefixFallback
 from llmctl.api.read_back import ReadBack
 from llmctl.api.resources import Object, Resource, Target
 from llmctl.api.write_check import WriteCheck
+from llmctl.errors import LlmctlError
 from llmctl.http import (
     Deadline,
     Exchange,
@@ -32,7 +34,7 @@ from llmctl.http import (
 from llmctl.output.criteria import Criteria
 from llmctl.safe.secret import Secret
 
-Query = dict[str, str | None]
+Query = dict[str, str | None] | QueryParams
 
 
 class Client:
@@ -85,11 +87,13 @@ class Client:
             rate_limit=self._rate_limit,
         )
         send = RefuseWrites(retry.send, settings).send if dry_run else retry.send
-        prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
-        self._prefixed = PrefixFallback(send, settings, prefix)
-        mapping = ErrorMapping(self._prefixed.send, origin=origin, pin_hint=self._prefixed.pin_hint)
-        read_back = ReadBack(mapping.send, origin=origin, report=report)
-        self._send = read_back.send if reads_back else mapping.send
+        self.prefix = Prefix(origin, fixed=settings.api_prefix, remember=not settings.is_sandbox)
+        self._prefixed = PrefixFallback(send, settings, self.prefix)
+        self._mapping = ErrorMapping(
+            self._prefixed.send, origin=origin, pin_hint=self._prefixed.pin_hint
+        )
+        read_back = ReadBack(self._mapping.send, origin=origin, report=report)
+        self._send = read_back.send if reads_back else self._mapping.send
         self._check = WriteCheck(self._send, key=key, report=report) if reads_back else None
 
     @property
@@ -138,12 +142,14 @@ class Client:
         operation = Operation("POST", Target(resource), body=body, before=before)
         return self._recorded(operation, self._send(operation, self._deadline()))
 
-    def act(self, resource: Resource, action: str, body: Object) -> Object:
-        """POST to an action of a resource; return the object from a 200 or 201.
+    def act(
+        self, resource: Resource, action: str, body: Object, *, object_id: str | None = None
+    ) -> Object:
+        """POST to an action of a resource or of an object; return the object from a 200 or 201.
 
         One of the resource's `reading_actions` is sent with --dry-run too, and retried like a GET.
         """
-        operation = Operation("POST", Target(resource, action=action), body=body)
+        operation = Operation("POST", Target(resource, object_id, action), body=body)
         return self._recorded(operation, self._send(operation, self._deadline()))
 
     def update(
@@ -208,25 +214,25 @@ class Client:
         returns the names that shell completion offers; by default those in the rows.
         """
         target = source if isinstance(source, Target) else Target(source)
+        params = _params(query)
         if paging.criteria == Criteria():
-            return self._rows(target, paging, query, names_of)
+            return self._rows(target, paging, params, names_of)
         exact = paging.criteria.exact
         asked = {name: exact[name] for name in target.resource.list_filters if name in exact}
-        asked |= {name: text for name, text in (query or {}).items() if text is not None}
+        asked |= dict(params)
         everything = paging._replace(limit=None, offset=None)
-        return SelectedRows(self._rows(target, everything, {**asked}, names_of), paging)
+        rows = self._rows(target, everything, tuple(asked.items()), names_of)
+        return SelectedRows(rows, paging)
 
     def _rows(
-        self, target: Target, paging: Paging, query: Query | None, names_of: NamesOf | None
+        self, target: Target, paging: Paging, query: QueryParams, names_of: NamesOf | None
     ) -> Rows:
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster in parallel
         limit = paging.size if paging.limit is None else paging.limit
         bounds = {"limit": limit, "offset": paging.offset}
-        params = _params(
-            (query or {})
-            | {name: None if number is None else str(number) for name, number in bounds.items()}
-        )
+        numbers = {name: str(number) for name, number in bounds.items() if number is not None}
+        params = (*query, *numbers.items())
 
         def read(params: QueryParams) -> Page:
             operation = Operation("GET", target, params)
@@ -237,8 +243,16 @@ class Client:
             ids = ListedIds(self._settings, target.resource, names_of)
         return Rows(read(params), params, paging, read, ids)
 
+    def exchange(self, operation: Operation) -> tuple[Response, LlmctlError | None]:
+        """Send one operation; return the response, whatever its status, and the error it maps to.
+
+        Nothing is read back or compared. Raise the error if there is no response.
+        """
+        response = self._prefixed.send(operation, self._deadline())
+        return response, self._mapping.error(operation, response)
+
     def curl(
-        self, method: str, target: Target, query: Query | None = None, body: Object | None = None
+        self, method: str, target: Target, query: Query | None = None, body: Any = None
     ) -> str:
         """Return a request as the equivalent curl command, without secrets."""
         request = self._prefixed.request(Operation(method, target, _params(query), body))
@@ -255,4 +269,5 @@ class Client:
 
 
 def _params(query: Query | None) -> QueryParams:
-    return tuple((name, text) for name, text in (query or {}).items() if text is not None)
+    pairs = query.items() if isinstance(query, dict) else query or ()
+    return tuple((name, text) for name, text in pairs if text is not None)

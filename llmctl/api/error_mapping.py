@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,7 +19,9 @@ from llmctl.api.resources import (
     EVALUATIONS,
     MODELS,
     PROVIDER_KEY_VALIDATIONS,
+    PROVIDER_KEYS,
     PROVIDERS,
+    Resource,
     Target,
 )
 from llmctl.config.origin import REGIONS
@@ -34,6 +37,7 @@ from llmctl.errors import (
 )
 from llmctl.http import Response
 from llmctl.input.secret_source import KEY_OPTIONS
+from llmctl.input.values import KEY_FIELDS
 from llmctl.safe.strict_json import dumps
 
 MAX_CHARACTERS = 1_000  # shown of a server's text
@@ -42,23 +46,46 @@ _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
 )
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
-_PROJECT_NOT_FOUND = "Project not found."
+PROJECT_NOT_FOUND = "Project not found."  # the server's detail
 # These refusals prove that a write was not done. Any other status may come from a gateway that
 # stopped waiting, while the server carried it out.
 _NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
 _UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the request
 _PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
+_VALIDATE_SECRET = Hint(
+    "validate the secret itself",
+    ("provider-keys", "validate", "--provider", "PROVIDER", "--api-key-env", "VARIABLE"),
+)
 _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
 _OPTIONS = {
     "api_key": KEY_OPTIONS,
-    "base_url": """--data '{"base_url": "URL"}'""",
     "model_configuration": "--provider and --model, or --model-configuration null",
     "model_configuration__provider": "--provider",
     "model_configuration__model": "--model",
 }
 _CONFIGS = "config"  # stands for the two configurations of an evaluation
+_KEY_FIELDS = {"api_key", "provider", "name", "azure_endpoint", "api_version", "base_url"}
 _NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
+_KEY_SETTINGS = "/settings/user-api-keys"  # below the host
+# What the server says -> the way out.
+_WAYS_OUT = {
+    "access to the requested project": "the key is limited to other projects; edit it in {keys}",
+    "scoped projects are only supported": "it needs a key that is not limited to some projects; "
+    "edit it in {keys}",
+    "access to the requested organization": "the key is limited to other organizations; edit it in "
+    "{keys}",
+    "project secret api key access": "use a personal API key, from {keys}",
+    "does not allow using personal api keys": "an admin can allow them in "
+    "{origin}/settings/organization",
+    "have access to the project": "ask an admin of the project to add the key's user",
+    "(editor|viewer) access|sufficient permissions": "a key has the rights of its user; ask an "
+    "admin of the project for more",
+    "ai data processing": "an admin can approve it in "
+    "{origin}/settings/organization-details#organization-ai-consent",
+    "feature flag|feature preview|early access|not (been )?enabled": "if it is in preview, turn it "
+    "on in {origin}/settings/user-feature-previews",
+}
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
 
@@ -84,11 +111,16 @@ class ErrorMapping:
         DELETE, a 202 without content for a deferred action, an object for all others. Raise
         LlmctlError for every other one."""
         response = self._send(operation, deadline)
-        error = _error(operation, response, self._origin)
+        error = self.error(operation, response)
         if error is not None:
-            hint = self._pin_hint(operation, response)
-            raise error.restated(error.message, hint) if hint else error
+            raise error
         return response
+
+    def error(self, operation: Operation, response: Response) -> LlmctlError | None:
+        """Return the error that a response maps to; None if it is what the operation expects."""
+        error = _error(operation, response, self._origin)
+        hint = self._pin_hint(operation, response) if error else None
+        return error.restated(error.message, hint) if error and hint else error
 
 
 class _Said(NamedTuple):
@@ -101,8 +133,15 @@ class _Said(NamedTuple):
 
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
     status = response.status
-    if status in ({202} if operation.is_deferred else _EXPECTED[operation.method]):
-        problem = _problem(operation, response) or _not_of_target(operation, response)
+    if operation.target.resource.is_raw:
+        is_expected, problem = 200 <= status < 300, response.problem
+    else:
+        expected = {202} if operation.is_deferred else _EXPECTED[operation.method]
+        is_expected = status in expected
+        problem = None
+        if is_expected:
+            problem = _problem(operation, response) or _not_of_target(operation, response)
+    if is_expected:
         if problem is None:
             return None
         return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)
@@ -183,22 +222,26 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
                 hint=_gateway_hint(response),
                 status=status,
             )
-        return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
+        hint = _denied_hint(operation.target, status, message, origin)
+        return DeniedError(message, hint=hint, **details)
     if status == 404:
         target = operation.target
-        named = f"{target.name}: {message}" if target.name and message == "Not found." else message
-        is_elsewhere = message in (_PROJECT_NOT_FOUND, ENDPOINT_NOT_FOUND)
+        named = message
+        if message == "Not found.":
+            place = None if target.list_command else urlsplit(response.url).path
+            named = ": ".join(filter(None, (target.name or place, message)))
+        is_elsewhere = message in (PROJECT_NOT_FOUND, ENDPOINT_NOT_FOUND)
         return NotFoundError(
             named,
             is_of_object=said.code == "not_found" and not is_elsewhere,
-            hint=_not_found_hint(target, message),
+            hint=_not_found_hint(target, message, origin),
             **details,
         )
     if status in _UNAVAILABLE:
         return UnavailableError(message, hint=_unavailable_hint(response), **details)
     return RejectedError(
         f"{said.attr}: {message}" if said.attr else message,
-        hint=_rejected_hint(operation, said),
+        hint=_rejected_hint(operation, said) or _way_out(message, origin),
         **details,
     )
 
@@ -224,40 +267,74 @@ def _gateway_hint(response: Response) -> Hint:
     return Hint("check the host, and whether it needs a VPN or a login")
 
 
-def _denied_hint(status: int, message: str, origin: str) -> Hint | None:
+def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint | None:
     if status == 401:
         others = [f"{name} ({url})" for name, url in REGIONS.items() if url != origin]
         is_region = len(others) == 1
         place = f"it may belong to {others[0]}" if is_region else "check the key and the host"
         source = Hint("see where the key and host come from", ("profiles", "show"))
         return Hint(f"{origin} does not recognise this key: {place}", also=source)
-    if "personal api key access" in message.lower():
-        return Hint("this endpoint does not accept personal API keys, whatever their scopes")
+    if is_closed(message):
+        is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
+        other = _VALIDATE_SECRET if is_validate else Hint("use PostHog's web app")
+        return Hint(
+            "this endpoint does not accept personal API keys, whatever their scopes",
+            also=Hint("or not with this method") if target.resource.is_raw else other,
+        )
+    scope = missing_scope(message)
+    if scope:
+        return Hint(f"add the scope {scope} to the key in {origin}{_KEY_SETTINGS}")
+    return _way_out(message, origin)
+
+
+def _way_out(message: str, origin: str) -> Hint | None:
+    """Return the hint for what the server says; None if it is not known."""
+    for said, hint in _WAYS_OUT.items():
+        if re.search(said, message.lower()):
+            return Hint(hint.format(origin=origin, keys=origin + _KEY_SETTINGS))
+    return None
+
+
+def is_closed(message: str) -> bool:
+    """Return True if a 403 says that no personal API key may do this."""
+    return "personal api key access" in message.lower()
+
+
+def missing_scope(message: str) -> str | None:
+    """Return the scope that a 403 names as missing, such as `evaluation:read`."""
     scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
-    return Hint(f"add the scope {scope[1]} to the key in PostHog's settings") if scope else None
+    return scope[1] if scope else None
 
 
-def _not_found_hint(target: Target, message: str) -> Hint:
-    if message == _PROJECT_NOT_FOUND:
-        return Hint("see where the project comes from", ("profiles", "show"))
+def _not_found_hint(target: Target, message: str, origin: str) -> Hint:
+    source = Hint("see where the project comes from", ("profiles", "show"))
+    if message == PROJECT_NOT_FOUND:
+        number = Hint(f"the web app has its number in the URL: {origin}/project/NUMBER")
+        return replace(source, also=number)
     if message == ENDPOINT_NOT_FOUND:
-        return Hint("this version of PostHog does not have this resource")
+        check = Hint("check the path") if target.resource.is_raw else None
+        return Hint("this version of PostHog does not have this resource", also=check)
     if target.list_command:
         return Hint("list the available IDs", target.list_command)
-    return Hint("check the host and the project")
+    if target.is_absolute:
+        return Hint("check the path and the host")
+    lacks = "if the project is right, this version of PostHog does not have this resource"
+    return Hint(lacks, also=source)
 
 
 def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
     attr = said.attr or ""
     if said.code == "invalid_choice" and attr in ("provider", "model_configuration__provider"):
         return _PROVIDERS
-    is_unset = "__" not in attr and (operation.body or {}).get(attr) is None
+    body = operation.body if isinstance(operation.body, dict) else {}
+    is_unset = "__" not in attr and body.get(attr) is None
     is_missing = said.code == "required" or is_unset
     is_option = attr in _OPTIONS or (_FIELD.fullmatch(attr) and attr != _CONFIGS)
-    if operation.body is not None and is_missing and is_option:
-        return Hint(f"give {_OPTIONS.get(attr, '--' + attr.replace('_', '-'))}")
-    if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
-        key_id = str(operation.body.get("key_id", "KEY_ID"))
+    is_raw = operation.target.resource.is_raw
+    if (is_raw or operation.body is not None) and is_missing and is_option:
+        return Hint(f"give {_option(operation.target.resource, attr)}")
+    if body and (said.detail or "").startswith("Cannot activate key with state"):
+        key_id = str(body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
     target = operation.target
     if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
@@ -268,6 +345,15 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
     if target.resource is MODELS and "provider" not in dict(operation.query):
         return Hint("add --provider or --key-id", also=_PROVIDERS)
     return None
+
+
+def _option(resource: Resource, field: str) -> str:
+    """Return the option for a field of a request."""
+    if resource.is_raw:
+        return f"--field {field}={'@FILE' if field in KEY_FIELDS else 'VALUE'}"
+    if resource in (PROVIDER_KEYS, PROVIDER_KEY_VALIDATIONS) and field not in _KEY_FIELDS:
+        return f"--set {field}=VALUE"
+    return _OPTIONS.get(field, f"--{field.replace('_', '-')}")
 
 
 def _failed(operation: Operation, response: Response, origin: str) -> LlmctlError:

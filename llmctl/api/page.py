@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from llmctl.api.resources import Object
@@ -28,13 +28,15 @@ class Page(NamedTuple):
 
 
 def parse_page(response: Response, origin: str) -> Page:
-    """Return the page in a response whose body is an object, or an array of all rows.
+    """Return the page in a response. A bare array, where one is valid, is a page of all rows.
 
     UnavailableError if it is not a page, or if its link to the next page leaves `origin`.
     """
-    body = response.body
+    body: Any = response.body
     if isinstance(body, list):
         body = {"results": body, "count": len(body)}
+    elif not isinstance(body, dict):
+        body = {}
     rows, total, link = body.get("results"), body.get("count"), body.get("next")
     is_page = isinstance(rows, list) and all(is_object(row) for row in rows)
     if not is_page or not isinstance(link, str | None):

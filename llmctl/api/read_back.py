@@ -83,6 +83,8 @@ class ReadBack:
         if operation.is_deferred:
             return None
         if action is not None:
+            if not body:
+                return None  # there is nothing to compare
             return _if_shown(self._get(Target(resource, object_id), deadline).body, body)
         if operation.method == "POST":
             if resource not in _CREATED_IN:

@@ -22,6 +22,7 @@ class Resource(NamedTuple):
     the fields by whose value the server can filter the list. `action_refers_to` is the group whose
     ids appear in the body of an action, `query_refers_to` the group whose ids appear in the query.
     A POST to one of the `reading_actions` stores nothing. `is_unpaged`: the list is a plain array.
+    `is_raw`: the path is the user's, and any JSON, or nothing, is a valid response.
     """
 
     command: str
@@ -36,6 +37,7 @@ class Resource(NamedTuple):
     list_filters: tuple[str, ...] = ()
     reading_actions: tuple[str, ...] = ()
     is_unpaged: bool = False
+    is_raw: bool = False
 
 
 CLUSTERING_CONFIG = Resource(
@@ -148,6 +150,8 @@ class Target(NamedTuple):
     @property
     def read_command(self) -> tuple[str, ...]:
         """The words of the command that shows the target, or what its action made."""
+        if self.resource.is_raw:
+            return (self.resource.command, "GET", self.resource.path)
         if self.object_id is not None and self.action in _SHOWN_BY:
             return (self.resource.command, _SHOWN_BY[self.action], self.object_id)
         if self.resource.is_single:

@@ -76,13 +76,14 @@ class ServerOptions:
         *,
         dry_run: bool = False,
         reads_back: bool = True,
+        needs_project: bool = True,
         rate_limits: dict[tuple[str, Secret], RateLimit] | None = None,
         report: Callable[[str], None] = report,
     ) -> Client:
         """Return a client for the project that the options select, or that `profile` stores.
 
         `rate_limits` holds those that this run's clients share, by host and key; `report` prints a
-        line about the traffic. ConfigError if there is no key or no project.
+        line about the traffic. ConfigError if there is no key, or no project and `needs_project`.
         """
         from llmctl import config
         from llmctl.api.client import Client
@@ -96,7 +97,8 @@ class ServerOptions:
         )
         for text in settings.notes:
             note(text)
-        settings.require_project()
+        if needs_project:
+            settings.require_project()
         rate_limit = None
         if rate_limits is not None and not settings.is_sandbox:
             shared = (settings.origin, settings.key)

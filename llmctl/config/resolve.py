@@ -120,7 +120,11 @@ def resolve(
 
 
 def explain(
-    profile: str | None = None, host: str | None = None, project: str | None = None
+    profile: str | None = None,
+    host: str | None = None,
+    project: str | None = None,
+    *,
+    profile_only: bool = False,
 ) -> list[Finding]:
     """Return profile, key, host, project, client certificate and api_prefix, with their problems.
 
@@ -129,7 +133,7 @@ def explain(
     """
     nothing = [Finding(name, None, "not set") for name in ("key", "host", "project")]
     try:
-        source = _choose(profile)
+        source = _choose(profile, with_variables=not profile_only)
         if source is None:
             return [nothing[0]._replace(problem=_no_key()), *nothing[1:]]
         name, chosen_by = source.profile()

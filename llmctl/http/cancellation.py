@@ -10,6 +10,21 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from typing import NamedTuple
+
+
+class Connection(NamedTuple):
+    """The connection of an exchange, for a diagnosis.
+
+    `peer` is the address that it is connected to: the proxy's if there is a `proxy` (`host:port`).
+    `tls` is the protocol, such as `TLSv1.3`, and `issuer` the authority that signed the server's
+    certificate; None without TLS.
+    """
+
+    peer: str
+    proxy: str | None = None
+    tls: str | None = None
+    issuer: str | None = None
 
 
 class Cancellation:
@@ -17,7 +32,7 @@ class Cancellation:
 
     `sent` is true once its request line went out, `is_answered` once a byte of the response
     arrived. `proxy` is the address (`host:port`) of the proxy in use, if any. `is_at_proxy` is true
-    until the proxy has let the connection through.
+    until the proxy has let the connection through. `connection` is set once the request is sent.
     """
 
     def __init__(self) -> None:
@@ -25,6 +40,7 @@ class Cancellation:
         self.is_answered = False
         self.proxy: str | None = None
         self.is_at_proxy = False
+        self.connection: Connection | None = None
         self._is_cancelled = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()

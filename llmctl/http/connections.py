@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from llmctl.http.cancellation import watched
+from llmctl.http.cancellation import Connection, watched
 from llmctl.http.happy_eyeballs import open_connection
 
 
@@ -26,6 +26,7 @@ class _Watched(HTTPConnection):
     response_class = _Response
     debuglevel = 0  # turned on for all connections, it would print the key
     _is_connecting = False
+    _facts: Connection | None = None
 
     def connect(self) -> None:
         self._is_connecting = True  # a proxy's CONNECT is sent here and does nothing yet
@@ -35,6 +36,7 @@ class _Watched(HTTPConnection):
             super().connect()
         finally:
             self._is_connecting = False
+        self._facts = _facts_of(self.sock, self._proxy_address)
 
     @property
     def _proxy_address(self) -> str | None:
@@ -49,6 +51,7 @@ class _Watched(HTTPConnection):
             self.connect()
         if not self._is_connecting:
             watched().proxy = self._proxy_address
+            watched().connection = self._facts
             watched().before_sending(self.sock)
         try:
             super().send(data)
@@ -57,6 +60,19 @@ class _Watched(HTTPConnection):
             # alert, says why. A proxy's is read next. A server's is read after a BrokenPipeError.
             if not self._is_connecting:
                 raise BrokenPipeError from error
+
+
+def _facts_of(connection: Any, proxy: str | None) -> Connection | None:
+    """Return what is known about a connected socket; None if it is closed already."""
+    try:
+        peer = f"{connection.getpeername()[0]}"
+        certificate = connection.getpeercert() if hasattr(connection, "getpeercert") else None
+        tls = connection.version() if certificate else None
+    except (OSError, AttributeError, ValueError):
+        return None
+    parts = dict(part for parts in (certificate or {}).get("issuer", ()) for part in parts)
+    issuer = parts.get("organizationName") or parts.get("commonName")
+    return Connection(peer, proxy, tls, issuer)
 
 
 class _HTTPConnection(_Watched):

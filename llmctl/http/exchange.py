@@ -61,6 +61,6 @@ class Exchange:
                 found = read_response(response, url, self._secrets)
             if found.status == 421:  # misdirected: another connection may reach the right server
                 self._session.get_adapter(url).close()
-            done(found)
+            done(found._replace(connection=cancellation.connection))
         except Exception as error:  # its text may contain the key: `describe` replaces it
             done(error)

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from requests.structures import CaseInsensitiveDict
 
+from llmctl.http.cancellation import Connection
 from llmctl.safe import strict_json
 from llmctl.safe.secret import Secret, without_secrets
 
@@ -28,6 +29,7 @@ class Response(NamedTuple):
 
     `body` is the parsed JSON. If the content is not the API's, `problem` names what it is instead
     (an HTML page, not JSON) and `body` is None; a response without content has `is_empty`.
+    `connection` is None in the sandbox.
     """
 
     status: int
@@ -36,6 +38,7 @@ class Response(NamedTuple):
     is_empty: bool = False
     problem: str | None = None
     url: str = ""
+    connection: Connection | None = None
 
     @property
     def answered_at(self) -> datetime | None:

@@ -11,7 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from llmctl.reference.completion import FILES, Shell, folder
+from llmctl.config.shells import FILES, Shell
+from llmctl.reference.completion import folder
 
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")
 LINES = {

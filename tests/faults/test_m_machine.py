@@ -20,8 +20,8 @@ import llmctl
 from llmctl import paths
 from llmctl.config import ProfileStore
 from llmctl.config.installer import install_command
+from llmctl.config.shells import FILES, Shell
 from llmctl.errors import ExitCode
-from llmctl.reference.completion import FILES, Shell
 from llmctl.reference.completion.generate import scripts
 from llmctl.safe.private_file import locked
 from tests.conftest import Run, complete

@@ -15,10 +15,11 @@ import pytest
 
 import llmctl
 from llmctl.app import RESOURCES, TOPICS
+from llmctl.config.shells import FILES, Shell
 from llmctl.errors import ExitCode
 from llmctl.output.formats import OutputFormat
 from llmctl.reference import topics
-from llmctl.reference.completion import FILES, Shell, folder
+from llmctl.reference.completion import folder
 from llmctl.reference.completion.generate import script
 from llmctl.reference.topics import Kind
 from tests.conftest import Run

@@ -13,9 +13,12 @@ from llmctl.errors import ConfigError
 from llmctl.output.formats import choose_format
 
 
-def settings_with_sources(selection: Selection) -> Iterator[Finding]:
-    """Yield every setting, even if it or others have problems."""
-    found = {each.setting: each for each in explain(*selection)}
+def settings_with_sources(selection: Selection, *, profile_only: bool = False) -> Iterator[Finding]:
+    """Yield every setting, even if it or others have problems.
+
+    With `profile_only`, the project and host variables are ignored.
+    """
+    found = {each.setting: each for each in explain(*selection, profile_only=profile_only)}
     yield from (each for name, each in found.items() if name != "api_prefix")
     yield found.get("api_prefix") or _api_prefix(found)
     yield _default("output", "LLMCTL_OUTPUT", lambda: choose_format(None).value)

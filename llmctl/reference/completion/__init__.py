@@ -5,27 +5,9 @@ The scripts are checked in as `completions/` and made by `python -m llmctl.refer
 
 from __future__ import annotations
 
-from enum import StrEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-
-
-class Shell(StrEnum):
-    """The shells with a completion script."""
-
-    BASH = "bash"
-    ZSH = "zsh"
-    FISH = "fish"
-    POWERSHELL = "powershell"
-
-
-FILES = {
-    Shell.BASH: "llmctl.bash",
-    Shell.ZSH: "_llmctl",
-    Shell.FISH: "llmctl.fish",
-    Shell.POWERSHELL: "llmctl.ps1",
-}
 
 
 def folder() -> Traversable:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from llmctl.reference.completion import FILES, Shell, bash, fish, folder, grammar, powershell, zsh
+from llmctl.config.shells import FILES, Shell
+from llmctl.reference.completion import bash, fish, folder, grammar, powershell, zsh
 
 FOLDER = Path(__file__).parents[3] / "completions"
 _RENDER = {

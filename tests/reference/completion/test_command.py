@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from llmctl.reference.completion import Shell
+from llmctl.config.shells import Shell
 from llmctl.reference.completion.generate import script
 from tests.conftest import Run
 from tests.conftest import Shell as RunShell
