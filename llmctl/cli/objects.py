@@ -184,7 +184,7 @@ def confirm_each(
     """
     if not confirm.asks or not found:
         return
-    named = [described(resource, _with_name(client, resource, each)) for each in found]
+    named = [described(resource, with_name(client, resource, each)) for each in found]
     if len(named) == 1:
         confirm(f"Delete {named[0]}? It {consequence}.")
         return
@@ -202,7 +202,7 @@ def described(resource: Resource, found: Found) -> str:
     return f"{resource.noun} {found.name!r} ({found.id})"
 
 
-def _with_name(client: Client, resource: Resource, found: Found) -> Found:
+def with_name(client: Client, resource: Resource, found: Found) -> Found:
     """Return the object with its name, which is read if an ID was given."""
     if found.name is not None:
         return found
