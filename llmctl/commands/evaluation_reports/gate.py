@@ -185,13 +185,12 @@ def gate(
 ) -> ExitCode:
     """Check the latest results of evaluations against rules, for CI.
 
-    Reads the latest run of each report, delivered or not. A rate counts applicable results only,
-    and a drop is measured in percentage points from the period before, as the run has both.
+    Judges the latest run of each report, whether it was delivered or not. The pass rate is that of
+    the applicable results (N/A does not count). The run has the rate of the period before, too.
 
-    The exit code is 0 if every rule is met; 13 if a rate is below --min-pass-rate or dropped by
-    more than --max-drop; 6 if there is no data to tell, fewer results than --min-results, or none
-    younger than --max-age; 7 if the server cannot be reached. Of several evaluations, 13 takes
-    precedence, then 7, then 6.
+    Exit code 0: all rules are met. 13: the pass rate is too low, or dropped too much. 6: there are
+    no results, too few, or only old ones, so that nothing can be said. 7: the server cannot be
+    reached. Of several evaluations, 13 takes precedence, then 7, then 6.
     """
     found = _find_reports(client, reports or [], evaluations or [], out)
     rows, errors = LocalRows(), []
