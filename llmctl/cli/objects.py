@@ -70,6 +70,17 @@ def find_all(
     Raise the most serious of these errors.
     """
     results = find_each(client, resource, objects.words, aliases=aliases)
+    suffix = "; nothing was changed" if objects.are_several else ""
+    return all_found(results, out, suffix=suffix)
+
+
+def all_found(
+    results: Sequence[Found | LlmctlError], out: NotePrinter, *, suffix: str = ""
+) -> list[Found]:
+    """Return the objects, each once, if all were found. Otherwise every error is reported.
+
+    Raise the most serious of them, its message followed by `suffix`.
+    """
     errors = [each for each in results if isinstance(each, LlmctlError)]
     if errors:
         code = most_serious({each.exit_code for each in errors})
@@ -77,9 +88,7 @@ def find_all(
         for error in errors:
             if error is not last:
                 out.error(error)
-        if objects.are_several:
-            last = last.restated(f"{last.message}; nothing was changed", last.hint)
-        raise last
+        raise last.restated(last.message + suffix, last.hint) if suffix else last
     return _each_once(each for each in results if isinstance(each, Found))
 
 
