@@ -25,6 +25,7 @@ class ScreenDocument:
     def __init__(self) -> None:
         self._screen = Screen()
         self._lines: list[Text] = []
+        self._is_below_heading = False
 
     def text(self) -> str:
         """Return the document, with a line end."""
@@ -39,6 +40,7 @@ class ScreenDocument:
         lines = wrapped(Text(visible(text), "bold"), self._screen.width)
         width = max((cell_len(line.plain) for line in lines), default=0)
         self._add([*lines, Text(self._screen.rule * width, "dim")])
+        self._is_below_heading = True
 
     def problem(self, heading: str, details: Iterable[str]) -> None:
         """Add something that went wrong, and the details, one line each."""
@@ -97,6 +99,7 @@ class ScreenDocument:
         return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
     def _add(self, lines: Sequence[Text]) -> None:
-        if self._lines and lines:
+        if self._lines and lines and not self._is_below_heading:
             self._lines.append(Text())
         self._lines += lines
+        self._is_below_heading = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -87,12 +87,13 @@ def check_wait_timeout(seconds: float) -> None:
 
 
 def facts(client: Client, report: Found) -> list[str]:
-    """Return what to know before a report is generated: where, what it costs, and who gets it."""
+    """Return what to know before a report is generated: the project, the cost, the recipients."""
     profile = f" (profile {client.profile})" if client.profile else ""
-    targets = recipients(client.get(EVALUATION_REPORTS, report.id)) or "nobody: it has none"
+    targets = recipients(client.get(EVALUATION_REPORTS, report.id)) or "none"
     return [
         f"project {client.project} at {client.origin}{profile}",
-        f"an LLM writes the report, which costs money; it is sent to {targets}",
+        "cost: an LLM writes the report",
+        f"recipients: {targets}",
     ]
 
 
@@ -117,7 +118,7 @@ def generate_and_wait(
     UnavailableError if there is none within `wait_timeout` seconds.
     """
     before = {run.get("id") for run in client.list(runs_of(report.id), _NEWEST)}
-    started = client.start(_generate(report))
+    started = client.start(_generate(report)) or datetime.now(UTC)
     given = report.name or report.id
     out.note(f"requested a report on {given}")
     from llmctl.output.progress import waiting
@@ -150,19 +151,17 @@ def _generate(report: Found) -> Target:
 
 
 def _run_of(
-    rows: Sequence[Object], before: set[object], started: datetime | None, *, can_be_merged: bool
+    rows: Sequence[Object], before: set[object], started: datetime, *, can_be_merged: bool
 ) -> Object | None:
-    """Return the run of a request at `started` by the server's clock; None if there is none yet."""
-    minute = None if started is None else started.replace(second=0, microsecond=0)
-    recent = [row for row in rows if minute is None or _created_at(row, minute) >= minute]
-    new = [row for row in recent if row.get("id") not in before]
+    """Return the run of a request at `started`; None if there is none yet."""
+    new = [row for row in rows if row.get("id") not in before]
     if new:
         return new[-1]
-    return recent[0] if recent and can_be_merged and minute is not None else None
-
-
-def _created_at(run: Object, otherwise: datetime) -> datetime:
-    return as_time(str(run.get("created_at"))) or otherwise
+    if not can_be_merged:
+        return None
+    minute = started.replace(second=0, microsecond=0)
+    times = ((row, as_time(str(row.get("created_at")))) for row in rows)
+    return next((row for row, created in times if created is not None and created >= minute), None)
 
 
 def _not_in_time(

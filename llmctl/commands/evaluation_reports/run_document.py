@@ -52,7 +52,7 @@ def write_run(document: Document, run: dict[str, Any], evaluation: str) -> None:
         )
         for name in dict.fromkeys([*metrics.counts, *metrics.rates])
     ]
-    if bars:
+    if bars and metrics.total != 0:
         document.bars(bars)
     for section in _objects(content.get("sections")):
         if section.get("title"):
