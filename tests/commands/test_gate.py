@@ -581,3 +581,153 @@ def test_a_name_that_would_be_a_command_of_a_ci_system(run: Run, server: Recordi
     result = run(*GATE, "--evaluation", evaluation, "--min-pass-rate", "90", "-o", "csv")
     assert result.code == 6
     assert not any(line.startswith("::") for line in (result.out + result.err).splitlines())
+
+
+class Generating:
+    """A project whose reports get a new run when one is requested: `latest`, by their place."""
+
+    def __init__(self, *latest: Any) -> None:
+        self._new = latest
+        self._runs: dict[str, list[Any]] = {}
+        self.generated: list[str] = []
+
+    def __call__(self, sent: Sent) -> Reply:
+        *_, report, last = sent.path.strip("/").split("/")
+        if last == "evaluations":
+            return Reply(body=page(EVALUATIONS))
+        if report == "llm_analytics":
+            return Reply(body=page(REPORTS))
+        if last in [each["id"] for each in REPORTS]:
+            targets = [{"type": "email", "value": "team@example.com"}]
+            return Reply(body=REPORTS[0] | {"id": last, "delivery_targets": targets})
+        runs = self._runs.setdefault(report, [GOOD])
+        if last == "runs":
+            return Reply(body=page(runs))
+        self.generated.append(report)
+        new = self._new[[each["id"] for each in REPORTS].index(report)]
+        if isinstance(new, Reply):
+            return new
+        if new is not None:
+            runs.insert(0, new | {"id": f"01890a5d-ac96-774b-bcce-b302000008{len(runs):02}"})
+        return Reply(202)
+
+
+GENERATE = ["--min-pass-rate", "90", "--generate"]
+
+
+def test_generate_judges_the_new_run(run: Run, server: RecordingServer) -> None:
+    replies = Generating(BAD, GOOD)
+    server.reply(replies)
+    result = run(*GATE, "Tone", NAMES[0], *GENERATE, "--yes", "-o", "json")
+    assert result.code == 13
+    rows = json.loads(result.out)
+    assert [(row["evaluation"], row["result"]) for row in rows] == [
+        ("Tone", "passed"),
+        (NAMES[0], "failed"),
+    ]
+    assert all(row["run"].startswith("01890a5d-ac96-774b-bcce-b302000008") for row in rows)
+    assert replies.generated == [REPORTS[1]["id"], REPORTS[0]["id"]]
+
+
+@pytest.mark.parametrize("words", [[], ["-o", "json"]])
+def test_generate_needs_yes_without_a_terminal(
+    run: Run, server: RecordingServer, words: list[str]
+) -> None:
+    result = run(*GATE, NAMES[0], *GENERATE, *words)
+    assert (result.code, result.out, server.sent) == (2, "", [])
+    assert "add --yes" in result.err
+
+
+@pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
+def test_generate_asks(server: RecordingServer, typed: str, code: int) -> None:
+    replies = Generating(GOOD)
+    server.reply(replies)
+    words = [*GATE, NAMES[0], *GENERATE, "-o", "json"]
+    got, _, err = call(words, is_terminal=True, typed=typed)
+    assert (got, len(replies.generated)) == (code, 1 if code == 0 else 0)
+    assert "recipients: team@example.com" in err
+    assert f"{REPORTS[0]['id']} of 'Answer relevance' now? [y/N]" in " ".join(err.split())
+
+
+def test_generate_asks_once_for_several(server: RecordingServer) -> None:
+    replies = Generating(GOOD, GOOD)
+    server.reply(replies)
+    words = [*GATE, *NAMES[:2], *GENERATE, "-o", "json"]
+    code, _, err = call(words, is_terminal=True, typed="y\n")
+    assert (code, len(replies.generated)) == (0, 2)
+    assert err.count("[y/N]") == 1
+    assert "these 2 evaluation reports now?" in err
+    assert err.count("recipients: team@example.com") == 2
+
+
+def test_without_generate_nothing_is_asked_or_written(server: RecordingServer) -> None:
+    server.reply(Generating())
+    code, _, err = call([*GATE, NAMES[0], "--min-pass-rate", "90"], is_terminal=True)
+    assert (code, err) == (0, "")
+    assert {sent.method for sent in server.sent} == {"GET"}
+
+
+def test_dry_run_shows_each_request_and_judges_nothing(run: Run, server: RecordingServer) -> None:
+    server.reply(Generating(BAD, BAD))
+    result = run(*GATE, *NAMES[:2], *GENERATE, "--dry-run")
+    assert result.code == 0
+    assert result.out.count("curl -X POST") == 2
+    assert f"/llm_analytics/evaluation_reports/{REPORTS[1]['id']}/generate/" in result.out
+    assert [sent.method for sent in server.sent] == ["GET", "GET"]
+
+
+@pytest.mark.parametrize(
+    ("new", "code", "result", "said"),
+    [
+        (DENIED, 4, "error", "personal API key access"),
+        (Reply(500), 8, "error", "may or may not have happened"),
+        (None, 7, "unavailable", "no run appeared within"),
+        (run_of(content={}, delivery_status="pending"), 7, "unavailable", "still pending"),
+        (run_of(delivery_status="failed"), 13, "failed", "pass rate 81.63% is below 90%"),
+        (run_of(content=UNAVAILABLE), 6, "no_data", "the latest run has no metrics"),
+    ],
+)
+def test_a_report_that_is_not_generated(
+    run: Run, server: RecordingServer, new: Any, code: int, result: str, said: str
+) -> None:
+    server.reply(Generating(new))
+    words = [*GENERATE, "--wait-timeout", "0.1", "--yes", "--retries", "0"]
+    done = run(*GATE, NAMES[0], *words, "-o", "json")
+    [row] = json.loads(done.out)
+    assert (done.code, row["result"], row["exit_code"]) == (code, result, code)
+    assert said in row["reason"]
+
+
+def test_a_result_below_a_limit_precedes_a_lost_request(run: Run, server: RecordingServer) -> None:
+    server.reply(Generating(Reply(500), BAD))
+    result = run(*GATE, *NAMES[:2], *GENERATE, "--yes", "-o", "json")
+    assert result.code == 13
+    assert [row["exit_code"] for row in json.loads(result.out)] == [8, 13]
+
+
+@pytest.mark.parametrize("seconds", ["0", "nan", "-1"])
+def test_wait_timeout_is_a_time(run: Run, server: RecordingServer, seconds: str) -> None:
+    result = run(*GATE, NAMES[0], *GENERATE, "--yes", "--wait-timeout", seconds)
+    assert (result.code, server.sent) == (2, [])
+
+
+def test_wait_timeout_needs_generate(run: Run, server: RecordingServer) -> None:
+    result = run(*GATE, NAMES[0], "--min-pass-rate", "90", "--wait-timeout", "9")
+    assert (result.code, server.sent) == (2, [])
+    assert "--wait-timeout needs --generate" in result.err
+
+
+@pytest.mark.generation("v3")
+@pytest.mark.usefixtures("sandbox")
+def test_in_the_sandbox(run: Run) -> None:
+    def judged(*words: str) -> tuple[int, str]:
+        result = run(*GATE, NAMES[0], *words, "-p", "sandbox", "-o", "json")
+        [row] = json.loads(result.out)
+        return result.code, row["result"]
+
+    assert judged("--min-pass-rate", "90", "--max-drop", "3", "--max-age", "24h") == (0, "passed")
+    assert judged("--min-pass-rate", "99") == (13, "failed")
+    assert judged("--min-results", "5000") == (6, "no_data")
+    assert judged("--max-age", "1h") == (6, "no_data")
+    # It evaluates nothing, so that the new run has no results.
+    assert judged("--max-age", "5m", "--generate", "--yes") == (6, "no_data")

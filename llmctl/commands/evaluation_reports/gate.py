@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from llmctl.api.compare import as_time
 from llmctl.api.find import Found, find_by_label, find_each
 from llmctl.api.paging import Paging
-from llmctl.api.resources import EVALUATION_REPORTS, Object, Target
+from llmctl.api.resources import EVALUATION_REPORTS, Object
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, shows
+from llmctl.cli.dependencies import Client, Confirmation, Writer, shows
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.objects import all_found
-from llmctl.cli.options import reference_parser
+from llmctl.cli.objects import all_found, described, with_name
+from llmctl.cli.options import DryRunOption, YesOption, reference_parser
+from llmctl.commands.evaluation_reports.find_run import runs_of
+from llmctl.commands.evaluation_reports.generate import (
+    WAIT_TIMEOUT,
+    check_wait_timeout,
+    facts,
+    generate_and_wait,
+    generation_of,
+)
 from llmctl.commands.evaluation_reports.rules import (
     Judgement,
     Rules,
@@ -25,8 +34,10 @@ from llmctl.commands.evaluation_reports.rules import (
     judge,
 )
 from llmctl.errors import (
+    DryRun,
     ExitCode,
     GateError,
+    InterruptedWriteError,
     LlmctlError,
     RejectedError,
     UnavailableError,
@@ -34,7 +45,7 @@ from llmctl.errors import (
     most_serious,
 )
 from llmctl.input.values import is_id, parse_duration, parse_percentage
-from llmctl.output import Column, LocalRows, NotePrinter, Printer
+from llmctl.output import Column, LocalRows, NotePrinter, Printer, note
 
 
 def _evaluation(row: Object) -> str:
@@ -150,7 +161,26 @@ MaxAgeOption = Annotated[
     ),
 ]
 
+GenerateOption = Annotated[
+    bool,
+    typer.Option("--generate", help="Generate and send each report first."),
+]
+WaitTimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--wait-timeout",
+        metavar="SECONDS",
+        help="Time limit for each report of --generate (default: 300).",
+    ),
+]
+
 app = typer.Typer()
+
+
+def _confirmation(
+    generate: GenerateOption = False, yes: YesOption = False, dry_run: DryRunOption = False
+) -> Confirmation:
+    return Confirmation(yes or not generate, dry_run)
 
 
 def _rules(
@@ -178,28 +208,44 @@ def _rules(
 )
 def gate(
     rules: Annotated[Rules, Depends(_rules)],
-    client: Client,
+    confirm: Annotated[Confirmation, Depends(_confirmation)],
+    client: Writer,
     out: Annotated[Printer, shows(COLUMNS)],
     reports: ReportsArgument = None,
     evaluations: EvaluationsOption = None,
+    generate: GenerateOption = False,
+    wait_timeout: WaitTimeoutOption = None,
 ) -> ExitCode:
     """Check the latest results of evaluations against rules, for CI.
 
     Judges the latest run of each report, whether it was delivered or not. The pass rate is that of
     the applicable results (N/A does not count). The run has the rate of the period before, too.
 
+    With --generate, reports are generated and sent to their recipients first, which calls an LLM;
+    the new runs are judged.
+
     Exit code 0: all rules are met. 13: the pass rate is too low, or dropped too much. 6: there are
     no results, too few, or only old ones, so that nothing can be said. 7: the server cannot be
-    reached. Of several evaluations, 13 takes precedence, then 7, then 6.
+    reached, or no run came in time. Of several evaluations, 13 takes precedence, then 7, then 6.
     """
+    if wait_timeout is not None and not generate:
+        raise UsageError("--wait-timeout needs --generate")
+    seconds = WAIT_TIMEOUT if wait_timeout is None else wait_timeout
+    check_wait_timeout(seconds)
     found = _find_reports(client, reports or [], evaluations or [], out)
-    rows, errors = LocalRows(), []
-    for report in found:
-        row, error = _check(client, report, rules)
-        rows.append(row)
-        if error is not None:
-            errors.append(error)
-    out.rows(rows)
+    if generate and confirm.dry_run:
+        raise DryRun("\n".join(client.curl("POST", generation_of(each)) for each in found))
+    if generate and confirm.asks:
+        _confirm_generation(confirm, client, found)
+
+    def read(report: Found) -> _Latest:
+        if generate:
+            return _generated(generate_and_wait(client, report, out, wait_timeout=seconds))
+        return _latest(client, report)
+
+    checked = [_check(report, rules, read) for report in found]
+    out.rows(LocalRows(row for row, _ in checked))
+    errors = [error for _, error in checked if error is not None]
     for error in errors:
         out.error(error)
     codes = {error.exit_code for error in errors}
@@ -222,16 +268,52 @@ def _find_reports(
     return all_found([*results, *find_by_label(client, EVALUATION_REPORTS, evaluation_ids)], out)
 
 
-def _check(client: Client, report: Found, rules: Rules) -> tuple[Object, LlmctlError | None]:
-    """Judge the latest run of a report; return its row, and the error unless it passed."""
+def _confirm_generation(confirm: Confirmation, client: Client, reports: Sequence[Found]) -> None:
+    named = [
+        described(EVALUATION_REPORTS, with_name(client, EVALUATION_REPORTS, each))
+        for each in reports
+    ]
+    for name, report in zip(named, reports, strict=True):
+        if len(reports) > 1:
+            note(f"{name}:")
+        for fact in facts(client, report):
+            note(fact)
+    which = named[0] if len(named) == 1 else f"these {len(named)} evaluation reports"
+    confirm(f"Generate and send {which} now?")
+
+
+class _Latest(NamedTuple):
+    """The run to judge, if there is one, and the time by the server's clock."""
+
+    run: Object | None
+    now: datetime
+
+
+def _latest(client: Client, report: Found) -> _Latest:
+    runs = client.list(runs_of(report.id), Paging(limit=1))
+    return _Latest(next(iter(runs), None), runs.time or datetime.now(UTC))
+
+
+def _generated(run: Object) -> _Latest:
+    return _Latest(run, as_time(str(run.get("created_at"))) or datetime.now(UTC))
+
+
+def _check(
+    report: Found, rules: Rules, read: Callable[[Found], _Latest]
+) -> tuple[Object, LlmctlError | None]:
+    """Judge the run of a report that `read` returns.
+
+    Return its row, and the error unless it passed.
+    """
     try:
-        runs = client.list(Target(EVALUATION_REPORTS, report.id, "runs"), Paging(limit=1))
-        run = next(iter(runs), None)
+        run, now = read(report)
+    except InterruptedWriteError:
+        raise
     except LlmctlError as unread:
         result = "unavailable" if isinstance(unread, UnavailableError) else "error"
         error = unread.restated(f"{_label(report)}: {unread.message}", unread.hint)
         return _row(report, None, result, unread.message, unread.exit_code), error
-    judgement = judge(run, rules, runs.time or datetime.now(UTC))
+    judgement = judge(run, rules, now)
     reason = "; ".join(judgement.reasons)
     failure = _failure(report, judgement.verdict, reason)
     code = ExitCode.OK if failure is None else failure.exit_code

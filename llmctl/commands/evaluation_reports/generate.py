@@ -70,7 +70,7 @@ def generate(
             note(fact)
         confirm(f"Generate and send {described(EVALUATION_REPORTS, found)} now?")
     if not wait or confirm.dry_run:
-        client.start(_generate(found))
+        client.start(generation_of(found))
         runs = ("evaluation-reports", "runs", found.name or found.id)
         out.note("requested; the run appears within minutes", Hint("to see it", runs))
         return
@@ -118,7 +118,7 @@ def generate_and_wait(
     UnavailableError if there is none within `wait_timeout` seconds.
     """
     before = {run.get("id") for run in client.list(runs_of(report.id), _NEWEST)}
-    started = client.start(_generate(report)) or datetime.now(UTC)
+    started = client.start(generation_of(report)) or datetime.now(UTC)
     given = report.name or report.id
     out.note(f"requested a report on {given}")
     from llmctl.output.progress import waiting
@@ -146,7 +146,8 @@ def generate_and_wait(
     return run
 
 
-def _generate(report: Found) -> Target:
+def generation_of(report: Found) -> Target:
+    """Return the action that generates a report."""
     return Target(EVALUATION_REPORTS, report.id, "generate")
 
 
