@@ -149,12 +149,15 @@ class Printer(NotePrinter):
 
     def _table(self, rows: list[Object], names: Mapping[str, Names], below: str) -> None:
         from llmctl.output.table import Screen
+        from llmctl.output.wrap import wrap
 
         for key in names.keys() & {column.key for column in self._columns}:
             found = names[key]()
             rows = [row | {key: found.get(str(row.get(key)), row.get(key))} for row in rows]
-        table = Screen().rows(rows, self._columns, are_chosen=self._is_selected)
-        show(f"{table}\n{below}\n" if below else table)
+        screen = Screen()
+        table = screen.rows(rows, self._columns, are_chosen=self._is_selected)
+        lines = [*wrap(below, screen.width), ""] if below else []
+        show("\n".join([table, *lines]))
 
     def _header(self) -> str:
         names = [column.key for column in self._columns]

@@ -15,7 +15,8 @@ from llmctl.output.sanitize import visible
 from llmctl.output.table import Screen, wrapped
 from llmctl.output.wrap import shorten
 
-_BAR = 24  # cells of a bar of 100 percent
+_BAR, _SHORTEST = 24, 8  # cells of a bar of 100 percent
+_SHARE = 8  # cells of a percentage, with a gap before it
 _INDENT = "  "
 
 
@@ -57,16 +58,20 @@ class ScreenDocument:
 
     def bars(self, bars: Sequence[Bar]) -> None:
         """Add a bar chart."""
-        labels = [shorten(visible(bar.label), self._longest, self._screen.ellipsis) for bar in bars]
         numbers = ["" if bar.number is None else str(bar.number) for bar in bars]
-        label_width, number_width = natural(labels), natural(numbers)
+        room = self._screen.width - natural(numbers) - _SHARE - 2 * GAP  # for labels and bars
+        longest = max(_SHORTEST, room - _SHORTEST)
+        labels = [shorten(visible(bar.label), longest, self._screen.ellipsis) for bar in bars]
+        label_width = natural(labels)
+        bar_width = max(_SHORTEST, min(room - label_width, _BAR))
         lines = []
         for bar, label, number in zip(bars, labels, numbers, strict=True):
             line = Text(label).append(" " * (label_width - cell_len(label) + GAP))
-            drawn = "" if bar.percent is None else self._bar(bar.percent)
+            drawn = "" if bar.percent is None else self._bar(bar.percent, bar_width)
             share = "" if bar.percent is None else f"{bar.percent:.1f}%"
-            line.append(f"{drawn:<{_BAR}}", bar.style)
-            lines.append(line.append(f"{share:>8}{' ' * GAP}{number:>{number_width}}"))
+            line.append(f"{drawn:<{bar_width}}", bar.style)
+            gap = " " * GAP
+            lines.append(line.append(f"{share:>{_SHARE}}{gap}{number:>{natural(numbers)}}"))
         self._add(lines)
 
     def paragraph(self, text: str) -> None:
@@ -87,13 +92,8 @@ class ScreenDocument:
             lines += found
         self._add(lines)
 
-    @property
-    def _longest(self) -> int:
-        """The width of the longest label beside the bars."""
-        return max(8, self._screen.width - _BAR - 20)
-
-    def _bar(self, percent: float) -> str:
-        eighths = round(max(0.0, min(percent, 100.0)) / 100 * _BAR * 8)
+    def _bar(self, percent: float, width: int) -> str:
+        eighths = round(max(0.0, min(percent, 100.0)) / 100 * width * 8)
         if not self._screen.is_unicode:
             return "#" * round(eighths / 8)
         return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()

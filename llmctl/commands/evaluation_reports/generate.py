@@ -126,7 +126,7 @@ def generate_and_wait(
     run = problem = None
     pause = _FIRST_PAUSE
     start = time.monotonic()
-    with waiting(f"waiting up to {wait_timeout:.0f} s for its run"):
+    with waiting(f"waiting up to {wait_timeout:g} s for its run"):
         while True:
             passed = time.monotonic() - start
             try:
@@ -175,9 +175,9 @@ def _not_in_time(
         return problem.restated(message, runs)
     if run is None:
         return UnavailableError(
-            f"the report was requested, but no run appeared within {wait_timeout:.0f} s", hint=runs
+            f"the report was requested, but no run appeared within {wait_timeout:g} s", hint=runs
         )
     show = ("evaluation-reports", "show-run", given, str(run.get("id")))
     return UnavailableError(
-        f"the run is still pending after {wait_timeout:.0f} s", hint=Hint("look again later", show)
+        f"the run is still pending after {wait_timeout:g} s", hint=Hint("look again later", show)
     )

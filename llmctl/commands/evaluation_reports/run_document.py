@@ -84,10 +84,8 @@ def _measured(metrics: Metrics) -> list[tuple[str, object]]:
         return [("metrics", "not available")]
     fields: list[tuple[str, object]] = []
     if metrics.total is not None:
-        others = metrics.total - (
-            metrics.total if metrics.applicable is None else metrics.applicable
-        )
-        fields.append(("results", f"{metrics.total}" + (f" ({others} N/A)" if others > 0 else "")))
+        others = metrics.counts.get(NOT_APPLICABLE)
+        fields.append(("results", f"{metrics.total} ({others} N/A)" if others else metrics.total))
     if metrics.pass_rate is not None:
         fields.append(("pass_rate", f"{metrics.pass_rate:.1f}%{_change(metrics)}"))
     elif metrics.output_type == "boolean":

@@ -11,6 +11,8 @@ from django.http import Http404, QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from llmctl.sandbox import evaluation_configs as configs
 from llmctl.sandbox.models import (
@@ -24,6 +26,7 @@ from llmctl.sandbox.models import (
 from llmctl.sandbox.provider import PROVIDERS, PROVIDERS_V3, WITHOUT_DEFAULT_MODEL
 from llmctl.sandbox.views.account import USER
 from llmctl.sandbox.views.base import ForbidsDestroy, ResourceViewSet, WritesInTransactions
+from llmctl.sandbox.views.hog_tests import HogTestSerializer, HogTestSerializerV3, tried
 
 _ORDERS = {"name", "created_at", "updated_at"}
 
@@ -328,8 +331,14 @@ class EvaluationViewSet(
     """The evaluations of the project, newest first; deleted ones can only be updated."""
 
     scope_object = "evaluation"
+    action_scopes = {"test_hog": "read"}
     queryset = Evaluation.objects.all()
     serializer_class: type[EvaluationSerializer] = EvaluationSerializer
+    hog_test_class: type[HogTestSerializer] = HogTestSerializer
+
+    def test_hog(self, request: Request, **kwargs: Any) -> Response:
+        """POST: try Hog code on recent generations."""
+        return tried(self.hog_test_class(data=request.data))
 
     def get_queryset(self) -> QuerySet[Evaluation]:
         """Return the evaluations that match the query."""
@@ -345,6 +354,7 @@ class EvaluationViewSetV3(EvaluationViewSet):
     """The evaluations in v3."""
 
     serializer_class = EvaluationSerializerV3
+    hog_test_class = HogTestSerializerV3
 
     def get_object(self) -> Evaluation:
         """Return the evaluation of the path."""
