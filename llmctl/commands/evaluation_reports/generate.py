@@ -54,7 +54,7 @@ def generate(
     wait: WaitOption = False,
     wait_timeout: WaitTimeoutOption = None,
 ) -> None:
-    """Generate an evaluation report now, and send it to all recipients.
+    """Generate a report now, and send it to its recipients.
 
     With --wait, the exit code is 6 if the report was not delivered to everyone, 7 if no run appears
     in time.

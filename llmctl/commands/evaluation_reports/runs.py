@@ -63,7 +63,6 @@ app = typer.Typer()
     app,
     "runs",
     "llmctl evaluation-reports runs 'Answer relevance' -p sandbox",
-    "llmctl evaluation-reports runs 'Answer relevance' --limit 7 -o json -p sandbox",
 )
 def runs(
     report: ObjectArgument,
@@ -73,8 +72,7 @@ def runs(
 ) -> None:
     """List the runs of an evaluation report, newest first.
 
-    Change is in percentage points since the period before. A run without an applicable result has
-    no pass rate (N/A).
+    The change is in percentage points. Without an applicable result, the pass rate is N/A.
     """
     report_id = find(client, EVALUATION_REPORTS, report).id
     out.rows(client.list(runs_of(report_id), paging), below=_trend)

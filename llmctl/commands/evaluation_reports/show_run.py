@@ -66,7 +66,7 @@ def show_run(
     output: OutputOption = None,
     columns: ColumnsOption = None,
 ) -> None:
-    """Show a run of an evaluation report, by default the latest one.
+    """Show a run of a report, by default the latest one.
 
     A pipe gets the same text as a terminal, unless -o names a format. Links are shown, never
     followed.
