@@ -23,6 +23,7 @@ WITH_RESULT = [
     ["provider-keys", "validate"],
     ["provider-keys", "rotate"],
     ["evaluations", "test-hog"],
+    ["evaluation-reports", "gate"],
     ["profiles", "show"],
 ]
 # With these, standard output is not JSON.
