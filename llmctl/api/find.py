@@ -72,7 +72,7 @@ def find_by_label(
     """
     if not ids:
         return []
-    named = [_Named(row.get(resource.label), row) for row in _read_all(client, resource)]
+    named = [_Named(row.get(resource.label), row) for row in read_all(client, resource)]
     return [_match(resource, named, each.lower()) for each in ids]
 
 
@@ -141,7 +141,7 @@ def _match(resource: Resource, named: Sequence[_Named], name: str) -> Found | Ll
         return Found(next(iter(rows)), name)
     if not rows:
         names = [each.name for each in named if isinstance(each.name, str)]
-        known = [each for each in names if not is_id(each)]
+        known = [each for each in names if not resource.is_id(each)]
         return NotFoundError(
             f"no {resource.noun} {_relation(resource, 's')} {name!r}",
             hint=nearest_names(name, known, _list_hint(resource, known)),
