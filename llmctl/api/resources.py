@@ -87,6 +87,9 @@ PROVIDER_KEY_VALIDATIONS = Resource(
     "provider-keys", "provider key", "llm_analytics/provider_key_validations/"
 )
 TAGGERS = Resource("taggers", "tagger", "taggers/")
+INTEGRATIONS = Resource(
+    "integrations", "integration", "integrations/", label="display_name", details=("kind",)
+)
 PROJECTS = Resource("profiles", "project", "/api/projects/")
 CURRENT_USER = Resource("profiles", "user", "/api/users/@me/", label="email", is_single=True)
 

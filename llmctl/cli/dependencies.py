@@ -76,13 +76,14 @@ class ServerOptions:
         *,
         dry_run: bool = False,
         reads_back: bool = True,
+        needs_project: bool = True,
         rate_limits: dict[tuple[str, Secret], RateLimit] | None = None,
         report: Callable[[str], None] = report,
     ) -> Client:
         """Return a client for the project that the options select, or that `profile` stores.
 
         `rate_limits` holds those that this run's clients share, by host and key; `report` prints a
-        line about the traffic. ConfigError if there is no key or no project.
+        line about the traffic. ConfigError if there is no key, or no project and `needs_project`.
         """
         from llmctl import config
         from llmctl.api.client import Client
@@ -96,7 +97,8 @@ class ServerOptions:
         )
         for text in settings.notes:
             note(text)
-        settings.require_project()
+        if needs_project:
+            settings.require_project()
         rate_limit = None
         if rate_limits is not None and not settings.is_sandbox:
             shared = (settings.origin, settings.key)
@@ -183,7 +185,7 @@ class ConnectionOptions:
         UsageError if there is no profile; ConfigError if one does not exist or has no key or no
         project.
         """
-        return {name: self.open(name) for name in self._profile_names()}
+        return {name: self.open(name) for name in self.profile_names()}
 
     def read_all(self, read: Callable[[Client], T]) -> Iterator[tuple[Client, T | LlmctlError]]:
         """Yield the client of each project, and what `read` returns for it or the error it raises.
@@ -196,7 +198,7 @@ class ConnectionOptions:
         clients = list(self.open_all().values()) if self.are_several else [self.open()]
         return zip(clients, read_each(clients, read), strict=True)
 
-    def _profile_names(self) -> list[str]:
+    def profile_names(self) -> list[str]:
         """Return the names of the profiles, each once. UsageError if there is none.
 
         No project or host variable is read for them; a note names those that are set.
@@ -224,14 +226,24 @@ class ConnectionOptions:
         """
         return self._connect(profile)
 
+    def open_to_examine(self, profile: str | None = None) -> Client:
+        """Return a client that checks no write and needs no project, like `open` otherwise."""
+        return self._connect(profile, reads_back=False, needs_project=False)
+
     def _connect(
-        self, profile: str | None, *, dry_run: bool = False, reads_back: bool = True
+        self,
+        profile: str | None,
+        *,
+        dry_run: bool = False,
+        reads_back: bool = True,
+        needs_project: bool = True,
     ) -> Client:
         prefix = "" if profile is None else f"{profile}: "
         return self.server.connect(
             profile,
             dry_run=dry_run,
             reads_back=reads_back,
+            needs_project=needs_project,
             rate_limits=self._rate_limits,
             report=lambda text: report(prefix + text),
         )

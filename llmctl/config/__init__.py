@@ -10,6 +10,7 @@ from llmctl.config.resolve import (
     check_seconds,
     explain,
     ignored_variables,
+    no_project,
     resolve,
     resolve_timeout,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "explain",
     "ignored_variables",
     "keyring_store",
+    "no_project",
     "parse_certificate",
     "parse_host",
     "parse_project",

@@ -56,13 +56,7 @@ class Settings(NamedTuple):
     def require_project(self) -> str:
         """Return the project. Raise ConfigError if none is set."""
         if self.project is None:
-            raise ConfigError(
-                "no project is set",
-                hint=Hint(
-                    "add --project ID (or @current, the current project of the key's user) or set "
-                    "LLMCTL_PROJECT"
-                ),
-            )
+            raise no_project()
         return self.project
 
 
@@ -229,6 +223,17 @@ def _choose(profile: str | None, *, with_variables: bool = True) -> Source | Non
         if current:
             return profile_source(current, "the current profile")
     return old if old.has_key else None
+
+
+def no_project() -> ConfigError:
+    """Return the error for a run without a project."""
+    return ConfigError(
+        "no project is set",
+        hint=Hint(
+            "add --project ID (or @current, the current project of the key's user) or set "
+            "LLMCTL_PROJECT"
+        ),
+    )
 
 
 def _no_key() -> ConfigError:
