@@ -59,7 +59,8 @@ def guess(reads: Mapping[str, Answer], rights: list[Right]) -> Generation:
 
 def _by_scopes(rights: list[Right]) -> Iterator[_Clue]:
     for right in rights:
-        for scope in right.missing:
+        named = [cell.scope for cell in right.cells if cell.scope and not cell.is_inferred]
+        for scope in named:
             fits = _BY_SCOPE.get(right.command, {}).get(scope.partition(":")[0])
             if fits:
                 yield _Clue(f"{right.command} needs the scope {scope}", fits)

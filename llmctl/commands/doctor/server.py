@@ -218,9 +218,8 @@ def _readable(rights: list[Right], reads: Mapping[str, Answer]) -> Check:
     """Return the check that something can be read. It fails only if nothing can."""
     verdicts = [right.read.verdict for right in rights if right.read is not None]
     count, most = verdicts.count(Verdict.YES), len(verdicts) - verdicts.count(Verdict.CLOSED)
-    detail = (
-        f"the key can read {f'all {most}' if count == most else f'{count} of {most}'} resources"
-    )
+    how_many = f"all {most}" if count == most else f"{count} of {most}"
+    detail = f"the key can read {how_many} resources"
     if count:
         return passed(Group.RIGHTS, "rights", detail)
     for kind in (DeniedError, LlmctlError):
