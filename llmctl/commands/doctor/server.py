@@ -89,7 +89,8 @@ def _network(client: Client, answer: Answer) -> Iterator[Check]:
     group = Group.NETWORK
     if answer.response is None:
         assert answer.error is not None
-        yield failed(group, "connection", answer.error)
+        hint = answer.error.hint or Hint("check the host, the network and HTTPS_PROXY")
+        yield failed(group, "connection", answer.error.restated(answer.error.message, hint))
         return
     seconds = f"answered in {answer.seconds:.2f} s"
     if client.profile == SANDBOX:
