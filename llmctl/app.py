@@ -43,6 +43,7 @@ RESOURCES = {
     "provider-keys": Group("llmctl.commands.provider_keys", "LLM provider API keys."),
     "evaluations": Group("llmctl.commands.evaluations", "Evaluations that score LLM output."),
     "models": Group("llmctl.commands.models", "Models that each provider offers."),
+    "integrations": Group("llmctl.commands.integrations", "Integrations, such as with Slack."),
     "doctor": Group("llmctl.commands.doctor", "Find out why it fails.", is_command=True),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),

@@ -134,9 +134,11 @@ class Client:
         operation = Operation("POST", Target(resource), body=body, before=before)
         return self._recorded(operation, self._send(operation, self._deadline()))
 
-    def act(self, resource: Resource, action: str, body: Object) -> Object:
-        """POST to an action of a resource; return the object from a 200 or 201."""
-        operation = Operation("POST", Target(resource, action=action), body=body)
+    def act(
+        self, resource: Resource, action: str, body: Object, *, object_id: str | None = None
+    ) -> Object:
+        """POST to an action of a resource or of an object; return the object from a 200 or 201."""
+        operation = Operation("POST", Target(resource, object_id, action), body=body)
         return self._recorded(operation, self._send(operation, self._deadline()))
 
     def update(

@@ -17,7 +17,9 @@ from llmctl.api.resources import (
     EVALUATION_REPORTS,
     MODELS,
     PROVIDER_KEY_VALIDATIONS,
+    PROVIDER_KEYS,
     PROVIDERS,
+    Resource,
     Target,
 )
 from llmctl.config.origin import REGIONS
@@ -47,9 +49,14 @@ PROJECT_NOT_FOUND = "Project not found."  # the server's detail
 _NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
 _UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the request
 _PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
+_VALIDATE_SECRET = Hint(
+    "validate the secret itself",
+    ("provider-keys", "validate", "--provider", "PROVIDER", "--api-key-env", "VARIABLE"),
+)
 _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
-_OPTIONS = {"api_key": KEY_OPTIONS, "base_url": """--data '{"base_url": "URL"}'"""}
+_OPTIONS = {"api_key": KEY_OPTIONS}
+_KEY_FIELDS = {"api_key", "provider", "name", "azure_endpoint", "api_version", "base_url"}
 _NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
@@ -177,7 +184,8 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
                 hint=_gateway_hint(response),
                 status=status,
             )
-        return DeniedError(message, hint=_denied_hint(status, message, origin), **details)
+        hint = _denied_hint(operation.target, status, message, origin)
+        return DeniedError(message, hint=hint, **details)
     if status == 404:
         target = operation.target
         named = f"{target.name}: {message}" if target.name and message == "Not found." else message
@@ -218,7 +226,7 @@ def _gateway_hint(response: Response) -> Hint:
     return Hint("check the host, and whether it needs a VPN or a login")
 
 
-def _denied_hint(status: int, message: str, origin: str) -> Hint | None:
+def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint | None:
     if status == 401:
         others = [f"{name} ({url})" for name, url in REGIONS.items() if url != origin]
         is_region = len(others) == 1
@@ -226,7 +234,11 @@ def _denied_hint(status: int, message: str, origin: str) -> Hint | None:
         source = Hint("see where the key and host come from", ("profiles", "show"))
         return Hint(f"{origin} does not recognise this key: {place}", also=source)
     if is_closed(message):
-        return Hint("this endpoint does not accept personal API keys, whatever their scopes")
+        is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
+        return Hint(
+            "this endpoint does not accept personal API keys, whatever their scopes",
+            also=_VALIDATE_SECRET if is_validate else None,
+        )
     scope = missing_scope(message)
     return Hint(f"add the scope {scope} to the key in PostHog's settings") if scope else None
 
@@ -257,8 +269,7 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
         return _PROVIDERS
     is_missing = said.code == "required" or (operation.body or {}).get(said.attr or "") is None
     if operation.body is not None and is_missing and _FIELD.fullmatch(said.attr or ""):
-        option = _OPTIONS.get(str(said.attr), f"--{str(said.attr).replace('_', '-')}")
-        return Hint(f"give {option}")
+        return Hint(f"give {_option(operation.target.resource, str(said.attr))}")
     if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
         key_id = str(operation.body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
@@ -269,6 +280,13 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
     if target.resource is MODELS and "provider" not in dict(operation.query):
         return Hint("add --provider or --key-id", also=_PROVIDERS)
     return None
+
+
+def _option(resource: Resource, field: str) -> str:
+    """Return the option for a field of a request."""
+    if resource in (PROVIDER_KEYS, PROVIDER_KEY_VALIDATIONS) and field not in _KEY_FIELDS:
+        return f"--set {field}=VALUE"
+    return _OPTIONS.get(field, f"--{field.replace('_', '-')}")
 
 
 def _failed(operation: Operation, response: Response, origin: str) -> LlmctlError:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Protocol
 
+from llmctl.api.provider_fields import specific_fields
 from llmctl.api.resources import PROVIDER_KEY_VALIDATIONS, Object, Resource
 from llmctl.errors import (
     ConfigError,
@@ -17,9 +18,6 @@ from llmctl.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
-
-_AT_FAULT = ("api_key", "azure_endpoint")  # the fields that the server names for an outage
-_VALIDATED = ("api_key", "provider", "azure_endpoint", "api_version")
 
 
 class Creator(Protocol):
@@ -37,16 +35,16 @@ def ask_provider(api: Creator, body: Object) -> Object:
         return api.create(PROVIDER_KEY_VALIDATIONS, body)
 
 
-def judge(verdict: Object) -> None:
-    """RejectedError if the provider rejects the secret, UnavailableError if it could not validate
-    it."""
+def judge(verdict: Object, hint: Hint | None = None) -> None:
+    """Raise RejectedError if the provider rejects the secret, UnavailableError if it could not
+    validate it."""
     state = verdict.get("state")
     if state == "ok":
         return
     message = verdict.get("error_message") or f"unexpected state {state!r}"
     if state == "invalid":
-        raise RejectedError(f"the provider rejected the secret: {message}")
-    raise UnavailableError(f"the provider could not validate the secret: {message}")
+        raise RejectedError(f"the provider rejected the secret: {message}", hint=hint)
+    raise UnavailableError(f"the provider could not validate the secret: {message}", hint=hint)
 
 
 def explain_refusal(
@@ -55,12 +53,14 @@ def explain_refusal(
     """Return the error for a write with a secret that the server refused.
 
     The server answers 400 for a bad secret and for an outage of the provider alike, on `api_key`
-    or on the address of the provider, so one validation decides. `body` holds the write's
-    `api_key` and provider-specific fields, `subject` names what was to be changed.
+    or on a provider-specific field such as a URL, so one validation decides. `body` holds the
+    write's fields and the provider-specific ones of the stored key, `subject` names what was to be
+    changed.
     """
-    if error.attr not in _AT_FAULT or "api_key" not in body:
+    specific = specific_fields(body)
+    if "api_key" not in body or error.attr not in ("api_key", *specific):
         return error
-    fields = {name: body[name] for name in _VALIDATED if name in body}
+    fields = {name: body[name] for name in ("api_key", "provider") if name in body} | specific
     try:
         verdict = ask_provider(api, fields)
     except (DeniedError, NotFoundError, RejectedError, ConfigError):

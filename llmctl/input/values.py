@@ -21,7 +21,7 @@ MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to
 STDIN = ("-", "@-")  # the second one as in curl
 MAX_BYTES = 20 * 1024 * 1024  # PostHog's limit for a request body
 
-_KEY_FIELDS = {"api_key", "personal_api_key"}
+KEY_FIELDS = {"api_key", "personal_api_key"}
 
 
 class Null:
@@ -139,24 +139,69 @@ def parse_text_or_null(text: str | None) -> str | Null | None:
 
 
 def request_body(
-    data: str | None, fields: dict[str, Any], key_hint: Hint | None = None
+    data: str | None,
+    fields: dict[str, Any],
+    key_hint: Hint | None = None,
+    assignments: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the JSON object to send: that of `--data`, overridden by the options in `fields`.
+    """Return the JSON object to send: that of `--data`, overridden by the `assignments` of `--set`,
+    overridden by the options in `fields`.
 
     Raise UsageError, with `key_hint`, for a key on the command line.
     """
-    given = {name: value for name, value in fields.items() if value is not None}
+    given = parse_fields(assignments, option="--set", key_hint=key_hint)
+    given |= {name: value for name, value in fields.items() if value is not None}
     body: dict[str, Any] = read_json(data, option="--data", kind=dict) or {}
     if data is not None and not _is_reference(data) and _has_key_field(body):
-        raise key_in_data(key_hint)
+        raise key_in_option("--data", key_hint)
     return {**body, **{name: None if value is NULL else value for name, value in given.items()}}
 
 
-def key_in_data(hint: Hint | None) -> UsageError:
-    """Return the error for a key in `--data`."""
+def key_in_option(option: str, hint: Hint | None) -> UsageError:
+    """Return the error for a key in the value of an option such as `--data`."""
     return UsageError(
-        "--data contains an api_key; secrets are never given as option values", hint=hint
+        f"{option} contains an api_key; secrets are never given as option values", hint=hint
     )
+
+
+def parse_fields(
+    texts: Sequence[str], *, option: str, key_hint: Hint | None = None
+) -> dict[str, Any]:
+    """Return the fields in texts of the form `FIELD=VALUE`.
+
+    A value of true, false, null (NULL), a whole number, a JSON object or a JSON array is that;
+    `@FILE` and `-` stand for the text of a file or of standard input; any other value is text.
+    UsageError if a field is given twice and, with `key_hint`, for a key on the command line.
+    """
+    fields: dict[str, Any] = {}
+    is_stdin_read = False
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name.strip() and equals):
+            raise UsageError(f"{option} must be FIELD=VALUE")
+        if name in fields:
+            raise UsageError(f"{option}: {name} is given twice")
+        if value in STDIN and is_stdin_read:
+            raise UsageError(f"{option} can read standard input for one field only")
+        is_stdin_read = is_stdin_read or value in STDIN
+        fields[name] = _field_value(value, f"{option} {name}")
+        if not _is_reference(value) and _has_key_field({name: fields[name]}):
+            raise key_in_option(option, key_hint)
+    return fields
+
+
+def stdin_of_fields(texts: Sequence[str]) -> str | None:
+    """Return `-` if one of the `FIELD=VALUE` texts reads standard input, for the check of that."""
+    return next((value for text in texts if (value := text.partition("=")[2]) in STDIN), None)
+
+
+def _field_value(text: str, option: str) -> Any:
+    if _is_reference(text):
+        return read_text(text, option=option)
+    is_json = text in ("true", "false", "null") or text.startswith(("{", "["))
+    if is_json or re.fullmatch(rf"-?(0|[1-9][0-9]{{0,{MAX_DIGITS - 1}}})", text):
+        return read_json(text, option=option)
+    return text
 
 
 def require_changes(body: dict[str, Any]) -> dict[str, Any]:
@@ -196,7 +241,7 @@ def _is_reference(text: str) -> bool:
 def _has_key_field(value: Any) -> bool:
     """Return True if a field of a JSON value, at any depth, is for an API key."""
     if isinstance(value, dict):
-        return not _KEY_FIELDS.isdisjoint(value) or any(map(_has_key_field, value.values()))
+        return not KEY_FIELDS.isdisjoint(value) or any(map(_has_key_field, value.values()))
     return isinstance(value, list) and any(map(_has_key_field, value))
 
 

@@ -168,9 +168,8 @@ def _write(
             raise error.restated(error.message, Hint(RERUN)) from None
         except NOT_DONE as error:
             if lost is None and isinstance(error, RejectedError):
-                fields = {**key.azure, **(step.body or {})}
                 what = f"key {key.id} ({key.plain_name})"
-                raise explain_refusal(api, error, fields, what) from None
+                raise explain_refusal(api, error, dict(step.validation or {}), what) from None
             if lost is None:
                 raise
             raise UnknownOutcomeError(

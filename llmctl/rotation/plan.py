@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from llmctl.rotation import steps
 from llmctl.rotation.reconcile import Decide
@@ -45,5 +46,5 @@ def _apply(snapshot: Snapshot, step: Step) -> Snapshot:
     return dataclasses.replace(snapshot, keys=keys)
 
 
-def _changed(key: Key, subject: str, **values: str) -> Key:
+def _changed(key: Key, subject: str, **values: Any) -> Key:
     return dataclasses.replace(key, **values) if key.id == subject else key

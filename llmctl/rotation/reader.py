@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import Any
 
 from llmctl.api.prefix import ENDPOINT_NOT_FOUND
+from llmctl.api.provider_fields import provider_fields
 from llmctl.api.resources import (
     EVALUATION_CONFIG,
     EVALUATIONS,
@@ -142,8 +143,7 @@ def parse_key(row: object) -> Key:
         mask=row["api_key_masked"],
         created_at=str(row.get("created_at") or ""),
         last_used_at=row.get("last_used_at"),
-        azure_endpoint=row.get("azure_endpoint_display"),
-        api_version=row.get("api_version_display"),
+        specific=tuple(provider_fields(row).items()),
         error_message=message if isinstance(message, str) else None,
     )
 

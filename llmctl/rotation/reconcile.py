@@ -191,18 +191,24 @@ def _send(
             run.refused_moves[step.subject] = error.message
             report(f"could not {step.text}: {error.message}")
             return False
-        if isinstance(error, RejectedError) and error.attr == "api_key":
-            fields = dict(step.body or {})
-            raise explain_refusal(api, error, fields, f"could not {step.text}") from error
-        if step.kind == "set-secret":
-            message = f"could not {step.text}: {error.message}"
-            raise error.restated(message, error.hint) from error
-        raise
+        raise _explained(api, step, error) from None
     if step.kind == "create" and answer is not None:
         run.new_id = str(answer.get("id"))
     _record(run, step, report)
     run.gone_ids.update([step.subject] if step.kind == "delete" else [])
     return True
+
+
+def _explained(api: Api, step: Step, error: LlmctlError) -> LlmctlError:
+    """Return the error that says which step was refused, and whether the provider is at fault."""
+    subject = f"could not {step.text}"
+    if step.validation is not None and isinstance(error, RejectedError):
+        explained = explain_refusal(api, error, dict(step.validation), subject)
+        if explained is not error:
+            return explained
+    if step.kind == "set-secret":
+        return error.restated(f"{subject}: {error.message}", error.hint)
+    return error
 
 
 def _record(run: RotationRun, step: Step, report: Report) -> None:

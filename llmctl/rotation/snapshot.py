@@ -16,7 +16,8 @@ from llmctl.rotation.tag import KeyName, Tag, read_name
 class Key:
     """A provider key. Times are ISO 8601 as the server sent them; `created_at` may be empty.
 
-    `error_message` is the server's reason for a state that is not `ok`.
+    `error_message` is the server's reason for a state that is not `ok`. `specific` holds the items
+    of its provider-specific fields, as a request sends them.
     """
 
     id: str
@@ -26,8 +27,7 @@ class Key:
     mask: str
     created_at: str = ""
     last_used_at: Any = None
-    azure_endpoint: str | None = None
-    api_version: str | None = None
+    specific: tuple[tuple[str, Any], ...] = ()
     error_message: str | None = None
 
     @property
@@ -44,12 +44,6 @@ class Key:
     def plain_name(self) -> str:
         """Its name without a tag."""
         return self.parts.plain
-
-    @property
-    def azure(self) -> dict[str, str]:
-        """The request fields that accompany the secret of an Azure key."""
-        fields = {"azure_endpoint": self.azure_endpoint, "api_version": self.api_version}
-        return {name: value for name, value in fields.items() if value}
 
     def is_like(self, other: Key) -> bool:
         """Return True if they differ only in what its use changes."""

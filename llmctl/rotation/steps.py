@@ -26,7 +26,8 @@ class Step:
     """One write, and its request.
 
     `text` says what it will do (`make X the active key`), `done_text` what it did (`made X the
-    active key`). `subject` is the id of the key or evaluation that it changes.
+    active key`). `subject` is the id of the key or evaluation that it changes. `validation` is the
+    body of the request that validates the secret which it stores, if it does.
     """
 
     kind: StepKind
@@ -37,6 +38,7 @@ class Step:
     body: Mapping[str, Any] | None = None
     query: dict[str, str | None] = field(default_factory=dict)
     subject: str = ""
+    validation: Mapping[str, Any] | None = None
 
     def send(self, api: Api, is_current: Callable[[], bool] | None = None) -> dict[str, Any] | None:
         """Send the request and return the server's object; None for a delete.
@@ -74,8 +76,12 @@ def check(key: Key, secret: Secret) -> Step:
         "checked the new secret with the provider",
         "POST",
         Target(PROVIDER_KEY_VALIDATIONS),
-        {"api_key": secret, "provider": key.provider, **key.azure},
+        _validation(key, secret),
     )
+
+
+def _validation(key: Key, secret: Secret) -> dict[str, Any]:
+    return {"api_key": secret, "provider": key.provider, **dict(key.specific)}
 
 
 def create(old: Key, name: KeyName, secret: Secret) -> Step:
@@ -90,9 +96,10 @@ def create(old: Key, name: KeyName, secret: Secret) -> Step:
             "provider": old.provider,
             "name": fitting_name(name, old.id),
             "api_key": secret,
-            **old.azure,
+            **dict(old.specific),
             "set_as_active": False,
         },
+        validation=_validation(old, secret),
     )
 
 
@@ -112,6 +119,7 @@ def set_secret(key: Key, secret: Secret, name: KeyName | None = None) -> Step:
         Target(PROVIDER_KEYS, key.id),
         body,
         subject=key.id,
+        validation=_validation(key, secret),
     )
 
 

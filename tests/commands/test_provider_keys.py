@@ -31,7 +31,14 @@ FIELDS = [
     (["--data", '{"provider": "low"}'], {"provider": "low"}),
     (["--azure-endpoint", "https://x.openai.azure.com"], None),
     (["--api-version", "2024-10-21"], {"api_version": "2024-10-21"}),
-    (["--data", '{"base_url": "https://x"}'], {"base_url": "https://x"}),
+    (["--base-url", "https://x"], {"base_url": "https://x"}),
+    (["--data", '{"region": "eu", "tier": 2}', "--set", "tier=3"], {"region": "eu", "tier": 3}),
+    (
+        ["--set", "a=x=y", "--set", "b=1.10", "--set", "c=007"],
+        {"a": "x=y", "b": "1.10", "c": "007"},
+    ),
+    (["--set", "a=[-1]", "--set", "b=null", "--set", "c=true"], {"a": [-1], "b": None, "c": True}),
+    (["--set", "base_url=https://low", "--base-url", "https://x"], {"base_url": "https://x"}),
 ]
 
 
@@ -182,7 +189,8 @@ def test_update(run: Run, server: RecordingServer, words: list[str], body: Any) 
     server.reply(stored)
     assert run("provider-keys", "update", JOB_ID, *words).code == 0
     path = f"{API}/provider_keys/{JOB_ID}/"
-    reads = [f"GET {path}"] if "--name" in words else []  # its tag is kept
+    is_specific = not {"name", "provider"} & (body or {}).keys()  # the other fields are kept
+    reads = [f"GET {path}"] if "--name" in words or is_specific else []  # its tag is kept
     assert server.lines == [*reads, f"PATCH {path}"]
     assert server.sent[-1].json == (body or {"azure_endpoint": "https://x.openai.azure.com"})
 

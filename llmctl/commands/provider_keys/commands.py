@@ -10,6 +10,7 @@ from llmctl.api.compare import same
 from llmctl.api.find import Found
 from llmctl.api.paging import Paging
 from llmctl.api.provider_check import explaining_refusal
+from llmctl.api.provider_fields import provider_fields, specific_fields, with_stored_fields
 from llmctl.api.resources import PROVIDER_KEYS
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, KeySource, Writer, pages
@@ -92,7 +93,8 @@ def create(
 ) -> None:
     """Create a provider key. The server validates it with the provider first.
 
-    You need --provider, --name and the secret, plus --azure-endpoint for azure_openai. With
+    You need --provider, --name and the secret, plus --azure-endpoint for azure_openai and
+    --base-url for openai_compatible; --set gives any other field of a provider. With
     --set-as-active, evaluations and taggers that this leaves without a key are named.
 
     The secret is read from a hidden prompt; in scripts, use --api-key-file, --api-key-env or
@@ -131,19 +133,26 @@ def update(
     """Update the given fields of provider keys.
 
     To change the secret, prefer `rotate`: it verifies the change and is safe to run again. Changing
-    the Azure endpoint or version without the secret sets the key's state to unknown.
+    the provider's URL or version without the secret sets the key's state to unknown; some servers
+    require the secret as well. The other fields of the provider stay as they are.
     """
     from llmctl.rotation.tag import plain_names
 
     secret = secret_before_command(key_source, client) if key_source.is_given else None
 
+    needs_provider = secret is not None and "provider" not in changes
+    reads_before = needs_provider or bool(specific_fields(changes))
+    reads_before = reads_before or (secret is not None and not dry_run)
+
     def update_one(key: Found) -> dict[str, Any]:
         body = dict(changes)
         before: dict[str, Any] | None = None
+        if reads_before:
+            before = _read_before(client, key.id, is_optional=not needs_provider)
+        if before is not None:
+            body = with_stored_fields(body, before)
         if secret is not None:
             body["api_key"] = secret
-            if "provider" not in body or not dry_run:
-                before = _read_before(client, key.id, is_optional="provider" in body)
             if before is not None:
                 # Without a provider, older servers validate the secret with OpenAI.
                 body.setdefault("provider", before.get("provider"))
@@ -154,18 +163,12 @@ def update(
                 body["api_key"] = key_source.read_provider_secret([client])
         if "name" in body:
             body["name"] = _keeping_owed(body["name"], client, key.id, before)
-        with explaining_refusal(client, _address(before) | body, f"key {key.id}"):
+        stored = provider_fields(before or {})
+        with explaining_refusal(client, stored | body, f"key {key.id}"):
             return client.update(PROVIDER_KEYS, key.id, body, before=before)
 
     found = find_all(client, PROVIDER_KEYS, keys, out, aliases=plain_names)
     return print_each(client, keys, found, update_one, out)
-
-
-def _address(before: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the fields that a validation needs beside the secret: those of an Azure key."""
-    names = ("azure_endpoint", "api_version")
-    shown = {name: (before or {}).get(f"{name}_display") for name in names}
-    return {name: value for name, value in shown.items() if value}
 
 
 def _keeping_owed(name: str, client: Client, key_id: str, before: dict[str, Any] | None) -> str:

@@ -14,16 +14,19 @@ from llmctl.cli.options import (
     DataOption,
     ObjectsArgument,
     name_parser,
+    reference_parser,
     text_parser,
     word_parser,
 )
 from llmctl.errors import Hint, UsageError
 from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.input.values import (
-    key_in_data,
+    KEY_FIELDS,
+    key_in_option,
     one_reader_of_stdin,
     request_body,
     require_changes,
+    stdin_of_fields,
 )
 from llmctl.output import ID, Column, Printer
 from llmctl.safe.secret import Secret, SecretToCome
@@ -56,6 +59,7 @@ COLUMNS = (
             "error_message",
             "azure_endpoint_display",
             "api_version_display",
+            "base_url_display",
             "created_at",
             "created_by",
         )
@@ -64,6 +68,15 @@ COLUMNS = (
 
 KeyPrinter = Annotated[Printer, shows(COLUMNS)]
 
+KeyArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME|ID]",
+        show_default=False,
+        parser=reference_parser("NAME|ID"),
+    ),
+    completers.OWN_IDS,
+]
 ProviderOption = Annotated[
     str | None,
     typer.Option(
@@ -101,10 +114,41 @@ ApiVersionOption = Annotated[
         parser=text_parser("--api-version", "a version"),
     ),
 ]
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        metavar="URL",
+        help="API URL, for openai_compatible.",
+        parser=text_parser("--base-url", "a URL"),
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Another field of the provider: text, JSON, @FILE or -; repeatable.",
+        parser=text_parser("--set", "a value"),
+    ),
+    completers.AT_FILE,
+]
 SetAsActiveOption = Annotated[
     bool | None,
     typer.Option("--set-as-active", help="Make it the active key."),
 ]
+
+
+def body_without_key(
+    data: str | None, fields: dict[str, Any], assignments: list[str]
+) -> dict[str, Any]:
+    """Return the request's body, as `request_body` does. UsageError if a key is in it."""
+    hint = Hint(f"use {KEY_OPTIONS}")
+    body = request_body(data, fields, hint, assignments)
+    if not KEY_FIELDS.isdisjoint(body):  # from a file
+        is_set = any(text.partition("=")[0] in KEY_FIELDS for text in assignments)
+        raise key_in_option("--set" if is_set else "--data", hint)
+    return body
 
 
 def _body(
@@ -113,24 +157,25 @@ def _body(
     name: NameOption = None,
     azure_endpoint: AzureEndpointOption = None,
     api_version: ApiVersionOption = None,
+    base_url: BaseUrlOption = None,
+    set_field: SetOption = None,
     key_source: KeySource,
     data: DataOption = None,
 ) -> dict[str, Any]:
-    one_reader_of_stdin(api_key_file=key_source.api_key_file, data=data)
-    hint = Hint(f"use {KEY_OPTIONS}")
-    body = request_body(
+    one_reader_of_stdin(
+        api_key_file=key_source.api_key_file, set=stdin_of_fields(set_field or []), data=data
+    )
+    return body_without_key(
         data,
         {
             "provider": provider,
             "name": name,
             "azure_endpoint": azure_endpoint,
             "api_version": api_version,
+            "base_url": base_url,
         },
-        hint,
+        set_field or [],
     )
-    if "api_key" in body:
-        raise key_in_data(hint)
-    return body
 
 
 GivenFields = Annotated[dict[str, Any], Depends(_body)]
@@ -142,9 +187,17 @@ def _new(body: GivenFields, set_as_active: SetAsActiveOption = None) -> dict[str
 
 
 def _check_stdin(
-    references: ObjectsArgument, key_source: KeySource, data: DataOption = None
+    references: ObjectsArgument,
+    key_source: KeySource,
+    set_field: SetOption = None,
+    data: DataOption = None,
 ) -> None:
-    one_reader_of_stdin(references, api_key_file=key_source.api_key_file, data=data)
+    one_reader_of_stdin(
+        references,
+        api_key_file=key_source.api_key_file,
+        set=stdin_of_fields(set_field or []),
+        data=data,
+    )
 
 
 def _changes(

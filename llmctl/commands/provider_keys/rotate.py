@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llmctl.cli import completers
 from llmctl.cli.dependencies import Confirm, EngineConnections, shows_projects
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import command_parser, reference_parser, word_parser
-from llmctl.commands.provider_keys.fields import ProviderOption
+from llmctl.cli.options import command_parser, word_parser
+from llmctl.commands.provider_keys.fields import KeyArgument, ProviderOption
 from llmctl.commands.provider_keys.new_secret import NewSecret
 from llmctl.errors import Hint, UsageError
 from llmctl.input.values import parse_age
@@ -43,15 +42,6 @@ COLUMNS_OF_SEVERAL = (
     Column("message", below=True),
 )
 
-KeyArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[NAME|ID]",
-        show_default=False,
-        parser=reference_parser("NAME|ID"),
-    ),
-    completers.OWN_IDS,
-]
 ActiveOption = Annotated[bool, typer.Option("--active", help="Rotate the active key.")]
 NameOption = Annotated[
     str | None,
