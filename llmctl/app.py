@@ -44,9 +44,12 @@ RESOURCES = {
     "evaluations": Group("llmctl.commands.evaluations", "Evaluations that score LLM output."),
     "models": Group("llmctl.commands.models", "Models that each provider offers."),
     "integrations": Group("llmctl.commands.integrations", "Integrations, such as with Slack."),
-    "doctor": Group("llmctl.commands.doctor", "Find out why it fails.", is_command=True),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
+    "api": Group("llmctl.commands.api", "Any request to the API.", is_command=True),
+    "doctor": Group(
+        "llmctl.commands.doctor", "Check settings, connection and rights.", is_command=True
+    ),
     "completion": Group("llmctl.reference.completion.command", "Tab completion.", is_command=True),
     "help": Group("llmctl.reference.help", "Help on a command or a topic.", is_command=True),
 }

@@ -50,7 +50,8 @@ def least(words: tuple[str, ...]) -> list[str]:
     line = list(words)
     for parameter in parameters(words):
         if parameter.is_required:
-            line += [*parameter.names[:1], "[]"] if parameter.names else [JOB_ID]
+            value = parameter.choices[0] if parameter.choices else JOB_ID
+            line += [*parameter.names[:1], "[]"] if parameter.names else [value]
     for option, values in _GIVEN.items():
         if option in options(words):
             line += [option, *values]

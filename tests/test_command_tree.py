@@ -156,7 +156,7 @@ def test_values_say_what_they_are(command: Command) -> None:
             assert kind is Kind.IDS, parameter
         if "@FILE" in parameter.help:
             assert kind is Kind.AT_FILE, parameter
-        if parameter.metavar == "PATH":
+        if parameter.metavar == "PATH" and not parameter.is_argument:  # that of api is a URL's
             assert kind is Kind.FILE, parameter
         if "--profile" in parameter.names or "--profiles" in parameter.names:
             assert kind is Kind.PROFILES, parameter

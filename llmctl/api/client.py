@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from llmctl import config, paths
 from llmctl.api.completion_cache import ListedIds, NamesOf
@@ -32,7 +33,7 @@ from llmctl.http import (
 from llmctl.output.criteria import Criteria
 from llmctl.safe.secret import Secret
 
-Query = dict[str, str | None]
+Query = dict[str, str | None] | QueryParams
 
 
 class Client:
@@ -193,25 +194,25 @@ class Client:
         A server that can filter gets the filters that it knows; all are checked here. `names_of`
         returns the names that shell completion offers; by default those in the rows.
         """
+        params = _params(query)
         if paging.criteria == Criteria():
-            return self._rows(resource, paging, query, names_of)
+            return self._rows(resource, paging, params, names_of)
         exact = paging.criteria.exact
         asked = {name: exact[name] for name in resource.list_filters if name in exact}
-        asked |= {name: text for name, text in (query or {}).items() if text is not None}
+        asked |= dict(params)
         everything = paging._replace(limit=None, offset=None)
-        return SelectedRows(self._rows(resource, everything, {**asked}, names_of), paging)
+        rows = self._rows(resource, everything, tuple(asked.items()), names_of)
+        return SelectedRows(rows, paging)
 
     def _rows(
-        self, resource: Resource, paging: Paging, query: Query | None, names_of: NamesOf | None
+        self, resource: Resource, paging: Paging, query: QueryParams, names_of: NamesOf | None
     ) -> Rows:
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster in parallel
         limit = paging.size if paging.limit is None else paging.limit
         bounds = {"limit": limit, "offset": paging.offset}
-        params = _params(
-            (query or {})
-            | {name: None if number is None else str(number) for name, number in bounds.items()}
-        )
+        numbers = {name: str(number) for name, number in bounds.items() if number is not None}
+        params = (*query, *numbers.items())
 
         def read(params: QueryParams) -> Page:
             operation = Operation("GET", Target(resource), params)
@@ -229,7 +230,7 @@ class Client:
         return response, self._mapping.error(operation, response)
 
     def curl(
-        self, method: str, target: Target, query: Query | None = None, body: Object | None = None
+        self, method: str, target: Target, query: Query | None = None, body: Any = None
     ) -> str:
         """Return a request as the equivalent curl command, without secrets."""
         request = self._prefixed.request(Operation(method, target, _params(query), body))
@@ -246,4 +247,5 @@ class Client:
 
 
 def _params(query: Query | None) -> QueryParams:
-    return tuple((name, text) for name, text in (query or {}).items() if text is not None)
+    pairs = query.items() if isinstance(query, dict) else query or ()
+    return tuple((name, text) for name, text in pairs if text is not None)

@@ -65,7 +65,7 @@ class ListedIds:
     def store(self, *, is_whole: bool) -> None:
         """Write them to the cache. A partial list is put before the ids already stored."""
         place = _place(self._settings)
-        if place is None:
+        if place is None or self._resource.is_raw:
             return
         with optional_files():
             folder = _ids() / place

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmctl.errors import DryRun
+from llmctl.input.values import NULL
 from llmctl.output.sanitize import harmless_json
 from llmctl.safe.strict_json import dumps
 
@@ -39,8 +40,12 @@ def curl_command(settings: Settings, request: Request) -> str:
         if key is not None:
             lines.append(f"  --key {shlex.quote(key)}")
     if request.body is not None:
-        body = harmless_json(dumps(request.body).replace("\x7f", "\\u007f"))
+        body = harmless_json(dumps(request.body, default=_shown).replace("\x7f", "\\u007f"))
         lines.append("  -H 'Content-Type: application/json'")
         lines.append(f"  -d {shlex.quote(body)}")
     lines.append(f"  {shlex.quote(settings.origin + request.target)}")
     return " \\\n".join(lines)
+
+
+def _shown(value: object) -> str | None:
+    return None if value is NULL else str(value)

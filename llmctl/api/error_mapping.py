@@ -104,8 +104,12 @@ class _Said(NamedTuple):
 
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
     status = response.status
-    if status in _EXPECTED[operation.method]:
-        problem = _problem(response) or _not_of_target(operation, response)
+    if operation.target.resource.is_raw:
+        is_expected, problem = 200 <= status < 300, response.problem
+    else:
+        is_expected = status in _EXPECTED[operation.method]
+        problem = _problem(response) or _not_of_target(operation, response) if is_expected else None
+    if is_expected:
         if problem is None:
             return None
         return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)

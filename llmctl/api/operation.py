@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmctl.api.resources import Object, Target
 
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 class Operation(NamedTuple):
-    """A method, its target, a query and a JSON body.
+    """A method, its target, a query and a body: an object, or for a raw resource any JSON.
 
+    Without a body, `body` is None; JSON null is JSON_NULL.
     `before` is the object as it was read just before an update, or before a create that may change
     it; None if it was not read. `is_current` is that of the request.
     """
@@ -21,7 +22,7 @@ class Operation(NamedTuple):
     method: str
     target: Target
     query: QueryParams = ()
-    body: Object | None = None
+    body: Any = None
     before: Object | None = None
     is_current: Callable[[], bool] | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from llmctl.api.resources import Object
@@ -28,12 +28,16 @@ class Page(NamedTuple):
 
 
 def parse_page(response: Response, origin: str) -> Page:
-    """Return the page in a response whose body is an object.
+    """Return the page in a response. A bare array, which only a raw resource may return, is one.
 
     UnavailableError if it is not a page, or if its link to the next page leaves `origin`.
     """
-    rows, total = response.body.get("results"), response.body.get("count")
-    link = response.body.get("next")
+    body: Any = response.body
+    if isinstance(body, list):
+        body = {"results": body, "count": len(body)}
+    elif not isinstance(body, dict):
+        body = {}
+    rows, total, link = body.get("results"), body.get("count"), body.get("next")
     is_page = isinstance(rows, list) and all(is_object(row) for row in rows)
     if not is_page or not isinstance(link, str | None):
         message = f"unexpected response from {origin}: expected a list"

@@ -47,11 +47,14 @@ class Plan(NamedTuple):
 def make_plan(first: Page, query: QueryParams, limit: int | None) -> Plan | None:
     """Return the pages to read in parallel; None if the links must be followed instead.
 
-    That is the case if few pages follow, or if the first page's link does not use limit and offset.
+    That is the case if few pages follow, if the first page's link does not use limit and offset, or
+    if a parameter is repeated.
     """
     if first.following is None or first.total is None or not first.rows:
         return None
     asked, following = dict(query), dict(first.following)
+    if len(asked) < len(query):
+        return None
     paging = {name: following.pop(name, "") for name in ("limit", "offset")}
     rest = {name: text for name, text in asked.items() if name not in paging}
     if following != rest or not all(text.isascii() and text.isdigit() for text in paging.values()):

@@ -24,6 +24,7 @@ class Resource(NamedTuple):
     the fields that tell objects with the same name apart. `list_filters` are the fields by whose
     value the server can filter the list. `action_refers_to` is the group whose ids appear in the
     body of an action, `query_refers_to` the group whose ids appear in the query.
+    `is_raw`: the path is the user's, and any JSON, or nothing, is a valid response.
     """
 
     command: str
@@ -39,6 +40,7 @@ class Resource(NamedTuple):
     action_refers_to: str = ""
     query_refers_to: str = ""
     list_filters: tuple[str, ...] = ()
+    is_raw: bool = False
 
     def is_id(self, reference: str) -> bool:
         """Return True for an ID of an object; anything else is a name."""
@@ -171,6 +173,8 @@ class Target(NamedTuple):
     @property
     def read_command(self) -> tuple[str, ...]:
         """The words of the command that shows the target as it is on the server."""
+        if self.resource.is_raw:
+            return (self.resource.command, "GET", self.resource.path)
         if self.resource.is_single:
             return (self.resource.command, "get")
         if self.object_id is not None:

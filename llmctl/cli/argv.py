@@ -14,7 +14,7 @@ from typing import NamedTuple
 from llmctl.safe.secret_forms import may_be_secret
 
 _SHORT_WITH_EQUALS = re.compile("-[A-Za-z]+=")
-SWITCHES = "hvy"  # the short options without a value: others may follow in the same word
+SWITCHES = "hivy"  # the short options without a value: others may follow in the same word
 
 
 class Selection(NamedTuple):

@@ -10,6 +10,7 @@ import typer
 
 from llmctl.cli import completers
 from llmctl.input.values import (
+    parse_bounded,
     parse_command,
     parse_reference,
     refuse_key,
@@ -37,6 +38,11 @@ def text_parser(option: str, what: str) -> Callable[[str], str]:
 def word_parser(option: str, what: str) -> Callable[[str], str]:
     """Return the parser for a value, called `what` in errors, that must not be a secret."""
     return functools.partial(refuse_secret, option=option, what=what)
+
+
+def number_parser(option: str, least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return the parser for a whole number from `least` to `most`."""
+    return functools.partial(parse_bounded, option=option, least=least, most=most)
 
 
 def command_parser(option: str) -> Callable[[str], str]:
@@ -79,8 +85,7 @@ RetriesOption = Annotated[
     typer.Option(
         "--retries",
         metavar="N",
-        min=0,
-        max=10,
+        parser=number_parser("--retries", 0, 10),
         help="Retries after the first attempt (default: 2).",
         show_default=False,
     ),
@@ -133,18 +138,28 @@ SortOption = Annotated[
 ]
 LimitOption = Annotated[
     int | None,
-    typer.Option("--limit", metavar="N", min=1, help="Show at most N rows (default: all)."),
+    typer.Option(
+        "--limit",
+        metavar="N",
+        help="Show at most N rows (default: all).",
+        parser=number_parser("--limit", 1),
+    ),
 ]
 OffsetOption = Annotated[
-    int | None, typer.Option("--offset", metavar="N", min=0, help="Skip the first N rows.")
+    int | None,
+    typer.Option(
+        "--offset",
+        metavar="N",
+        help="Skip the first N rows.",
+        parser=number_parser("--offset", 0),
+    ),
 ]
 ConcurrencyOption = Annotated[
     int,
     typer.Option(
         "--concurrency",
         metavar="N",
-        min=1,
-        max=32,
+        parser=number_parser("--concurrency", 1, 32),
         help="Read up to N pages of a long list in parallel (default: 8).",
         show_default=False,
     ),
@@ -154,7 +169,7 @@ RateOption = Annotated[
     typer.Option(
         "--rate",
         metavar="N",
-        min=1,
+        parser=number_parser("--rate", 1),
         help="Maximum pages to read per minute (default: 480).",
         show_default=False,
     ),

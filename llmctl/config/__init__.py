@@ -11,6 +11,7 @@ from llmctl.config.resolve import (
     explain,
     ignored_variables,
     no_project,
+    profile_without_project,
     resolve,
     resolve_timeout,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "parse_certificate",
     "parse_host",
     "parse_project",
+    "profile_without_project",
     "resolve",
     "resolve_timeout",
 ]

@@ -152,7 +152,7 @@ class ProfileStore:
 
         def change(config: Document) -> None:
             if name != SANDBOX and name not in table(config, "profiles", self.config_path):
-                raise unknown_profile(name)
+                raise unknown_profile(name, self)
             config["current"] = name
 
         self._change(change, None)
@@ -162,7 +162,7 @@ class ProfileStore:
 
         def change_config(config: Document) -> None:
             if table(config, "profiles", self.config_path).pop(name, None) is None:
-                raise unknown_profile(name)
+                raise unknown_profile(name, self)
             if config.get("current") == name:
                 del config["current"]
 
@@ -218,11 +218,17 @@ def check_name(name: str) -> str:
     return name
 
 
-def unknown_profile(name: str) -> ConfigError:
-    """Return the error for a profile that does not exist."""
+def unknown_profile(name: str, store: ProfileStore) -> ConfigError:
+    """Return the error for a profile that is not in the store. It names the nearest one."""
+    import difflib
+
     is_printable = _NAME.fullmatch(name) and not may_be_secret(name)
     message = f"profile {name} does not exist" if is_printable else "no profile has that name"
-    return ConfigError(message, hint=Hint("list the profiles", ("profiles", "list")))
+    hint = Hint("list the profiles", ("profiles", "list"))
+    known = [SANDBOX, *(each.name for each in store.profiles() if not may_be_secret(each.name))]
+    for nearest in difflib.get_close_matches(name, known, n=1):
+        hint = Hint(f"did you mean {nearest}", also=hint)
+    return ConfigError(message, hint=hint)
 
 
 def _taken(name: str) -> UsageError:

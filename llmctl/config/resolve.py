@@ -91,11 +91,7 @@ def resolve(
     key, key_source = source.key()
     number, project_source = source.project(project)
     if profile_only and number is None:
-        add = ("profiles", "add", str(name), "--replace", "--host", origin, "--project", "NUMBER")
-        raise ConfigError(
-            f"profile {name} has no project",
-            hint=Hint("give it a project", add),
-        )
+        raise profile_without_project(str(name), origin)
     return Settings(
         origin=origin,
         key=key,
@@ -234,6 +230,12 @@ def no_project() -> ConfigError:
             "LLMCTL_PROJECT"
         ),
     )
+
+
+def profile_without_project(name: str, origin: str) -> ConfigError:
+    """Return the error for one of several profiles that stores no project."""
+    add = ("profiles", "add", name, "--replace", "--host", origin, "--project", "NUMBER")
+    return ConfigError(f"profile {name} has no project", hint=Hint("give it a project", add))
 
 
 def _no_key() -> ConfigError:

@@ -176,9 +176,10 @@ class StoredProfile:
 
     @cached_property
     def _stored(self) -> Profile:
-        found = ProfileStore().find(self._name)
+        store = ProfileStore()
+        found = store.find(self._name)
         if found is None:
-            raise unknown_profile(self._name)
+            raise unknown_profile(self._name, store)
         return found
 
     def _origin(self) -> str:

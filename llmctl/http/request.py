@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from llmctl.input.values import NULL
 from llmctl.safe.secret import Secret
 from llmctl.safe.strict_json import dumps
 
 QueryParams = tuple[tuple[str, str], ...]
-
-
-# A body that is sent as `null`. It is known by its identity; None is no body.
-JSON_NULL: dict[str, Any] = {}
+JSON_NULL = NULL  # the body that is sent as `null`; None is no body
 
 
 class Request(NamedTuple):
     """A method, a path below the origin (each segment already safe), a query, a JSON body.
 
+    Without a body, `body` is None; JSON null is JSON_NULL.
     `verify_command` is the command, without `llmctl`, that shows whether a write happened.
     `is_current`, if given, is asked before each attempt: nothing is sent once it returns False.
     """
@@ -42,20 +41,28 @@ class Request(NamedTuple):
 
     @property
     def secrets(self) -> list[Secret]:
-        """The secrets in the body."""
-        values = self.body.values() if isinstance(self.body, dict) else ()
-        return [value for value in values if isinstance(value, Secret)]
+        """The secrets in the body, at any depth."""
+        return list(_secrets_in(self.body))
 
     def encoded_body(self) -> bytes | None:
         """Return the body's bytes. The one place where a secret in a body becomes text."""
         if self.body is None:
             return None
-        body = None if self.body is JSON_NULL else self.body
-        text = dumps(body, allow_nan=False, default=_reveal)
+        text = dumps(self.body, allow_nan=False, default=_reveal)
         return text.encode("ascii")
 
 
-def _reveal(value: object) -> str:
+def _secrets_in(value: object) -> Iterator[Secret]:
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _secrets_in(item)
+
+
+def _reveal(value: object) -> str | None:
     if isinstance(value, Secret):
         return value.reveal()
+    if value is NULL:
+        return None
     raise TypeError(f"a request body cannot hold {type(value).__name__}")

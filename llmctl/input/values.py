@@ -93,7 +93,7 @@ def _secret_error(option: str, what: str) -> UsageError:
 
 def read_text(text: str | None, *, option: str) -> str | None:
     """Return the text, or for `@FILE` and `-` the content of the file or of standard input."""
-    if text is None or not _is_reference(text):
+    if text is None or not is_reference(text):
         return text
     return _read(text, option)[0]
 
@@ -106,7 +106,7 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
     if text is None:
         return None
     hint = None
-    if _is_reference(text):
+    if is_reference(text):
         text, source = _read(text, option)
     else:
         source = option
@@ -133,6 +133,17 @@ def parse_integer(text: str | None, *, option: str, nullable: bool = False) -> i
     return int(text)
 
 
+def parse_bounded(text: str | int, *, option: str, least: int, most: int | None = None) -> int:
+    """Return a whole number from `least` to `most`. A default is a number already."""
+    number = parse_integer(str(text), option=option)
+    assert isinstance(number, int)
+    if most is not None and not least <= number <= most:
+        raise UsageError(f"{option} must be from {least} to {most}")
+    if number < least:
+        raise UsageError(f"{option} must be {least} or more")
+    return number
+
+
 def parse_text_or_null(text: str | None) -> str | Null | None:
     """Return the text, NULL for the word `null`, or None if the option was not given."""
     return NULL if text == "null" else text
@@ -152,7 +163,7 @@ def request_body(
     given = parse_fields(assignments, option="--set", key_hint=key_hint)
     given |= {name: value for name, value in fields.items() if value is not None}
     body: dict[str, Any] = read_json(data, option="--data", kind=dict) or {}
-    if data is not None and not _is_reference(data) and _has_key_field(body):
+    if data is not None and not is_reference(data) and has_key_field(body):
         raise key_in_option("--data", key_hint)
     return {**body, **{name: None if value is NULL else value for name, value in given.items()}}
 
@@ -185,7 +196,7 @@ def parse_fields(
             raise UsageError(f"{option} can read standard input for one field only")
         is_stdin_read = is_stdin_read or value in STDIN
         fields[name] = _field_value(value, f"{option} {name}")
-        if not _is_reference(value) and _has_key_field({name: fields[name]}):
+        if not is_reference(value) and has_key_field({name: fields[name]}):
             raise key_in_option(option, key_hint)
     return fields
 
@@ -196,7 +207,7 @@ def stdin_of_fields(texts: Sequence[str]) -> str | None:
 
 
 def _field_value(text: str, option: str) -> Any:
-    if _is_reference(text):
+    if is_reference(text):
         return read_text(text, option=option)
     is_json = text in ("true", "false", "null") or text.startswith(("{", "["))
     if is_json or re.fullmatch(rf"-?(0|[1-9][0-9]{{0,{MAX_DIGITS - 1}}})", text):
@@ -233,16 +244,16 @@ def parse_age(text: str | None, *, option: str) -> float | None:
     return int(match[1]) * {"h": 1 / 24, "d": 1.0, "w": 7.0}[match[2]]
 
 
-def _is_reference(text: str) -> bool:
+def is_reference(text: str) -> bool:
     """Return True for `@FILE` and `-`."""
     return text in STDIN or text.startswith("@")
 
 
-def _has_key_field(value: Any) -> bool:
+def has_key_field(value: Any) -> bool:
     """Return True if a field of a JSON value, at any depth, is for an API key."""
     if isinstance(value, dict):
-        return not KEY_FIELDS.isdisjoint(value) or any(map(_has_key_field, value.values()))
-    return isinstance(value, list) and any(map(_has_key_field, value))
+        return not KEY_FIELDS.isdisjoint(value) or any(map(has_key_field, value.values()))
+    return isinstance(value, list) and any(map(has_key_field, value))
 
 
 def _read(text: str, option: str) -> tuple[str, str]:

@@ -76,11 +76,16 @@ def select(
             return tuple(column for column in shown if column.in_text)
         in_table = (column for column in shown if column.in_table)
         return tuple(sorted(in_table, key=lambda column: column.at_end))
-    if output not in _WITH_COLUMNS:
-        raise UsageError(f"--columns works with table, tsv and csv, not with -o {output}")
+    require_columns(output)
     return tuple(
         find_column(columns, name.strip(), option="--columns") for name in names.split(",")
     )
+
+
+def require_columns(output: OutputFormat) -> None:
+    """Raise UsageError if the format has no columns."""
+    if output not in _WITH_COLUMNS:
+        raise UsageError(f"--columns works with table, tsv and csv, not with -o {output}")
 
 
 def find_column(columns: Sequence[Column], name: str, *, option: str) -> Column:

@@ -9,7 +9,7 @@ import typer
 
 from llmctl import paths
 from llmctl.cli.help_layout import HelpCommand
-from llmctl.cli.options import YesOption, examples
+from llmctl.cli.options import YesOption, examples, number_parser
 from llmctl.errors import Hint, UsageError
 from llmctl.output import confirm, note
 from llmctl.sandbox import defaults
@@ -38,7 +38,12 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 def serve(
     port: Annotated[
         int,
-        typer.Option("--port", metavar="N", min=0, max=65535, help="Port; 0 picks a free one."),
+        typer.Option(
+            "--port",
+            metavar="N",
+            help="Port; 0 picks a free one.",
+            parser=number_parser("--port", 0, 65535),
+        ),
     ] = defaults.PORT,
     generation: GenerationOption = None,
     throttle: Annotated[

@@ -348,3 +348,13 @@ def test_k01_options_are_checked_before_the_command(
     result = run("profiles", "add", "work", "--api-key-command", command, *words)
     assert not (tmp_path / "run").exists(), result.err
     assert result.code == code, result.err
+
+
+def test_an_unknown_profile_is_told_with_the_nearest_one(run: Run) -> None:
+    result = run("clustering-jobs", "list", "-p", "sandbx")
+    assert result.code == ExitCode.CONFIG
+    assert result.err == (
+        "error: profile sandbx does not exist\n"
+        "hint: did you mean sandbox; list the profiles: llmctl profiles list\n"
+    )
+    assert "did you mean" not in run("clustering-jobs", "list", "-p", "zebra").err

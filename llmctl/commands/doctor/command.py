@@ -138,12 +138,13 @@ def _names(connections: Connections) -> Sequence[str | None]:
         return [None]
     try:
         names = connections.profile_names()
-        stored = {profile.name for profile in ProfileStore().profiles()} | {SANDBOX}
+        store = ProfileStore()
+        stored = {profile.name for profile in store.profiles()} | {SANDBOX}
     except ConfigError:
         return [None]
     for name in names:
         if name not in stored:
-            raise unknown_profile(name)
+            raise unknown_profile(name, store)
     return names
 
 

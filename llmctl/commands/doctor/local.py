@@ -14,7 +14,7 @@ from llmctl import __version__, paths
 from llmctl.cli.argv import Selection
 from llmctl.commands.doctor.check import Check, Group, failed, passed, skipped, warned
 from llmctl.commands.profiles.show import settings_with_sources
-from llmctl.config import ProfileStore, no_project
+from llmctl.config import ProfileStore, no_project, profile_without_project
 from llmctl.config.installer import installer
 from llmctl.config.shells import Shell, found_scripts
 from llmctl.errors import ConfigError, Hint
@@ -115,6 +115,10 @@ def check_settings(selection: Selection, *, profile_only: bool) -> list[Check]:
         if each.setting not in directories
     ]
     is_broken = any(each.problem for each in findings)
+    host = next((each.value for each in findings if each.setting == "host"), None)
+    missing = no_project()
+    if profile_only and selection.profile and host:
+        missing = profile_without_project(selection.profile, host)
     checks = []
     for setting, value, source, problem in findings:
         if problem:
@@ -126,5 +130,5 @@ def check_settings(selection: Selection, *, profile_only: bool) -> list[Check]:
         elif is_broken:
             checks.append(skipped(Group.SETTINGS, setting, source))
         else:
-            checks.append(failed(Group.SETTINGS, setting, no_project()))
+            checks.append(failed(Group.SETTINGS, setting, missing))
     return checks
