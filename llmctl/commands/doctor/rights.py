@@ -182,7 +182,7 @@ def ask(client: Client, operation: Operation) -> Answer:
     return Answer(response, error, time.monotonic() - start)
 
 
-def read_all(client: Client) -> dict[str, Answer]:
+def try_reads(client: Client) -> dict[str, Answer]:
     """Read at most one row for each command. End early if there is no use in going on."""
     answers: dict[str, Answer] = {}
     for command, target in _READS.items():

@@ -15,7 +15,7 @@ from llmctl.commands.doctor.check import Check, Group, Status, failed, passed, s
 from llmctl.commands.doctor.evaluations import check_evaluations
 from llmctl.commands.doctor.generation import Generation, guess
 from llmctl.commands.doctor.requirements import check_required
-from llmctl.commands.doctor.rights import Answer, Right, Verdict, ask, find_rights, read_all
+from llmctl.commands.doctor.rights import Answer, Right, Verdict, ask, find_rights, try_reads
 from llmctl.config import SANDBOX
 from llmctl.errors import DeniedError, Hint, LlmctlError
 from llmctl.http.ca_bundle import ca_bundle
@@ -61,7 +61,7 @@ def examine(client: Client, project: str | None, required: Collection[str]) -> F
         checks += [_key(first), _known_projects(first)]
         return Findings([*checks, *skip_server("no project is set", later[1:])])
     named = ask(client, Operation("GET", Target(PROJECTS, project)))
-    reads = read_all(client)
+    reads = try_reads(client)
     refused = next((each for each in reads.values() if _status(each) == 401), None)
     if refused is not None and refused.error:
         checks.append(failed(Group.ACCESS, "key", refused.error))
