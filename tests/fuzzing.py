@@ -123,6 +123,7 @@ _USUAL: dict[str, Any] = {
     "evaluation_config": _CONFIG,
     "clustering_config": _CONFIG,
     "models": {"models": [{"id": "m"}]},
+    "@me": {"email": "ada@example.com"},
     "provider_key_validations": {"state": "ok", "error_message": None},
 }
 _LISTED = ("clustering_jobs", "provider_keys", "evaluations", "evaluation_reports", "taggers")

@@ -108,11 +108,11 @@ def doctor(
     except ConfigError:  # one of the problems to show
         chosen = default_format()
     fields = COLUMNS_OF_SEVERAL if connections.are_several else COLUMNS
+    out = Printer(fields, chosen, columns, selection.words)
     machine = check_machine()
     cases = [_prepared(connections, selection, name) for name in _names(connections)]
     examined = read_each(cases, lambda case: case.examine(require or []))
     found = [case.diagnosed(each) for case, each in zip(cases, examined, strict=True)]
-    out = Printer(fields, chosen, columns, selection.words)
     if out.output is OutputFormat.TABLE and columns is None:
         show(as_text(machine, found))
     elif out.output is OutputFormat.JSON:
