@@ -50,7 +50,8 @@ def least(words: tuple[str, ...]) -> list[str]:
     line = list(words)
     for parameter in parameters(words):
         if parameter.is_required:
-            value = parameter.choices[0] if parameter.choices else JOB_ID
+            known = parameter.completer.words if parameter.completer else ()
+            value = known[0] if known else JOB_ID
             line += [*parameter.names[:1], "[]"] if parameter.names else [value]
     for option, values in _GIVEN.items():
         if option in options(words):

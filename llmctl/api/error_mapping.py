@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -35,6 +36,7 @@ from llmctl.errors import (
 )
 from llmctl.http import Response
 from llmctl.input.secret_source import KEY_OPTIONS
+from llmctl.input.values import KEY_FIELDS
 from llmctl.safe.strict_json import dumps
 
 MAX_CHARACTERS = 1_000  # shown of a server's text
@@ -58,6 +60,25 @@ _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 _OPTIONS = {"api_key": KEY_OPTIONS}
 _KEY_FIELDS = {"api_key", "provider", "name", "azure_endpoint", "api_version", "base_url"}
 _NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
+_KEY_SETTINGS = "/settings/user-api-keys"  # below the host
+# What the server says -> the way out.
+_WAYS_OUT = {
+    "access to the requested project": "the key is limited to other projects; edit it in {keys}",
+    "scoped projects are only supported": "it needs a key that is not limited to some projects; "
+    "edit it in {keys}",
+    "access to the requested organization": "the key is limited to other organizations; edit it in "
+    "{keys}",
+    "project secret api key access": "use a personal API key, from {keys}",
+    "does not allow using personal api keys": "an admin can allow them in "
+    "{origin}/settings/organization",
+    "have access to the project": "ask an admin of the project to add the key's user",
+    "(editor|viewer) access|sufficient permissions": "a key has the rights of its user; ask an "
+    "admin of the project for more",
+    "ai data processing": "an admin can approve it in "
+    "{origin}/settings/organization-details#organization-ai-consent",
+    "feature flag|feature preview|early access|not (been )?enabled": "if it is in preview, turn it "
+    "on in {origin}/settings/user-feature-previews",
+}
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
 
@@ -192,19 +213,22 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
         return DeniedError(message, hint=hint, **details)
     if status == 404:
         target = operation.target
-        named = f"{target.name}: {message}" if target.name and message == "Not found." else message
+        named = message
+        if message == "Not found.":
+            place = None if target.list_command else urlsplit(response.url).path
+            named = ": ".join(filter(None, (target.name or place, message)))
         is_elsewhere = message in (PROJECT_NOT_FOUND, ENDPOINT_NOT_FOUND)
         return NotFoundError(
             named,
             is_of_object=said.code == "not_found" and not is_elsewhere,
-            hint=_not_found_hint(target, message),
+            hint=_not_found_hint(target, message, origin),
             **details,
         )
     if status in _UNAVAILABLE:
         return UnavailableError(message, hint=_unavailable_hint(response), **details)
     return RejectedError(
         f"{said.attr}: {message}" if said.attr else message,
-        hint=_rejected_hint(operation, said),
+        hint=_rejected_hint(operation, said) or _way_out(message, origin),
         **details,
     )
 
@@ -239,12 +263,23 @@ def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint
         return Hint(f"{origin} does not recognise this key: {place}", also=source)
     if is_closed(message):
         is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
+        other = _VALIDATE_SECRET if is_validate else Hint("use PostHog's web app")
         return Hint(
             "this endpoint does not accept personal API keys, whatever their scopes",
-            also=_VALIDATE_SECRET if is_validate else None,
+            also=Hint("or not with this method") if target.resource.is_raw else other,
         )
     scope = missing_scope(message)
-    return Hint(f"add the scope {scope} to the key in PostHog's settings") if scope else None
+    if scope:
+        return Hint(f"add the scope {scope} to the key in {origin}{_KEY_SETTINGS}")
+    return _way_out(message, origin)
+
+
+def _way_out(message: str, origin: str) -> Hint | None:
+    """Return the hint for what the server says; None if it is not known."""
+    for said, hint in _WAYS_OUT.items():
+        if re.search(said, message.lower()):
+            return Hint(hint.format(origin=origin, keys=origin + _KEY_SETTINGS))
+    return None
 
 
 def is_closed(message: str) -> bool:
@@ -258,24 +293,33 @@ def missing_scope(message: str) -> str | None:
     return scope[1] if scope else None
 
 
-def _not_found_hint(target: Target, message: str) -> Hint:
+def _not_found_hint(target: Target, message: str, origin: str) -> Hint:
+    source = Hint("see where the project comes from", ("profiles", "show"))
     if message == PROJECT_NOT_FOUND:
-        return Hint("see where the project comes from", ("profiles", "show"))
+        number = Hint(f"the web app has its number in the URL: {origin}/project/NUMBER")
+        return replace(source, also=number)
     if message == ENDPOINT_NOT_FOUND:
-        return Hint("this version of PostHog does not have this resource")
+        check = Hint("check the path") if target.resource.is_raw else None
+        return Hint("this version of PostHog does not have this resource", also=check)
     if target.list_command:
         return Hint("list the available IDs", target.list_command)
-    return Hint("check the host and the project")
+    if target.is_absolute:
+        return Hint("check the path and the host")
+    lacks = "if the project is right, this version of PostHog does not have this resource"
+    return Hint(lacks, also=source)
 
 
 def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
     if said.code == "invalid_choice" and said.attr == "provider":
         return _PROVIDERS
-    is_missing = said.code == "required" or (operation.body or {}).get(said.attr or "") is None
-    if operation.body is not None and is_missing and _FIELD.fullmatch(said.attr or ""):
-        return Hint(f"give {_option(operation.target.resource, str(said.attr))}")
-    if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
-        key_id = str(operation.body.get("key_id", "KEY_ID"))
+    body = operation.body if isinstance(operation.body, dict) else {}
+    is_missing = said.code == "required" or body.get(said.attr or "") is None
+    if is_missing and _FIELD.fullmatch(said.attr or ""):
+        name = str(said.attr)
+        if operation.target.resource.is_raw or operation.body is not None:
+            return Hint(f"give {_option(operation.target.resource, name)}")
+    if body and (said.detail or "").startswith("Cannot activate key with state"):
+        key_id = str(body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
     target = operation.target
     if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":
@@ -288,6 +332,8 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
 
 def _option(resource: Resource, field: str) -> str:
     """Return the option for a field of a request."""
+    if resource.is_raw:
+        return f"--field {field}={'@FILE' if field in KEY_FIELDS else 'VALUE'}"
     if resource in (PROVIDER_KEYS, PROVIDER_KEY_VALIDATIONS) and field not in _KEY_FIELDS:
         return f"--set {field}=VALUE"
     return _OPTIONS.get(field, f"--{field.replace('_', '-')}")

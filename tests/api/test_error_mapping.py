@@ -123,7 +123,6 @@ def test_long_messages_are_cut(run: Run, server: RecordingServer) -> None:
             f"provider key {JOB_ID}: ",
             "list the available IDs: llmctl provider-keys list",
         ),
-        (["clustering-config", "get"], "", "check the host and the project"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
 )
@@ -135,6 +134,86 @@ def test_wrong_id_hints_at_the_list(
     assert (result.code, result.err) == (
         ExitCode.NOT_FOUND, f"error: {named}Not found.\nhint: {hint}\n"
     )  # fmt: skip
+
+
+LISTS = [
+    (["clustering-jobs", "list"], "clustering_jobs/"),
+    (["clustering-config", "get"], "clustering_config/"),
+    (WRITE, "clustering_jobs/"),
+]
+
+
+@pytest.mark.parametrize(("command", "end"), LISTS, ids=lambda value: "".join(value[:2]))
+def test_a_404_without_an_id_names_prefix_and_project(
+    run: Run, server: RecordingServer, command: list[str], end: str
+) -> None:
+    server.reply(Reply(404, hog("Not found.", "not_found")))
+    result = run(*command)
+    assert (result.code, result.err) == (
+        ExitCode.NOT_FOUND,
+        f"error: /api/environments/42/llm_analytics/{end}: Not found.\n"
+        "hint: if the project is right, this version of PostHog does not have this resource; "
+        "see where the project comes from: llmctl profiles show\n",
+    )
+
+
+def test_a_wrong_project_says_where_to_find_its_number(run: Run, server: RecordingServer) -> None:
+    server.reply(Reply(404, hog("Project not found.", "not_found")))
+    result = run("clustering-jobs", "list")
+    assert result.err == (
+        "error: Project not found.\n"
+        "hint: see where the project comes from: llmctl profiles show; the web app has its number "
+        f"in the URL: {server.origin}/project/NUMBER\n"
+    )
+
+
+KEYS = "{}/settings/user-api-keys"
+DENIALS = [
+    ("API key missing required scope 'ai_observability_clusters:read'",
+     f"add the scope ai_observability_clusters:read to the key in {KEYS}"),
+    ("This action does not support personal API key access",
+     "this endpoint does not accept personal API keys, whatever their scopes; use PostHog's web"),
+    ("This action does not support Personal API Key access", "this endpoint does not accept"),
+    ("This action does not support project secret API key access",
+     f"use a personal API key, from {KEYS}"),
+    ("API key does not have access to the requested project: ID 2.",
+     f"the key is limited to other projects; edit it in {KEYS}"),
+    ("API keys with scoped projects are only supported on project-based endpoints.",
+     f"it needs a key that is not limited to some projects; edit it in {KEYS}"),
+    ("API key does not have access to the requested organization: ID x.",
+     f"the key is limited to other organizations; edit it in {KEYS}"),
+    ("Organization 'X' does not allow using personal API keys. Contact an admin to enable them.",
+     "an admin can allow them in {}/settings/organization"),
+    ("You don't have access to the project.",
+     "ask an admin of the project to add the key's user"),
+    ("You do not have editor access to this resource.", "a key has the rights of its user; ask"),
+    ("You don't have sufficient permissions in the project.", "a key has the rights of its user"),
+    ("AI data processing must be approved by your organization before using summarization",
+     "an admin can approve it in {}/settings/organization-details#organization-ai-consent"),
+    ("This feature is not enabled for this project",
+     "if it is in preview, turn it on in {}/settings/user-feature-previews"),
+    ("You do not have access.", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "hint"), DENIALS, ids=lambda value: str(value)[:40])
+def test_each_cause_of_a_403_has_a_way_out(
+    run: Run, server: RecordingServer, said: str, hint: str | None
+) -> None:
+    server.reply(Reply(403, hog(said, "permission_denied")))
+    result = run(*READ)
+    assert result.code == ExitCode.DENIED
+    assert result.err.startswith(f"error: {said}\n")
+    if hint is None:
+        assert "hint" not in result.err
+    else:
+        assert f"hint: {hint.format(server.origin)}" in result.err
+
+
+def test_consent_is_explained_after_a_400_too(run: Run, server: RecordingServer) -> None:
+    said = "AI data processing must be approved for this organization to generate briefs."
+    server.reply(Reply(400, hog(said)))
+    assert "hint: an admin can approve it in " in run(*WRITE).err
 
 
 def test_key_that_cannot_be_active_hints_at_rotate(run: Run) -> None:
