@@ -19,7 +19,12 @@ from tests.support import KEY, PROVIDER_KEY, RecordingServer, call
 from tests.terminal import acted_on, on_terminal
 
 # They print a result in failure as well.
-WITH_RESULT = [["provider-keys", "validate"], ["provider-keys", "rotate"], ["doctor"]]
+WITH_RESULT = [
+    ["provider-keys", "validate"],
+    ["provider-keys", "rotate"],
+    ["profiles", "show"],
+    ["doctor"],
+]
 # With these, standard output is not JSON.
 PLAIN = {"--help", "--dry-run", "--include", "-i"}
 MANY = pytest.param(1000, marks=pytest.mark.complete)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from llmctl.api.error_mapping import scope_hint
 from llmctl.commands.doctor.check import Check, Group, Status, passed, warned
 from llmctl.commands.doctor.generation import Generation
 from llmctl.commands.doctor.rights import RUNS, Answer, Cell, Right, Verdict
-from llmctl.errors import ExitCode, Hint
+from llmctl.errors import ExitCode
 
 # Command -> the object of its scope, where all generations agree, else by generation.
 _OF_ALL = {"evaluations": "evaluation", "provider-keys": "llm_provider_key"}
@@ -36,6 +37,7 @@ def check_required(
     rights: list[Right],
     generation: Generation,
     others: Mapping[str, Answer],
+    origin: str,
 ) -> Iterator[Check]:
     """Yield a check for each required scope.
 
@@ -49,17 +51,17 @@ def check_required(
     ]
     cells += [(name, "read", answer.cell) for name, answer in others.items()]
     for scope in dict.fromkeys(required):
-        yield _check(scope, cells, generation.guess)
+        yield _check(scope, cells, generation.guess, origin)
 
 
-def _check(scope: str, cells: list[tuple[str, str, Cell]], guess: list[str]) -> Check:
+def _check(scope: str, cells: list[tuple[str, str, Cell]], guess: list[str], origin: str) -> Check:
     group, name = Group.RIGHTS, f"scope {scope}"
     wanted, _, access = scope.partition(":")
     # A key that may not even read may not write: the right to write includes that to read.
     absent = {scope, f"{wanted}:read"}
     if any(cell.scope in absent for _, _, cell in cells):
-        add = Hint(f"add the scope {scope} to the key in PostHog's settings")
-        return Check(group, name, Status.FAILED, "missing", add, ExitCode.DENIED)
+        hint = scope_hint(scope, origin)
+        return Check(group, name, Status.FAILED, "missing", hint, ExitCode.DENIED)
     testing = [
         cell
         for command, right, cell in cells

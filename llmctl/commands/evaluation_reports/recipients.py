@@ -91,7 +91,8 @@ def email_target(address: str) -> Target:
 def slack_target(text: str, *, option: str) -> SlackTarget:
     """Return the Slack recipient for NAME:CHANNEL or ID:CHANNEL. UsageError for another text."""
     integration, _, channel = text.rpartition(":")
-    if not (integration.strip() and channel):
+    is_overlong = integration.isdecimal() and not SLACK_INTEGRATIONS.is_id(integration)
+    if is_overlong or not (integration.strip() and channel):
         raise UsageError(f"{option} must be NAME:CHANNEL or ID:CHANNEL, e.g. Acme:#llm-quality")
     return SlackTarget(parse_reference(integration, option=option), channel)
 
