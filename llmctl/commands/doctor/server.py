@@ -74,6 +74,7 @@ def examine(client: Client, project: str | None, required: Collection[str]) -> F
         checks.append(failed(Group.RIGHTS, "rights", lost.error))
         return Findings([*checks, *skip_server("the server cannot be reached", later[2:])])
     rights = find_rights(client, reads)
+    others = {"user": first, "project": named}
     generation = guess(reads, rights)
     checks += [
         _prefix(client, reads, was_remembered=was_remembered),
