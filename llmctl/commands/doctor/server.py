@@ -80,9 +80,7 @@ def examine(client: Client, project: str | None, required: Collection[str]) -> F
         _prefix(client, reads, was_remembered=was_remembered),
         passed(Group.ACCESS, "generation", generation.text),
         _readable(rights, reads),
-        *check_required(
-            required, rights, generation, {"user": first, "project": named}, client.origin
-        ),
+        *check_required(required, rights, generation, others, client.origin),
         *check_evaluations(client, reads["provider-keys"].cell.verdict),
     ]
     return Findings(checks, rights, generation)
