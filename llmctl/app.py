@@ -47,6 +47,9 @@ RESOURCES = {
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
     "api": Group("llmctl.commands.api", "Any request to the API.", is_command=True),
+    "doctor": Group(
+        "llmctl.commands.doctor", "Check settings, connection and rights.", is_command=True
+    ),
     "completion": Group("llmctl.reference.completion.command", "Tab completion.", is_command=True),
     "help": Group("llmctl.reference.help", "Help on a command or a topic.", is_command=True),
 }

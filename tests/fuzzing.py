@@ -65,7 +65,8 @@ def least(words: tuple[str, ...]) -> list[str]:
     for parameter in parameters(words):
         if parameter.is_required:
             is_file = parameter.completer is not None and parameter.completer.kind is Kind.FILE
-            value = "-" if is_file else parameter.choices[0] if parameter.choices else JOB_ID
+            known = parameter.completer.words if parameter.completer else ()
+            value = "-" if is_file else known[0] if known else JOB_ID
             line += [*parameter.names[:1], "[]"] if parameter.names else [value]
     for option, values in _GIVEN.items():
         if option in options(words):
@@ -147,6 +148,7 @@ _USUAL: dict[str, Any] = {
     "integrations": {"id": 1, "kind": "slack", "config": {"team": {"name": "n"}}},
     "models": {"models": [{"id": "m"}]},
     "test_hog": {"results": [{"sample_id": JOB_ID, "result": True, "error": None}]},
+    "@me": {"email": "ada@example.com"},
     "provider_key_validations": {"state": "ok", "error_message": None},
 }
 _LISTED = (

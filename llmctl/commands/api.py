@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from urllib.parse import unquote
@@ -21,7 +20,14 @@ from llmctl.cli.dependencies import Confirmation, Selection, Server
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import ColumnsOption, DryRunOption, OutputOption, YesOption
 from llmctl.errors import DryRun, UsageError
-from llmctl.input.raw_request import RawPath, parse_path, query_fields, raw_body
+from llmctl.input.raw_request import (
+    METHODS,
+    RawPath,
+    parse_method,
+    parse_path,
+    query_fields,
+    raw_body,
+)
 from llmctl.input.values import one_reader_of_stdin, stdin_of_fields
 from llmctl.output import ID, Column, LocalRows, Printer, note, write
 from llmctl.output.formats import OutputFormat, choose_format, default_format
@@ -31,16 +37,6 @@ from llmctl.safe.secret import MASK
 if TYPE_CHECKING:
     from llmctl.api.client import Client
     from llmctl.http import Response
-
-
-class Method(StrEnum):
-    """A method of HTTP that PostHog's API uses."""
-
-    GET = "GET"
-    POST = "POST"
-    PUT = "PUT"
-    PATCH = "PATCH"
-    DELETE = "DELETE"
 
 
 _LEAST = 12  # the width of a column, at least
@@ -60,7 +56,14 @@ class RawRequest(NamedTuple):
 
 
 MethodArgument = Annotated[
-    Method, typer.Argument(metavar="METHOD", case_sensitive=False, show_default=False)
+    str,
+    typer.Argument(
+        metavar="METHOD",
+        help="GET, POST, PUT, PATCH or DELETE.",
+        show_default=False,
+        parser=parse_method,
+    ),
+    completers.words(*METHODS),
 ]
 PathArgument = Annotated[
     RawPath,
@@ -99,7 +102,7 @@ def _request(
     paginate: PaginateOption = False,
     include: IncludeOption = False,
 ) -> RawRequest:
-    is_read = method is Method.GET
+    is_read = method == "GET"
     if paginate and not is_read:
         raise UsageError("--paginate only works with GET")
     if paginate and include:
@@ -116,9 +119,9 @@ def _request(
     return RawRequest(operation, _consequence(method, path.path))
 
 
-def _consequence(method: Method, path: str) -> str | None:
+def _consequence(method: str, path: str) -> str | None:
     """Return what the question says about a request that must not be sent by mistake."""
-    if method is Method.DELETE:
+    if method == "DELETE":
         return "What it deletes cannot be restored."
     end = unquote(path.rstrip("/").rpartition("/")[2])
     return "It may send mail and cost money." if end in _COSTLY else None

@@ -26,6 +26,7 @@ from llmctl.input.values import (
 from llmctl.output.sanitize import visible
 from llmctl.safe.secret import Secret
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Pairs = tuple[tuple[str, str], ...]
 
 _ROOT = "/api/"
@@ -43,6 +44,22 @@ class RawPath(NamedTuple):
 
     path: str
     query: Pairs = ()
+
+
+def parse_method(text: str) -> str:
+    """Return the method, which may be in lower case. UsageError if the API has no such method."""
+    import difflib
+
+    method = text.upper()
+    if method in METHODS:
+        return method
+    refuse_secret(text, option="METHOD", what="a method")
+    hint = Hint(f"methods: {', '.join(METHODS)}")
+    if "/" in text:
+        hint = Hint("did you mean", ("api", "GET", text))
+    elif nearest := difflib.get_close_matches(method, METHODS, n=1):
+        hint = Hint(f"did you mean {nearest[0]}", also=hint)
+    raise UsageError(f"METHOD {visible(text)!r} is not known", hint=hint)
 
 
 def parse_path(text: str) -> RawPath:
