@@ -64,9 +64,14 @@ def command_line(words: Sequence[str], selection: Sequence[str] = ()) -> str:
 
     `selection`, the options that select the project, is added if the command uses one.
     """
+    return shlex.join(["llmctl", *_selecting(words, selection)])
+
+
+def _selecting(words: Sequence[str], selection: Sequence[str]) -> tuple[str, ...]:
+    """Return a command's words with the options that select the project, if it uses one."""
     is_local = words[0] in _LOCAL_COMMANDS and tuple(words[:2]) != ("profiles", "show")
     is_local = is_local or words[-1] == "--help"
-    return shlex.join(["llmctl", *words, *(() if is_local else selection)])
+    return (*words, *(() if is_local else selection))
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,12 @@ class Hint:
         return line + joint + self.also.line(selection)
 
     __str__ = line
+
+    def selecting(self, selection: Sequence[str]) -> Hint:
+        """Return the hint whose commands have the options that select the project."""
+        command = _selecting(self.command, selection) if self.command else ()
+        also = None if self.also is None else self.also.selecting(selection)
+        return Hint(self.text, command, also)
 
 
 class LlmctlError(Exception):

@@ -123,10 +123,19 @@ _USUAL: dict[str, Any] = {
     "evaluation_reports": {"id": JOB_ID, "evaluation": JOB_ID, "trigger_threshold": 100},
     "evaluation_config": _CONFIG,
     "clustering_config": _CONFIG,
+    "integrations": {"id": 1, "kind": "slack", "config": {"team": {"name": "n"}}},
     "models": {"models": [{"id": "m"}]},
+    "@me": {"email": "ada@example.com"},
     "provider_key_validations": {"state": "ok", "error_message": None},
 }
-_LISTED = ("clustering_jobs", "provider_keys", "evaluations", "evaluation_reports", "taggers")
+_LISTED = (
+    "clustering_jobs",
+    "provider_keys",
+    "evaluations",
+    "evaluation_reports",
+    "integrations",
+    "taggers",
+)
 
 # Which field (counted round and round) gets which value; `...` takes the field away.
 Edits = list[tuple[int, Any]]

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 from llmctl import paths
 from llmctl.errors import ConfigError
-from llmctl.input.values import is_id
 from llmctl.output.sanitize import visible
 from llmctl.safe.private_file import optional_files, read_private, write_private
 from llmctl.safe.secret_forms import may_be_secret
@@ -60,7 +59,7 @@ class ListedIds:
     def add(self, row: dict[str, Any]) -> None:
         """Add the id of a row, if it has one."""
         if len(self._found) < MAX_ROWS and "id" in row:
-            text = row.get(self._resource.label)
+            text = self._resource.label_of(row)
             self._found[str(row["id"])] = "" if text is None else str(text)
 
     def store(self, *, is_whole: bool) -> None:
@@ -81,7 +80,8 @@ class ListedIds:
             _write(file, known[:MAX_ROWS])
             count = Counter(names.values())
             words = [(name, key) for key, name in names.items() if count[name] == 1]
-            _write(_names_file(file), [each for each in words if _is_offered(*each)][:MAX_ROWS])
+            offered = [each for each in words if self._is_offered(*each)]
+            _write(_names_file(file), offered[:MAX_ROWS])
 
     def _not_listed(self, before: Ids) -> Ids:
         """Return what the cache has for other ids."""
@@ -107,6 +107,17 @@ class ListedIds:
         if self._names_of is None:
             return dict(self._found)
         return dict(self._names_of([{"id": k, "name": name} for k, name in self._found.items()]))
+
+    def _is_offered(self, name: str, key: str) -> bool:
+        """Return True if a shell can offer the name, and a command looks it up."""
+        return (
+            0 < len(name) <= _LONGEST_WORD
+            and name == visible(name.strip())
+            and not name.startswith("-")
+            and not may_be_secret(name)
+            and not self._resource.is_id(name)
+            and _WORD.fullmatch(key) is not None
+        )
 
 
 def forget(profile: str) -> None:
@@ -159,18 +170,6 @@ def _place(settings: Settings) -> str | None:
 
 def _label(text: str) -> str:
     return "" if may_be_secret(text) else visible(text[:_MAX_NAME])
-
-
-def _is_offered(name: str, key: str) -> bool:
-    """Return True if a shell can offer the name, and a command looks it up."""
-    return (
-        0 < len(name) <= _LONGEST_WORD
-        and name == visible(name.strip())
-        and not name.startswith("-")
-        and not may_be_secret(name)
-        and not is_id(name)
-        and _WORD.fullmatch(key) is not None
-    )
 
 
 def _read(file: Path) -> Ids:

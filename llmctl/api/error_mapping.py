@@ -270,7 +270,7 @@ def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint
         )
     scope = missing_scope(message)
     if scope:
-        return Hint(f"add the scope {scope} to the key in {origin}{_KEY_SETTINGS}")
+        return scope_hint(scope, origin)
     return _way_out(message, origin)
 
 
@@ -291,6 +291,11 @@ def missing_scope(message: str) -> str | None:
     """Return the scope that a 403 names as missing, such as `evaluation:read`."""
     scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
     return scope[1] if scope else None
+
+
+def scope_hint(scope: str, origin: str) -> Hint:
+    """Return the hint for a missing scope."""
+    return Hint(f"add the scope {scope} to the key in {origin}{_KEY_SETTINGS}")
 
 
 def _not_found_hint(target: Target, message: str, origin: str) -> Hint:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl.api.resources import Object, Resource
 from llmctl.errors import Hint, LlmctlError, NotFoundError, UnavailableError, UsageError
-from llmctl.input.values import is_id, parse_reference
+from llmctl.input.values import parse_reference
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
@@ -45,17 +45,18 @@ def find_each(
 ) -> list[Found | LlmctlError]:
     """Return, for each reference, the object or the error that `find` raises.
 
-    A dashed UUID is an ID. Anything else is a name: the list is read once for all of them, and
-    names are compared exactly. An evaluation report has the name of its evaluation, so that two
-    lists are read. UsageError, and nothing is sent, if a reference may be a secret.
+    A dashed UUID is an ID (a number, where IDs are numbers). Anything else is a name: the list is
+    read once for all of them, and names are compared exactly. An evaluation report has the name of
+    its evaluation, so that two lists are read. UsageError, and nothing is sent, if a reference may
+    be a secret.
     """
     for reference in references:
         parse_reference(reference)
     named: Sequence[_Named] = ()
-    if not all(map(is_id, references)):
+    if not all(map(resource.is_id, references)):
         named = _read_names(client, resource, aliases)
     return [
-        Found(reference) if is_id(reference) else _match(resource, named, reference)
+        Found(reference) if resource.is_id(reference) else _match(resource, named, reference)
         for reference in references
     ]
 
@@ -86,7 +87,7 @@ class _Named(NamedTuple):
 
 def _read_names(client: Client, resource: Resource, aliases: Aliases | None) -> list[_Named]:
     rows = _read_all(client, resource)
-    named = [_Named(row.get(resource.label), row) for row in rows]
+    named = [_Named(resource.label_of(row), row) for row in rows]
     if resource.label_resource is not None:
         names = {
             row.get("id"): row.get("name") for row in _read_all(client, resource.label_resource)
@@ -101,8 +102,8 @@ def _read_names(client: Client, resource: Resource, aliases: Aliases | None) -> 
 
 def _read_all(client: Client, resource: Resource) -> list[Object]:
     """Return all objects. UnavailableError if some may be missing: one could have the name."""
-    rows = client.list(resource)
-    found = list(rows)
+    rows = client.list(resource, query=dict(resource.only))
+    found = [row for row in rows if all(row.get(name) == text for name, text in resource.only)]
     if rows.changed_while_reading:
         raise UnavailableError(
             f"the list of {resource.noun}s changed while it was read; nothing was done",
@@ -113,7 +114,7 @@ def _read_all(client: Client, resource: Resource) -> list[Object]:
 
 def _match(resource: Resource, named: Sequence[_Named], name: str) -> Found | LlmctlError:
     rows = {str(each.row.get("id")): each.row for each in named if each.name == name}
-    if not all(map(is_id, rows)):
+    if not all(map(resource.is_id, rows)):
         return UnavailableError(f"unexpected response: the ID of a {resource.noun} is not valid")
     if len(rows) == 1:
         return Found(next(iter(rows)), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmctl.api.resources import CURRENT_USER, PROJECTS
+from llmctl.api.resources import CURRENT_USER, PROJECTS, Object
 from llmctl.errors import DeniedError, Hint, LlmctlError, UnavailableError
 
 if TYPE_CHECKING:
@@ -35,13 +35,8 @@ def check_key(client: Client) -> list[Project]:
             raise error.restated(error.message, hint) from None
         denied = error
     else:
-        if "email" not in user and "organization" not in user:
-            raise UnavailableError(
-                "unexpected response: /api/users/@me/ returned no user",
-                hint=Hint("is this a PostHog host?"),
-            )
-        organization = user.get("organization")
-        found = _projects(organization.get("projects")) if isinstance(organization, dict) else []
+        refuse_other(user)
+        found = projects_of(user)
         if found:
             return found
     try:
@@ -51,6 +46,21 @@ def check_key(client: Client) -> list[Project]:
         if denied and not is_about_scopes:
             raise denied from None
         return []
+
+
+def refuse_other(user: Object) -> None:
+    """Raise UnavailableError for an object that is no user: the server is not PostHog."""
+    if "email" not in user and "organization" not in user:
+        raise UnavailableError(
+            "unexpected response: /api/users/@me/ returned no user",
+            hint=Hint("is this a PostHog host?"),
+        )
+
+
+def projects_of(user: Object) -> list[Project]:
+    """Return the projects of the organization that a user currently works in."""
+    organization = user.get("organization")
+    return _projects(organization.get("projects")) if isinstance(organization, dict) else []
 
 
 def _projects(rows: Any) -> list[Project]:

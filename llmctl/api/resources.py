@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from llmctl.errors import UnavailableError
+from llmctl.safe.secret_forms import is_uuid
 
 _SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~@-]+")
 
@@ -15,12 +16,14 @@ Object = dict[str, Any]  # an object of the API, as it was sent
 class Resource(NamedTuple):
     """A REST collection, or a single object if `is_single`.
 
-    `command` is the group of commands for it, `noun` names one object in a sentence.
-    `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
-    that people know an object by; if it holds the id of another object, `label_resource` is that
-    one's. `details` are the fields that tell objects with the same name apart. `list_filters` are
-    the fields by whose value the server can filter the list. `action_refers_to` is the group whose
-    ids appear in the body of an action, `query_refers_to` the group whose ids appear in the query.
+    `command` is the group of commands for it, `noun` names one object in a sentence. `path` is
+    relative to the project, or absolute if it starts with a slash. `label` is the field that people
+    know an object by; if it holds the id of another object, `label_resource` is that one's;
+    `older_label` is the path of the label on servers that lack the field. `has_numbers`: the ids
+    are numbers, not UUIDs. `only` are the fields that select its objects in the list. `details` are
+    the fields that tell objects with the same name apart. `list_filters` are the fields by whose
+    value the server can filter the list. `action_refers_to` is the group whose ids appear in the
+    body of an action, `query_refers_to` the group whose ids appear in the query.
     `is_raw`: the path is the user's, and any JSON, or nothing, is a valid response.
     """
 
@@ -29,12 +32,29 @@ class Resource(NamedTuple):
     path: str
     label: str = "name"
     label_resource: Resource | None = None
+    older_label: tuple[str, ...] = ()
+    has_numbers: bool = False
+    only: tuple[tuple[str, str], ...] = ()
     details: tuple[str, ...] = ()
     is_single: bool = False
     action_refers_to: str = ""
     query_refers_to: str = ""
     list_filters: tuple[str, ...] = ()
     is_raw: bool = False
+
+    def is_id(self, reference: str) -> bool:
+        """Return True for an ID of an object; anything else is a name."""
+        if self.has_numbers:
+            return re.fullmatch("[0-9]{1,18}", reference) is not None
+        return is_uuid(reference)
+
+    def label_of(self, row: Object) -> Any:
+        """Return what people know an object by; None if it does not say."""
+        path = (self.label,) if self.label in row else self.older_label
+        value: Any = row if path else None
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
 
 
 CLUSTERING_CONFIG = Resource(
@@ -70,6 +90,19 @@ EVALUATION_REPORTS = Resource(
     label="evaluation",
     label_resource=EVALUATIONS,
     details=("frequency", "enabled"),
+)
+INTEGRATIONS = Resource(
+    "integrations",
+    "integration",
+    "integrations/",
+    label="display_name",
+    older_label=("config", "team", "name"),  # of a Slack workspace
+    has_numbers=True,
+    details=("kind", "created_at"),
+    list_filters=("kind",),
+)
+SLACK_INTEGRATIONS = INTEGRATIONS._replace(
+    noun="Slack integration", only=(("kind", "slack"),), details=("created_at",)
 )
 MODELS = Resource(
     "models",

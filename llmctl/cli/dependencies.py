@@ -185,7 +185,7 @@ class ConnectionOptions:
         UsageError if there is no profile; ConfigError if one does not exist or has no key or no
         project.
         """
-        return {name: self.open(name) for name in self._profile_names()}
+        return {name: self.open(name) for name in self.profile_names()}
 
     def read_all(self, read: Callable[[Client], T]) -> Iterator[tuple[Client, T | LlmctlError]]:
         """Yield the client of each project, and what `read` returns for it or the error it raises.
@@ -198,7 +198,7 @@ class ConnectionOptions:
         clients = list(self.open_all().values()) if self.are_several else [self.open()]
         return zip(clients, read_each(clients, read), strict=True)
 
-    def _profile_names(self) -> list[str]:
+    def profile_names(self) -> list[str]:
         """Return the names of the profiles, each once. UsageError if there is none.
 
         No project or host variable is read for them; a note names those that are set.
@@ -226,14 +226,24 @@ class ConnectionOptions:
         """
         return self._connect(profile)
 
+    def open_to_examine(self, profile: str | None = None) -> Client:
+        """Return a client that checks no write and needs no project, like `open` otherwise."""
+        return self._connect(profile, reads_back=False, needs_project=False)
+
     def _connect(
-        self, profile: str | None, *, dry_run: bool = False, reads_back: bool = True
+        self,
+        profile: str | None,
+        *,
+        dry_run: bool = False,
+        reads_back: bool = True,
+        needs_project: bool = True,
     ) -> Client:
         prefix = "" if profile is None else f"{profile}: "
         return self.server.connect(
             profile,
             dry_run=dry_run,
             reads_back=reads_back,
+            needs_project=needs_project,
             rate_limits=self._rate_limits,
             report=lambda text: report(prefix + text),
         )

@@ -10,6 +10,8 @@ from llmctl.config.resolve import (
     check_seconds,
     explain,
     ignored_variables,
+    no_project,
+    profile_without_project,
     resolve,
     resolve_timeout,
 )
@@ -27,9 +29,11 @@ __all__ = [
     "explain",
     "ignored_variables",
     "keyring_store",
+    "no_project",
     "parse_certificate",
     "parse_host",
     "parse_project",
+    "profile_without_project",
     "resolve",
     "resolve_timeout",
 ]

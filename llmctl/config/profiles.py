@@ -79,7 +79,7 @@ class ProfileStore:
     def keys(self) -> dict[str, StoredKey]:
         """Return the stored keys by profile name, without asking the OS keyring."""
         found = {}
-        for name, entry in table(self._credentials(), "keys", self._credentials_path).items():
+        for name, entry in table(self._credentials(), "keys", self.credentials_path).items():
             stored = entry if isinstance(entry, dict) else {}
             text = stored.get("api_key")
             if stored.get("keyring") is True:
@@ -105,7 +105,7 @@ class ProfileStore:
         if stored.secret is None:
             text, where = keyring_store.load(profile.name, profile.host), "the OS keyring"
         else:
-            text, where = stored.secret.reveal(), str(self._credentials_path)
+            text, where = stored.secret.reveal(), str(self.credentials_path)
         source = f"the key of profile {profile.name} in {where}"
         return parse_personal_key(text, source=source)
 
@@ -141,7 +141,7 @@ class ProfileStore:
 
         def change_credentials(credentials: Document) -> None:
             kept = {"keyring": True} if place == "keyring" else {"api_key": key.reveal()}
-            keys = table(credentials, "keys", self._credentials_path)
+            keys = table(credentials, "keys", self.credentials_path)
             keys[profile.name] = {"host": profile.host, **kept}
 
         self._change(change_config, change_credentials)
@@ -167,7 +167,7 @@ class ProfileStore:
                 del config["current"]
 
         def change_credentials(credentials: Document) -> None:
-            table(credentials, "keys", self._credentials_path).pop(name, None)
+            table(credentials, "keys", self.credentials_path).pop(name, None)
 
         self._change(change_config, change_credentials)
 
@@ -180,7 +180,7 @@ class ProfileStore:
         with locked(self.directory):
             changed = [(self.config_path, self._config(), config)]
             if credentials:
-                changed.append((self._credentials_path, self._credentials(), credentials))
+                changed.append((self.credentials_path, self._credentials(), credentials))
             for path, document, change in changed:
                 refuse_newer(document, path)
                 change(document)
@@ -195,14 +195,15 @@ class ProfileStore:
         return self.directory / "config.toml"
 
     @property
-    def _credentials_path(self) -> Path:
+    def credentials_path(self) -> Path:
+        """The file of the keys."""
         return self.directory / "credentials.toml"
 
     def _config(self) -> Document:
         return load(self.config_path, secret=False)
 
     def _credentials(self) -> Document:
-        return load(self._credentials_path, secret=True)
+        return load(self.credentials_path, secret=True)
 
 
 def check_name(name: str) -> str:

@@ -56,13 +56,7 @@ class Settings(NamedTuple):
     def require_project(self) -> str:
         """Return the project. Raise ConfigError if none is set."""
         if self.project is None:
-            raise ConfigError(
-                "no project is set",
-                hint=Hint(
-                    "add --project ID (or @current, the current project of the key's user) or set "
-                    "LLMCTL_PROJECT"
-                ),
-            )
+            raise no_project()
         return self.project
 
 
@@ -97,11 +91,7 @@ def resolve(
     key, key_source = source.key()
     number, project_source = source.project(project)
     if profile_only and number is None:
-        add = ("profiles", "add", str(name), "--replace", "--host", origin, "--project", "NUMBER")
-        raise ConfigError(
-            f"profile {name} has no project",
-            hint=Hint("give it a project", add),
-        )
+        raise profile_without_project(str(name), origin)
     return Settings(
         origin=origin,
         key=key,
@@ -229,6 +219,23 @@ def _choose(profile: str | None, *, with_variables: bool = True) -> Source | Non
         if current:
             return profile_source(current, "the current profile")
     return old if old.has_key else None
+
+
+def no_project() -> ConfigError:
+    """Return the error for a run without a project."""
+    return ConfigError(
+        "no project is set",
+        hint=Hint(
+            "add --project ID (or @current, the current project of the key's user) or set "
+            "LLMCTL_PROJECT"
+        ),
+    )
+
+
+def profile_without_project(name: str, origin: str) -> ConfigError:
+    """Return the error for one of several profiles that stores no project."""
+    add = ("profiles", "add", name, "--replace", "--host", origin, "--project", "NUMBER")
+    return ConfigError(f"profile {name} has no project", hint=Hint("give it a project", add))
 
 
 def _no_key() -> ConfigError:

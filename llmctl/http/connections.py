@@ -63,9 +63,9 @@ class _Watched(HTTPConnection):
 
 
 def _facts_of(connection: Any, proxy: str | None) -> Connection | None:
-    """Return what is known about a connected socket; None if it is closed already."""
+    """Return the facts about a connected socket; None if it is closed already."""
     try:
-        peer = f"{connection.getpeername()[0]}"
+        peer = str(connection.getpeername()[0])
         certificate = connection.getpeercert() if hasattr(connection, "getpeercert") else None
         tls = connection.version() if certificate else None
     except (OSError, AttributeError, ValueError):

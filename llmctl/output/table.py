@@ -8,12 +8,13 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from llmctl.errors import Hint
 from llmctl.output import layout
 from llmctl.output.cells import cells_of, lines_below, value_cell
 from llmctl.output.color import wants_color
@@ -24,6 +25,24 @@ from llmctl.output.wrap import pieces, shorten, wrap
 
 Object = dict[str, Any]
 Cell = list[Text]  # stacked vertically
+
+
+class Item(NamedTuple):
+    """A line of a checklist: its status, name and finding, and what to do, if anything."""
+
+    status: str
+    name: str
+    text: str
+    hint: Hint | None = None
+
+
+# Status -> its mark, the mark in ASCII, and its style.
+_MARKS = {
+    "ok": ("✓", "ok", "green"),
+    "warning": ("!", "!", "yellow"),
+    "failed": ("✗", "x", "red"),
+    "skipped": ("-", "-", "dim"),
+}
 
 _UNLIMITED = 100_000  # in a pipe, a table is read by a program: wrap nothing
 _MINIMUM_WIDTH = 40
@@ -86,6 +105,31 @@ class Screen:
                 shown = null_text if value is None else cell_text(value)
                 lines += map(Text, wrap(shown, self._width))
         return self._render(lines)
+
+    def checklist(self, title: str, items: Sequence[Item]) -> str:
+        """Return a title, and a line for each item with its mark; what to do is below it."""
+        lines = [Text(title, style="bold")]
+        marks = [self._mark(item.status) for item in items]
+        names = [Text(item.name) for item in items]
+        widths = [max(map(len, marks)), layout.natural([name.plain for name in names])]
+        indent = " " * (sum(widths) + 2 * layout.GAP)
+        widths.append(max(_MINIMUM_WIDTH // 2, self._width - len(indent)))
+        for item, mark, name in zip(items, marks, names, strict=True):
+            text = Text(visible(item.text), style="dim" if item.status == "skipped" else "")
+            lines += _side_by_side([[mark], [name], [text]], widths, layout.GAP)
+            if item.hint is not None:
+                below = lines_below(item.hint, widths[-1])
+                lines += [Text(indent + line, style="dim") for line in below]
+        return self._render(lines)
+
+    def notes(self, texts: Iterable[str]) -> str:
+        """Return texts below a table, each on lines of its own."""
+        lines = (line for text in texts for line in wrap(visible(text), self._width))
+        return self._render(Text(line, style="dim") for line in lines)
+
+    def _mark(self, status: str) -> Text:
+        mark, ascii_mark, style = _MARKS[status]
+        return Text(mark if self._rule == "─" else ascii_mark, style=style)
 
     def _on_one_line(
         self, shown: dict[Column, list[Text]]

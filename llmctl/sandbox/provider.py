@@ -27,7 +27,7 @@ PROVIDERS = {
     "minimax": "MiniMax",
     "zeabur": "Zeabur AI Hub",
 }
-PROVIDERS_V3 = {**PROVIDERS, COMPATIBLE: "the endpoint"}
+PROVIDERS_V3 = {**PROVIDERS, COMPATIBLE: "the endpoint", "deepseek": "DeepSeek"}
 WITHOUT_DEFAULT_MODEL = {AZURE, COMPATIBLE}
 PREFIXES = {
     "openai": (("sk-",), "OpenAI", "'sk-' or 'sk-proj-'"),

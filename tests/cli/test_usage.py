@@ -103,7 +103,7 @@ def test_name_of_a_file_in_place_of_json(
         ["evaluation-reports", "create", "--cooldown-minutes", "ten"],
         ["evaluation-reports", "create", "--frequency", "hourly"],
         ["evaluation-reports", "create", "--slack", "general"],
-        ["evaluation-reports", "create", "--slack", "x:#general"],
+        ["evaluation-reports", "create", "--slack", "x:"],
         ["evaluation-reports", "create", "--slack", f"{'1' * 5000}:#general"],
         ["evaluation-reports", "create", "--delivery-targets", "{}", "--email", "a@b.c"],
         ["evaluation-reports", "update", JOB_ID, "--delivery-targets", "null"],

@@ -57,7 +57,9 @@ def test_recipient_that_is_there(run: Run, server: RecordingServer) -> None:
     [
         (["--remove-target", "x@y.example"], 5, "there is no recipient x@y.example"),
         (["--remove-target", "#both"], 2, "6:#both, 5:#both"),
-        (["--add-slack", "#both"], 2, "INTEGRATION_ID:CHANNEL"),
+        (["--add-slack", "#both"], 2, "--add-slack must be NAME:CHANNEL or ID:CHANNEL"),
+        (["--slack", "4:"], 2, "--slack must be NAME:CHANNEL or ID:CHANNEL"),
+        (["--slack", " :#llm"], 2, "--slack must be NAME:CHANNEL or ID:CHANNEL"),
         (["--add-email", "a@b.example", "--email", "c@d.example"], 2, "cannot be combined"),
         (["--remove-target", "#llm", "--data", '{"delivery_targets": []}'], 2, "combined"),
     ],

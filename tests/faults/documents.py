@@ -73,6 +73,15 @@ EVALUATION = {
     "deleted": "bool",
     **TIMES,
 }
+INTEGRATION = {
+    "id": "int",
+    "kind": "str",
+    "config": "dict",
+    "created_at": "str",
+    "created_by": USER,
+    "errors": "str",
+    "display_name": "str",
+}
 ROTATION = {
     "id": "str",
     "old_key": KEY,
@@ -147,6 +156,7 @@ DOCUMENTS: dict[str, Any] = {
     "evaluations list": [EVALUATION],
     f"evaluations get {defaults.EVALUATION_ID}": EVALUATION,
     "models list --provider openai": [{"id": "str"}],
+    "integrations list": [INTEGRATION],
     "profiles list": [PROFILE],
     "profiles show": [SETTING],
 }

@@ -184,6 +184,17 @@ ROWS: list[Row] = [
     (
         "POST",
         CHECKS,
+        {"provider": "deepseek", "api_key": "outage"},
+        200,
+        {
+            "state": "error",
+            "error_message": "Could not connect to DeepSeek",
+            "error_field": None,
+        },
+    ),
+    (
+        "POST",
+        CHECKS,
         COMPATIBLE | {"base_url": URL},
         200,
         {"state": "ok", "error_message": None, "error_field": None},

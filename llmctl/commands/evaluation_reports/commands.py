@@ -35,7 +35,7 @@ from llmctl.commands.evaluation_reports.fields import (
     ReportBody,
     ReportChanges,
 )
-from llmctl.commands.evaluation_reports.recipients import update_recipients
+from llmctl.commands.evaluation_reports.recipients import update_recipients, with_integration_ids
 from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.output import Printer
 
@@ -107,11 +107,10 @@ def create(
     10): add --replace to change it or, on older servers, --another to create one more. Newer
     servers set the start and the time zone themselves (exit code 12).
 
-    --slack takes the ID of the project's Slack integration. To find it, call GET
-    /api/projects/ID/integrations/ using a key with the integration:read scope. In the sandbox it is
-    1.
+    --slack takes the name or ID of a Slack integration (see `llmctl integrations list`) and a
+    channel, such as 'Acme:#llm-quality'.
     """
-    body = _with_evaluation_id(client, body, evaluation)
+    body = _with_ids(client, body, evaluation)
     existing = existing_reports(client, body.get("evaluation"))
     report = report_to_change(existing, if_exists)
     changes = None if report is None else as_changes(body, report)
@@ -122,13 +121,15 @@ def create(
         out.item(client.create(EVALUATION_REPORTS, body, before=before))
 
 
-def _with_evaluation_id(
-    client: Client, body: dict[str, Any], evaluation: str | None
-) -> dict[str, Any]:
-    """Return the body with the ID of the evaluation that the option names, if it was given."""
-    if evaluation is None:
-        return body
-    return body | {"evaluation": find(client, EVALUATIONS, evaluation).id}
+def _with_ids(client: Client, body: dict[str, Any], evaluation: str | None) -> dict[str, Any]:
+    """Return the body with the IDs of what the options name: the evaluation, if it was given, and
+    the integrations of Slack recipients."""
+    if evaluation is not None:
+        body = body | {"evaluation": find(client, EVALUATIONS, evaluation).id}
+    targets = body.get("delivery_targets")
+    if isinstance(targets, list):
+        body = body | {"delivery_targets": with_integration_ids(client, targets)}
+    return body
 
 
 @command(
@@ -137,7 +138,7 @@ def _with_evaluation_id(
     EACH_REPORT,
     "  llmctl evaluation-reports update - --disabled -p sandbox",
     EACH_REPORT,
-    "  llmctl evaluation-reports update - --add-email lead@example.com -p sandbox",
+    "  llmctl evaluation-reports update - --add-slack 'Sandbox:#llm-quality' -p sandbox",
 )
 def update(
     changes: ReportChanges,
@@ -153,14 +154,17 @@ def update(
     --add-email, --add-slack and --remove-target keep the other recipients. They read the report
     first; if its recipients change meanwhile, nothing is overwritten (exit code 10).
 
-    --email, --slack and --delivery-targets together replace all recipients. See `llmctl
-    evaluation-reports create --help` for the ID of a Slack integration.
+    --email, --slack and --delivery-targets together replace all recipients. A Slack recipient is
+    the name or ID of an integration (see `llmctl integrations list`) and a channel, such as
+    'Acme:#llm-quality'.
     """
-    fields = _with_evaluation_id(client, changes.fields, evaluation)
+    fields = _with_ids(client, changes.fields, evaluation)
+    recipients = changes.recipients
+    recipients = recipients._replace(added=with_integration_ids(client, recipients.added))
 
     def update_one(report: Found) -> dict[str, Any]:
-        if changes.recipients:
-            return update_recipients(client, report.id, changes.recipients, fields)
+        if recipients:
+            return update_recipients(client, report.id, recipients, fields)
         return client.update(EVALUATION_REPORTS, report.id, fields)
 
     found = find_all(client, EVALUATION_REPORTS, reports, out)

@@ -175,10 +175,11 @@ SlackOption = Annotated[
     list[str] | None,
     typer.Option(
         "--slack",
-        metavar="INTEGRATION_ID:CHANNEL",
+        metavar="NAME|ID:CHANNEL",
         help="Slack recipient; repeatable. Replaces all recipients.",
         parser=text_parser("--slack", "a recipient"),
     ),
+    completers.ids("integrations"),
 ]
 SampleOption = Annotated[
     str | None,
@@ -307,8 +308,13 @@ ReportChanges = Annotated[Changes, Depends(_changes)]
 
 
 def _targets(delivery_targets: str | None, emails: list[str], slacks: list[str]) -> Any:
-    """Return the list of recipients; None if no option gives one."""
+    """Return the list of recipients; None if no option gives one.
+
+    The Slack integrations are not looked up yet.
+    """
     given = read_json(delivery_targets, option="--delivery-targets", kind=list)
-    added = [email_target(address) for address in emails]
-    added += [slack_target(text, option="--slack") for text in slacks]
+    added = [
+        *(email_target(address) for address in emails),
+        *(slack_target(text, option="--slack") for text in slacks),
+    ]
     return [*(given or []), *added] if added else given

@@ -230,11 +230,5 @@ def _in_row(problem: Problem, selection: Sequence[str]) -> str | Hint:
     """Return the problem with its hint, whose commands select the project."""
     if problem.hint is None:
         return problem.text
-    hint = _selecting(problem.hint, selection)
+    hint = problem.hint.selecting(selection)
     return dataclasses.replace(hint, text=f"{problem.text}; {hint.text}")
-
-
-def _selecting(hint: Hint, selection: Sequence[str]) -> Hint:
-    command = (*hint.command, *selection) if hint.command else ()
-    also = None if hint.also is None else _selecting(hint.also, selection)
-    return Hint(hint.text, command, also)

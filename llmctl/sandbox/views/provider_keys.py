@@ -148,7 +148,7 @@ def _as_stored(provider: str, values: dict[str, Any]) -> dict[str, Any]:
 
 
 class ProviderKeySerializerV3(ProviderKeySerializer):
-    """A key in v3: longer secrets are masked, and there is one more provider."""
+    """A key in v3: longer secrets are masked, and there are more providers."""
 
     provider = serializers.ChoiceField(choices=list(providers.PROVIDERS_V3))
     base_url = serializers.URLField(write_only=True, required=False)

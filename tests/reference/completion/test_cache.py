@@ -6,6 +6,7 @@ import os
 import stat
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,10 +48,12 @@ def test_list_leaves_ids_and_names(
         ("evaluations", {"id": "e-1", "name": "Relevance"}, "Relevance"),
         ("provider-keys", {"id": "k-1", "name": "OpenAI", "api_key_masked": "sk-...1"}, "OpenAI"),
         ("evaluation-reports", {"id": "r-1", "evaluation": "e-1"}, "of evaluation e-1"),
+        ("integrations", {"id": 7, "display_name": "Acme Inc"}, "Acme Inc"),
+        ("integrations", {"id": 7, "config": {"team": {"name": "Acme Inc"}}}, "Acme Inc"),
     ],
 )
 def test_the_other_groups_leave_theirs(
-    run: Run, server: RecordingServer, left: Path, group: str, row: dict[str, str], name: str
+    run: Run, server: RecordingServer, left: Path, group: str, row: dict[str, Any], name: str
 ) -> None:
     server.reply(page([row]))
     assert run(group, "list", "-o", "ids").code == 0
