@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from urllib.parse import unquote
 
@@ -279,6 +278,8 @@ def _print_rows(rows: LocalRows, form: Format) -> None:
 
 def _print_head(response: Response) -> None:
     """Print the status line and the headers, without cookies, which are secrets."""
+    from http import HTTPStatus
+
     phrases = {each.value: each.phrase for each in HTTPStatus}
     lines = [f"HTTP/1.1 {response.status} {phrases.get(response.status, '')}".rstrip()]
     for name, text in response.headers.items():

@@ -16,6 +16,7 @@ from typing import Any
 from llmctl.errors import Hint, UsageError
 from llmctl.input.files import read_file, read_stdin, shown_path
 from llmctl.input.text import BYTE_ORDER_MARK, NotTextError, decode
+from llmctl.output.sanitize import typed
 from llmctl.safe.secret_forms import is_uuid, may_be_secret, path_may_be_secret, starts_like_key
 
 MAX_DIGITS = 1000  # more than any real number has, fewer than Python refuses to parse
@@ -142,12 +143,13 @@ def parse_integer(text: str | None, *, option: str, nullable: bool = False) -> i
 
 def parse_bounded(text: str | int, *, option: str, least: int, most: int | None = None) -> int:
     """Return a whole number from `least` to `most`. A default is a number already."""
-    number = parse_integer(str(text), option=option)
-    assert isinstance(number, int)
-    if most is not None and not least <= number <= most:
-        raise UsageError(f"{option} must be from {least} to {most}")
-    if number < least:
-        raise UsageError(f"{option} must be {least} or more")
+    word = typed(str(text))
+    if not re.fullmatch(rf"[+-]?[0-9]{{1,{MAX_DIGITS}}}", str(text)):
+        raise UsageError(f"{option} must be a whole number, not '{word}'")
+    number = int(text)
+    if number < least or (most is not None and number > most):
+        bounds = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise UsageError(f"{option} must be {bounds}, not {word}")
     return number
 
 

@@ -265,10 +265,16 @@ def test_c08_key_typed_in_the_wrong_place(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["clustering-jobs", "list", "--limit", "0"], "error: --limit must be 1 or more\n"),
-        (["clustering-jobs", "list", "--offset=-1"], "error: --offset must be 0 or more\n"),
-        (["clustering-jobs", "list", "--limit", "many"], "error: --limit is not a whole number\n"),
-        (["clustering-jobs", "list", "--retries", "11"], "--retries must be from 0 to 10\n"),
+        (["clustering-jobs", "list", "--limit", "0"], "error: --limit must be 1 or more, not 0\n"),
+        (["clustering-jobs", "list", "--offset=-1"], "error: --offset must be 0 or more, not -1\n"),
+        (
+            ["clustering-jobs", "list", "--limit", "many"],
+            "--limit must be a whole number, not 'many'\n",
+        ),
+        (
+            ["clustering-jobs", "list", "--retries", "11"],
+            "--retries must be from 0 to 10, not 11\n",
+        ),
         (["-p", "sandbox", "clustering-jobs", "list"], "options go after the command"),
         (["clustering-jobs", "list", "--api-key", "x"], "--api-key-env VARIABLE"),
     ],

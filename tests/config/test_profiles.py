@@ -309,7 +309,8 @@ def test_key_that_is_refused_everywhere(run: Run, server: RecordingServer, key_f
     server.reply(Reply(403, {"detail": text}))
     result = run(*words, "--project", "5")
     assert (result.code, len(server.sent)) == (ExitCode.DENIED, 2)
-    assert result.err == f"error: {text}\n"
+    way_out = f"an admin can allow them in {server.origin}/settings/organization"
+    assert result.err == f"error: {text}\nhint: {way_out}\n"
     assert not directory().exists()
     server.reply(Reply(403, {"detail": text}), Reply(500))
     result = run(*words, "--project", "5", "--retries", "0")

@@ -177,7 +177,7 @@ HINTS = [
     ),
     ("completion zhs", "'zhs'", "did you mean zsh; "),
     ("clustering-jobs list extra", "(extra)", "llmctl clustering-jobs list --help"),
-    ("clustering-jobs list --limit many", "'many'", "llmctl clustering-jobs list --help"),
+    ("clustering-jobs list --timeout many", "'many'", "llmctl clustering-jobs list --help"),
     ("provider-keys list --state nope", "'nope'", "states: unknown, ok, "),
     ("provider-keys list --columns nmae", "'nmae'", "did you mean name; "),
     ("help jobs", "'jobs'", "did you mean: llmctl help clustering-jobs"),
