@@ -117,23 +117,23 @@ class Screen:
         names = [Text(item.name) for item in items]
         widths = [max(map(len, marks)), layout.natural([name.plain for name in names])]
         indent = " " * (sum(widths) + 2 * layout.GAP)
-        widths.append(max(_MINIMUM_WIDTH // 2, self._width - len(indent)))
+        widths.append(max(_MINIMUM_WIDTH // 2, self.width - len(indent)))
         for item, mark, name in zip(items, marks, names, strict=True):
             text = Text(visible(item.text), style="dim" if item.status == "skipped" else "")
-            lines += _side_by_side([[mark], [name], [text]], widths, layout.GAP)
+            lines += side_by_side([[mark], [name], [text]], widths, layout.GAP)
             if item.hint is not None:
                 below = lines_below(item.hint, widths[-1])
                 lines += [Text(indent + line, style="dim") for line in below]
-        return self._render(lines)
+        return self.render(lines)
 
     def notes(self, texts: Iterable[str]) -> str:
         """Return texts below a table, each on lines of its own."""
-        lines = (line for text in texts for line in wrap(visible(text), self._width))
-        return self._render(Text(line, style="dim") for line in lines)
+        lines = (line for text in texts for line in wrap(visible(text), self.width))
+        return self.render(Text(line, style="dim") for line in lines)
 
     def _mark(self, status: str) -> Text:
         mark, ascii_mark, style = _MARKS[status]
-        return Text(mark if self._rule == "─" else ascii_mark, style=style)
+        return Text(mark if self.is_unicode else ascii_mark, style=style)
 
     def _on_one_line(
         self, shown: dict[Column, list[Text]]
