@@ -299,15 +299,15 @@ def test_j01_rotate_names_what_stays_stopped(
     project.add("Of another key", OTHER, "anthropic", **invalid)
     project.add("No such model", ACTIVE, **STOPPED, status_reason="model_not_found")
     project.add("Paused", ACTIVE, enabled=False, status="paused")
-    again = "start it again in PostHog's web app"
     expected = {
-        f"evaluation {pinned} (Pinned) stays stopped (provider_key_invalid); {again}",
-        f"evaluation {unpinned} (Unpinned) stays stopped (provider_key_quota_exceeded); {again}",
+        f"evaluation {pinned} (Pinned) stays stopped (provider_key_invalid)",
+        f"evaluation {unpinned} (Unpinned) stays stopped (provider_key_quota_exceeded)",
     }
     for _ in range(2):  # the second run finds the rotation done
         result = run(*ROTATE, *strategy, "-o", "json")
         assert result.code == 0, result.err
         assert set(lines_with("stays stopped", result)) == expected
+        assert "start them again: llmctl evaluations recover -p sandbox\n" in result.err
         assert set(json.loads(result.out)["stopped_evaluations"]) == {pinned, unpinned}
     assert "does not say which" not in result.err
 
@@ -332,7 +332,7 @@ def test_j01_many_stopped_evaluations_are_counted(run: Run, project: Sandbox) ->
         project.add(f"E{number:02}", **STOPPED, status_reason="provider_key_invalid")
     result = run(*ROTATE, "-o", "json")
     assert len(lines_with("stays stopped", result)) == 10
-    assert "5 more evaluations stay stopped; start them again in PostHog's web app" in result.err
+    assert "5 more evaluations stay stopped\n" in result.err
     assert len(json.loads(result.out)["stopped_evaluations"]) == 15
 
 
