@@ -261,6 +261,17 @@ def sandbox(fresh_database: Path) -> None:
 
 
 @pytest.fixture
+def create_run(sandbox: None) -> Callable[..., Any]:
+    """Create a run of a report in the sandbox: `llmctl.sandbox.seed.create_run`."""
+    from llmctl.sandbox.app import wsgi_application
+
+    wsgi_application(paths.sandbox_database())
+    from llmctl.sandbox.seed import create_run
+
+    return create_run
+
+
+@pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingServer]:
     """A recording server that the environment's settings point to."""
     recording = RecordingServer()

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from llmctl.cli.command_spec import Parameter
+from llmctl.cli.completers import Kind
 from llmctl.output.formats import OutputFormat
 from llmctl.reference import commands
 from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page
@@ -50,7 +51,9 @@ def least(words: tuple[str, ...]) -> list[str]:
     line = list(words)
     for parameter in parameters(words):
         if parameter.is_required:
-            line += [*parameter.names[:1], "[]"] if parameter.names else [JOB_ID]
+            is_file = parameter.completer is not None and parameter.completer.kind is Kind.FILE
+            argument = ["-" if is_file else JOB_ID]
+            line += [*parameter.names[:1], "[]"] if parameter.names else argument
     for option, values in _GIVEN.items():
         if option in options(words):
             line += [option, *values]
@@ -122,6 +125,7 @@ _USUAL: dict[str, Any] = {
     "evaluation_config": _CONFIG,
     "clustering_config": _CONFIG,
     "models": {"models": [{"id": "m"}]},
+    "test_hog": {"results": [{"sample_id": JOB_ID, "result": True, "error": None}]},
     "provider_key_validations": {"state": "ok", "error_message": None},
 }
 _LISTED = ("clustering_jobs", "provider_keys", "evaluations", "evaluation_reports", "taggers")
@@ -136,7 +140,7 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
     if sent.method == "DELETE":
         return Reply(204)
     parts = [part for part in sent.target.partition("?")[0].split("/") if part]
-    resource = next((part for part in parts if part in _USUAL), "models")
+    resource = next((part for part in reversed(parts) if part in _USUAL), "models")
     found = {**_USUAL[resource]}
     is_deleted = any(each.method == "DELETE" for each in before)
     if any(SECRET.encode() in each.body for each in before) and resource == "provider_keys":

@@ -15,6 +15,7 @@ from llmctl.api.page import is_object
 from llmctl.api.prefix import ENDPOINT_NOT_FOUND
 from llmctl.api.resources import (
     EVALUATION_REPORTS,
+    EVALUATIONS,
     MODELS,
     PROVIDER_KEY_VALIDATIONS,
     PROVIDERS,
@@ -49,7 +50,14 @@ _UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the re
 _PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
 _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
-_OPTIONS = {"api_key": KEY_OPTIONS, "base_url": """--data '{"base_url": "URL"}'"""}
+_OPTIONS = {
+    "api_key": KEY_OPTIONS,
+    "base_url": """--data '{"base_url": "URL"}'""",
+    "model_configuration": "--provider and --model, or --model-configuration null",
+    "model_configuration__provider": "--provider",
+    "model_configuration__model": "--model",
+}
+_CONFIGS = "config"  # stands for the two configurations of an evaluation
 _NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
@@ -73,7 +81,8 @@ class ErrorMapping:
 
     def send(self, operation: Operation, deadline: float) -> Response:
         """Return the response if it is what the operation expects: a 204 without content for
-        DELETE, an object for all others. Raise LlmctlError for every other one."""
+        DELETE, a 202 without content for a deferred action, an object for all others. Raise
+        LlmctlError for every other one."""
         response = self._send(operation, deadline)
         error = _error(operation, response, self._origin)
         if error is not None:
@@ -92,8 +101,8 @@ class _Said(NamedTuple):
 
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
     status = response.status
-    if status in _EXPECTED[operation.method]:
-        problem = _problem(response) or _not_of_target(operation, response)
+    if status in ({202} if operation.is_deferred else _EXPECTED[operation.method]):
+        problem = _problem(operation, response) or _not_of_target(operation, response)
         if problem is None:
             return None
         return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)
@@ -107,21 +116,23 @@ def _error(operation: Operation, response: Response, origin: str) -> LlmctlError
     return _unexpected(operation, f"unexpected status {status} from {origin}", status)
 
 
-def _problem(response: Response) -> str | None:
+def _problem(operation: Operation, response: Response) -> str | None:
     """Return what is wrong with the content; None if it is as expected."""
     if response.problem:
         return response.problem
-    if response.status == 204:
+    if response.status == 204 or operation.is_deferred:
         return None if response.is_empty else "not empty"
     if response.is_empty:
         return "empty"
+    if operation.is_unpaged_list:
+        return None if isinstance(response.body, list) else "not an array"
     return None if is_object(response.body) else "not an object"
 
 
 def _not_of_target(operation: Operation, response: Response) -> str | None:
     """Return what is wrong if the content is not the object that was read or written."""
     resource, object_id, action = operation.target
-    if response.status == 204 or action or resource.is_single:
+    if response.status == 204 or action or resource.is_single or operation.is_unpaged_list:
         return None
     found = response.body.get("id")
     if found is None and operation.is_write and resource is not PROVIDER_KEY_VALIDATIONS:
@@ -237,16 +248,20 @@ def _not_found_hint(target: Target, message: str) -> Hint:
 
 
 def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
-    if said.code == "invalid_choice" and said.attr == "provider":
+    attr = said.attr or ""
+    if said.code == "invalid_choice" and attr in ("provider", "model_configuration__provider"):
         return _PROVIDERS
-    is_missing = said.code == "required" or (operation.body or {}).get(said.attr or "") is None
-    if operation.body is not None and is_missing and _FIELD.fullmatch(said.attr or ""):
-        option = _OPTIONS.get(str(said.attr), f"--{str(said.attr).replace('_', '-')}")
-        return Hint(f"give {option}")
+    is_unset = "__" not in attr and (operation.body or {}).get(attr) is None
+    is_missing = said.code == "required" or is_unset
+    is_option = attr in _OPTIONS or (_FIELD.fullmatch(attr) and attr != _CONFIGS)
+    if operation.body is not None and is_missing and is_option:
+        return Hint(f"give {_OPTIONS.get(attr, '--' + attr.replace('_', '-'))}")
     if operation.body and (said.detail or "").startswith("Cannot activate key with state"):
         key_id = str(operation.body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
     target = operation.target
+    if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
+        return Hint("", ("provider-keys", "list"))
     if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":
         command = ("evaluation-reports", "update", target.object_id, "--disabled")
         return Hint("disable it instead", command)

@@ -129,13 +129,20 @@ def _match(resource: Resource, named: Sequence[_Named], name: str) -> Found | Ll
         known = [each.name for each in named if isinstance(each.name, str)]
         return NotFoundError(
             f"no {resource.noun} {_relation(resource, 's')} {name!r}",
-            hint=nearest_names(name, known, Hint("", (resource.command, "list"))),
+            hint=nearest_names(name, known, _list_hint(resource, known)),
         )
     candidates = ", ".join(f"{key} ({_details(resource, row)})" for key, row in rows.items())
     return UsageError(
         f"{len(rows)} {resource.noun}s {_relation(resource)} {name!r}: {candidates}",
         hint=Hint("give the ID instead"),
     )
+
+
+def _list_hint(resource: Resource, known: Sequence[str]) -> Hint:
+    """Return the hint with the command that lists the objects, or else with their names."""
+    if resource.command:
+        return Hint("", (resource.command, "list"))
+    return Hint(f"known: {', '.join(map(repr, known)) or 'none'}")
 
 
 def _relation(resource: Resource, singular: str = "") -> str:

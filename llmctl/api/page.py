@@ -28,12 +28,14 @@ class Page(NamedTuple):
 
 
 def parse_page(response: Response, origin: str) -> Page:
-    """Return the page in a response whose body is an object.
+    """Return the page in a response whose body is an object, or an array of all rows.
 
     UnavailableError if it is not a page, or if its link to the next page leaves `origin`.
     """
-    rows, total = response.body.get("results"), response.body.get("count")
-    link = response.body.get("next")
+    body = response.body
+    if isinstance(body, list):
+        body = {"results": body, "count": len(body)}
+    rows, total, link = body.get("results"), body.get("count"), body.get("next")
     is_page = isinstance(rows, list) and all(is_object(row) for row in rows)
     if not is_page or not isinstance(link, str | None):
         message = f"unexpected response from {origin}: expected a list"

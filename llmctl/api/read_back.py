@@ -18,6 +18,7 @@ from llmctl.api.page import parse_page
 from llmctl.api.resources import (
     CLUSTERING_JOBS,
     EVALUATION_REPORTS,
+    EVALUATIONS,
     PROVIDER_KEYS,
     Object,
     Target,
@@ -26,7 +27,7 @@ from llmctl.errors import Hint, LlmctlError, NotFoundError, UnknownOutcomeError
 from llmctl.http import Response
 from llmctl.safe.secret import Secret
 
-_CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, PROVIDER_KEYS)
+_CREATED_IN = (CLUSTERING_JOBS, EVALUATION_REPORTS, EVALUATIONS, PROVIDER_KEYS)
 _MASK_IS_SILENT = Hint(
     "run the same command again: the key's mask does not tell which secret is stored"
 )
@@ -79,6 +80,8 @@ class ReadBack:
         """Return the object if it shows that the write happened `seconds` ago, else None."""
         resource, object_id, action = operation.target
         body = operation.body or {}
+        if operation.is_deferred:
+            return None
         if action is not None:
             return _if_shown(self._get(Target(resource, object_id), deadline).body, body)
         if operation.method == "POST":

@@ -15,12 +15,13 @@ Object = dict[str, Any]  # an object of the API, as it was sent
 class Resource(NamedTuple):
     """A REST collection, or a single object if `is_single`.
 
-    `command` is the group of commands for it, `noun` names one object in a sentence.
+    `command` is the group of commands for it, or empty. `noun` names one object in a sentence.
     `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
     that people know an object by; if it holds the id of another object, `label_resource` is that
     one's. `details` are the fields that tell objects with the same name apart. `list_filters` are
     the fields by whose value the server can filter the list. `action_refers_to` is the group whose
     ids appear in the body of an action, `query_refers_to` the group whose ids appear in the query.
+    A POST to one of the `reading_actions` stores nothing. `is_unpaged`: the list is a plain array.
     """
 
     command: str
@@ -33,6 +34,8 @@ class Resource(NamedTuple):
     action_refers_to: str = ""
     query_refers_to: str = ""
     list_filters: tuple[str, ...] = ()
+    reading_actions: tuple[str, ...] = ()
+    is_unpaged: bool = False
 
 
 CLUSTERING_CONFIG = Resource(
@@ -60,6 +63,10 @@ EVALUATIONS = Resource(
     "evaluations/",
     details=("evaluation_type", "enabled"),
     list_filters=("enabled", "evaluation_type"),
+    reading_actions=("test_hog",),
+)
+EVALUATION_DIRECTORIES = Resource(
+    "", "evaluation directory", "evaluation_directories/", is_unpaged=True
 )
 EVALUATION_REPORTS = Resource(
     "evaluation-reports",
@@ -104,6 +111,9 @@ PROVIDERS = (
 )
 
 
+_SHOWN_BY = {"generate": "runs"}  # action -> the verb that shows what it made
+
+
 class Target(NamedTuple):
     """The target of a request: a resource, one of its objects, or an action on either."""
 
@@ -130,14 +140,16 @@ class Target(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """The object in a sentence, such as `clustering job ID`; None if it is not an object."""
-        if self.object_id is None or self.action is not None:
+        """The object in a sentence, such as `clustering job ID`; None without one."""
+        if self.object_id is None:
             return None
         return f"{self.resource.noun} {self.object_id}"
 
     @property
     def read_command(self) -> tuple[str, ...]:
-        """The words of the command that shows the target as it is on the server."""
+        """The words of the command that shows the target, or what its action made."""
+        if self.object_id is not None and self.action in _SHOWN_BY:
+            return (self.resource.command, _SHOWN_BY[self.action], self.object_id)
         if self.resource.is_single:
             return (self.resource.command, "get")
         if self.object_id is not None:

@@ -17,6 +17,7 @@ class Request(NamedTuple):
 
     `verify_command` is the command, without `llmctl`, that shows whether a write happened.
     `is_current`, if given, is asked before each attempt: nothing is sent once it returns False.
+    `stores_nothing`: it can be sent again like a GET, whatever its method.
     """
 
     method: str
@@ -25,11 +26,12 @@ class Request(NamedTuple):
     body: Any = None
     verify_command: tuple[str, ...] = ()
     is_current: Callable[[], bool] | None = None
+    stores_nothing: bool = False
 
     @property
     def is_write(self) -> bool:
-        """True for every method but GET."""
-        return self.method != "GET"
+        """True for every method but GET, unless the request stores nothing."""
+        return self.method != "GET" and not self.stores_nothing
 
     @property
     def target(self) -> str:

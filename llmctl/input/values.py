@@ -98,10 +98,13 @@ def read_text(text: str | None, *, option: str) -> str | None:
     return _read(text, option)[0]
 
 
-def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any:
+def read_json(
+    text: str | None, *, option: str, kind: type | None = None, nullable: bool = False
+) -> Any:
     """Return the JSON value of `text`, `@FILE` or `-`, or None if the option was not given.
 
-    JSON null comes back as NULL. `kind`, `list` or `dict`, is the type that the value must have.
+    JSON null comes back as NULL. `kind`, `list` or `dict`, is the type that the value must have,
+    unless it is null and `nullable`.
     """
     if text is None:
         return None
@@ -114,9 +117,12 @@ def read_json(text: str | None, *, option: str, kind: type | None = None) -> Any
         if os.path.isfile(os.path.expanduser(text)):
             hint = Hint(f"to read the file, use {shlex.quote('@' + text)}")
     value = _parse_json(text, source, hint)
+    if value is None and (nullable or kind is None):
+        return NULL
     if kind is not None and not isinstance(value, kind):
-        raise UsageError(f"{source} is not a JSON {'array' if kind is list else 'object'}")
-    return NULL if value is None else value
+        null = " or null" if nullable else ""
+        raise UsageError(f"{source} is not a JSON {'array' if kind is list else 'object'}{null}")
+    return value
 
 
 def parse_integer(text: str | None, *, option: str, nullable: bool = False) -> int | Null | None:

@@ -19,12 +19,13 @@ class Filter(NamedTuple):
     """A condition on a field: its value, or an item of its list, equals one of `values`.
 
     `*` in a value matches any text. With `is_negated` none may match. A row without the field never
-    passes; null is equal to `null` and to the empty text.
+    passes; null is equal to `null` and to the empty text. Errors name the `option`.
     """
 
     column: Column
     values: tuple[str, ...]
     is_negated: bool = False
+    option: str = "--filter"
 
     def fits(self, row: Row) -> bool:
         """Return True if the row passes."""
@@ -67,7 +68,7 @@ class Criteria(NamedTuple):
         return islice(found, start, None if limit is None else start + limit)
 
     def _passing(self, rows: Iterable[Row]) -> Iterator[Row]:
-        wanted = [("--filter", each.column) for each in self.filters]
+        wanted = [(each.option, each.column) for each in self.filters]
         if self.sort is not None:
             wanted.append(("--sort", self.sort))
         unseen, is_empty = wanted, True

@@ -17,7 +17,7 @@ from llmctl.errors import ConfigError, Hint
 from llmctl.safe.private_file import TEMPORARY_PREFIX, locked
 from llmctl.sandbox.generation import DEFAULT, Generation
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 WSGIApplication = Callable[..., Any]
 

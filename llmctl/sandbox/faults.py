@@ -7,8 +7,9 @@ Actions, before or after the request is carried out:
 
 - `drop-before`, `drop-after`: close the connection without a response.
 - `drop-late SPAN`: the same, and carry out the request SPAN later.
-- `status CODE [TEXT]`, `status-after CODE [TEXT]`: respond with this status and detail; the former
-  does not carry it out.
+- `status CODE [TEXT]`, `status-after CODE [TEXT]`: respond with this status; the former does not
+  carry it out. TEXT is the detail of the error, or a JSON object, which is then the whole body. A
+  success (2xx) without TEXT has no body.
 - `delay SECONDS`: carry it out, and respond, after a delay.
 - `lag SPAN`, for GET only: for SPAN after any write, respond as before it.
 - `kill-before`, `kill-after`, each with an optional signal `INT`, `TERM` or `KILL` (the default):
@@ -88,7 +89,7 @@ class Rule:
     source: str
     argument: float = 0
     in_seconds: bool = False
-    text: str = "Injected fault."
+    text: str | None = None
     seen: int = 0
     replica: Replica = field(default_factory=Replica)
 
@@ -141,7 +142,7 @@ def _parse(text: str, source: str, may_kill: bool) -> Rule:
     elif "number" in values:
         rule.argument = float(values["number"])
     rule.in_seconds = values.get("unit") is not None
-    rule.text = values.get("text") or rule.text
+    rule.text = values.get("text")
     return rule
 
 
@@ -234,9 +235,10 @@ class _Faulty:
     ) -> list[bytes]:
         if rule.action == "status-after":
             self._carry_out(environ, _ignore)
-        start_response(f"{rule.argument:.0f} Fault", [("Content-Type", "application/json")])
-        body = {"type": "server_error", "code": "error", "detail": rule.text, "attr": None}
-        return [json.dumps(body).encode()]
+        body = _body(rule)
+        headers = [("Content-Type", "application/json")] if body else []
+        start_response(f"{rule.argument:.0f} Fault", headers)
+        return [body]
 
     def _hang_up(self, rule: Rule, environ: dict[str, Any]) -> NoReturn:
         if rule.action == "drop-late":
@@ -248,6 +250,19 @@ class _Faulty:
         if rule.action.startswith("kill"):
             os.kill(os.getpid(), int(rule.argument))
         raise Dropped
+
+
+def _body(rule: Rule) -> bytes:
+    """Return the body of a response with the rule's status."""
+    text = rule.text
+    if text is None and 200 <= rule.argument < 300:
+        return b""
+    if text is not None and text.startswith("{"):
+        with contextlib.suppress(ValueError):
+            return json.dumps(json.loads(text)).encode()
+    detail = "Injected fault." if text is None else text
+    body = {"type": "server_error", "code": "error", "detail": detail, "attr": None}
+    return json.dumps(body).encode()
 
 
 def _kept(environ: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from llmctl.sandbox.report_content import empty_report
+from llmctl.sandbox.report_content import content, delivery, metrics
 from llmctl.sandbox.schedule import next_delivery
 
 
@@ -88,6 +88,36 @@ class LLMCaller(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def model_configuration(self) -> dict[str, Any] | None:
+        """Provider, model and pinned key, or None if no model is set."""
+        if self.model_provider is None:
+            return None
+        return {
+            "provider": self.model_provider,
+            "model": self.model_name,
+            "provider_key_id": self.provider_key_id,
+            "provider_key_name": self.provider_key and self.provider_key.name,
+        }
+
+    def set_model_configuration(self, values: dict[str, Any] | None) -> None:
+        """Replace model and pinned key as a whole. Raise KeyError without provider or model."""
+        self.model_provider = values["provider"] if values else None
+        self.model_name = values["model"] if values else None
+        self.provider_key_id = values.get("provider_key_id") if values else None
+
+
+class EvaluationDirectory(models.Model):
+    """A directory of evaluations, in v3. Directories are not nested."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=400)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
 
 # In v3, the output types that can have reports, by target. A score needs a passing rule.
 _SCORES = ("numeric", "categorical")
@@ -103,7 +133,10 @@ class Evaluation(LLMCaller):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.CharField(max_length=400)
-    description = models.TextField(default="")
+    description = models.TextField(default="", blank=True)
+    directory = models.ForeignKey(
+        EvaluationDirectory, null=True, on_delete=models.SET_NULL, related_name="evaluations"
+    )
     enabled = models.BooleanField(default=False)
     status = models.CharField(max_length=20, default="active")
     status_reason = models.CharField(max_length=50, null=True)
@@ -182,6 +215,7 @@ class EvaluationReport(models.Model):
     daily_run_cap = models.IntegerField(default=10)
     created_by = models.IntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    last_requested_at = models.DateTimeField(null=True)  # not part of the API
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -205,22 +239,29 @@ class EvaluationReport(models.Model):
         self._stored_schedule = self._schedule()
 
     def generate(self) -> None:
-        """Generate a report, unless this minute already has one."""
+        """Generate and deliver a report, unless one was requested in this minute (UTC).
+
+        It has no results: the sandbox runs no evaluations.
+        """
         now = datetime.now(UTC)
-        last = self.runs.first()
-        if last and last.created_at >= now.replace(second=0, microsecond=0):
+        minute = now.replace(second=0, microsecond=0)
+        if self.last_requested_at and self.last_requested_at >= minute:
             return
+        last = self.runs.first()
         start = last.period_end if last else self.created_at
-        content = empty_report(self.evaluation.output_type, self.evaluation.target, start, now)
+        empty = metrics(self.evaluation.output_type, {}, (start, now))
+        status, errors = delivery(self.delivery_targets)
         self.runs.create(
-            content=content,
-            metadata=content["metrics"],
+            content=content("No results in this period", self.evaluation.target, empty),
+            metadata=empty,
             period_start=start,
             period_end=now,
-            delivery_status="delivered" if self.delivery_targets else "generated",
+            delivery_status=status,
+            delivery_errors=errors,
+            created_at=now,
         )
-        if self.delivery_targets:
-            EvaluationReport.objects.filter(pk=self.pk).update(last_delivered_at=now)
+        delivered = {} if status in ("generated", "failed") else {"last_delivered_at": now}
+        EvaluationReport.objects.filter(pk=self.pk).update(last_requested_at=now, **delivered)
 
 
 class EvaluationReportRun(models.Model):
@@ -229,12 +270,12 @@ class EvaluationReportRun(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     report = models.ForeignKey(EvaluationReport, on_delete=models.CASCADE, related_name="runs")
     content = models.JSONField(default=dict)
-    metadata = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict, null=True)
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     delivery_status = models.CharField(max_length=20, default="pending")
     delivery_errors = models.JSONField(default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-created_at", "-id"]

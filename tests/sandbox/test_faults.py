@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -158,3 +159,42 @@ def test_invalid_rules(run: Run, monkeypatch: pytest.MonkeyPatch, rule: str, sai
     listed = run("clustering-jobs", "list", "-p", "sandbox")
     assert (listed.code, listed.out) == (ExitCode.USAGE, "")
     assert f"LLMCTL_SANDBOX_FAULTS: {said}" in listed.err
+
+
+RUNS = f"evaluation_reports/{defaults.REPORT_ID}/runs/"
+GENERATE = f"evaluation_reports/{defaults.REPORT_ID}/generate/"
+
+
+def runs(send: Send) -> int:
+    return int(send("GET", RUNS).json()["count"])
+
+
+@pytest.mark.generation("v3")
+def test_report_that_fails_leaves_no_run(start: Start) -> None:
+    send = start("POST generate #1: status 202")
+    accepted = send("POST", GENERATE)
+    assert (accepted.status_code, accepted.content) == (202, b"")
+    assert runs(send) == 6
+    assert send("POST", GENERATE).status_code == 202
+    assert runs(send) == 7
+
+
+@pytest.mark.generation("v3")
+def test_report_that_takes_time(start: Start) -> None:
+    send = start("GET runs: lag 2")
+    assert send("POST", GENERATE).status_code == 202
+    assert [runs(send) for _ in range(3)] == [6, 6, 7]
+
+
+@pytest.mark.generation("v1")
+@pytest.mark.parametrize("error", [{"error": "Failed to trigger report generation"}, {}])
+def test_body_of_an_error(start: Start, error: dict[str, str]) -> None:
+    send = start(f"POST generate: status 500 {json.dumps(error)}")
+    answer = send("POST", GENERATE)
+    assert (answer.status_code, answer.json()) == (500, error)
+
+
+@pytest.mark.generation("v1")
+def test_text_that_is_almost_json(start: Start) -> None:
+    send = start("POST generate: status 503 {later")
+    assert send("POST", GENERATE).json()["detail"] == "{later"

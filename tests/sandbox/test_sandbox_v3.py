@@ -373,9 +373,9 @@ def test_report_that_came_with_its_evaluation(ask: Ask) -> None:
     expected: dict[str, Any] = {
         "id": defaults.REPORT_ID, "frequency": "every_n", "rrule": "", "starts_at": None,
         "timezone_name": "UTC", "delivery_targets": [], "enabled": True, "deleted": False,
-        "generated_report_count": 0, "last_generated_at": None, "trigger_threshold": 100,
-        "created_by": None,
+        "generated_report_count": 6, "trigger_threshold": 100, "created_by": None,
     }  # fmt: skip
+    assert found["last_generated_at"] > found["created_at"]
     assert found.items() >= expected.items()
 
 
@@ -430,26 +430,6 @@ def test_report_of_an_evaluation_without_one(ask: Ask) -> None:
     assert ask("GET", REPORTS).body["count"] == 0
     Evaluation.objects.update(output_config={"passing_rule": {"operator": "gte"}})
     assert ask("GET", REPORTS).body["count"] == 1
-
-
-def test_generate_and_runs(ask: Ask) -> None:
-    assert ask("GET", f"{REPORT}runs/").body["results"] == []
-    started = ask("POST", f"{REPORT}generate/")
-    assert (started.status, started.body) == (202, None)
-    (run,) = ask("GET", f"{REPORT}runs/").body["results"]
-    assert list(run) == [
-        "id", "report", "content", "metadata", "period_start", "period_end", "delivery_status",
-        "delivery_errors", "created_at",
-    ]  # fmt: skip
-    assert run["delivery_status"] == "generated"
-    assert run["content"]["metrics"]["pass_rate"] == 0.0
-    assert run["content"]["generation_status"] == "completed"
-    found = ask("GET", REPORT).body
-    assert found["generated_report_count"] == 1
-    assert found["last_generated_at"] == run["created_at"]
-    assert ask("POST", f"{REPORT}generate/").status == 202
-    ask("PATCH", REPORT, {"delivery_targets": [{"type": "email", "value": "a@example.com"}]})
-    assert ask("GET", f"{REPORT}runs/").body["count"] in (1, 2)  # the minute may have passed
 
 
 def test_mask(ask: Ask) -> None:

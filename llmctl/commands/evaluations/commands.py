@@ -6,15 +6,41 @@ from typing import Annotated, Any
 
 import typer
 
+from llmctl.api.compare import same
+from llmctl.api.find import Found, find
 from llmctl.api.paging import Paging
-from llmctl.api.resources import EVALUATIONS
-from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, pages, shows
+from llmctl.api.resources import EVALUATION_DIRECTORIES, EVALUATIONS
+from llmctl.cli.dependencies import Client, Confirm, Notes, Writer, pages, shows
 from llmctl.cli.injection import command
-from llmctl.cli.objects import Objects, show_each
-from llmctl.cli.options import text_parser, word_parser
-from llmctl.errors import ExitCode
+from llmctl.cli.objects import (
+    Objects,
+    confirm_each,
+    described,
+    find_all,
+    for_each,
+    print_each,
+    show_each,
+)
+from llmctl.cli.options import reference_parser, text_parser, word_parser
+from llmctl.commands.evaluations.fields import TYPES, EvaluationChanges, Given, NewEvaluation
+from llmctl.commands.evaluations.model import (
+    MODEL,
+    Key,
+    find_key,
+    model_in,
+    whole_model,
+    with_key,
+)
+from llmctl.commands.evaluations.questions import (
+    DELETE,
+    ENABLE,
+    ConfirmChanges,
+    ConfirmNew,
+    question,
+)
+from llmctl.errors import ExitCode, Hint
 from llmctl.output import ID, Column, Printer, cell_text
+from llmctl.output.criteria import Filter
 
 
 def _status(evaluation: dict[str, Any]) -> str:
@@ -53,6 +79,7 @@ COLUMNS = (
         )
     ),
 )
+_DIRECTORY = next(column for column in COLUMNS if column.key == "directory_id")
 EvaluationPrinter = Annotated[Printer, shows(COLUMNS)]
 EvaluationPaging = Annotated[Paging, pages(COLUMNS)]
 
@@ -79,7 +106,16 @@ TypeOption = Annotated[
         help="Filter by type: llm_judge, hog, sentiment, ...",
         parser=word_parser("--evaluation-type", "a type"),
     ),
-    completers.words("llm_judge", "hog", "sentiment"),
+    TYPES,
+]
+DirectoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--directory-id",
+        metavar="DIRECTORY",
+        help="Filter by directory, its name or ID; null for those in none.",
+        parser=reference_parser("--directory-id"),
+    ),
 ]
 OrderOption = Annotated[
     str | None,
@@ -107,14 +143,23 @@ def list_(
     search: SearchOption = None,
     enabled: EnabledOption = None,
     evaluation_type: TypeOption = None,
+    directory_id: DirectoryOption = None,
     order_by: OrderOption = None,
 ) -> None:
     """List evaluations, newest first."""
+    directory = {}
+    if directory_id is not None:
+        found = _find_directory(client, directory_id)
+        # Older servers ignore the query, so that the rows are checked as well.
+        value = (found or "null",)
+        paging = paging.matching(Filter(_DIRECTORY, value, option="--directory-id"))
+        directory = {"directory_id": found} if found else {"directory_id__isnull": "true"}
     query = {
         "search": search,
         "enabled": None if enabled is None else str(enabled).lower(),
         "evaluation_type": evaluation_type,
         "order_by": order_by,
+        **directory,
     }
     out.rows(client.list(EVALUATIONS, paging, query))
 
@@ -123,3 +168,113 @@ def list_(
 def get(evaluations: Objects, client: Client, out: EvaluationPrinter) -> ExitCode:
     """Show evaluations."""
     return show_each(client, EVALUATIONS, evaluations, out)
+
+
+@command(
+    app,
+    "create",
+    "llmctl evaluations create --name Polite --output-type boolean \\",
+    "  --prompt 'Is the answer polite?' --provider openai --model gpt-5-mini -p sandbox",
+    "llmctl evaluations create --name Short --output-type boolean \\",
+    "  --source 'return length(output) < 500' -p sandbox",
+)
+def create(
+    given: NewEvaluation, confirm: ConfirmNew, client: Writer, out: EvaluationPrinter
+) -> None:
+    """Create an evaluation. It scores nothing until it is enabled.
+
+    You need --name, --output-type and either --prompt (for an llm_judge) or --source (hog). Newer
+    servers require --provider and --model for an llm_judge, and create its report with it.
+
+    --enabled asks first: the evaluation then scores new events, which can cost money.
+    """
+    fields, key = _looked_up(client, given)
+    if key is not None:
+        fields = fields | {MODEL: with_key(model_in(fields), key)}
+    if confirm.asks:
+        out.note(client.described)
+    confirm(f"Create and enable evaluation {fields.get('name')!r}? It {ENABLE.consequence}.")
+    out.item(client.create(EVALUATIONS, fields))
+
+
+@command(
+    app,
+    "update",
+    "llmctl evaluations update 'Answer relevance' --model gpt-5 -p sandbox",
+    "llmctl evaluations update 'Answer relevance' --disabled --yes -p sandbox",
+)
+def update(
+    changes: EvaluationChanges,
+    evaluations: Objects,
+    confirm: ConfirmChanges,
+    client: Writer,
+    out: EvaluationPrinter,
+) -> ExitCode:
+    """Update the given fields of evaluations.
+
+    --provider, --model, --provider-key and --model-configuration keep the rest of the model
+    configuration, which is read first.
+
+    --enabled asks first, because scoring can cost money; --disabled and --deleted ask as well. To
+    restore a deleted evaluation, give its ID and --not-deleted.
+    """
+    found = find_all(client, EVALUATIONS, evaluations, out)
+    fields, key = _looked_up(client, changes)
+    if asked := question(fields):
+        confirm_each(confirm, client, EVALUATIONS, found, asked.consequence, asked.verb)
+
+    def update_one(evaluation: Found) -> dict[str, Any]:
+        body = fields
+        if key is not None or model_in(fields):
+            stored = client.get(EVALUATIONS, evaluation.id)
+            body = fields | {MODEL: whole_model(stored, model_in(fields), key)}
+        updated = client.update(EVALUATIONS, evaluation.id, body)
+        if same(fields.get("deleted"), stored=False) and "enabled" not in fields:
+            _note_restored(updated, evaluation, out)
+        return updated
+
+    return print_each(client, evaluations, found, update_one, out)
+
+
+def _looked_up(client: Client, given: Given) -> tuple[dict[str, Any], Key | None]:
+    """Return the fields with the directory's ID, and the provider key, if it was given."""
+    key = None if given.provider_key is None else find_key(client, given.provider_key)
+    if given.directory is None:
+        return given.fields, key
+    return given.fields | {"directory_id": _find_directory(client, given.directory)}, key
+
+
+def _find_directory(client: Client, reference: str) -> str | None:
+    """Return the ID of the directory with this name or ID; None for `null`."""
+    return None if reference == "null" else find(client, EVALUATION_DIRECTORIES, reference).id
+
+
+def _note_restored(updated: dict[str, Any], evaluation: Found, out: Printer) -> None:
+    """Note whether a restored evaluation is enabled: some servers disable what is deleted."""
+    if updated.get("enabled"):
+        state = "is enabled and scores new events"
+        hint = Hint("to stop it", ("evaluations", "disable", evaluation.id))
+    else:
+        state = "is disabled"
+        hint = Hint("to enable it", ("evaluations", "enable", evaluation.id))
+    out.note(f"{described(EVALUATIONS, evaluation)} {state}", hint)
+
+
+@command(app, "delete", "llmctl evaluations delete 'Answer relevance' --yes -p sandbox")
+def delete(evaluations: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitCode:
+    """Delete evaluations. Their results stay.
+
+    `update --not-deleted` restores them. Newer servers delete the reports of an evaluation with it,
+    and those cannot be restored.
+    """
+
+    def delete_one(evaluation: Found) -> None:
+        # The server answers DELETE with 405.
+        client.update(EVALUATIONS, evaluation.id, {"deleted": True})
+        client.confirm_writes()
+        restore = ("evaluations", "update", evaluation.id, "--not-deleted")
+        out.note(f"deleted {described(EVALUATIONS, evaluation)}", Hint("restore it", restore))
+
+    found = find_all(client, EVALUATIONS, evaluations, out)
+    confirm_each(confirm, client, EVALUATIONS, found, DELETE.consequence)
+    return for_each(found, delete_one, out)

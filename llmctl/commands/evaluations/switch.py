@@ -12,6 +12,7 @@ from llmctl.cli.dependencies import Confirm, Writer
 from llmctl.cli.injection import command
 from llmctl.cli.objects import confirm_each, for_each, in_turn, print_each
 from llmctl.commands.evaluations.commands import EvaluationPrinter
+from llmctl.commands.evaluations.questions import DISABLE, ENABLE
 from llmctl.commands.evaluations.selection import Selected, find_selected
 from llmctl.errors import ExitCode, LlmctlError
 from llmctl.output import NotePrinter
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 ReportsOption = Annotated[
     bool, typer.Option("--reports", help="Enable their disabled reports as well.")
 ]
-COSTS = "will score new events, which can cost money"
 
 app = typer.Typer()
 
@@ -53,7 +53,7 @@ def enable(
     """
     found = find_selected(client, selected, out, enabled=True)
     disabled = disabled_reports(client, _names(found)) if reports else []
-    confirm_each(confirm, client, EVALUATIONS, found, costs(disabled), "Enable")
+    confirm_each(confirm, client, EVALUATIONS, found, costs(disabled), ENABLE.verb)
     names = _names(found) if confirm.dry_run else {}
 
     def enable_one(evaluation: Found) -> Object:
@@ -94,8 +94,7 @@ def disable(
         return stored
 
     found = find_selected(client, selected, out, enabled=False)
-    consequence = "will stop scoring; newer servers disable the reports as well"
-    confirm_each(confirm, client, EVALUATIONS, found, consequence, "Disable")
+    confirm_each(confirm, client, EVALUATIONS, found, DISABLE.consequence, DISABLE.verb)
     names = {} if confirm.dry_run else _names(found)
     before = _reports(client, names, out)
     code = print_each(client, selected.objects, found, disable_one, out)
@@ -106,9 +105,9 @@ def disable(
 def costs(disabled: Sequence[Report]) -> str:
     """Return what starting evaluations and enabling their reports means, for the question."""
     if not disabled:
-        return COSTS
+        return ENABLE.consequence
     reports = "1 disabled report" if len(disabled) == 1 else f"{len(disabled)} disabled reports"
-    return f"{COSTS}; {reports} will be enabled as well"
+    return f"{ENABLE.consequence}; {reports} will be enabled as well"
 
 
 def disabled_reports(client: Client, evaluations: Mapping[str, str]) -> list[Report]:

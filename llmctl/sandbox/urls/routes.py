@@ -20,8 +20,8 @@ ANALYTICS = PROJECT + "llm_analytics/"
 ID = "(?P<pk>[^/]+)"
 READ_LIST = {"get": "list"}
 READ_ITEM = {"get": "retrieve"}
-_LIST = {"get": "list", "post": "create"}
-_ITEM = {
+LIST = {"get": "list", "post": "create"}
+ITEM = {
     "get": "retrieve",
     "put": "update",
     "patch": "partial_update",
@@ -57,16 +57,16 @@ def routes(views: ViewSets) -> list[URLPattern]:
             views.clustering_config,
             {"post": "set_event_filters"},
         ),
-        route(f"{ANALYTICS}clustering_jobs", views.clustering_jobs, _LIST),
-        route(f"{ANALYTICS}clustering_jobs/{ID}", views.clustering_jobs, _ITEM),
+        route(f"{ANALYTICS}clustering_jobs", views.clustering_jobs, LIST),
+        route(f"{ANALYTICS}clustering_jobs/{ID}", views.clustering_jobs, ITEM),
         route(f"{ANALYTICS}evaluation_config", config, READ_LIST),
         route(f"{ANALYTICS}evaluation_config/set_active_key", config, {"post": "set_active_key"}),
-        route(f"{ANALYTICS}evaluation_reports", reports, _LIST),
-        route(f"{ANALYTICS}evaluation_reports/{ID}", reports, _ITEM),
+        route(f"{ANALYTICS}evaluation_reports", reports, LIST),
+        route(f"{ANALYTICS}evaluation_reports/{ID}", reports, ITEM),
         route(f"{ANALYTICS}evaluation_reports/{ID}/runs", reports, {"get": "runs"}),
         route(f"{ANALYTICS}evaluation_reports/{ID}/generate", reports, {"post": "generate"}),
-        route(f"{ANALYTICS}provider_keys", keys, _LIST),
-        route(f"{ANALYTICS}provider_keys/{ID}", keys, _ITEM),
+        route(f"{ANALYTICS}provider_keys", keys, LIST),
+        route(f"{ANALYTICS}provider_keys/{ID}", keys, ITEM),
         route(f"{ANALYTICS}provider_keys/{ID}/validate", keys, {"post": "validate"}),
         route(
             f"{ANALYTICS}provider_keys/{ID}/dependent_configs", keys, {"get": "dependent_configs"}
@@ -77,12 +77,9 @@ def routes(views: ViewSets) -> list[URLPattern]:
             {"post": "create"},
         ),
         route(f"{ANALYTICS}models", views.models, READ_LIST),
-        route(f"{PROJECT}evaluations", views.evaluations, READ_LIST),
-        route(
-            f"{PROJECT}evaluations/{ID}",
-            views.evaluations,
-            READ_ITEM | {"patch": "partial_update", "delete": "destroy"},
-        ),
+        route(f"{PROJECT}evaluations", views.evaluations, LIST),
+        route(f"{PROJECT}evaluations/test_hog", views.evaluations, {"post": "test_hog"}),
+        route(f"{PROJECT}evaluations/{ID}", views.evaluations, ITEM),
         route(f"{PROJECT}integrations", IntegrationViewSet, READ_LIST),
         route("^api/users/(?P<id>@me)", UserViewSet, READ_ITEM),
         route("^api/organizations", OrganizationViewSet, READ_LIST),

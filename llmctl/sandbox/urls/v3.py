@@ -1,7 +1,17 @@
 """The routes of v3."""
 
 from llmctl.sandbox.urls.errors import handler400, handler404, handler500
-from llmctl.sandbox.urls.routes import ID, PROJECT, READ_ITEM, READ_LIST, ViewSets, route, routes
+from llmctl.sandbox.urls.routes import (
+    ID,
+    ITEM,
+    LIST,
+    PROJECT,
+    READ_ITEM,
+    READ_LIST,
+    ViewSets,
+    route,
+    routes,
+)
 from llmctl.sandbox.views.clustering import ClusteringConfigViewSetV3, ClusteringJobViewSetV3
 from llmctl.sandbox.views.evaluation_config import EvaluationConfigViewSetV3
 from llmctl.sandbox.views.evaluation_reports import EvaluationReportViewSetV3
@@ -28,7 +38,12 @@ urlpatterns = [
             provider_key_validations=ProviderKeyValidationViewSetV3,
         )
     ),
-    route(f"{PROJECT}evaluation_directories", EvaluationDirectoryViewSet, READ_LIST),
+    route(f"{PROJECT}evaluation_directories", EvaluationDirectoryViewSet, LIST),
+    route(
+        f"{PROJECT}evaluation_directories/{ID}",
+        EvaluationDirectoryViewSet,
+        {name: action for name, action in ITEM.items() if name != "put"},
+    ),
     route(f"{PROJECT}taggers", TaggerViewSet, READ_LIST),
     route(f"{PROJECT}taggers/{ID}", TaggerViewSet, READ_ITEM),
 ]

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from llmctl.sandbox import defaults
 from llmctl.sandbox.models import Evaluation, EvaluationReport, EvaluationReportRun
+from llmctl.sandbox.report_content import shown_content, shown_metrics
 from llmctl.sandbox.schedule import parse_rule
 from llmctl.sandbox.views.account import USER
 from llmctl.sandbox.views.base import ForbidsDestroy, ResourceViewSet, WritesInTransactions
@@ -270,7 +271,10 @@ class EvaluationReportViewSet(
 
 
 class EvaluationReportRunSerializer(serializers.ModelSerializer[EvaluationReportRun]):
-    """A generated report."""
+    """A generated report; what an older version stored is shown in today's fields."""
+
+    content = serializers.SerializerMethodField()
+    metadata = serializers.SerializerMethodField()
 
     class Meta:
         model = EvaluationReportRun
@@ -285,6 +289,14 @@ class EvaluationReportRunSerializer(serializers.ModelSerializer[EvaluationReport
             "delivery_errors",
             "created_at",
         ]
+
+    def get_content(self, run: EvaluationReportRun) -> dict[str, Any]:
+        """Return the content."""
+        return shown_content(run.content)
+
+    def get_metadata(self, run: EvaluationReportRun) -> dict[str, Any] | None:
+        """Return the copy of the metrics, which is all that old runs have."""
+        return None if run.metadata is None else shown_metrics(run.metadata)
 
 
 class _EvaluationFilter(serializers.Serializer[Any]):

@@ -11,13 +11,13 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from llmctl.sandbox.models import Tagger
 from llmctl.sandbox.views.account import USER
 from llmctl.sandbox.views.base import ResourceViewSet
-from llmctl.sandbox.views.evaluations import filtered, model_configuration_v3
+from llmctl.sandbox.views.evaluations import ModelConfigurationSerializerV3, filtered
 
 
 class TaggerSerializer(serializers.ModelSerializer[Tagger]):
     """A tagger, with its model."""
 
-    model_configuration = serializers.SerializerMethodField()
+    model_configuration = ModelConfigurationSerializerV3(read_only=True)
     created_by = serializers.SerializerMethodField()
 
     class Meta:
@@ -36,10 +36,6 @@ class TaggerSerializer(serializers.ModelSerializer[Tagger]):
             "created_by",
             "deleted",
         ]
-
-    def get_model_configuration(self, tagger: Tagger) -> dict[str, Any] | None:
-        """Return provider, model and pinned key, or null if no model is set."""
-        return model_configuration_v3(tagger)
 
     def get_created_by(self, tagger: Tagger) -> dict[str, Any]:
         """Return the only user."""

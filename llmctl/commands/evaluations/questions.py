@@ -1,0 +1,53 @@
+"""The questions before evaluations start or stop scoring events."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple
+
+from llmctl.api.compare import same
+from llmctl.cli.dependencies import Confirmation
+from llmctl.cli.injection import Depends
+from llmctl.cli.options import DryRunOption, YesOption
+from llmctl.commands.evaluations.fields import EvaluationChanges, NewEvaluation
+
+
+class Question(NamedTuple):
+    """What is asked: a verb, and a consequence that completes "It ..." and "They ..."."""
+
+    verb: str
+    consequence: str
+
+
+ENABLE = Question("Enable", "will score new events, which can cost money")
+DISABLE = Question("Disable", "will stop scoring; newer servers disable the reports as well")
+DELETE = Question(
+    "Delete",
+    "can be restored with update --not-deleted; newer servers delete the reports as well, and "
+    "those cannot be restored",
+)
+
+
+def question(fields: dict[str, Any]) -> Question | None:
+    """Return the question before fields of evaluations change; None if there is none."""
+    if same(fields.get("deleted"), stored=True):
+        return DELETE
+    if "enabled" not in fields:
+        return None
+    return ENABLE if same(fields["enabled"], stored=True) else DISABLE
+
+
+def _confirm_new(
+    given: NewEvaluation, yes: YesOption = False, dry_run: DryRunOption = False
+) -> Confirmation:
+    return Confirmation(yes or question(given.fields) is not ENABLE, dry_run)
+
+
+def _confirm_changes(
+    changes: EvaluationChanges, yes: YesOption = False, dry_run: DryRunOption = False
+) -> Confirmation:
+    return Confirmation(yes or question(changes.fields) is None, dry_run)
+
+
+# They ask only if there is a question.
+ConfirmNew = Annotated[Confirmation, Depends(_confirm_new)]
+ConfirmChanges = Annotated[Confirmation, Depends(_confirm_changes)]
