@@ -175,7 +175,7 @@ def _with_key(
             if key_id is None
             else f"it is pinned to key {key_id}, which does not exist"
         )
-        hint = key_for(evaluation.provider, snapshot, active)
+        hint = key_for([evaluation], snapshot, active)
     return dataclasses.replace(found, key=key, resolves=False, obstacle=obstacle, hint=hint)
 
 
