@@ -43,7 +43,12 @@ _GIVEN: dict[str, list[str]] = {
     "--retries": ["0"],
     "--timeout": ["5"],
 }
-_MORE = {"update": ["--data", '{"a": 1}'], "rotate": ["--name", "n"]}
+_MORE = {
+    "update": ["--data", '{"a": 1}'],
+    "rotate": ["--name", "n"],
+    "enable": [JOB_ID],
+    "disable": [JOB_ID],
+}
 
 
 def least(words: tuple[str, ...]) -> list[str]:
@@ -147,6 +152,8 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
         found["api_key_masked"] = f"{SECRET[:4]}...{SECRET[-4:]}"
     if sent.method == "POST" and parts[-1] == "set_event_filters":
         found |= sent.json
+    if sent.method == "PATCH" and "enabled" in found:
+        found["enabled"] = sent.json.get("enabled", found["enabled"])
     whole = found
     if sent.method == "GET" and parts[-1] in _LISTED:
         whole = page([] if is_deleted else [found])

@@ -24,6 +24,7 @@ WITH_RESULT = [
     ["provider-keys", "rotate"],
     ["evaluations", "test-hog"],
 ]
+OF_SEVERAL = ("get", "update", "enable", "disable", "recover")
 MANY = pytest.param(1000, marks=pytest.mark.complete)
 
 
@@ -40,7 +41,7 @@ def check(argv: list[str], *, is_terminal: bool, stdin: bytes = b"") -> int:
         is_done = code in (ExitCode.OK, ExitCode.PARTIAL)
         if not is_done and code != ExitCode.USAGE and argv[:2] not in WITH_RESULT:
             # Of several objects, those without a failure are printed.
-            assert out == "" or (argv[1] in ("get", "update") and isinstance(json.loads(out), list))
+            assert out == "" or (argv[1] in OF_SEVERAL and isinstance(json.loads(out), list))
         elif code != ExitCode.USAGE and out and not {"--help", "--dry-run"} & {*argv}:
             json.loads(out)
     return code
