@@ -135,9 +135,11 @@ def _shown(name: str, value: object, found: Object) -> Any:
 
 
 def _differences(path: str, sent: Any, stored: Any) -> Iterator[Difference]:
-    """Yield the differences at the deepest paths."""
+    """Yield the differences at the deepest paths. In an object, null may be left out."""
     if isinstance(sent, dict) and isinstance(stored, dict):
         for key, value in sent.items():
+            if value is None and key not in stored:
+                continue
             yield from _differences(f"{path}.{key}", value, stored.get(key, _MISSING))
     elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
         for number, values in enumerate(zip(sent, stored, strict=True)):

@@ -92,6 +92,15 @@ def test_every_field(run: Run, evaluations: RecordingServer, words: list[str], s
     assert (result.code, body(evaluations)) == (0, sent), result.err
 
 
+def test_null_that_the_server_leaves_out(run: Run, server: RecordingServer) -> None:
+    """It removes a setting from what is stored: newer servers merge the two."""
+    stored = {"passing_rule": {"operator": "gte", "threshold": 1}}
+    server.reply(EVALUATION | {"output_config": {"min": 1}}, EVALUATION | {"output_config": stored})
+    words = [*UPDATE, "--output-config", '{"passing_rule": null}']
+    assert run(*words).code == 0
+    assert run(*words).code == 12
+
+
 def test_prompt_and_source_imply_the_type(run: Run, evaluations: RecordingServer) -> None:
     assert run(*CREATE, "--prompt", "-", stdin="Is it\npolite?\n").code == 0
     judge = {"evaluation_type": "llm_judge", "evaluation_config": {"prompt": "Is it\npolite?\n"}}
@@ -243,6 +252,7 @@ def test_question(evaluations: RecordingServer, words: list[str], said: str) -> 
     assert code == 2
     shown = " ".join(err.split())
     assert said in shown
+    assert "project 42 at http" in shown
     assert "not confirmed; nothing was changed" in shown
     assert {sent.method for sent in evaluations.sent} <= {"GET"}
 

@@ -67,12 +67,22 @@ ConfigOption = Annotated[
 ]
 PromptOption = Annotated[
     str | None,
-    typer.Option("--prompt", metavar="TEXT", help="Criteria of an llm_judge: text, @FILE or -."),
+    typer.Option(
+        "--prompt",
+        metavar="TEXT",
+        help="Criteria of an llm_judge: text, @FILE or -.",
+        parser=text_parser("--prompt", "a prompt"),
+    ),
     completers.AT_FILE,
 ]
 SourceOption = Annotated[
     str | None,
-    typer.Option("--source", metavar="TEXT", help="Hog code: text, @FILE or -."),
+    typer.Option(
+        "--source",
+        metavar="TEXT",
+        help="Hog code: text, @FILE or -.",
+        parser=text_parser("--source", "Hog code"),
+    ),
     completers.AT_FILE,
 ]
 OutputTypeOption = Annotated[
