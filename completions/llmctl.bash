@@ -293,7 +293,7 @@ complete -F _llmctl llmctl
 _llmctl_after() {
     case $1 in
     '')
-        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models profiles sandbox completion help'
+        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations profiles sandbox api doctor completion help'
         options='--version --help -h'
         ;;
     'clustering-config')
@@ -347,7 +347,7 @@ _llmctl_after() {
         arguments='ids:provider-keys'
         ;;
     'evaluation-reports')
-        verbs='list get create update delete edit'
+        verbs='list get create update delete edit runs show-run generate gate'
         options='--help -h'
         ;;
     'evaluation-reports list')
@@ -358,10 +358,10 @@ _llmctl_after() {
         arguments='ids:evaluation-reports*'
         ;;
     'evaluation-reports create')
-        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack= --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --replace --another --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --delivery-targets=at-file --email= --slack=ids:integrations --report-prompt-guidance=at-file --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --replace --another --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluation-reports update')
-        options='--delivery-targets=at-file --report-prompt-guidance=at-file --evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --email= --slack= --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --add-email= --add-slack= --remove-target= --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--delivery-targets=at-file --report-prompt-guidance=at-file --evaluation=ids:evaluations --frequency=words:scheduled,every_n --trigger-threshold= --rrule= --starts-at= --timezone-name= --email= --slack=ids:integrations --max-sample-size= --cooldown-minutes= --daily-run-cap= --enabled --disabled --deleted --not-deleted --add-email= --add-slack=ids:integrations --remove-target= --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:evaluation-reports*'
         ;;
     'evaluation-reports delete')
@@ -372,22 +372,38 @@ _llmctl_after() {
         options='--yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:evaluation-reports'
         ;;
+    'evaluation-reports runs')
+        options='--filter=words:id,period_start,period_end,delivery_status,results,pass_rate,change,report,content,metadata,delivery_errors,created_at --sort=words:id,period_start,period_end,delivery_status,results,pass_rate,change,report,content,metadata,delivery_errors,created_at --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports'
+        ;;
+    'evaluation-reports show-run')
+        options='--markdown --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports words:latest'
+        ;;
+    'evaluation-reports generate')
+        options='--wait --wait-timeout= --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports'
+        ;;
+    'evaluation-reports gate')
+        options='--min-pass-rate= --max-drop= --min-results= --max-age= --generate --evaluation=ids:evaluations --wait-timeout= --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluation-reports*'
+        ;;
     'provider-keys')
         verbs='list get create update delete validate rotate audit'
         options='--help -h'
         ;;
     'provider-keys list')
-        options='--state=words-list:unknown,ok,invalid,error --filter=words:id,name,provider,state,api_key_masked,last_used_at,error_message,azure_endpoint_display,api_version_display,created_at,created_by --sort=words:id,name,provider,state,api_key_masked,last_used_at,error_message,azure_endpoint_display,api_version_display,created_at,created_by --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
+        options='--state=words-list:unknown,ok,invalid,error --filter=words:id,name,provider,state,api_key_masked,last_used_at,error_message,azure_endpoint_display,api_version_display,base_url_display,created_at,created_by --sort=words:id,name,provider,state,api_key_masked,last_used_at,error_message,azure_endpoint_display,api_version_display,base_url_display,created_at,created_by --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'provider-keys get')
         options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:provider-keys*'
         ;;
     'provider-keys create')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --base-url= --set=at-file --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --set-as-active --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'provider-keys update')
-        options='--api-key-file=file --api-key-env= --api-key-command= --command-timeout= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--api-key-file=file --api-key-env= --api-key-command= --command-timeout= --set=at-file --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --name= --azure-endpoint= --api-version= --base-url= --data=at-file -d=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:provider-keys*'
         ;;
     'provider-keys delete')
@@ -395,25 +411,53 @@ _llmctl_after() {
         arguments='ids:provider-keys*'
         ;;
     'provider-keys validate')
-        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --azure-endpoint= --api-version= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --azure-endpoint= --api-version= --base-url= --set=at-file --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:provider-keys'
         ;;
     'provider-keys rotate')
-        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --stale-after= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --revoke-command= --revoked --wait-timeout= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--active --name= --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --strategy=words:in-place,replace --keep-old --finish --rollback --abort --expect-mask= --stale-after= --api-key-file=file --api-key-env= --api-key-command= --command-timeout= --revoke-command= --revoked --recover --wait-timeout= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:provider-keys'
         ;;
     'provider-keys audit')
         options='--max-age= --fail --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluations')
-        verbs='list get'
+        verbs='list get create update delete enable disable recover test-hog'
         options='--help -h'
         ;;
     'evaluations list')
-        options='--search= --enabled --disabled --evaluation-type=words:llm_judge,hog,sentiment --order-by= --filter=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --sort=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
+        options='--search= --enabled --disabled --evaluation-type=words:llm_judge,hog,sentiment --directory-id= --order-by= --filter=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --sort=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'evaluations get')
         options='--profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='ids:evaluations*'
+        ;;
+    'evaluations create')
+        options='--name= --description= --evaluation-type=words:llm_judge,hog,sentiment --prompt=at-file --source=at-file --evaluation-config=at-file --output-type=words:boolean,sentiment,numeric,categorical --output-config=at-file --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --model= --provider-key=ids:provider-keys --model-configuration=at-file --target=words:generation,trace,session --target-config=at-file --conditions=at-file --directory-id= --enabled --disabled --deleted --not-deleted --data=at-file -d=at-file --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'evaluations update')
+        options='--prompt=at-file --source=at-file --evaluation-config=at-file --output-config=at-file --model-configuration=at-file --target-config=at-file --conditions=at-file --name= --description= --evaluation-type=words:llm_judge,hog,sentiment --output-type=words:boolean,sentiment,numeric,categorical --provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --model= --provider-key=ids:provider-keys --target=words:generation,trace,session --directory-id= --enabled --disabled --deleted --not-deleted --data=at-file -d=at-file --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluations*'
+        ;;
+    'evaluations delete')
+        options='--yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluations*'
+        ;;
+    'evaluations enable')
+        options='--all --search= --reports --filter=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluations*'
+        ;;
+    'evaluations disable')
+        options='--all --search= --filter=words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluations*'
+        ;;
+    'evaluations recover')
+        options='--reports --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='ids:evaluations*'
+        ;;
+    'evaluations test-hog')
+        options='--sample-count= --allows-na --no-allows-na --output-type=words:boolean,sentiment,numeric,categorical --output-config=at-file --target=words:generation,trace,session --target-config=at-file --conditions=at-file --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='file'
         ;;
     'models')
         verbs='list'
@@ -421,6 +465,13 @@ _llmctl_after() {
         ;;
     'models list')
         options='--provider=words:openai,anthropic,gemini,openrouter,fireworks,azure_openai,together_ai,minimax,zeabur --key-id=ids:provider-keys --filter=words:id,provider,posthog_available --sort=words:id,provider,posthog_available --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'integrations')
+        verbs='list'
+        options='--help -h'
+        ;;
+    'integrations list')
+        options='--filter=words:id,display_name,kind,created_at,config,errors,created_by --sort=words:id,display_name,kind,created_at,config,errors,created_by --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'profiles')
         verbs='list show add use remove'
@@ -458,13 +509,20 @@ _llmctl_after() {
     'sandbox demo')
         options='--help -h'
         ;;
+    'api')
+        options='--field= -f= --paginate --include -i --data=at-file -d=at-file --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        arguments='words:GET,POST,PUT,PATCH,DELETE words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/,integrations/'
+        ;;
+    'doctor')
+        options='--require=words:llm_analytics:read,llm_analytics:write,ai_observability_clusters:read,ai_observability_clusters:write,evaluation:read,evaluation:write,llm_provider_key:read,llm_provider_key:write,integration:read,integration:write,project:read,project:write,user:read,user:write --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
     'completion')
         options='--install --help -h'
         arguments='words:bash,zsh,fish,powershell'
         ;;
     'help')
         options='--help -h'
-        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,profiles,sandbox,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting -'
+        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting -'
         ;;
     esac
 }

@@ -56,6 +56,8 @@ _MORE = {
     "update": ["--data", '{"a": 1}'],
     "rotate": ["--name", "n"],
     "gate": [JOB_ID, "--min-pass-rate", "50", "--max-drop", "5"],
+    "enable": [JOB_ID],
+    "disable": [JOB_ID],
 }
 
 
@@ -180,6 +182,8 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
         found["api_key_masked"] = f"{SECRET[:4]}...{SECRET[-4:]}"
     if sent.method == "POST" and parts[-1] == "set_event_filters":
         found |= sent.json
+    if sent.method == "PATCH" and "enabled" in found:
+        found["enabled"] = sent.json.get("enabled", found["enabled"])
     whole = found
     if sent.method == "GET" and parts[-1] in _LISTED:
         whole = page([] if is_deleted else [found])

@@ -29,6 +29,7 @@ WITH_RESULT = [
 ]
 # With these, standard output is not JSON.
 PLAIN = {"--help", "--dry-run", "--include", "-i"}
+OF_SEVERAL = ("get", "update", "enable", "disable", "recover")
 MANY = pytest.param(1000, marks=pytest.mark.complete)
 
 
@@ -52,7 +53,7 @@ def check(argv: list[str], *, is_terminal: bool, stdin: bytes = b"") -> int:
             assert (
                 out == ""
                 or PLAIN & {*argv}
-                or (argv[1] in ("get", "update") and isinstance(json.loads(out), list))
+                or (argv[1] in OF_SEVERAL and isinstance(json.loads(out), list))
             )
         elif code != ExitCode.USAGE and out and not PLAIN & {*argv}:
             json.loads(out)

@@ -9,7 +9,6 @@ from itertools import groupby
 
 from llmctl.errors import LlmctlError, UnavailableError
 from llmctl.rotation.api import Api
-from llmctl.rotation.hints import start_again
 from llmctl.rotation.key_resolution import use_of
 from llmctl.rotation.reader import read_evaluations, read_taggers
 from llmctl.rotation.snapshot import Dependent, Evaluation, Key, Snapshot
@@ -88,15 +87,10 @@ def describe_without_key(dependents: Iterable[Dependent]) -> list[str]:
 
 def describe_stopped(stopped: Sequence[Evaluation]) -> list[str]:
     """Return evaluations that the server stopped, one line each."""
-    lines = [
-        f"{each} stays stopped ({each.stop_reason}); {start_again('it')}"
-        for each in stopped[:MAX_NAMES]
-    ]
+    lines = [f"{each} stays stopped ({each.stop_reason})" for each in stopped[:MAX_NAMES]]
     more = len(stopped) - MAX_NAMES
-    if more == 1:
-        lines.append(f"1 more evaluation stays stopped; {start_again('it')}")
-    elif more > 1:
-        lines.append(f"{more} more evaluations stay stopped; {start_again('them')}")
+    if more > 0:
+        lines.append(f"{more} more evaluation{' stays' if more == 1 else 's stay'} stopped")
     return lines
 
 

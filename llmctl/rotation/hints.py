@@ -8,6 +8,7 @@ from llmctl.errors import Hint
 
 RERUN = "run the same command again in a minute: it checks the server and continues from there"
 LIST_KEYS = Hint("", ("provider-keys", "list"))
+RECOVER = ("evaluations", "recover")
 WEB_APP = "in PostHog's web app"
 
 
@@ -29,7 +30,7 @@ def delete(text: str, key_id: str, replacement_id: str | None) -> Hint:
 
 def start_again(what: str, *, lead: str = "") -> Hint:
     """Return the hint to start stopped evaluations again."""
-    return Hint(f"{lead}start {what} again {WEB_APP}")
+    return Hint(f"{lead}start {what} again", RECOVER)
 
 
 def _rotate(key_id: str) -> tuple[str, ...]:

@@ -63,6 +63,12 @@ def check_key_permission(api: Api) -> None:
     _send_all([("write provider keys", lambda: _probe(write))])
 
 
+def check_evaluation_permission(api: Api) -> None:
+    """Check the permission to write evaluations with a request that changes nothing."""
+    write = partial(api.update, EVALUATIONS, NIL_ID, {})
+    _send_all([("write evaluations", lambda: _probe(write))])
+
+
 def _send_all(probes: list[tuple[str, Callable[[], object]]]) -> None:
     """Send the probes. Raise DeniedError with every permission that is missing."""
     refused: list[tuple[str, DeniedError]] = []

@@ -16,7 +16,7 @@ from typing import Any
 from llmctl.errors import ExitCode, Hint
 from llmctl.rotation import hints
 from llmctl.rotation.conflicts import end_hint
-from llmctl.rotation.dependents import PAUSED_OR_STOPPED, listed
+from llmctl.rotation.dependents import MAX_NAMES, PAUSED_OR_STOPPED, listed
 from llmctl.rotation.key_resolution import (
     is_stopped_by_key,
     key_used_by,
@@ -179,14 +179,14 @@ def _without_key(state: ProjectState) -> Iterator[Problem]:
         provider = group[0].provider
         verb = _verb(group, "it is", "they are")
         why = f"{verb} not pinned to one, and {why_not_active(provider, active)}"
-        yield _no_key(group, why, key_for(provider, state.snapshot, state.active))
+        yield _no_key(group, why, key_for(group, state.snapshot, state.active))
     lost = [
         each for each in state.dependents if each.key_id and not state.snapshot.key(each.key_id)
     ]
     for group in _grouped(lost, lambda each: each.key_id or ""):
         verb = _verb(group, "it is", "they are")
         why = f"{verb} pinned to key {group[0].key_id}, which does not exist"
-        yield _no_key(group, why, key_for(group[0].provider, state.snapshot, state.active))
+        yield _no_key(group, why, key_for(group, state.snapshot, state.active))
 
 
 def _grouped(
@@ -217,21 +217,32 @@ def _no_key(group: tuple[Dependent, ...], why: str, hint: Hint) -> Problem:
     return Problem(text, ExitCode.REJECTED, None, group, hint, is_note=True)
 
 
-def key_for(provider: str | None, snapshot: Snapshot, active: Key | None) -> Hint:
-    """Return how to give a key to evaluations and taggers that have none."""
+def key_for(group: Collection[Dependent], snapshot: Snapshot, active: Key | None) -> Hint:
+    """Return how to give a key to evaluations and taggers of one provider that have none."""
+    provider = next(each.provider for each in group)
     fitting = [
         key
         for key in snapshot.keys
         if key.state == "ok" and key.tag is None and provider in (None, key.provider)
     ]
     if fitting:
-        activate = ("evaluation-config", "set-active-key", fitting[0].id)
-        pin = f"pin key {fitting[0].plain_name} {hints.WEB_APP}, or make it active"
-        return Hint(pin, activate)
+        key = fitting[0]
+        activate = ("evaluation-config", "set-active-key", key.id)
+        pin = _pin(f"pin key {key.plain_name}", group, key.id)
+        return hints.followed_by(pin, Hint("or make it active", activate))
     create = ("provider-keys", "create", "--provider", provider or "PROVIDER", "--name", "NAME")
     if active is None:
         return Hint("create an active key", (*create, "--set-as-active"))
-    return Hint(f"create a key and pin it {hints.WEB_APP}", create)
+    return Hint("create a key", create, also=_pin("then pin it", group, "NAME"))
+
+
+def _pin(text: str, group: Collection[Dependent], key: str) -> Hint:
+    """Return the hint to pin evaluations to a key; llmctl cannot do that for taggers."""
+    can_update = all(each.noun == "evaluation" and each.provider for each in group)
+    if not can_update or len(group) > MAX_NAMES:
+        return Hint(f"{text} {hints.WEB_APP}")
+    ids = (each.id for each in group)
+    return Hint(text, ("evaluations", "update", *ids, "--provider-key", key))
 
 
 def why_not_active(provider: str | None, active: Key | None) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from llmctl.rotation.dependents import describe_dependents, read_dependents
+from llmctl.rotation.dependents import describe_dependents, listed, read_dependents
 from llmctl.rotation.leftover import age_of
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.request import Mode
-from llmctl.rotation.snapshot import Key
+from llmctl.rotation.snapshot import Evaluation, Key
+from llmctl.rotation.stopped import stopped_before
 from llmctl.rotation.strategy import Strategy
 
 _FROM_COMMAND = "a secret from the command"
@@ -53,6 +54,8 @@ def facts(rotation: PreparedRotation, *, brief: bool) -> list[str]:
         lines.append(f"secret: {old.mask} now, then {_new_mask(rotation)}")
     if rotation.request.revokes and rotation.request.mode is not Mode.KEEP_OLD:
         lines.append("then: the revoke command runs for the old secret")
+    if rotation.request.recovers:
+        lines.append(_recovery(stopped_before(rotation)))
     lines.append(_way_back(rotation))
     return lines
 
@@ -82,6 +85,12 @@ def _pending(rotation: PreparedRotation) -> list[Key]:
 def _new_mask(rotation: PreparedRotation) -> str:
     secret = rotation.request.secret
     return _FROM_COMMAND if secret is None else secret.mask
+
+
+def _recovery(stopped: list[Evaluation]) -> str:
+    if not stopped:
+        return "then: no evaluation is started, because the key stopped none"
+    return f"then: {listed(stopped)} will be started again, which can cost money"
 
 
 def _way_back(rotation: PreparedRotation) -> str:

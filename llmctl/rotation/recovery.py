@@ -7,19 +7,34 @@ evaluation without a working key; older ones check nothing, so it is checked her
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from llmctl.api.resources import EVALUATIONS
-from llmctl.errors import DeniedError, Hint, PartialError, UnknownOutcomeError
+from llmctl.errors import (
+    DeniedError,
+    ExitCode,
+    Hint,
+    InterruptedWriteError,
+    LlmctlError,
+    PartialError,
+    RejectedError,
+    UnfinishedError,
+    UnknownOutcomeError,
+)
 from llmctl.rotation import steps
 from llmctl.rotation.api import Api
+from llmctl.rotation.callbacks import Report
 from llmctl.rotation.dependents import PAUSED_OR_STOPPED
+from llmctl.rotation.hints import start_again
 from llmctl.rotation.key_resolution import is_stopped_by_key, key_used_by, may_be_stopped
 from llmctl.rotation.problems import key_for, repair_hint, state_of, why_not_active
 from llmctl.rotation.reader import read_all_evaluations, read_snapshot, with_key
 from llmctl.rotation.snapshot import Evaluation, Key, Snapshot
+from llmctl.rotation.steps import Step
+
+_REFUSED = (ExitCode.REJECTED, ExitCode.DENIED, ExitCode.NOT_FOUND)
 
 
 @dataclass(frozen=True)
@@ -160,20 +175,59 @@ def _with_key(
             if key_id is None
             else f"it is pinned to key {key_id}, which does not exist"
         )
-        hint = key_for(evaluation.provider, snapshot, active)
+        hint = key_for([evaluation], snapshot, active)
     return dataclasses.replace(found, key=key, resolves=False, obstacle=obstacle, hint=hint)
 
 
-def start(api: Api, evaluation: Evaluation) -> None:
-    """Enable an evaluation. If the response is lost, look whether it was done.
+@dataclass
+class Recovery:
+    """What was done so far to start evaluations; `failed` are the errors of those that stay."""
+
+    started: list[Evaluation] = field(default_factory=list)
+    failed: list[tuple[Evaluation, LlmctlError]] = field(default_factory=list)
+
+    def run(self, api: Api, candidates: Iterable[Candidate], report: Report) -> None:
+        """Start those that can be started. One failure does not stop the others; a signal does."""
+        for each in candidates:
+            try:
+                if each.obstacle is not None:
+                    raise RejectedError(each.obstacle, hint=each.hint)
+                step = steps.start(each.evaluation)
+                _send(api, step)
+            except InterruptedWriteError:
+                raise
+            except LlmctlError as error:
+                self.failed.append((each.evaluation, error))
+            else:
+                self.started.append(each.evaluation)
+                report(step.done_text)
+
+    @property
+    def error(self) -> LlmctlError | None:
+        """The error after a rotation that names all that could not be started, if any.
+
+        RejectedError if they were refused, UnfinishedError if a rerun may start them.
+        """
+        if not self.failed:
+            return None
+        is_refused = all(error.exit_code in _REFUSED for _, error in self.failed)
+        kind = RejectedError if is_refused else UnfinishedError
+        named = "; ".join(f"{each}: {error.message}" for each, error in self.failed)
+        count = len(self.failed)
+        what = "an evaluation was" if count == 1 else f"{count} evaluations were"
+        hint = start_again("it" if count == 1 else "them", lead="fix the cause, then ")
+        return kind(f"the rotation is done, but {what} not started again: {named}", hint=hint)
+
+
+def _send(api: Api, step: Step) -> None:
+    """Enable an evaluation. If the response is lost, check whether it was done.
 
     PartialError if the server accepts the request and the evaluation does not run.
     """
-    step = steps.start(evaluation)
     try:
         stored = step.send(api) or {}
     except UnknownOutcomeError:
-        stored = api.get(EVALUATIONS, evaluation.id)
+        stored = api.get(EVALUATIONS, step.subject)
         if stored.get("enabled") is not True:
             raise
     if stored.get("enabled") is not True:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from llmctl.api.resources import EVALUATION_REPORTS
+from llmctl.errors import Hint
 from llmctl.rotation.api import Api
 from llmctl.rotation.reader import read_rows
 
@@ -31,3 +32,9 @@ def read_reports(api: Api, evaluations: Mapping[str, str]) -> list[Report]:
         if (of := str(row.get("evaluation")).lower()) in names
     ]
     return sorted(found, key=lambda each: each.evaluation)
+
+
+def describe_disabled(reports: Sequence[Report]) -> tuple[str, Hint]:
+    """Return which reports are disabled, and how to enable them."""
+    command = (EVALUATION_REPORTS.command, "update", *(each.id for each in reports), "--enabled")
+    return f"still disabled: {', '.join(map(str, reports))}", Hint("to enable", command)

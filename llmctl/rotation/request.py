@@ -30,7 +30,8 @@ class RotationRequest:
     `expect_mask`, if given, is the mask that the old key must have. A pending rotation older than
     `stale_after` is a leftover. `can_ask`: a user at a terminal answers questions.
     `revokes`: the old secret is to be revoked once nothing uses it; `shared`: the number and the
-    fingerprint of the projects that share it.
+    fingerprint of the projects that share it. `recovers`: then start the evaluations that the key
+    stopped.
     """
 
     selector: Selector
@@ -42,6 +43,7 @@ class RotationRequest:
     can_ask: bool = False
     revokes: bool = False
     secret_follows: bool = False
+    recovers: bool = False
     shared: tuple[int, str] = (1, "")
 
     def owed_for(self, key: Key) -> list[Owed]:

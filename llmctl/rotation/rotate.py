@@ -19,7 +19,7 @@ from llmctl.rotation.next_step import next_step
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.plan import plan
-from llmctl.rotation.preflight import check_permissions
+from llmctl.rotation.preflight import check_evaluation_permission, check_permissions
 from llmctl.rotation.prepared import PreparedRotation
 from llmctl.rotation.progress import Progress
 from llmctl.rotation.question import describe_uses, question
@@ -29,7 +29,8 @@ from llmctl.rotation.request import Mode, RotationRequest
 from llmctl.rotation.rollback import next_rollback_step, roll_back
 from llmctl.rotation.rotation_run import start_run
 from llmctl.rotation.snapshot import Snapshot
-from llmctl.rotation.steps import Step
+from llmctl.rotation.steps import Step, start
+from llmctl.rotation.stopped import stopped_before
 from llmctl.rotation.strategy import Strategy
 from llmctl.safe.secret import Secret
 
@@ -58,6 +59,8 @@ def prepare(
     refuse_if_active_key_changed(snapshot, target, request)
     done = outcome_if_done(snapshot, target, request)
     rotation = PreparedRotation(api, request, snapshot, target, report, patience, done)
+    if request.recovers and stopped_before(rotation) and not is_preview:
+        check_evaluation_permission(api)
     if done is not None:
         return rotation
     for line in conflict_notes(snapshot, target, request):
@@ -125,12 +128,17 @@ def preview(api: Api, request: RotationRequest) -> tuple[list[str], list[Step]]:
     notes: list[str] = []
     rotation = prepare(api, request, notes.append, is_preview=True)
     if rotation.done is not None:
-        return [rotation.done.summary], []
+        return [rotation.done.summary], planned_steps(rotation)
     return [*describe_uses(rotation), *notes], planned_steps(rotation)
 
 
 def planned_steps(rotation: PreparedRotation) -> list[Step]:
     """Return the writes in order, provided that nothing interferes."""
+    recovery = [*map(start, stopped_before(rotation))] if rotation.request.recovers else []
+    return [*_steps_of_rotation(rotation), *recovery]
+
+
+def _steps_of_rotation(rotation: PreparedRotation) -> list[Step]:
     request = rotation.request
     if rotation.done is not None:
         return []

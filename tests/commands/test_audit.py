@@ -158,7 +158,7 @@ def test_j01_evaluations_that_a_key_stopped(audit: Audit, audited: Audited) -> N
         f"project {PROJECT}: openai key Main openai (sk-o...1234): its state is invalid: Invalid "
         "API key; used by evaluation Bias; evaluation Tone was stopped (provider_key_invalid); "
         f"give it a new secret: llmctl provider-keys rotate {OPENAI}; then start evaluation Tone "
-        "again in PostHog's web app"
+        "again: llmctl evaluations recover"
     )
     # A new secret does not start it again.
     audited.keys = [a_key()]

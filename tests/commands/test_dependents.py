@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,63 +12,18 @@ import pytest
 from llmctl import paths
 from llmctl.sandbox import defaults
 from llmctl.sandbox.generation import Generation
+from tests.commands.sandbox_project import OTHER, Sandbox
 from tests.conftest import Result, Run, complete
 from tests.support import PROVIDER_KEY, serving
 from tests.terminal import on_terminal
 
-ACTIVE, OTHER = defaults.ACTIVE_KEY_ID, "01990000-0000-7000-8000-000000000029"
+ACTIVE = defaults.ACTIVE_KEY_ID
 SET_ACTIVE = ["evaluation-config", "set-active-key", OTHER]
 CREATE = ["provider-keys", "create", "--provider", "anthropic", "--name", "New"]
 CREATE += ["--api-key-env", "NEW_ANTHROPIC", "--set-as-active"]
 BOTH = pytest.mark.parametrize("words", [SET_ACTIVE, CREATE], ids=lambda words: words[1])
 WITHOUT_KEY = "left without a key for openai: "
 STOPPED: dict[str, Any] = {"enabled": False, "status": "error"}
-
-
-@dataclass(frozen=True)
-class Sandbox:
-    """The sandbox's project, to which a test adds rows. Evaluations and taggers use openai models
-    and are not pinned to a key by default."""
-
-    generation: Generation
-
-    @property
-    def has_taggers(self) -> bool:
-        return self.generation is Generation.V3
-
-    def use(self) -> None:
-        from llmctl.sandbox.app import wsgi_application
-
-        wsgi_application(paths.sandbox_database())
-
-    def add(
-        self, name: str, key: str | None = None, provider: str | None = "openai", **fields: Any
-    ) -> str:
-        """Add an evaluation; return its id."""
-        from llmctl.sandbox.models import Evaluation
-
-        self.use()
-        kind = {"evaluation_type": "llm_judge", "output_type": "boolean", "enabled": True}
-        model = {"model_provider": provider, "model_name": provider and "m", "provider_key_id": key}
-        return str(Evaluation.objects.create(name=name, **kind | model | fields).pk)
-
-    def add_tagger(self, name: str, key: str | None = None, *, enabled: bool = True) -> str:
-        """Add a tagger; return its id."""
-        from llmctl.sandbox.models import Tagger
-
-        self.use()
-        model = {"model_provider": "openai", "model_name": "m", "provider_key_id": key}
-        return str(Tagger.objects.create(name=name, enabled=enabled, **model).pk)
-
-    def add_key(self) -> None:
-        """Add a working key for anthropic, OTHER."""
-        from llmctl.sandbox.models import ProviderKey
-
-        self.use()
-        secret = "sk-ant-sandbox-0000-live"
-        ProviderKey.objects.create(
-            id=OTHER, provider="anthropic", name="Claude", state="ok", secret=secret
-        )
 
 
 @pytest.fixture
@@ -299,15 +253,15 @@ def test_j01_rotate_names_what_stays_stopped(
     project.add("Of another key", OTHER, "anthropic", **invalid)
     project.add("No such model", ACTIVE, **STOPPED, status_reason="model_not_found")
     project.add("Paused", ACTIVE, enabled=False, status="paused")
-    again = "start it again in PostHog's web app"
     expected = {
-        f"evaluation {pinned} (Pinned) stays stopped (provider_key_invalid); {again}",
-        f"evaluation {unpinned} (Unpinned) stays stopped (provider_key_quota_exceeded); {again}",
+        f"evaluation {pinned} (Pinned) stays stopped (provider_key_invalid)",
+        f"evaluation {unpinned} (Unpinned) stays stopped (provider_key_quota_exceeded)",
     }
     for _ in range(2):  # the second run finds the rotation done
         result = run(*ROTATE, *strategy, "-o", "json")
         assert result.code == 0, result.err
         assert set(lines_with("stays stopped", result)) == expected
+        assert "start them again: llmctl evaluations recover -p sandbox\n" in result.err
         assert set(json.loads(result.out)["stopped_evaluations"]) == {pinned, unpinned}
     assert "does not say which" not in result.err
 
@@ -332,7 +286,7 @@ def test_j01_many_stopped_evaluations_are_counted(run: Run, project: Sandbox) ->
         project.add(f"E{number:02}", **STOPPED, status_reason="provider_key_invalid")
     result = run(*ROTATE, "-o", "json")
     assert len(lines_with("stays stopped", result)) == 10
-    assert "5 more evaluations stay stopped; start them again in PostHog's web app" in result.err
+    assert "5 more evaluations stay stopped\n" in result.err
     assert len(json.loads(result.out)["stopped_evaluations"]) == 15
 
 

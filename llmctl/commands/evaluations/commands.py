@@ -47,8 +47,13 @@ def _status(evaluation: dict[str, Any]) -> str:
     """The status, with the reason if it is `error`: `error: key deleted`."""
     status, reason = evaluation.get("status"), evaluation.get("status_reason")
     if status == "error" and isinstance(reason, str) and reason:
-        return f"error: {reason.removeprefix('provider_').replace('_', ' ')}"
+        return f"error: {reason_text(reason)}"
     return cell_text(status) or "-"
+
+
+def reason_text(reason: str | None) -> str:
+    """Return a reason as a table shows it: `key deleted`."""
+    return (reason or "-").removeprefix("provider_").replace("_", " ")
 
 
 COLUMNS = (

@@ -11,6 +11,7 @@ from llmctl.api.resources import EVALUATIONS
 from llmctl.cli.dependencies import Confirm, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.objects import ask_about, described, find_all, for_each, given_objects, in_turn
+from llmctl.commands.evaluations.commands import reason_text
 from llmctl.commands.evaluations.selection import EvaluationsArgument
 from llmctl.commands.evaluations.switch import (
     ReportsOption,
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     ID,
-    Column("name", least=22),
-    Column("status_reason", "reason", least=18),
+    Column("name", least=14),
+    Column("status_reason", "reason", cell=lambda row: reason_text(row["status_reason"]), least=12),
     Column("key.name", "key", rank=1),
     Column("resolves", rank=2),
     Column("result"),

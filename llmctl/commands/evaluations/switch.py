@@ -14,7 +14,7 @@ from llmctl.cli.objects import confirm_each, for_each, in_turn, print_each
 from llmctl.commands.evaluations.commands import EvaluationPrinter
 from llmctl.commands.evaluations.questions import DISABLE, ENABLE
 from llmctl.commands.evaluations.selection import Selected, find_selected
-from llmctl.errors import ExitCode, Hint, LlmctlError
+from llmctl.errors import ExitCode, LlmctlError
 from llmctl.output import NotePrinter
 
 if TYPE_CHECKING:
@@ -134,11 +134,11 @@ def enable_reports(
 
 def note_disabled_reports(client: Client, evaluations: Mapping[str, str], out: NotePrinter) -> None:
     """Name the disabled reports of evaluations that were started, given as id -> name."""
+    from llmctl.rotation.reports import describe_disabled
+
     reports = [each for each in _reports(client, evaluations, out) if not each.enabled]
     if reports:
-        ids = [each.id for each in reports]
-        command = (EVALUATION_REPORTS.command, "update", *ids, "--enabled")
-        out.note(f"still disabled: {', '.join(map(str, reports))}", Hint("to enable", command))
+        out.note(*describe_disabled(reports))
 
 
 def _note_switched_off(

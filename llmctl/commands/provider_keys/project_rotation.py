@@ -13,9 +13,9 @@ from llmctl.cli.dependencies import Client, Confirm, EngineConnections
 from llmctl.commands.provider_keys.dry_run import print_plan
 from llmctl.commands.provider_keys.new_secret import NewSecretOptions
 from llmctl.commands.provider_keys.revocation import RevokeOptions, Settled
-from llmctl.errors import ExitCode, Hint, LlmctlError, Terminated, command_line
+from llmctl.commands.provider_keys.stopped import StoppedEvaluations
+from llmctl.errors import ExitCode, Hint, LlmctlError, Terminated, command_line, most_serious
 from llmctl.output import comment
-from llmctl.rotation.dependents import describe_stopped, describe_unclear, unread_line
 from llmctl.rotation.outcome import Outcome
 from llmctl.rotation.patience import Patience
 from llmctl.rotation.plan import NEW_ID
@@ -27,7 +27,6 @@ from llmctl.rotation.rotate import carry_out, planned_steps, prepare, prepare_ag
 from llmctl.rotation.rotation_run import RotationRun
 from llmctl.rotation.snapshot import Key
 from llmctl.rotation.steps import Step
-from llmctl.rotation.stopped import find_stopped
 from llmctl.rotation.tag import Owed
 from llmctl.safe.secret import Secret
 
@@ -36,7 +35,8 @@ from llmctl.safe.secret import Secret
 class RotateOptions:
     """The options of `rotate`, checked. `request` does not have the secret yet.
 
-    `plans`: the result names what is left as well.
+    `recover`: start the evaluations that the key stopped. `plans`: the result names what is left
+    as well.
     """
 
     request: RotationRequest
@@ -44,6 +44,7 @@ class RotateOptions:
     connections: EngineConnections
     confirm: Confirm
     revoke_command: str | None
+    recover: bool
     plans: bool
     wait_timeout: float
 
@@ -74,6 +75,7 @@ class RotateOptions:
             secret=secret,
             secret_follows=self.secret_follows,
             revokes=bool(self.revoke_command),
+            recovers=self.recover,
         )
 
     def revoke_options(self, profiles: Iterable[str], secrets: Collection[Secret]) -> RevokeOptions:
@@ -123,7 +125,7 @@ class ProjectRotation:
         self._planned: list[Step] = []
         self._read_again = False
         self._facts: list[str] = []
-        self._stopped: list[str] | None = None  # ids, once they are known
+        self._stopped = StoppedEvaluations(client, report, self._command_line, options.recover)
         self._settled: Settled | None = None
 
     @property
@@ -131,6 +133,11 @@ class ProjectRotation:
         """The rotation as it was read; `prepare` comes first."""
         assert self._prepared is not None
         return self._prepared
+
+    @property
+    def recovery_error(self) -> LlmctlError | None:
+        """The error that names the evaluations that could not be started, if any."""
+        return self._stopped.error
 
     @property
     def key_in_use(self) -> Key | None:
@@ -170,6 +177,7 @@ class ProjectRotation:
         """Say what depends on the key, and ask."""
         rotation, confirm = self.prepared, self._options.confirm
         if rotation.done is not None:
+            self._stopped.ask(rotation, confirm)
             return
         if not confirm.yes:
             self._report(self.client.described)
@@ -192,29 +200,23 @@ class ProjectRotation:
                 self._planned = planned_steps(rotation)
         outcome = self.outcome = carry_out(rotation, read_again=self._read_again)
         self._report(outcome.summary)
-        self._report_stopped(outcome)
+        self._stopped.settle(rotation, outcome, self._facts, read_again=self._read_again)
         if outcome.known_by_mask and outcome.new is not None:
             update = ("provider-keys", "update", outcome.new.id, "--api-key-env", "VARIABLE")
             self._report(f"if this is a different secret, run: {self._command_line(update)}")
         return outcome
-
-    def _report_stopped(self, outcome: Outcome) -> None:
-        """Report the evaluations that stay stopped, although their key works now."""
-        try:
-            found = find_stopped(self.prepared, outcome, read_again=self._read_again)
-        except LlmctlError as error:  # the rotation itself is done
-            if not any(error.message in line for line in self._facts):
-                self._report(unread_line("evaluations", error))
-            return
-        self._stopped = [each.id for each in found.by_key]
-        for line in (*describe_stopped(found.by_key), *describe_unclear(found.unclear)):
-            self._report(line)
 
     def record(self, settled: Settled) -> None:
         """Record what became of the old secrets."""
         self._settled = settled
         if self.outcome is not None:
             self.outcome = self.outcome.without(settled.done)
+
+    def failure(self, revocation: LlmctlError | None) -> LlmctlError | None:
+        """Return the most serious of the errors after the rotation, if there are any."""
+        errors = [each for each in (revocation, self.recovery_error) if each is not None]
+        code = most_serious({each.exit_code for each in errors})
+        return next((each for each in errors if each.exit_code is code), None)
 
     def fields(self) -> dict[str, Any]:
         """Return the result as it is printed to people: what is done was reported before."""
@@ -225,21 +227,27 @@ class ProjectRotation:
         outcome = self.outcome
         progress = Progress() if self._prepared is None else self._prepared.progress
         owed, revoked = self._owed()
+        stopped = self._stopped
         is_done = error is None and not (owed and revoked is False and self._is_due)
         code = ExitCode.OK if is_done else ExitCode.UNFINISHED
         return (
             (self._unfinished() if outcome is None else outcome.as_output())
             | _where(self.client)
             | {
-                "result": self._result(is_done=is_done),
+                "result": self._result(error, is_done=is_done),
                 "exit_code": int(code if error is None else _code_of(error)),
-                "done": [step.done_text for step in progress.done],
+                "done": [
+                    *(step.done_text for step in progress.done),
+                    *(f"started {each}" for each in stopped.recovery.started),
+                ],
                 "left": [
                     *(self._left(progress) if outcome is None else []),
+                    *(f"start {each}" for each in stopped.left_to_start),
                     *(f"revoke the old secret {each.mask} ({each.provider})" for each in owed),
                 ],
                 "revoked": revoked,
-                "stopped_evaluations": self._stopped,
+                "stopped_evaluations": stopped.ids,
+                "recovered": stopped.recovered_ids,
                 "next": self._next(error),
             }
         )
@@ -292,9 +300,11 @@ class ProjectRotation:
         runs = [] if self._prepared is None else self._prepared.runs
         return runs[-1] if runs else None
 
-    def _result(self, *, is_done: bool) -> str:
+    def _result(self, error: BaseException | None, *, is_done: bool) -> str:
         if self.outcome is None:
             return "failed"
+        if error is not None and self._options.recover and not self._stopped.is_settled:
+            return "not recovered"
         if not is_done:
             return "not revoked"
         if self.outcome.known_by_mask:

@@ -93,6 +93,9 @@ RevokeCommandOption = Annotated[
         parser=command_parser("--revoke-command"),
     ),
 ]
+RecoverOption = Annotated[
+    bool, typer.Option("--recover", help="Then start the evaluations that the key stopped.")
+]
 StaleAfterOption = Annotated[
     float,
     typer.Option(
@@ -162,6 +165,7 @@ def rotate(
     confirm: Confirm,
     revoke_command: RevokeCommandOption = None,
     revoked: RevokedOption = False,
+    recover: RecoverOption = False,
     wait_timeout: WaitTimeoutOption = WAIT_TIMEOUT,
 ) -> int:
     """Give a provider key a new secret. Safe to interrupt: run it again to finish.
@@ -179,6 +183,9 @@ def rotate(
 
     The revoke command receives the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
+
+    With --recover, the evaluations that the key stopped are started once it works; not those that a
+    user paused. The exit code is 6 if one cannot be started.
     """
     from llmctl import config
     from llmctl.commands.provider_keys.project_rotation import RotateOptions
@@ -194,7 +201,14 @@ def rotate(
             f"({longest:g} s): a rotation that still waits is not abandoned"
         )
     options = RotateOptions(
-        request, new_secret, connections, confirm, revoke_command, out.is_json, wait_timeout
+        request,
+        new_secret,
+        connections,
+        confirm,
+        revoke_command,
+        recover,
+        out.is_json,
+        wait_timeout,
     )
     if revoked:
         _refuse_beside_revoked(options)
@@ -208,6 +222,7 @@ def _refuse_beside_revoked(options: RotateOptions) -> None:
 
     others = {
         "a new secret": options.new_secret.is_given,
+        "--recover": options.recover,
         "--revoke-command": options.revoke_command is not None,
         "--strategy replace": options.request.strategy is Strategy.REPLACE,
         "several profiles": options.connections.are_several,

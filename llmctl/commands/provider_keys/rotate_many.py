@@ -97,7 +97,10 @@ class ManyRotations:
                 if rotation.prepared.done is None:  # time has passed, and others were rotated
                     rotation.prepare_again(self._secrets.get(profile))
                 rotation.carry_out()
-                self.rows[profile] = _row(rotation)
+                error = rotation.recovery_error
+                self.rows[profile] = _row(rotation, error)
+                if error is not None:
+                    _report(error, profile)
 
     def revoke(self) -> None:
         """Run the revoke command for each old secret that no project of the run still uses."""
@@ -112,7 +115,8 @@ class ManyRotations:
         for profile, settled in revocation.settled.items():
             error = settled.error(in_use[profile])
             self._rotations[profile].record(settled)
-            self.rows[profile] = _row(self._rotations[profile], error)
+            failure = self._rotations[profile].failure(error)
+            self.rows[profile] = _row(self._rotations[profile], failure)
             if error is not None:
                 _report(error, profile)
 

@@ -37,10 +37,22 @@ def rotate_one(options: RotateOptions, out: Printer) -> int:
         if rotation.outcome is not None or (out.is_json and rotation.has_begun):
             _print_result(rotation, out, error)
         raise
+    failure = _most_serious(rotation, failure, out)
     _print_result(rotation, out, failure)
     if failure is not None:
         raise failure
     return ExitCode.OK
+
+
+def _most_serious(
+    rotation: ProjectRotation, revocation: LlmctlError | None, out: Printer
+) -> LlmctlError | None:
+    """Return the error to end with, if there is one; print the other."""
+    failure = rotation.failure(revocation)
+    for other in (revocation, rotation.recovery_error):
+        if other is not None and other is not failure:
+            out.error(other)
+    return failure
 
 
 def _print_result(rotation: ProjectRotation, out: Printer, error: BaseException | None) -> None:
