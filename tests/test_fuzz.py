@@ -19,7 +19,11 @@ from tests.support import KEY, PROVIDER_KEY, RecordingServer, call
 from tests.terminal import acted_on, on_terminal
 
 # They print a result in failure as well.
-WITH_RESULT = [["provider-keys", "validate"], ["provider-keys", "rotate"]]
+WITH_RESULT = [
+    ["provider-keys", "validate"],
+    ["provider-keys", "rotate"],
+    ["evaluation-reports", "gate"],
+]
 MANY = pytest.param(1000, marks=pytest.mark.complete)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from llmctl import config, paths
 from llmctl.api.completion_cache import ListedIds, NamesOf
@@ -175,9 +176,17 @@ class Client:
         if self._check is not None:
             self._check.confirm(self._deadline())
 
+    def start(self, target: Target) -> datetime | None:
+        """POST to an action that the server starts; return the server's clock, if it said.
+
+        It expects a 202 without content: the server has accepted the action and does it later.
+        """
+        operation = Operation("POST", target, is_deferred=True)
+        return self._send(operation, self._deadline()).answered_at
+
     def list(
         self,
-        resource: Resource,
+        source: Resource | Target,
         paging: Paging = EVERYTHING,
         query: Query | None = None,
         *,
@@ -185,19 +194,21 @@ class Client:
     ) -> Rows | SelectedRows:
         """Return the rows of a list, all or what `paging` says; the first page is read at once.
 
+        The list is that of a resource, or an action of one of its objects.
         A server that can filter gets the filters that it knows; all are checked here. `names_of`
         returns the names that shell completion offers; by default those in the rows.
         """
+        target = source if isinstance(source, Target) else Target(source)
         if paging.criteria == Criteria():
-            return self._rows(resource, paging, query, names_of)
+            return self._rows(target, paging, query, names_of)
         exact = paging.criteria.exact
-        asked = {name: exact[name] for name in resource.list_filters if name in exact}
+        asked = {name: exact[name] for name in target.resource.list_filters if name in exact}
         asked |= {name: text for name, text in (query or {}).items() if text is not None}
         everything = paging._replace(limit=None, offset=None)
-        return SelectedRows(self._rows(resource, everything, {**asked}, names_of), paging)
+        return SelectedRows(self._rows(target, everything, {**asked}, names_of), paging)
 
     def _rows(
-        self, resource: Resource, paging: Paging, query: Query | None, names_of: NamesOf | None
+        self, target: Target, paging: Paging, query: Query | None, names_of: NamesOf | None
     ) -> Rows:
         if self._settings.is_sandbox:
             paging = paging._replace(concurrency=1)  # one process is no faster in parallel
@@ -209,10 +220,12 @@ class Client:
         )
 
         def read(params: QueryParams) -> Page:
-            operation = Operation("GET", Target(resource), params)
+            operation = Operation("GET", target, params)
             return parse_page(self._send(operation, self._deadline()), self.origin)
 
-        ids = ListedIds(self._settings, resource, names_of)
+        ids = None
+        if target.action is None:
+            ids = ListedIds(self._settings, target.resource, names_of)
         return Rows(read(params), params, paging, read, ids)
 
     def curl(

@@ -108,7 +108,7 @@ def same(sent: object, stored: object) -> bool:
         return False
     if isinstance(sent, str) and isinstance(stored, str):
         return _is_same_text(sent.strip(), stored.strip())
-    one, other = _number(sent), _number(stored)
+    one, other = as_number(sent), as_number(stored)
     if one is None or other is None:
         return sent == stored
     # Databases store no more digits of a fraction than a float has.
@@ -147,15 +147,15 @@ def _differences(path: str, sent: Any, stored: Any) -> Iterator[Difference]:
 
 
 def _is_same_text(sent: str, stored: str) -> bool:
-    moment, object_id = _time(sent), as_uuid(sent)
+    moment, object_id = as_time(sent), as_uuid(sent)
     return (
         sent == stored
-        or (moment is not None and moment == _time(stored))
+        or (moment is not None and moment == as_time(stored))
         or (object_id is not None and object_id == as_uuid(stored))
     )
 
 
-def _number(value: object) -> Decimal | None:
+def as_number(value: object) -> Decimal | None:
     """Return the value of a number, or of a text that is one."""
     if isinstance(value, bool) or not isinstance(value, str | SupportsFloat):
         return None
@@ -166,7 +166,7 @@ def _number(value: object) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _time(text: str) -> datetime | None:
+def as_time(text: str) -> datetime | None:
     """Return the moment, as servers read it: in UTC unless it has an offset."""
     match = _TIME.fullmatch(text)
     if match is not None:

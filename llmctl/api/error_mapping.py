@@ -73,7 +73,8 @@ class ErrorMapping:
 
     def send(self, operation: Operation, deadline: float) -> Response:
         """Return the response if it is what the operation expects: a 204 without content for
-        DELETE, an object for all others. Raise LlmctlError for every other one."""
+        DELETE, a 202 without content for a deferred action, an object for all others. Raise
+        LlmctlError for every other one."""
         response = self._send(operation, deadline)
         error = _error(operation, response, self._origin)
         if error is not None:
@@ -92,8 +93,8 @@ class _Said(NamedTuple):
 
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
     status = response.status
-    if status in _EXPECTED[operation.method]:
-        problem = _problem(response) or _not_of_target(operation, response)
+    if status in ({202} if operation.is_deferred else _EXPECTED[operation.method]):
+        problem = _problem(operation, response) or _not_of_target(operation, response)
         if problem is None:
             return None
         return _unexpected(operation, f"unexpected response from {origin}: {problem}", status)
@@ -107,11 +108,11 @@ def _error(operation: Operation, response: Response, origin: str) -> LlmctlError
     return _unexpected(operation, f"unexpected status {status} from {origin}", status)
 
 
-def _problem(response: Response) -> str | None:
+def _problem(operation: Operation, response: Response) -> str | None:
     """Return what is wrong with the content; None if it is as expected."""
     if response.problem:
         return response.problem
-    if response.status == 204:
+    if response.status == 204 or operation.is_deferred:
         return None if response.is_empty else "not empty"
     if response.is_empty:
         return "empty"

@@ -15,7 +15,8 @@ class Operation(NamedTuple):
     """A method, its target, a query and a JSON body.
 
     `before` is the object as it was read just before an update, or before a create that may change
-    it; None if it was not read. `is_current` is that of the request.
+    it; None if it was not read. `is_current` is that of the request. `is_deferred`: the server only
+    accepts the action and does it later, so that its response has no content.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Operation(NamedTuple):
     body: Object | None = None
     before: Object | None = None
     is_current: Callable[[], bool] | None = None
+    is_deferred: bool = False
 
     @property
     def is_write(self) -> bool:

@@ -27,7 +27,7 @@ class Rows:
     `time` the server's clock: None if it did not say. Known at the end of the iteration:
     `changed_while_reading`, by the count or by a row that came again (it is yielded once), so that
     rows may be missing; and `missing`, how many rows the server counted and did not send. `ids`
-    collects their ids.
+    collects their ids, unless it is None.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Rows:
         query: QueryParams,
         paging: Paging,
         read: Callable[[QueryParams], Page],
-        ids: ListedIds,
+        ids: ListedIds | None,
     ) -> None:
         self._first = first
         self._query = query
@@ -64,7 +64,8 @@ class Rows:
             if len(rows) < len(page.rows):
                 self.changed_while_reading = True
             for row in rows if left is None else rows[:left]:
-                self._ids.add(row)
+                if self._ids is not None:
+                    self._ids.add(row)
                 yielded += 1
                 yield row
             if left is not None:
@@ -78,7 +79,8 @@ class Rows:
 
     def remember(self) -> None:
         """Keep the ids of the rows that were read, for shell completion."""
-        self._ids.store(is_whole=self._is_complete and not self._query)
+        if self._ids is not None:
+            self._ids.store(is_whole=self._is_complete and not self._query)
 
     def _pages(self) -> Iterator[Page]:
         page = self._first

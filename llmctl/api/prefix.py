@@ -111,12 +111,19 @@ class PrefixFallback:
         """
         from llmctl.http import Request
 
-        method, target, query, body, _, is_current = operation
+        target = operation.target
         path = target.path
         if not target.is_absolute:
             project = self._settings.require_project()
             path = f"/api/{name or self._prefix.name}/{project}/{path}"
-        return Request(method, path, query, body, target.read_command, is_current)
+        return Request(
+            operation.method,
+            path,
+            operation.query,
+            operation.body,
+            target.read_command,
+            operation.is_current,
+        )
 
 
 def _is_deprecated(response: Response, origin: str, twin: Request) -> bool:

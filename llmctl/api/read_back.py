@@ -79,6 +79,8 @@ class ReadBack:
         """Return the object if it shows that the write happened `seconds` ago, else None."""
         resource, object_id, action = operation.target
         body = operation.body or {}
+        if operation.is_deferred:
+            return None
         if action is not None:
             return _if_shown(self._get(Target(resource, object_id), deadline).body, body)
         if operation.method == "POST":

@@ -104,6 +104,9 @@ PROVIDERS = (
 )
 
 
+_SHOWN_BY = {"generate": "runs"}  # action -> the verb that shows what it made
+
+
 class Target(NamedTuple):
     """The target of a request: a resource, one of its objects, or an action on either."""
 
@@ -130,14 +133,16 @@ class Target(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """The object in a sentence, such as `clustering job ID`; None if it is not an object."""
-        if self.object_id is None or self.action is not None:
+        """The object in a sentence, such as `clustering job ID`; None without one."""
+        if self.object_id is None:
             return None
         return f"{self.resource.noun} {self.object_id}"
 
     @property
     def read_command(self) -> tuple[str, ...]:
-        """The words of the command that shows the target as it is on the server."""
+        """The words of the command that shows the target, or what its action made."""
+        if self.object_id is not None and self.action in _SHOWN_BY:
+            return (self.resource.command, _SHOWN_BY[self.action], self.object_id)
         if self.resource.is_single:
             return (self.resource.command, "get")
         if self.object_id is not None:
