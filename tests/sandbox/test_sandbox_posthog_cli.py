@@ -1,11 +1,12 @@
 """PostHog's own command-line client drives the sandbox: the tools for objects that it has.
 
 It is a package of npm, with a program in Rust around the tools; they are a module of their own,
-for Node.js.
+for Node.js, which takes seconds to load.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -26,10 +27,25 @@ pytestmark = [
 ]
 
 PACKAGE = "@posthog/cli@0.18.3"
-TOOLS = "node_modules/@posthog/cli/lib/posthog-api-cli.mjs"
+MODULE = "node_modules/@posthog/cli/lib/posthog-api-cli.mjs"
+
+# The module ends with the call of its main function. In its place: one call for each line, with the
+# arguments as JSON, and after the output of each a zero byte and the exit code.
+START = "\nmain().catch("
+LOOP = """
+const lines = await import("node:readline");
+for await (const line of lines.createInterface({ input: process.stdin })) {
+  process.argv = ["node", "posthog-cli", ...JSON.parse(line)];
+  const error = await main().then(() => null, (error) => error);
+  if (error) process.stdout.write(`${error.message}\n`);
+  process.stdout.write(`\\0${error ? 1 : 0}\n`);
+}
+process.exit(0);
+"""
 
 Call = Callable[..., Any]
 Refuse = Callable[..., str]
+Client = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="session")
@@ -40,57 +56,71 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(
         ["npm", "install", *options, PACKAGE], capture_output=True, timeout=120, check=False
     )
-    if done.returncode or not (folder / TOOLS).exists():
+    module = folder / MODULE
+    if done.returncode or not module.exists():
         pytest.skip("npm cannot install it")
-    return folder / TOOLS
+    source, found, _ = module.read_text().rpartition(START)
+    assert found
+    module.write_text(source + LOOP)
+    return module
 
 
 @pytest.fixture
-def client(tools: Path, database: Path) -> Iterator[Callable[..., tuple[int, str, str]]]:
-    with serving(database) as origin:
+def client(tools: Path, database: Path) -> Iterator[Client]:
+    with contextlib.ExitStack() as stack:
         env = os.environ | {
-            "POSTHOG_CLI_HOST": origin,
+            "POSTHOG_CLI_HOST": stack.enter_context(serving(database)),
             "POSTHOG_CLI_API_KEY": defaults.ALL_SCOPES_KEY,
             "POSTHOG_CLI_PROJECT_ID": str(defaults.PROJECT_ID),
-            # Its own statistics go nowhere.
-            "POSTHOG_ANALYTICS_HOST": origin,
         }
-
-        def run(tool: str, **fields: Any) -> tuple[int, str, str]:
-            words = ["call", "--json", "--confirm", tool, json.dumps(fields)]
-            done = subprocess.run(
-                ["node", str(tools), *words],
+        node = stack.enter_context(
+            subprocess.Popen(
+                ["node", str(tools)],
                 env=env,
-                capture_output=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 text=True,
-                timeout=60,
-                check=False,
             )
-            return done.returncode, done.stdout, done.stderr
+        )
+        stack.callback(node.kill)
+        stdin, stdout = node.stdin, node.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def run(tool: str, **fields: Any) -> tuple[int, str]:
+            words = ["call", "--json", "--confirm", tool, json.dumps(fields)]
+            stdin.write(json.dumps(words) + "\n")
+            stdin.flush()
+            printed = ""
+            for line in stdout:
+                if line.startswith("\0"):
+                    return int(line[1:]), printed
+                printed += line
+            raise AssertionError(f"{tool}: it ended")
 
         yield run
 
 
 @pytest.fixture
-def call(client: Callable[..., tuple[int, str, str]]) -> Call:
+def call(client: Client) -> Call:
     """Call a tool that succeeds: its result."""
 
     def run(tool: str, **fields: Any) -> Any:
-        code, out, err = client(tool, **fields)
-        assert code == 0, f"{tool}: {out}{err}"
+        code, out = client(tool, **fields)
+        assert code == 0, f"{tool}: {out}"
         return json.loads(out) if out.strip() else None
 
     return run
 
 
 @pytest.fixture
-def refuse(client: Callable[..., tuple[int, str, str]]) -> Refuse:
+def refuse(client: Client) -> Refuse:
     """Call a tool that fails: what it prints."""
 
     def run(tool: str, **fields: Any) -> str:
-        code, out, err = client(tool, **fields)
+        code, out = client(tool, **fields)
         assert code == 1, out
-        return out + err
+        return out
 
     return run
 
