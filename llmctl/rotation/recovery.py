@@ -66,7 +66,7 @@ class Candidate:
     @property
     def is_unclear(self) -> bool:
         """True if the server does not say whether it was paused or stopped, and no user does."""
-        return self.obstacle is PAUSED_OR_STOPPED
+        return self.obstacle == PAUSED_OR_STOPPED
 
     def as_output(self) -> dict[str, Any]:
         """Return it as shown in a result, in which nothing is done yet."""

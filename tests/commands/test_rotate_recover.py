@@ -249,3 +249,14 @@ def test_many_projects(run: Run, project: Sandbox, monkeypatch: pytest.MonkeyPat
     assert "one: hint: fix the cause, then start it again: llmctl evaluations recover -p one" in (
         result.err
     )
+
+
+@pytest.mark.generation("v3")
+def test_a_signal_while_evaluations_are_started(run: Run, project: Sandbox) -> None:
+    tone = project.add("Tone", **KEY_STOPPED)
+    bias = project.add("Bias", **KEY_STOPPED)  # the first one: the list is newest first
+    result = with_faults(run, f"PATCH {tone}: kill-before INT", *RECOVER)
+    found = document(result)
+    assert (result.code, found["exit_code"], found["result"]) == (130, 130, "not recovered")
+    assert (found["recovered"], found["left"]) == ([bias], [f"start evaluation {tone} (Tone)"])
+    assert (run(*RECOVER).code, running(project)) == (0, {"Tone", "Bias"})
