@@ -147,7 +147,8 @@ def test_in_the_sandbox(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
     monkeypatch.setenv("LLMCTL_CACHE_DIR", str(tmp_path / "cache"))
     assert run("integrations", "list").code == 0
-    assert (tmp_path / "cache/ids/sandbox/integrations.names").read_text() == "Sandbox\t1\nsandbox\t2\n"
+    names = tmp_path / "cache/ids/sandbox/integrations.names"
+    assert names.read_text() == "Sandbox\t1\nsandbox\t2\n"
     words = ["--evaluation", "Answer relevance", "--trigger-threshold", "100"]
     created = run("evaluation-reports", "create", *words, "--slack", "Sandbox:#llm", "-o", "json")
     assert created.code == 0, created.err
