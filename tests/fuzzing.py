@@ -15,9 +15,18 @@ from tests.support import JOB, JOB_ID, RecordingServer, Reply, Sent, page
 from tests.support import PROVIDER_KEY as SECRET
 
 FORMATS = [str(output) for output in OutputFormat]
-# They serve until they are stopped, run the tour, need a terminal, run what their value says, or
-# talk to any host.
-NOT_FUZZED = ("serve", "demo", "edit", "--api-key-command", "--revoke-command", "--host")
+# They serve until they are stopped, run the tour, need a terminal, run what their value says, wait
+# for a report, or talk to any host.
+NOT_FUZZED = (
+    "serve",
+    "demo",
+    "edit",
+    "--api-key-command",
+    "--revoke-command",
+    "--wait",
+    "--generate",
+    "--host",
+)
 
 # Commands ----------------------------------------------------------------------------------------
 
@@ -48,6 +57,7 @@ _MORE = {
     "rotate": ["--name", "n"],
     "enable": [JOB_ID],
     "disable": [JOB_ID],
+    "gate": [JOB_ID, "--min-pass-rate", "50", "--max-drop", "5"],
 }
 
 
@@ -121,19 +131,33 @@ PROVIDER_KEY = {
     "created_by": {"first_name": "Ada", "email": "ada@example.com"},
 }
 _MODEL = {"provider": "openai", "model": "m", "provider_key_id": JOB_ID}
+_METRICS = {
+    "total_runs": 9,
+    "result_counts": {"pass": 8, "fail": 1, "na": 0},
+    "pass_rate": 88.89,
+    "previous_pass_rate": 90.0,
+}
 _CONFIG = {"active_provider_key": PROVIDER_KEY, "event_filters": [{"key": "a"}]}
 _USUAL: dict[str, Any] = {
     "clustering_jobs": JOB,
     "provider_keys": PROVIDER_KEY,
     "evaluations": {"id": JOB_ID, "name": "n", "enabled": True, "model_configuration": _MODEL},
     "evaluation_reports": {"id": JOB_ID, "evaluation": JOB_ID, "trigger_threshold": 100},
+    "runs": {"id": JOB_ID, "content": {"metrics": _METRICS}, "period_end": "2026-08-11T12:00:00Z"},
     "evaluation_config": _CONFIG,
     "clustering_config": _CONFIG,
     "models": {"models": [{"id": "m"}]},
     "test_hog": {"results": [{"sample_id": JOB_ID, "result": True, "error": None}]},
     "provider_key_validations": {"state": "ok", "error_message": None},
 }
-_LISTED = ("clustering_jobs", "provider_keys", "evaluations", "evaluation_reports", "taggers")
+_LISTED = (
+    "clustering_jobs",
+    "provider_keys",
+    "evaluations",
+    "evaluation_reports",
+    "runs",
+    "taggers",
+)
 
 # Which field (counted round and round) gets which value; `...` takes the field away.
 Edits = list[tuple[int, Any]]
@@ -145,6 +169,8 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
     if sent.method == "DELETE":
         return Reply(204)
     parts = [part for part in sent.target.partition("?")[0].split("/") if part]
+    if parts[-1] == "generate":
+        return Reply(202)
     resource = next((part for part in reversed(parts) if part in _USUAL), "models")
     found = {**_USUAL[resource]}
     is_deleted = any(each.method == "DELETE" for each in before)

@@ -90,7 +90,8 @@ class RecordingServer:
                 planned = outer.replies.pop(0) if len(outer.replies) > 1 else outer.replies[0]
                 reply = planned if isinstance(planned, Reply) else planned(sent)
                 content = reply.content()
-                self.send_response(reply.status, reply.reason)
+                send_status = self.send_response_only if "Date" in reply.headers else None
+                (send_status or self.send_response)(reply.status, reply.reason)
                 headers = {"Content-Type": "application/json"} if content else {}
                 for name, value in (headers | reply.headers).items():
                     self.send_header(name, value)

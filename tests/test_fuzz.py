@@ -23,6 +23,7 @@ WITH_RESULT = [
     ["provider-keys", "validate"],
     ["provider-keys", "rotate"],
     ["evaluations", "test-hog"],
+    ["evaluation-reports", "gate"],
 ]
 OF_SEVERAL = ("get", "update", "enable", "disable", "recover")
 MANY = pytest.param(1000, marks=pytest.mark.complete)

@@ -62,6 +62,19 @@ def find_each(
     ]
 
 
+def find_by_label(
+    client: Client, resource: Resource, ids: Sequence[str]
+) -> list[Found | LlmctlError]:
+    """Return, for each ID of another object, the object that has it in its label, or the error.
+
+    Reports are found by the IDs of their evaluations so; the list is read once for all of them.
+    """
+    if not ids:
+        return []
+    named = [_Named(row.get(resource.label), row) for row in read_all(client, resource)]
+    return [_match(resource, named, each.lower()) for each in ids]
+
+
 def nearest_names(name: str, known: Iterable[str], otherwise: Hint) -> Hint:
     """Return the hint with the names that are spelled like `name`, and `otherwise`.
 
@@ -126,7 +139,8 @@ def _match(resource: Resource, named: Sequence[_Named], name: str) -> Found | Ll
     if len(rows) == 1:
         return Found(next(iter(rows)), name)
     if not rows:
-        known = [each.name for each in named if isinstance(each.name, str)]
+        names = [each.name for each in named if isinstance(each.name, str)]
+        known = [each for each in names if not is_id(each)]
         return NotFoundError(
             f"no {resource.noun} {_relation(resource, 's')} {name!r}",
             hint=nearest_names(name, known, _list_hint(resource, known)),

@@ -255,13 +255,16 @@ class EngineConnectionOptions(ConnectionOptions):
 EngineConnections = Annotated[EngineConnectionOptions, Depends(EngineConnectionOptions)]
 
 
-def shows(fields: Sequence[Column]) -> Depends:
-    """Return the dependency for data in columns: `Annotated[Printer, shows(COLUMNS)]`."""
+def shows(fields: Sequence[Column], *, is_text: bool = False) -> Depends:
+    """Return the dependency for data in columns: `Annotated[Printer, shows(COLUMNS)]`.
+
+    `is_text`: without -o, a pipe gets the same text as a terminal.
+    """
 
     def make(
         selection: Selection, output: OutputOption = None, columns: ColumnsOption = None
     ) -> Printer:
-        return Printer(fields, output, columns, selection.words)
+        return Printer(fields, output, columns, selection.words, is_text=is_text)
 
     return Depends(make)
 

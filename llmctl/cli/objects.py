@@ -71,6 +71,17 @@ def find_all(
     Raise the most serious of these errors.
     """
     results = find_each(client, resource, objects.words, aliases=aliases)
+    suffix = "; nothing was changed" if objects.are_several else ""
+    return all_found(results, out, suffix=suffix)
+
+
+def all_found(
+    results: Sequence[Found | LlmctlError], out: NotePrinter, *, suffix: str = ""
+) -> list[Found]:
+    """Return the objects, each once, if all were found. Otherwise every error is reported.
+
+    Raise the most serious of them, its message followed by `suffix`.
+    """
     errors = [each for each in results if isinstance(each, LlmctlError)]
     if errors:
         code = most_serious({each.exit_code for each in errors})
@@ -78,9 +89,7 @@ def find_all(
         for error in errors:
             if error is not last:
                 out.error(error)
-        if objects.are_several:
-            last = last.restated(f"{last.message}; nothing was changed", last.hint)
-        raise last
+        raise last.restated(last.message + suffix, last.hint) if suffix else last
     return _each_once(each for each in results if isinstance(each, Found))
 
 
@@ -186,7 +195,7 @@ def confirm_each(
     """
     if not confirm.asks or not found:
         return
-    named = [described(resource, _with_name(client, resource, each)) for each in found]
+    named = [described(resource, with_name(client, resource, each)) for each in found]
     ask_about(confirm, client, resource, named, consequence, verb)
 
 
@@ -236,7 +245,7 @@ def described(resource: Resource, found: Found) -> str:
     return f"{resource.noun} {found.name!r} ({found.id})"
 
 
-def _with_name(client: Client, resource: Resource, found: Found) -> Found:
+def with_name(client: Client, resource: Resource, found: Found) -> Found:
     """Return the object with its name, which is read if an ID was given."""
     if found.name is not None:
         return found

@@ -10,6 +10,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from llmctl.errors import Hint, UsageError
@@ -192,6 +193,23 @@ def parse_age(text: str | None, *, option: str) -> float | None:
     if match is None:
         raise UsageError(f"{option} must be a number followed by h, d or w, such as 90d")
     return int(match[1]) * {"h": 1 / 24, "d": 1.0, "w": 7.0}[match[2]]
+
+
+def parse_duration(text: str, *, option: str) -> timedelta:
+    """Return the time in `90m`, `24h`, `2d` or `1w`."""
+    match = re.fullmatch(r"([0-9]{1,6})([mhdw])", text)
+    if match is None:
+        raise UsageError(f"{option} must be a number followed by m, h, d or w, such as 24h")
+    minutes = {"m": 1, "h": 60, "d": 1440, "w": 10_080}[match[2]]
+    return timedelta(minutes=int(match[1]) * minutes)
+
+
+def parse_percentage(text: str, *, option: str) -> float:
+    """Return a number from 0 to 100."""
+    number = float(text) if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", text) else -1.0
+    if not 0 <= number <= 100:
+        raise UsageError(f"{option} must be a number from 0 to 100, such as 90 or 99.5")
+    return number
 
 
 def _is_reference(text: str) -> bool:

@@ -18,10 +18,10 @@ from llmctl.output.wrap import wrap
 NOTHING = "-"  # for a value that is null or empty
 # Unit, its length in seconds, and the number from which on the next unit is used.
 _UNITS = (("m", 60, 60), ("h", 3600, 48), ("d", 86_400, 731), ("y", 31_557_600, None))
-_GOOD = {"ok", "active", "true", "delivered"}
+_GOOD = {"ok", "active", "true", "delivered", "generated"}
 _BAD = {"invalid", "error", "failed"}
 _DULL = {"false", "unknown", "paused"}
-_STATES = {"state", "status", "enabled", "deleted"}
+_STATES = {"state", "status", "delivery_status", "enabled", "deleted"}
 
 
 def cells_of(column: Column, rows: Sequence[dict[str, Any]]) -> list[Text]:
@@ -93,7 +93,7 @@ def _style(state: str) -> str:
 
 
 def _is_time(key: str) -> bool:
-    return key.endswith(("_at", "_date"))
+    return key.endswith(("_at", "_date", "_start", "_end"))
 
 
 def _local_time(value: object) -> datetime | None:

@@ -29,6 +29,7 @@ class Column(NamedTuple):
     - `null`: the field is an object that gets a block of its own below the other fields; this is
       shown instead if it is null.
     - `cell`: makes the text for a table from the whole row, if the plain value is not enough.
+    - `compute`: returns the value from the whole row, if the API has no such field.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Column(NamedTuple):
     below: bool = False
     cell: Callable[[dict[str, Any]], str] | None = None
     null: Hint | None = None
+    compute: Callable[[dict[str, Any]], Any] | None = None
 
     @property
     def heading(self) -> str:
@@ -51,11 +53,13 @@ class Column(NamedTuple):
 
     def value(self, row: dict[str, Any]) -> Any:
         """Return the value in a row; None if there is none."""
+        if self.compute is not None:
+            return self.compute(row)
         return row[self.key] if self.key in row else _value_at(row, self.key.split("."))
 
     def is_in(self, row: dict[str, Any]) -> bool:
         """Return False if the row has no such field. A field of null or of an empty list counts."""
-        return self.key in row or _is_in(row, self.key.split("."))
+        return self.compute is not None or self.key in row or _is_in(row, self.key.split("."))
 
 
 ID = Column("id", whole=True, at_end=True)

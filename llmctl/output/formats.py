@@ -20,8 +20,11 @@ class OutputFormat(StrEnum):
     IDS = "ids"
 
 
-def choose_format(output: OutputFormat | None) -> OutputFormat:
-    """Return the option, else `LLMCTL_OUTPUT`, else a table on a terminal and TSV elsewhere."""
+def choose_format(output: OutputFormat | None, *, is_text: bool = False) -> OutputFormat:
+    """Return the option, else `LLMCTL_OUTPUT`, else a table on a terminal and TSV elsewhere.
+
+    With `is_text`, the default is a table everywhere.
+    """
     if output is not None:
         return output
     default = os.environ.get("LLMCTL_OUTPUT")
@@ -33,7 +36,7 @@ def choose_format(output: OutputFormat | None) -> OutputFormat:
                 "LLMCTL_OUTPUT is not a known format",
                 hint=Hint(f"formats: {', '.join(OutputFormat)}"),
             ) from None
-    return default_format()
+    return OutputFormat.TABLE if is_text else default_format()
 
 
 def default_format() -> OutputFormat:

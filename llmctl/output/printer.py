@@ -41,7 +41,8 @@ class NotePrinter:
 class Printer(NotePrinter):
     """Prints data to standard output, and notes to standard error.
 
-    UsageError if the selected columns are unknown or the format has none.
+    `is_text`: without a format, a pipe gets what a terminal shows. UsageError if the selected
+    columns are unknown or the format has none.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class Printer(NotePrinter):
         output: OutputFormat | None,
         selected: str | None = None,
         selection: Sequence[str] = (),
+        *,
+        is_text: bool = False,
     ) -> None:
-        self.output = choose_format(output)
+        self.output = choose_format(output, is_text=is_text)
         super().__init__(selection, as_json=self.output is OutputFormat.JSON)
         self._columns = select(columns, selected, self.output)
         self._is_selected = selected is not None
@@ -67,18 +70,30 @@ class Printer(NotePrinter):
         return self.output in (OutputFormat.JSON, OutputFormat.JSONL)
 
     @property
+    def is_document(self) -> bool:
+        """True if an object may be shown as a text for people, since no other form was chosen."""
+        return self.output is OutputFormat.TABLE and not self._is_selected
+
+    @property
     def repeats_notes(self) -> bool:
         """True if a table of what the notes said would appear below them, on the same terminal."""
-        is_table = self.output is OutputFormat.TABLE and not self._is_selected
-        return is_table and sys.stdout.isatty() and sys.stderr is not None and sys.stderr.isatty()
+        are_terminals = sys.stdout.isatty() and sys.stderr is not None and sys.stderr.isatty()
+        return self.is_document and are_terminals
 
-    def rows(self, rows: RowSource, names: Mapping[str, Names] | None = None) -> None:
+    def rows(
+        self,
+        rows: RowSource,
+        names: Mapping[str, Names] | None = None,
+        *,
+        below: Callable[[Sequence[Object]], str] | None = None,
+    ) -> None:
         """Print a list: row by row as it arrives if the format allows that, else all or nothing.
 
-        `names`: fields that hold ids, with a function that reads the names to show in a table. The
-        ids are remembered for completion once all rows were printed.
+        `names`: fields that hold ids, with a function that reads the names to show in a table.
+        `below` returns a line for below the table, or nothing. The ids are remembered for
+        completion once all rows were printed.
         """
-        self._show(rows, names or {})
+        self._show(rows, names or {}, below)
         if rows.missing:
             verb = "row is" if rows.missing == 1 else "rows are"
             note(f"{rows.missing} {verb} missing; run the command again")
@@ -88,7 +103,12 @@ class Printer(NotePrinter):
             )
         rows.remember()
 
-    def _show(self, rows: RowSource, names: Mapping[str, Names]) -> None:
+    def _show(
+        self,
+        rows: RowSource,
+        names: Mapping[str, Names],
+        below: Callable[[Sequence[Object]], str] | None,
+    ) -> None:
         if self.output in (OutputFormat.TABLE, OutputFormat.JSON):
             from llmctl.output.progress import track
 
@@ -96,7 +116,7 @@ class Printer(NotePrinter):
             if self.output is OutputFormat.JSON:
                 write(json_text(collected, indent=2, ascii_only=_ascii_only()) + "\n")
             elif collected:
-                self._table(collected, names)
+                self._table(collected, names, below(collected) if below else "")
             else:
                 note("nothing found")
             return
@@ -127,13 +147,17 @@ class Printer(NotePrinter):
         else:
             write(self._header() + self._line(item))
 
-    def _table(self, rows: list[Object], names: Mapping[str, Names]) -> None:
+    def _table(self, rows: list[Object], names: Mapping[str, Names], below: str) -> None:
         from llmctl.output.table import Screen
+        from llmctl.output.wrap import wrap
 
         for key in names.keys() & {column.key for column in self._columns}:
             found = names[key]()
             rows = [row | {key: found.get(str(row.get(key)), row.get(key))} for row in rows]
-        show(Screen().rows(rows, self._columns, are_chosen=self._is_selected))
+        screen = Screen()
+        table = screen.rows(rows, self._columns, are_chosen=self._is_selected)
+        lines = [*wrap(below, screen.width), ""] if below else []
+        show("\n".join([table, *lines]))
 
     def _header(self) -> str:
         names = [column.key for column in self._columns]

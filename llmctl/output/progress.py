@@ -1,13 +1,16 @@
-"""A progress bar on standard error, for lists of more than one page."""
+"""Progress on standard error: a bar for lists of more than one page, a spinner while waiting."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from llmctl.output.color import is_capable, wants_color
+from llmctl.output.messages import note
 from llmctl.output.rows import RowSource
+from llmctl.output.sanitize import visible
 
 
 def track(rows: RowSource) -> Iterator[dict[str, Any]]:
@@ -23,6 +26,23 @@ def track(rows: RowSource) -> Iterator[dict[str, Any]]:
     finally:
         if bar is not None:
             bar.close()
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Show what is waited for, on a terminal with a spinner and the time that it takes."""
+    if not _can_show():
+        note(text)
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(file=sys.stderr, force_terminal=True, legacy_windows=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        progress.add_task(visible(text), total=None)
+        yield
 
 
 class _Bar:

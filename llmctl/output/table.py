@@ -32,16 +32,20 @@ _ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Screen:
-    """Renders for the width, colours and encoding of standard output."""
+    """Renders for the width, colours and encoding of standard output.
+
+    `width` is in cells; `is_unicode` is False if standard output cannot show lines and blocks.
+    """
 
     def __init__(self) -> None:
         is_terminal = sys.stdout.isatty()
-        self._width = _UNLIMITED
+        self.width = _UNLIMITED
         if is_terminal:
-            self._width = max(_MINIMUM_WIDTH, shutil.get_terminal_size().columns)
+            self.width = max(_MINIMUM_WIDTH, shutil.get_terminal_size().columns)
         self._color = wants_color(is_terminal=is_terminal)
         encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-        self._rule, self._ellipsis = ("─", "…") if encoding.startswith("utf") else ("-", "...")
+        self.is_unicode = encoding.startswith("utf")
+        self.rule, self.ellipsis = ("─", "…") if self.is_unicode else ("-", "...")
 
     def rows(self, rows: list[Object], columns: Sequence[Column], *, are_chosen: bool) -> str:
         """Return a table with one row per object.
@@ -56,19 +60,19 @@ class Screen:
         if not are_chosen:
             fitting = self._on_one_line(shown)
             if fitting is not None:
-                return self._render(self._table(*fitting, notes))
+                return self.render(self._table(*fitting, notes))
             across.sort(key=lambda column: not column.at_end and column is not columns[0])
         headings = [column.heading for column in across]
         cells = [list(row) for row in zip(*(shown[column] for column in across), strict=True)]
         texts = list(zip(*([Text(title) for title in headings], *cells), strict=True))
         for longest in layout.KEPT_WHOLE:
             floors = [_floor(*each, longest) for each in zip(across, texts, strict=True)]
-            if layout.total(floors) <= self._width:
-                return self._render(self._table(headings, cells, floors, notes))
+            if layout.total(floors) <= self.width:
+                return self.render(self._table(headings, cells, floors, notes))
             stacked = layout.stacked(floors, [column.whole for column in across])
-            if layout.total(stacked, gap=1) <= self._width:
-                return self._render(self._table(headings, cells, stacked, notes))
-        return self._render(self._records(headings, cells, notes))
+            if layout.total(stacked, gap=1) <= self.width:
+                return self.render(self._table(headings, cells, stacked, notes))
+        return self.render(self._records(headings, cells, notes))
 
     def item(self, item: Object, blocks: dict[str, str]) -> str:
         """Return an object field by field.
@@ -84,8 +88,8 @@ class Screen:
                 lines += [Text(key.replace("_", " "), style="bold"), *self._object(value)]
             elif key in item:
                 shown = null_text if value is None else cell_text(value)
-                lines += map(Text, wrap(shown, self._width))
-        return self._render(lines)
+                lines += map(Text, wrap(shown, self.width))
+        return self.render(lines)
 
     def _on_one_line(
         self, shown: dict[Column, list[Text]]
@@ -94,10 +98,10 @@ class Screen:
         for highest in sorted({column.rank for column in shown}, reverse=True):
             columns = [column for column in shown if column.rank <= highest]
             floors = [_shortest(column, shown[column]) for column in columns]
-            if layout.total(floors) > self._width:
+            if layout.total(floors) > self.width:
                 continue
             naturals = [_longest(column, shown[column]) for column in columns]
-            widths, _ = layout.fit(naturals, floors, self._width)
+            widths, _ = layout.fit(naturals, floors, self.width)
             columnwise = [
                 [self._shortened(cell, width) for cell in shown[column]]
                 for column, width in zip(columns, widths, strict=True)
@@ -107,7 +111,7 @@ class Screen:
         return None
 
     def _shortened(self, cell: Text, width: int) -> Text:
-        return Text(shorten(cell.plain, width, self._ellipsis), style=cell.style)
+        return Text(shorten(cell.plain, width, self.ellipsis), style=cell.style)
 
     def _table(
         self,
@@ -126,14 +130,14 @@ class Screen:
             layout.natural([text.plain for cell in column for text in cell])
             for column in zip(head, *body, strict=True)
         ]
-        widths, gap = layout.fit(naturals, floors, self._width)
-        yield from _side_by_side(head, widths, gap, at_bottom=True)
-        yield Text(self._rule * layout.total(widths, gap))
+        widths, gap = layout.fit(naturals, floors, self.width)
+        yield from side_by_side(head, widths, gap, at_bottom=True)
+        yield Text(self.rule * layout.total(widths, gap))
         is_loose = shared > 1 or any(notes)
         for number, (row, lines) in enumerate(zip(body, notes, strict=True)):
             if number and is_loose:
                 yield Text()
-            yield from _side_by_side(row, widths, gap)
+            yield from side_by_side(row, widths, gap)
             yield from lines
 
     def _records(
@@ -142,33 +146,34 @@ class Screen:
         for number, (row, lines) in enumerate(zip(cells, notes, strict=True)):
             if number:
                 yield Text()
-            yield from self._fields(zip(headings, row, strict=True))
+            yield from self.fields(zip(headings, row, strict=True))
             yield from lines
 
     def _object(self, item: Object) -> list[Text]:
         fields = ((visible(key), value_cell(key, value)) for key, value in item.items())
-        return list(self._fields(fields))
+        return list(self.fields(fields))
 
-    def _fields(self, fields: Iterable[tuple[str, Text]]) -> Iterator[Text]:
+    def fields(self, fields: Iterable[tuple[str, Text]]) -> Iterator[Text]:
         """Yield names and values side by side, or the value below if a word in it is too long."""
         shown = list(fields)
         label = layout.natural([name for name, _ in shown]) + layout.GAP
         for name, value in shown:
             title = Text(name, style="bold")
-            if layout.natural(pieces(value.plain)) <= self._width - label:
-                widths = [label - layout.GAP, self._width - label]
-                yield from _side_by_side([[title], [value]], widths, layout.GAP)
+            if layout.natural(pieces(value.plain)) <= self.width - label:
+                widths = [label - layout.GAP, self.width - label]
+                yield from side_by_side([[title], [value]], widths, layout.GAP)
             else:
                 yield title
-                yield from _wrapped(value, self._width, _INDENT)
+                yield from wrapped(value, self.width, _INDENT)
 
     def _below(self, row: Object, columns: list[Column]) -> list[Text]:
         found = [column.value(row) or [] for column in columns]
         texts = [text for each in found for text in (each if isinstance(each, list) else [each])]
-        width = self._width - len(_INDENT)
+        width = self.width - len(_INDENT)
         return [Text(_INDENT + line) for text in texts for line in lines_below(text, width)]
 
-    def _render(self, lines: Iterable[Text]) -> str:
+    def render(self, lines: Iterable[Text]) -> str:
+        """Return the lines as text, with their colours if standard output shows them."""
         buffer = io.StringIO()
         console = Console(
             file=buffer,
@@ -188,12 +193,12 @@ class Screen:
         return buffer.getvalue()
 
 
-def _side_by_side(
+def side_by_side(
     row: list[Cell], widths: list[int], gap: int, *, at_bottom: bool = False
 ) -> Iterator[Text]:
     """Yield the lines of a row: its cells side by side, each in its width."""
     columns = [
-        [line for text in cell for line in _wrapped(text, width)]
+        [line for text in cell for line in wrapped(text, width)]
         for cell, width in zip(row, widths, strict=True)
     ]
     if at_bottom:
@@ -206,9 +211,18 @@ def _side_by_side(
         yield line
 
 
-def _wrapped(text: Text, width: int, indent: str = "") -> list[Text]:
+def wrapped(text: Text, width: int, indent: str = "") -> list[Text]:
+    """Return the lines of `text`, each of at most `width` cells, with their styles."""
     lines = wrap(text.plain, width - len(indent))
-    return [Text(indent).append(line, style=text.style) for line in lines]
+    if not text.spans:
+        return [Text(indent).append(line, style=text.style) for line in lines]
+    bounds, end = [0], 0
+    for line in lines:
+        start = text.plain.index(line, end)  # behind the spaces at which the line before ends
+        end = start + len(line)
+        bounds += [start, end]
+    parts = text.divide(bounds[1:])
+    return [Text(indent).append_text(part) for part in parts[1 : 2 * len(lines) : 2]]
 
 
 def _longest(column: Column, cells: Iterable[Text]) -> int:

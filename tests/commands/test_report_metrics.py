@@ -165,6 +165,13 @@ def test_other_types_have_a_pass_rate_if_the_server_sends_one(output_type: str) 
     assert measured({**sent, "pass_rate": 75, "previous_pass_rate": 80}).change == -5
 
 
+@pytest.mark.parametrize("output_type", ["numeric", "categorical"])
+def test_other_types_have_a_pass_rate_if_results_pass_and_fail(output_type: str) -> None:
+    counts = {"pass": 6, "fail": 2, "na": 2}
+    metrics = measured({"output_type": output_type, "total_runs": 10, "result_counts": counts})
+    assert (metrics.pass_rate, metrics.applicable) == (75.0, 8)
+
+
 def test_noise_of_binary_fractions_is_rounded_away() -> None:
     metrics = measured({**BOOLEAN, "pass_rate": 89.99999999999999})
     assert metrics.pass_rate == 90.0

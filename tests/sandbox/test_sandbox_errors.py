@@ -518,6 +518,30 @@ def test_routes_that_other_clients_use(ask: Ask) -> None:
         assert ask("GET", path, key=defaults.READ_ONLY_KEY).status == 200, path
 
 
+@pytest.mark.generation("v1", "v3")
+def test_integrations(ask: Ask) -> None:
+    path = "/api/projects/1/integrations/"
+    slack, github = ask("GET", path).body["results"]
+    assert [each["kind"] for each in (slack, github)] == ["slack", "github"]
+    assert list(slack) == [
+        "id", "kind", "config", "created_at", "created_by", "errors", "display_name"
+    ]  # fmt: skip
+    assert slack["config"]["team"] == {"id": "T0SANDBOX", "name": "Sandbox"}
+    assert ask("GET", f"{path}{slack['id']}/").body == slack
+    assert ask("GET", f"{path}9/").status == 404
+    # Only the one of Slack can receive reports.
+    target = {"type": "slack", "channel": "#evals"}
+    for each, status in ((slack, 200), (github, 400)):
+        sent = {
+            "evaluation": EVALUATION,
+            "trigger_threshold": 100,
+            "delivery_targets": [target | {"integration_id": each["id"]}],
+        }
+        answer = ask("POST", REPORTS, sent)
+        assert answer.status // 100 == status // 100, answer.body  # 201 in v1
+    assert answer.body["detail"] == "Slack integration(s) not found for this team: [2]."
+
+
 def test_bodies(ask: Ask) -> None:
     broken = ask("POST", JOBS, data=b"{x")
     assert broken.status == 400

@@ -432,6 +432,16 @@ def test_report_of_an_evaluation_without_one(ask: Ask) -> None:
     assert ask("GET", REPORTS).body["count"] == 1
 
 
+def test_short_lists_for_agents(ask: Ask) -> None:
+    short = {"X-PostHog-Client": "mcp"}
+    for path, gone in ((EVALUATIONS, 6), (REPORTS, 10)):
+        (whole,) = ask("GET", path).body["results"]
+        (row,) = ask("GET", path, headers=short).body["results"]
+        assert row == {name: whole[name] for name in row}
+        assert len(whole) - len(row) == gone
+        assert ask("GET", f"{path}{row['id']}/", headers=short).body == whole
+
+
 def test_mask(ask: Ask) -> None:
     for secret, mask in (("sk-0123456789ab", "********"), ("sk-0123456789abc", "sk-0...9abc")):
         made = ask("POST", KEYS, GOOD | {"api_key": secret})

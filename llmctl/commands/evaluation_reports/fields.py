@@ -38,12 +38,16 @@ def _trigger(report: dict[str, Any]) -> str:
     return "-" if threshold is None else f"every {threshold}"
 
 
-def _recipients(report: dict[str, Any]) -> str:
-    """The addresses and channels; JSON if they have another shape."""
+def recipients(report: dict[str, Any]) -> str:
+    """Return the addresses and channels; JSON if they have another shape, empty if none."""
     targets = report.get("delivery_targets")
     if not isinstance(targets, list):
-        return cell_text(targets) or "-"
-    return ", ".join(_recipient(each) for each in targets) or "-"
+        return cell_text(targets)
+    return ", ".join(_recipient(each) for each in targets)
+
+
+def _recipients(report: dict[str, Any]) -> str:
+    return recipients(report) or "-"
 
 
 def _recipient(target: Any) -> str:

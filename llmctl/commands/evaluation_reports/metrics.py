@@ -105,7 +105,7 @@ def _read_period(sent: dict[str, Any], output_type: str, prefix: str = "") -> _P
         rates = {name: round(100 * count / results, 2) for name, count in counts.items()}
     applicable = _applicable(counts, total, output_type)
     pass_rate = _rate(sent.get(f"{prefix}pass_rate"))
-    if pass_rate is None and output_type == "boolean" and applicable and PASS in counts:
+    if pass_rate is None and applicable and PASS in counts and FAIL in counts:
         pass_rate = round(100 * counts[PASS] / applicable, 2)
     # Without an applicable result servers send 0.0, which is also the rate if all results failed.
     if applicable == 0 or (applicable is None and not pass_rate and not rates.get(FAIL)):

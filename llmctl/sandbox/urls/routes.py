@@ -81,6 +81,7 @@ def routes(views: ViewSets) -> list[URLPattern]:
         route(f"{PROJECT}evaluations/test_hog", views.evaluations, {"post": "test_hog"}),
         route(f"{PROJECT}evaluations/{ID}", views.evaluations, ITEM),
         route(f"{PROJECT}integrations", IntegrationViewSet, READ_LIST),
+        route(f"{PROJECT}integrations/(?P<id>[^/]+)", IntegrationViewSet, READ_ITEM),
         route("^api/users/(?P<id>@me)", UserViewSet, READ_ITEM),
         route("^api/organizations", OrganizationViewSet, READ_LIST),
         route("^api/organizations/(?P<id>[^/]+)", OrganizationViewSet, READ_ITEM),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.exceptions import NotFound
@@ -55,68 +56,93 @@ _ORGANIZATION: dict[str, Any] = {
 
 
 class _FixedViewSet(ResourceViewSet):
-    """A list of one object, found by any of its `names`."""
+    """A list of fixed objects, each found by any of its names."""
 
-    item: dict[str, Any] = {}
-    names: set[str] = set()
+    items: Mapping[str, dict[str, Any]] = {}  # by each name
 
     def list(self, request: Request, **kwargs: Any) -> Response:
-        """GET: a page with the object."""
+        """GET: a page with the objects."""
         assert self.paginator is not None
-        rows = self.paginator.paginate_queryset([self.item], request, self)
-        return self.get_paginated_response(rows)
+        rows = {item["id"]: item for item in self.items.values()}
+        page = self.paginator.paginate_queryset([*rows.values()], request, self)
+        return self.get_paginated_response(page)
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """GET: the object by one of its names."""
-        if kwargs["id"] not in self.names:
+        if kwargs["id"] not in self.items:
             raise NotFound
-        return Response(self.item)
+        return Response(self.items[kwargs["id"]])
 
 
 class OrganizationViewSet(_FixedViewSet):
     """The organization."""
 
     scope_object = "organization"
-    item = _ORGANIZATION
-    names = {"@current", defaults.ORGANIZATION_ID}
+    items = dict.fromkeys(("@current", defaults.ORGANIZATION_ID), _ORGANIZATION)
 
 
 class ProjectViewSet(_FixedViewSet):
     """The project."""
 
     scope_object = "project"
-    item = _PROJECT
-    names = {"@current", str(defaults.PROJECT_ID)}
+    items = dict.fromkeys(("@current", str(defaults.PROJECT_ID)), _PROJECT)
 
 
-class IntegrationViewSet(_FixedViewSet):
-    """The project's only integration, which reports can be sent to."""
-
-    scope_object = "integration"
-    item = {
-        "id": defaults.SLACK_INTEGRATION_ID,
-        "kind": "slack",
-        "config": {"team": {"id": "T0SANDBOX", "name": "Sandbox"}},
+def _integration(number: int, kind: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": number,
+        "kind": kind,
+        "config": config,
         "created_at": _CREATED,
         "created_by": USER,
         "errors": "",
-        "display_name": "Sandbox",
+        "display_name": name,
     }
+
+
+_SLACK = _integration(
+    defaults.SLACK_INTEGRATION_ID,
+    "slack",
+    "Sandbox",
+    {
+        "app_id": "A0SANDBOX",
+        "authed_user": {"id": "U0SANDBOX"},
+        "bot_user_id": "U0SANDBOXBOT",
+        "scope": "channels:read,chat:write",
+        "team": {"id": "T0SANDBOX", "name": "Sandbox"},
+        "token_type": "bot",
+    },
+)
+_GITHUB = _integration(
+    defaults.GITHUB_INTEGRATION_ID,
+    "github",
+    "sandbox",
+    {"account": {"name": "sandbox", "type": "Organization"}, "installation_id": "1"},
+)
+
+
+class IntegrationViewSet(_FixedViewSet):
+    """The project's integrations: a Slack workspace, which reports can be sent to, and GitHub."""
+
+    scope_object = "integration"
+    items = {str(each["id"]): each for each in (_SLACK, _GITHUB)}
+
+
+_ACCOUNT = {
+    **USER,
+    "team": _PROJECT,
+    "organization": _ORGANIZATION,
+    "organizations": [
+        {key: _ORGANIZATION[key] for key in ("id", "name", "slug", "membership_level")}
+    ],
+}
 
 
 class UserViewSet(_FixedViewSet):
     """The user, with project and organization."""
 
     scope_object = "user"
-    item = {
-        **USER,
-        "team": _PROJECT,
-        "organization": _ORGANIZATION,
-        "organizations": [
-            {key: _ORGANIZATION[key] for key in ("id", "name", "slug", "membership_level")}
-        ],
-    }
-    names = {"@me", defaults.USER_UUID}
+    items = dict.fromkeys(("@me", defaults.USER_UUID), _ACCOUNT)
 
 
 class PersonalKeyViewSet(ResourceViewSet):

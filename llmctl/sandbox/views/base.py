@@ -74,6 +74,21 @@ class WritesInTransactions(
         return super().destroy(request, *args, **kwargs)
 
 
+class ShortForAgents(mixins.ListModelMixin):
+    """Leaves `heavy` fields out of the rows of a list for PostHog's own clients of agents."""
+
+    heavy: frozenset[str] = frozenset()
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer, with fewer fields for such a list."""
+        serializer: Any = super().get_serializer(*args, **kwargs)  # type: ignore[misc]
+        view: Any = self
+        if view.action == "list" and view.request.headers.get("X-PostHog-Client") == "mcp":
+            for name in self.heavy:
+                serializer.child.fields.pop(name)
+        return serializer
+
+
 class ForbidsDestroy:
     """Refuses DELETE: clients set `deleted` in a PATCH instead, where that is allowed."""
 

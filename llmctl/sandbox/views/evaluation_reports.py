@@ -17,7 +17,12 @@ from llmctl.sandbox.models import Evaluation, EvaluationReport, EvaluationReport
 from llmctl.sandbox.report_content import shown_content, shown_metrics
 from llmctl.sandbox.schedule import parse_rule
 from llmctl.sandbox.views.account import USER
-from llmctl.sandbox.views.base import ForbidsDestroy, ResourceViewSet, WritesInTransactions
+from llmctl.sandbox.views.base import (
+    ForbidsDestroy,
+    ResourceViewSet,
+    ShortForAgents,
+    WritesInTransactions,
+)
 
 _INT32 = {"min_value": -(2**31), "max_value": 2**31 - 1}
 
@@ -303,9 +308,23 @@ class _EvaluationFilter(serializers.Serializer[Any]):
     evaluation = serializers.UUIDField()
 
 
-class EvaluationReportViewSetV3(EvaluationReportViewSet):
+class EvaluationReportViewSetV3(ShortForAgents, EvaluationReportViewSet):
     """The reports in v3: one per evaluation, created with it."""
 
+    heavy = frozenset(
+        {
+            "rrule",
+            "starts_at",
+            "timezone_name",
+            "delivery_targets",
+            "max_sample_size",
+            "deleted",
+            "report_prompt_guidance",
+            "cooldown_minutes",
+            "daily_run_cap",
+            "created_by",
+        }
+    )
     scope_object = "evaluation"
     action_scopes = {"runs": "read", "generate": "write"}
     serializer_class = EvaluationReportSerializerV3

@@ -25,7 +25,12 @@ from llmctl.sandbox.models import (
 )
 from llmctl.sandbox.provider import PROVIDERS, PROVIDERS_V3, WITHOUT_DEFAULT_MODEL
 from llmctl.sandbox.views.account import USER
-from llmctl.sandbox.views.base import ForbidsDestroy, ResourceViewSet, WritesInTransactions
+from llmctl.sandbox.views.base import (
+    ForbidsDestroy,
+    ResourceViewSet,
+    ShortForAgents,
+    WritesInTransactions,
+)
 from llmctl.sandbox.views.hog_tests import HogTestSerializer, HogTestSerializerV3, tried
 
 _ORDERS = {"name", "created_at", "updated_at"}
@@ -350,9 +355,19 @@ class EvaluationViewSet(
         return filtered(found, self.request.query_params)
 
 
-class EvaluationViewSetV3(EvaluationViewSet):
+class EvaluationViewSetV3(ShortForAgents, EvaluationViewSet):
     """The evaluations in v3."""
 
+    heavy = frozenset(
+        {
+            "evaluation_config",
+            "output_config",
+            "conditions",
+            "model_configuration",
+            "created_by",
+            "deleted",
+        }
+    )
     serializer_class = EvaluationSerializerV3
     hog_test_class = HogTestSerializerV3
 

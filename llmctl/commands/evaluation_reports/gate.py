@@ -1,0 +1,372 @@
+"""gate: check the latest results of evaluations against rules, for CI."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from llmctl.api.compare import as_time
+from llmctl.api.find import Found, find_by_label, find_each
+from llmctl.api.paging import Paging
+from llmctl.api.resources import EVALUATION_REPORTS, Object
+from llmctl.cli import completers
+from llmctl.cli.dependencies import Client, Confirmation, Writer, shows
+from llmctl.cli.injection import Depends, command
+from llmctl.cli.objects import all_found, described, with_name
+from llmctl.cli.options import DryRunOption, YesOption, reference_parser
+from llmctl.commands.evaluation_reports.find_run import runs_of
+from llmctl.commands.evaluation_reports.generate import (
+    WAIT_TIMEOUT,
+    check_wait_timeout,
+    facts,
+    generate_and_wait,
+    generation_of,
+)
+from llmctl.commands.evaluation_reports.rules import (
+    Judgement,
+    Rules,
+    Verdict,
+    duration,
+    judge,
+)
+from llmctl.errors import (
+    DryRun,
+    ExitCode,
+    GateError,
+    InterruptedWriteError,
+    LlmctlError,
+    RejectedError,
+    UnavailableError,
+    UsageError,
+    most_serious,
+)
+from llmctl.input.values import is_id, parse_duration, parse_percentage
+from llmctl.output import Column, LocalRows, NotePrinter, Printer, note
+
+
+def _evaluation(row: Object) -> str:
+    return str(row["evaluation"] or row["report"])
+
+
+def _result(row: Object) -> str:
+    return str(row["result"]).replace("_", " ")
+
+
+def _rate(row: Object) -> str:
+    return "-" if row["pass_rate"] is None else f"{row['pass_rate']:g}%"
+
+
+def _change(row: Object) -> str:
+    return "-" if row["drop"] is None else f"{0 - row['drop']:+g}"
+
+
+def _age(row: Object) -> str:
+    seconds = row["age_seconds"]
+    return "-" if seconds is None else duration(timedelta(seconds=seconds))
+
+
+# rule -> what was measured, and how it is to its limit
+_NOT_MET = {
+    "min_pass_rate": "pass rate <",
+    "max_drop": "drop >",
+    "min_results": "results <",
+    "max_age": "age >",
+}
+
+
+def _not_met(row: Object) -> str:
+    """The rules that failed, with their limits; the reason if nothing was measured."""
+    return ", ".join(
+        f"{_NOT_MET[each['rule']]} {_limit(each)}"
+        for each in row["failed_rules"]
+        if each["value"] is not None
+    ) or str(row["reason"] or "-")
+
+
+def _limit(rule: Object) -> str:
+    if rule["rule"] == "max_age":
+        return duration(timedelta(seconds=rule["limit"]))
+    return f"{rule['limit']:g}%" if rule["rule"] == "min_pass_rate" else f"{rule['limit']:g}"
+
+
+COLUMNS = (
+    Column("evaluation", cell=_evaluation, least=16),
+    Column("report", in_table=False),
+    Column("run", in_table=False),
+    Column("result", cell=_result),
+    Column("pass_rate", cell=_rate),
+    Column("previous_pass_rate", in_table=False),
+    Column("drop", "change", cell=_change, rank=1),
+    Column("results", rank=2),
+    Column("period_end", in_table=False),
+    Column("age_seconds", "age", cell=_age, rank=3),
+    Column("reason", in_table=False),
+    Column("failed_rules", "not met", cell=_not_met, least=25),
+    Column("exit_code", in_table=False),
+)
+
+ReportsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME|ID]...",
+        help="Reports: the names of their evaluations, or IDs of reports.",
+        show_default=False,
+        parser=reference_parser("NAME|ID"),
+    ),
+    completers.OWN_IDS,
+]
+EvaluationsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--evaluation",
+        metavar="NAME|ID",
+        help="Evaluation to check; repeatable.",
+        parser=reference_parser("--evaluation"),
+    ),
+    completers.ids("evaluations"),
+]
+MinPassRateOption = Annotated[
+    float | None,
+    typer.Option(
+        "--min-pass-rate",
+        metavar="PERCENT",
+        help="Lowest pass rate, 0 to 100.",
+        parser=functools.partial(parse_percentage, option="--min-pass-rate"),
+    ),
+]
+MaxDropOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-drop",
+        metavar="POINTS",
+        help="Largest drop of the pass rate since the period before.",
+        parser=functools.partial(parse_percentage, option="--max-drop"),
+    ),
+]
+MinResultsOption = Annotated[
+    int | None,
+    typer.Option("--min-results", metavar="N", min=1, help="Fewest results, N/A not counted."),
+]
+MaxAgeOption = Annotated[
+    timedelta | None,
+    typer.Option(
+        "--max-age",
+        metavar="AGE",
+        help="Longest time since the end of the period: 90m, 24h, 2d.",
+        parser=functools.partial(parse_duration, option="--max-age"),
+    ),
+]
+
+GenerateOption = Annotated[
+    bool,
+    typer.Option("--generate", help="Generate and send each report first."),
+]
+WaitTimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--wait-timeout",
+        metavar="SECONDS",
+        help="Time limit for each report of --generate (default: 300).",
+    ),
+]
+
+app = typer.Typer()
+
+
+def _confirmation(
+    generate: GenerateOption = False, yes: YesOption = False, dry_run: DryRunOption = False
+) -> Confirmation:
+    return Confirmation(yes or not generate, dry_run)
+
+
+def _rules(
+    min_pass_rate: MinPassRateOption = None,
+    max_drop: MaxDropOption = None,
+    min_results: MinResultsOption = None,
+    max_age: MaxAgeOption = None,
+) -> Rules:
+    rules = Rules(min_pass_rate, max_drop, min_results, max_age)
+    if rules == Rules():
+        raise UsageError("give --min-pass-rate, --max-drop, --min-results or --max-age")
+    if min_pass_rate is not None and 0 < min_pass_rate < 1:
+        raise UsageError(
+            f"--min-pass-rate is in percent: {min_pass_rate:g} is less than 1%; "
+            f"did you mean {100 * min_pass_rate:g}?"
+        )
+    return rules
+
+
+@command(
+    app,
+    "gate",
+    "llmctl evaluation-reports gate 'Answer relevance' --min-pass-rate 90 --max-drop 3 "
+    "--min-results 50 --max-age 24h -p sandbox",
+)
+def gate(
+    rules: Annotated[Rules, Depends(_rules)],
+    confirm: Annotated[Confirmation, Depends(_confirmation)],
+    client: Writer,
+    out: Annotated[Printer, shows(COLUMNS)],
+    reports: ReportsArgument = None,
+    evaluations: EvaluationsOption = None,
+    generate: GenerateOption = False,
+    wait_timeout: WaitTimeoutOption = None,
+) -> ExitCode:
+    """Check the latest results of evaluations against rules, for CI.
+
+    Judges the latest run of each report, whether it was delivered or not. The pass rate is that of
+    the applicable results (N/A does not count). The run has the rate of the period before, too.
+
+    With --generate, reports are generated and sent to their recipients first, which calls an LLM;
+    the new runs are judged.
+
+    Exit code 0: all rules are met. 13: the pass rate is too low, or dropped too much. 6: there are
+    no results, too few, or only old ones, so that nothing can be said. 7: the server cannot be
+    reached, or no run came in time. Of several evaluations, 13 takes precedence, then 7, then 6.
+    """
+    if wait_timeout is not None and not generate:
+        raise UsageError("--wait-timeout needs --generate")
+    seconds = WAIT_TIMEOUT if wait_timeout is None else wait_timeout
+    check_wait_timeout(seconds)
+    found = _find_reports(client, reports or [], evaluations or [], out)
+    if generate and confirm.dry_run:
+        raise DryRun("\n".join(client.curl("POST", generation_of(each)) for each in found))
+    if generate and confirm.asks:
+        _confirm_generation(confirm, client, found)
+
+    def read(report: Found) -> _Latest:
+        if generate:
+            return _generated(generate_and_wait(client, report, out, wait_timeout=seconds))
+        return _latest(client, report)
+
+    checked = [_check(report, rules, read) for report in found]
+    out.rows(LocalRows(row for row, _ in checked))
+    errors = [error for _, error in checked if error is not None]
+    for error in errors:
+        out.error(error)
+    codes = {error.exit_code for error in errors}
+    # A result below a limit decides, whatever happened to the other evaluations.
+    return ExitCode.GATE if ExitCode.GATE in codes else most_serious(codes)
+
+
+def _find_reports(
+    client: Client, reports: Sequence[str], evaluations: Sequence[str], out: NotePrinter
+) -> list[Found]:
+    """Return the reports that are named by themselves or by their evaluations, each once.
+
+    A report has the name of its evaluation, so that names are found together.
+    """
+    if not reports and not evaluations:
+        raise UsageError("give a report, or --evaluation")
+    names = [*reports, *(each for each in evaluations if not is_id(each))]
+    evaluation_ids = [each for each in evaluations if is_id(each)]
+    results = find_each(client, EVALUATION_REPORTS, names)
+    return all_found([*results, *find_by_label(client, EVALUATION_REPORTS, evaluation_ids)], out)
+
+
+def _confirm_generation(confirm: Confirmation, client: Client, reports: Sequence[Found]) -> None:
+    named = [
+        described(EVALUATION_REPORTS, with_name(client, EVALUATION_REPORTS, each))
+        for each in reports
+    ]
+    for name, report in zip(named, reports, strict=True):
+        if len(reports) > 1:
+            note(f"{name}:")
+        for fact in facts(client, report):
+            note(fact)
+    which = named[0] if len(named) == 1 else f"these {len(named)} evaluation reports"
+    confirm(f"Generate and send {which} now?")
+
+
+class _Latest(NamedTuple):
+    """The run to judge, if there is one, and the time by the server's clock."""
+
+    run: Object | None
+    now: datetime
+
+
+def _latest(client: Client, report: Found) -> _Latest:
+    runs = client.list(runs_of(report.id), Paging(limit=1))
+    return _Latest(next(iter(runs), None), runs.time or datetime.now(UTC))
+
+
+def _generated(run: Object) -> _Latest:
+    return _Latest(run, as_time(str(run.get("created_at"))) or datetime.now(UTC))
+
+
+def _check(
+    report: Found, rules: Rules, read: Callable[[Found], _Latest]
+) -> tuple[Object, LlmctlError | None]:
+    """Judge the run of a report that `read` returns.
+
+    Return its row, and the error unless it passed.
+    """
+    try:
+        run, now = read(report)
+    except InterruptedWriteError:
+        raise
+    except LlmctlError as unread:
+        result = "unavailable" if isinstance(unread, UnavailableError) else "error"
+        error = unread.restated(f"{_label(report)}: {unread.message}", unread.hint)
+        return _row(report, None, result, unread.message, unread.exit_code), error
+    judgement = judge(run, rules, now)
+    reason = "; ".join(judgement.reasons)
+    failure = _failure(report, judgement.verdict, reason)
+    code = ExitCode.OK if failure is None else failure.exit_code
+    return _row(report, run, judgement.verdict, reason, code) | _measured(judgement), failure
+
+
+def _failure(report: Found, verdict: Verdict, reason: str) -> LlmctlError | None:
+    if verdict is Verdict.PASSED:
+        return None
+    if verdict is Verdict.FAILED:
+        return GateError(f"{_label(report)}: {reason}")
+    return RejectedError(f"{_label(report)}: no data: {reason}")
+
+
+def _label(report: Found) -> str:
+    return report.name or f"evaluation report {report.id}"
+
+
+def _row(
+    report: Found, run: Object | None, result: str, reason: str, code: ExitCode
+) -> dict[str, Any]:
+    """Return a row in which nothing was measured."""
+    return {
+        "evaluation": report.name,
+        "report": report.id,
+        "run": None if run is None else run.get("id"),
+        "result": result,
+        "pass_rate": None,
+        "previous_pass_rate": None,
+        "drop": None,
+        "results": None,
+        "period_end": None,
+        "age_seconds": None,
+        "failed_rules": [],
+        "reason": reason or None,
+        "exit_code": int(code),
+    }
+
+
+def _measured(judgement: Judgement) -> dict[str, Any]:
+    """Return the part of a row that was measured, and the rules that were not met."""
+    unmet = [
+        {"rule": each.rule, "limit": each.limit, "value": each.value} for each in judgement.unmet
+    ]
+    metrics, age = judgement.metrics, judgement.age
+    if metrics is None:
+        return {"failed_rules": unmet}
+    return {
+        "failed_rules": unmet,
+        "pass_rate": metrics.pass_rate,
+        "previous_pass_rate": metrics.previous_pass_rate,
+        "drop": None if metrics.change is None else 0 - metrics.change,
+        "results": metrics.applicable,
+        "period_end": None if metrics.period_end is None else metrics.period_end.isoformat(),
+        "age_seconds": None if age is None else int(age.total_seconds()),
+    }

@@ -1,0 +1,183 @@
+"""generate: have a report generated and sent now, and wait for its run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmctl.api.compare import as_time
+from llmctl.api.find import Found, find
+from llmctl.api.paging import Paging
+from llmctl.api.resources import EVALUATION_REPORTS, Object, Target
+from llmctl.cli.dependencies import Confirm, Writer
+from llmctl.cli.injection import command
+from llmctl.cli.objects import described, with_name
+from llmctl.cli.options import ObjectArgument
+from llmctl.commands.evaluation_reports.fields import recipients
+from llmctl.commands.evaluation_reports.find_run import runs_of
+from llmctl.commands.evaluation_reports.run_document import delivery_errors
+from llmctl.commands.evaluation_reports.show_run import RunPrinter, print_run
+from llmctl.errors import Hint, RejectedError, UnavailableError, UsageError
+from llmctl.output import NotePrinter, note
+
+if TYPE_CHECKING:
+    from llmctl.api.client import Client
+
+WAIT_TIMEOUT = 300.0
+_NEWEST = Paging(limit=20)  # of a report's runs: more than can be new
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+_MERGED_AFTER = 60.0  # seconds without a new run: the request was merged with an earlier one
+
+WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the run, and show it.")]
+WaitTimeoutOption = Annotated[
+    float | None,
+    typer.Option("--wait-timeout", metavar="SECONDS", help="Time limit for --wait (default: 300)."),
+]
+
+app = typer.Typer()
+
+
+@command(
+    app,
+    "generate",
+    "llmctl evaluation-reports generate 'Answer relevance' --wait --yes -p sandbox",
+)
+def generate(
+    report: ObjectArgument,
+    confirm: Confirm,
+    client: Writer,
+    out: RunPrinter,
+    wait: WaitOption = False,
+    wait_timeout: WaitTimeoutOption = None,
+) -> None:
+    """Generate a report now, and send it to its recipients.
+
+    With --wait, the exit code is 6 if the report was not delivered to everyone, 7 if no run appears
+    in time.
+    """
+    if wait_timeout is not None and not wait:
+        raise UsageError("--wait-timeout needs --wait")
+    seconds = WAIT_TIMEOUT if wait_timeout is None else wait_timeout
+    check_wait_timeout(seconds)
+    found = find(client, EVALUATION_REPORTS, report)
+    if confirm.asks:
+        found = with_name(client, EVALUATION_REPORTS, found)
+        for fact in facts(client, found):
+            note(fact)
+        confirm(f"Generate and send {described(EVALUATION_REPORTS, found)} now?")
+    if not wait or confirm.dry_run:
+        client.start(generation_of(found))
+        runs = ("evaluation-reports", "runs", found.name or found.id)
+        out.note("requested; the run appears within minutes", Hint("to see it", runs))
+        return
+    run = generate_and_wait(client, found, out, wait_timeout=seconds)
+    print_run(client, found, run, out)
+    check_delivery(run)
+
+
+def check_wait_timeout(seconds: float) -> None:
+    """Raise UsageError if the time limit of --wait-timeout is out of range."""
+    from llmctl import config
+
+    config.check_seconds(seconds, "--wait-timeout")
+
+
+def facts(client: Client, report: Found) -> list[str]:
+    """Return what to know before a report is generated: the project, the cost, the recipients."""
+    profile = f" (profile {client.profile})" if client.profile else ""
+    targets = recipients(client.get(EVALUATION_REPORTS, report.id)) or "none"
+    return [
+        f"project {client.project} at {client.origin}{profile}",
+        "cost: an LLM writes the report",
+        f"recipients: {targets}",
+    ]
+
+
+def check_delivery(run: Object) -> None:
+    """Raise RejectedError if a run was not delivered to everyone."""
+    status = run.get("delivery_status")
+    if status not in ("failed", "partial_failure"):
+        return
+    errors = "; ".join(delivery_errors(run)) or "the server gives no reason"
+    extent = "" if status == "failed" else " to every recipient"
+    raise RejectedError(f"the report was generated, but not delivered{extent}: {errors}")
+
+
+def generate_and_wait(
+    client: Client, report: Found, out: NotePrinter, *, wait_timeout: float = WAIT_TIMEOUT
+) -> Object:
+    """Have a report generated, and return its run once it is no longer pending.
+
+    The server does not say which run it will be: the first that was not there before. It merges the
+    requests of one minute, so that an earlier run of this minute counts if no other one appears.
+
+    UnavailableError if there is none within `wait_timeout` seconds.
+    """
+    before = {run.get("id") for run in client.list(runs_of(report.id), _NEWEST)}
+    started = client.start(generation_of(report)) or datetime.now(UTC)
+    given = report.name or report.id
+    out.note(f"requested a report on {given}")
+    from llmctl.output.progress import waiting
+
+    run = problem = None
+    pause = _FIRST_PAUSE
+    start = time.monotonic()
+    with waiting(f"waiting up to {wait_timeout:g} s for its run"):
+        while True:
+            passed = time.monotonic() - start
+            try:
+                rows = list(client.list(runs_of(report.id), _NEWEST))
+                can_be_merged = passed >= min(_MERGED_AFTER, wait_timeout)
+                run, problem = _run_of(rows, before, started, can_be_merged=can_be_merged), None
+            except UnavailableError as error:
+                problem = error
+            if run is not None and run.get("delivery_status") != "pending":
+                break
+            if passed >= wait_timeout:
+                raise _not_in_time(given, run, problem, wait_timeout)
+            time.sleep(min(pause, wait_timeout - passed))
+            pause = min(1.5 * pause, _LONGEST_PAUSE)
+    if run.get("id") in before:
+        out.note("no new run: the server merges the requests of one minute; this is its run")
+    return run
+
+
+def generation_of(report: Found) -> Target:
+    """Return the action that generates a report."""
+    return Target(EVALUATION_REPORTS, report.id, "generate")
+
+
+def _run_of(
+    rows: Sequence[Object], before: set[object], started: datetime, *, can_be_merged: bool
+) -> Object | None:
+    """Return the run of a request at `started`; None if there is none yet."""
+    new = [row for row in rows if row.get("id") not in before]
+    if new:
+        return new[-1]
+    if not can_be_merged:
+        return None
+    minute = started.replace(second=0, microsecond=0)
+    times = ((row, as_time(str(row.get("created_at")))) for row in rows)
+    return next((row for row, created in times if created is not None and created >= minute), None)
+
+
+def _not_in_time(
+    given: str, run: Object | None, problem: UnavailableError | None, wait_timeout: float
+) -> UnavailableError:
+    """Return the error if there is no run, or only a pending one, when the time is over."""
+    runs = Hint("look again later", ("evaluation-reports", "runs", given))
+    if problem is not None:
+        message = f"the report was requested, but its runs cannot be read: {problem.message}"
+        return problem.restated(message, runs)
+    if run is None:
+        return UnavailableError(
+            f"the report was requested, but no run appeared within {wait_timeout:g} s", hint=runs
+        )
+    show = ("evaluation-reports", "show-run", given, str(run.get("id")))
+    return UnavailableError(
+        f"the run is still pending after {wait_timeout:g} s", hint=Hint("look again later", show)
+    )
