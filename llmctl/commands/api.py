@@ -40,7 +40,14 @@ if TYPE_CHECKING:
 
 _LEAST = 12  # the width of a column, at least
 # The ends of paths that send mail or spend money when they are written to.
-_COSTLY = ("generate", "evaluation_runs")
+_COSTLY = (
+    "generate",
+    "evaluation_runs",
+    "backfills",
+    "evaluation_summary",
+    "summarization",
+    "translate",
+)
 _KNOWN_PATHS = (
     *(each.path for each in vars(resources).values() if isinstance(each, Resource)),
     "integrations/",
@@ -123,7 +130,8 @@ def _consequence(method: str, path: str) -> str | None:
     if method == "DELETE":
         return "What it deletes cannot be restored."
     end = unquote(path.rstrip("/").rpartition("/")[2])
-    return "It may send mail and cost money." if end in _COSTLY else None
+    name = end.partition(".")[0].casefold()  # servers also route `generate.json`
+    return "It may send mail and cost money." if name in _COSTLY else None
 
 
 def _confirmation(
