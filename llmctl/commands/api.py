@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import typer
 
@@ -214,7 +214,9 @@ def api(
     if dry_run:
         raise DryRun(client.curl(operation.method, target, operation.query, operation.body))
     if request.consequence is not None:
-        place = target.path if target.is_absolute else f"{target.path} in project {client.project}"
+        place = f"{target.path}?{urlencode(operation.query)}" if operation.query else target.path
+        if not target.is_absolute:
+            place = f"{place} in project {client.project}"
         question = f"Send {operation.method} {place} to {client.origin}? {request.consequence}"
         confirm(question)
     if paginate:

@@ -451,7 +451,7 @@ def test_no_project_is_needed_below_the_host(
         ("PUT x/Generate.json/", "Send PUT x/Generate.json/ in project 42 to {}? It may send mail"),
         (
             "POST /api/projects/1/evaluations/2/backfills?a=1",
-            "Send POST /api/projects/1/evaluations/2/backfills to {}? It may send mail",
+            "Send POST /api/projects/1/evaluations/2/backfills?a=1 to {}? It may send mail",
         ),
     ],
 )

@@ -348,6 +348,14 @@ def test_a_gateway_that_blocks_writes_shows_no_right(run: Run, server: Recording
     assert rights(found)["evaluations"] == ("yes", "unknown")
 
 
+def test_prefix_that_is_gone(run: Run, server: RecordingServer) -> None:
+    server.reply(but("/environments/", Reply(410, {"detail": "Gone."})))
+    result = run("doctor", "-o", "json")
+    assert result.code == ExitCode.REJECTED
+    project = checks(document(result))["access.project"]
+    assert (project["status"], project["detail"]) == ("failed", "Gone.")
+
+
 def test_timeout_of_the_option(run: Run, server: RecordingServer) -> None:
     server.reply(posthog)
     found = checks(document(run("doctor", "--timeout", "7", "-o", "json")))

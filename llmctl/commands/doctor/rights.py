@@ -122,15 +122,18 @@ class Answer(NamedTuple):
         return text if isinstance(text, str) else None
 
     @property
+    def _is_rejected(self) -> bool:
+        """True if PostHog refuses the request for another reason than the key."""
+        is_gone = self.response is not None and (
+            self.response.problem or self.response.status == 410
+        )
+        return isinstance(self.error, RejectedError) and not is_gone
+
+    @property
     def cell(self) -> Cell:
         """The right that the answer shows."""
         error, status = self.error, self.response.status if self.response else None
-        is_rejected = (
-            isinstance(error, RejectedError)
-            and self.response is not None
-            and not self.response.problem
-        )
-        if error is None or is_rejected:
+        if error is None or self._is_rejected:
             return Cell(Verdict.YES)  # what is wrong with a request is said after the scope check
         if isinstance(error, NotFoundError):
             if error.is_of_object:
