@@ -196,9 +196,20 @@ class OutdatedError(UnavailableError):
 
 
 class UnknownOutcomeError(LlmctlError):
-    """The response to a write was lost. The write may or may not have happened."""
+    """The response to a write was lost. The write may or may not have happened.
+
+    `reason`: what came in place of the response.
+    """
 
     exit_code = ExitCode.UNKNOWN
+
+    def __init__(self, message: str, *, reason: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.reason = reason
+
+    def restated(self, message: str, hint: Hint | None) -> Self:
+        """Return an error of the same kind, with another message and hint."""
+        return type(self)(message, reason=self.reason, hint=hint, **self.details)
 
 
 class ConflictError(LlmctlError):

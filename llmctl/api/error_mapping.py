@@ -198,6 +198,7 @@ def _unexpected(
         return UnavailableError(reason, hint=hint, status=status, server_code=server_code)
     return UnknownOutcomeError(
         f"the {operation.method} may or may not have happened: {reason}",
+        reason=reason,
         hint=Hint("check whether it happened", operation.target.read_command),
         status=status,
         server_code=server_code,

@@ -66,8 +66,13 @@ class PrefixFallback:
         """Return the response under the prefix that the server uses."""
         request = self.request(operation)
         response = self._send(request, deadline)
-        if operation.target.is_absolute or self._prefix.is_fixed:
+        if self._prefix.is_fixed:
             return response
+        if operation.target.is_absolute:
+            moved = _twin(request)
+            if moved is None or not _is_moved(response, self._settings.origin, moved):
+                return response
+            return self._send(moved, deadline)
         twin = self.request(operation, self._prefix.other)
         if _is_deprecated(response, self._settings.origin, twin):
             self._prefix.switch()
@@ -125,6 +130,14 @@ class PrefixFallback:
             operation.is_current,
             stores_nothing=not operation.is_write,
         )
+
+
+def _twin(request: Request) -> Request | None:
+    """Return an absolute request under the other prefix; None if it has neither."""
+    for name, other in (API_PREFIXES, API_PREFIXES[::-1]):
+        if request.path.startswith(f"/api/{name}/"):
+            return request._replace(path=request.path.replace(name, other, 1))
+    return None
 
 
 def _is_deprecated(response: Response, origin: str, twin: Request) -> bool:

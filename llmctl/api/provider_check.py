@@ -91,7 +91,8 @@ def changing_nothing() -> Iterator[None]:
     try:
         yield
     except UnknownOutcomeError as error:
-        message = "no valid response to a check; nothing was changed"
+        reason = f": {error.reason}" if error.reason else ""
+        message = f"no valid response to a check; nothing was changed{reason}"
         raise UnavailableError(message, hint=Hint("try again"), status=error.status) from None
     except InterruptedWriteError as error:
         message = "interrupted during a check; nothing was changed"

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import typer
 
@@ -40,7 +40,14 @@ if TYPE_CHECKING:
 
 _LEAST = 12  # the width of a column, at least
 # The ends of paths that send mail or spend money when they are written to.
-_COSTLY = ("generate", "evaluation_runs")
+_COSTLY = (
+    "generate",
+    "evaluation_runs",
+    "backfills",
+    "evaluation_summary",
+    "summarization",
+    "translate",
+)
 _KNOWN_PATHS = (
     *(each.path for each in vars(resources).values() if isinstance(each, Resource)),
     "integrations/",
@@ -123,7 +130,8 @@ def _consequence(method: str, path: str) -> str | None:
     if method == "DELETE":
         return "What it deletes cannot be restored."
     end = unquote(path.rstrip("/").rpartition("/")[2])
-    return "It may send mail and cost money." if end in _COSTLY else None
+    name = end.partition(".")[0].casefold()  # servers also route `generate.json`
+    return "It may send mail and cost money." if name in _COSTLY else None
 
 
 def _confirmation(
@@ -206,7 +214,9 @@ def api(
     if dry_run:
         raise DryRun(client.curl(operation.method, target, operation.query, operation.body))
     if request.consequence is not None:
-        place = target.path if target.is_absolute else f"{target.path} in project {client.project}"
+        place = f"{target.path}?{urlencode(operation.query)}" if operation.query else target.path
+        if not target.is_absolute:
+            place = f"{place} in project {client.project}"
         question = f"Send {operation.method} {place} to {client.origin}? {request.consequence}"
         confirm(question)
     if paginate:

@@ -34,5 +34,6 @@ class NetworkFailure(NamedTuple):
             return UnavailableError(message, hint=self.hint)
         return UnknownOutcomeError(
             f"the {request.method} may or may not have happened: {message}",
+            reason=message,
             hint=Hint("check in a minute whether it happened", request.verify_command),
         )

@@ -413,6 +413,17 @@ def test_the_prefix_is_switched(run: Run, server: RecordingServer) -> None:
     assert server.lines[-1] == "GET /api/projects/42/x/", "it is remembered"
 
 
+def test_a_whole_path_is_redirected_to_the_other_prefix(run: Run, server: RecordingServer) -> None:
+    moved = "/api/projects/7/x/?a=1"
+    server.reply(Reply(307, None, {"Location": server.origin + moved}), {"id": 1})
+    assert run("api", "POST", "/api/environments/7/x/?a=1", "-f", "name=x").code == 0
+    assert server.lines == ["POST /api/environments/7/x/?a=1", f"POST {moved}"]
+    assert server.sent[1].json == {"name": "x"}
+    server.reply(Reply(307, None, {"Location": f"{server.origin}/api/projects/8/x/"}))
+    result = run("api", "GET", "/api/environments/7/x/")
+    assert (result.code, len(server.sent)) == (ExitCode.CONFIG, 3)
+
+
 def test_no_project_is_needed_below_the_host(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -435,6 +446,12 @@ def test_no_project_is_needed_below_the_host(
         (
             "POST x/generate/",
             "Send POST x/generate/ in project 42 to {}? It may send mail and cost",
+        ),
+        ("POST x/%67enerate", "Send POST x/%67enerate in project 42 to {}? It may send mail"),
+        ("PUT x/Generate.json/", "Send PUT x/Generate.json/ in project 42 to {}? It may send mail"),
+        (
+            "POST /api/projects/1/evaluations/2/backfills?a=1",
+            "Send POST /api/projects/1/evaluations/2/backfills?a=1 to {}? It may send mail",
         ),
     ],
 )

@@ -302,6 +302,66 @@ def test_unreachable_host(run: Run, server: RecordingServer) -> None:
     assert found["access.key"]["detail"] == "the server cannot be reached"
 
 
+THROTTLED = Reply(429, {"detail": "Request was throttled."}, {"Retry-After": "60"})
+DOWN = Reply(503, b"<html>", {"Content-Type": "text/html", "Retry-After": "60"})
+
+
+@pytest.mark.parametrize("reply", [THROTTLED, DOWN], ids=["throttled", "down"])
+@pytest.mark.parametrize(
+    ("method", "path", "name", "count"),
+    [
+        ("GET", "/42/", "access.project", 2),
+        ("GET", "/clustering_config/", "access.project", 3),
+        ("GET", "/evaluation_config/", "rights.rights", 5),
+        ("PATCH", "/evaluation_reports/", "rights.rights", 14),
+    ],
+)
+def test_waits_do_not_add_up(
+    run: Run, server: RecordingServer, reply: Reply, method: str, path: str, name: str, count: int
+) -> None:
+    def answer(sent: Sent) -> Reply:
+        is_project = path == "/42/" and sent.path.endswith("/42/")
+        is_asked = sent.method == method and (is_project or (path != "/42/" and path in sent.path))
+        return reply if is_asked else posthog(sent)
+
+    server.reply(answer)
+    result = run("doctor", "-o", "json")
+    assert (result.code, len(server.sent)) == (ExitCode.UNAVAILABLE, count)
+    found = checks(document(result))
+    assert found[name]["status"] == "failed"
+    assert found["evaluations.working keys"]["status"] == "skipped"
+
+
+def test_throttled_from_the_start(run: Run, server: RecordingServer) -> None:
+    server.reply(THROTTLED)
+    result = run("doctor", "-o", "json")
+    assert (result.code, len(server.sent)) == (ExitCode.UNAVAILABLE, 1)
+    key = checks(document(result))["access.key"]
+    assert (key["status"], key["detail"]) == ("failed", "Request was throttled.")
+    assert key["hint"] == "wait 60 seconds, then try again"
+
+
+def test_a_gateway_that_blocks_writes_shows_no_right(run: Run, server: RecordingServer) -> None:
+    page_of_gateway = Reply(406, b"<html>", {"Content-Type": "text/html"})
+    server.reply(lambda sent: page_of_gateway if sent.method == "PATCH" else posthog(sent))
+    found = document(run("doctor", "-o", "json"))
+    assert rights(found)["evaluations"] == ("yes", "unknown")
+
+
+def test_prefix_that_is_gone(run: Run, server: RecordingServer) -> None:
+    server.reply(but("/environments/", Reply(410, {"detail": "Gone."})))
+    result = run("doctor", "-o", "json")
+    assert result.code == ExitCode.REJECTED
+    project = checks(document(result))["access.project"]
+    assert (project["status"], project["detail"]) == ("failed", "Gone.")
+
+
+def test_timeout_of_the_option(run: Run, server: RecordingServer) -> None:
+    server.reply(posthog)
+    found = checks(document(run("doctor", "--timeout", "7", "-o", "json")))
+    assert found["settings.timeout"]["detail"] == "7 (--timeout)"
+
+
 @pytest.mark.parametrize("minutes", [-5, 5])
 def test_clock(run: Run, server: RecordingServer, minutes: int) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(minutes=minutes), usegmt=True)

@@ -120,6 +120,17 @@ def test_a_lost_response_proves_nothing(run: Run, server: RecordingServer) -> No
     assert f"llmctl provider-keys get {JOB_ID}" in result.err
 
 
+def test_a_check_without_an_answer_says_why(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("K", "AIza-0123456789")
+    server.reply(Reply(500, {"detail": "A server error occurred."}))
+    result = run(*VALIDATE, "--provider", "gemini", "--api-key-env", "K")
+    assert result.code == 7
+    assert "nothing was changed: " in result.err
+    assert "returned a server error (500): A server error occurred.\n" in result.err
+
+
 def test_a_secret_with_its_fields(
     run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

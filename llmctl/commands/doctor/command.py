@@ -179,7 +179,8 @@ class _Case:
 def _prepared(connections: Connections, selection: argv.Selection, name: str | None) -> _Case:
     """Check the settings of a project, and open a client if they can be used."""
     chosen = selection if name is None else argv.Selection(name)
-    settings = check_settings(chosen, profile_only=name is not None)
+    timeout = connections.server.timeout
+    settings = check_settings(chosen, profile_only=name is not None, timeout=timeout)
     case = _Case(name, chosen.words, settings)
     try:
         case.client = connections.open_to_examine(name)

@@ -103,15 +103,18 @@ def _installation() -> Iterator[Check]:
         yield warned(group, "completion", f"not installed for {name}", install)
 
 
-def check_settings(selection: Selection, *, profile_only: bool) -> list[Check]:
+def check_settings(
+    selection: Selection, *, profile_only: bool, timeout: float | None
+) -> list[Check]:
     """Check every setting, and show where it comes from; never the key, only its mask.
 
-    With `profile_only`, the project and host variables are ignored.
+    With `profile_only`, the project and host variables are ignored. `timeout` is that of the
+    option.
     """
     directories = paths.directories()
     findings = [
         each
-        for each in settings_with_sources(selection, profile_only=profile_only)
+        for each in settings_with_sources(selection, profile_only=profile_only, timeout=timeout)
         if each.setting not in directories
     ]
     is_broken = any(each.problem for each in findings)

@@ -29,7 +29,7 @@ from llmctl.api.resources import (
     PROVIDER_KEYS,
     Target,
 )
-from llmctl.errors import LlmctlError, NotFoundError, RejectedError
+from llmctl.errors import LlmctlError, NotFoundError, RejectedError, UnavailableError
 from llmctl.http import JSON_NULL, Response
 
 if TYPE_CHECKING:
@@ -122,10 +122,18 @@ class Answer(NamedTuple):
         return text if isinstance(text, str) else None
 
     @property
+    def _is_rejected(self) -> bool:
+        """True if PostHog refuses the request for another reason than the key."""
+        is_gone = self.response is not None and (
+            self.response.problem or self.response.status == 410
+        )
+        return isinstance(self.error, RejectedError) and not is_gone
+
+    @property
     def cell(self) -> Cell:
         """The right that the answer shows."""
         error, status = self.error, self.response.status if self.response else None
-        if error is None or isinstance(error, RejectedError):
+        if error is None or self._is_rejected:
             return Cell(Verdict.YES)  # what is wrong with a request is said after the scope check
         if isinstance(error, NotFoundError):
             if error.is_of_object:
@@ -137,6 +145,18 @@ class Answer(NamedTuple):
                 return Cell(Verdict.CLOSED, reason=self.detail)
             return Cell(Verdict.NO, missing_scope(self.detail), self.detail)
         return Cell(Verdict.UNKNOWN, reason=self.detail or f"unexpected response ({status})")
+
+    @property
+    def is_refused(self) -> bool:
+        """True if the server does not accept the key."""
+        return self.response is not None and self.response.status == 401
+
+    @property
+    def is_lost(self) -> bool:
+        """True if there is no use in asking on: no response, or one that says to wait."""
+        if self.response is None or not isinstance(self.error, UnavailableError):
+            return self.response is None
+        return self.response.status == 429 or self.response.retry_after is not None
 
     @property
     def is_of_no_project(self) -> bool:
@@ -177,6 +197,8 @@ def ask(client: Client, operation: Operation) -> Answer:
     try:
         with changing_nothing():
             response, error = client.exchange(operation)
+            if error is not None:
+                raise error
     except LlmctlError as found:
         error = found
     return Answer(response, error, time.monotonic() - start)
@@ -187,17 +209,24 @@ def try_reads(client: Client) -> dict[str, Answer]:
     answers: dict[str, Answer] = {}
     for command, target in _READS.items():
         answers[command] = answer = ask(client, Operation("GET", target, (("limit", "1"),)))
-        if answer.response is None or answer.response.status == 401 or answer.is_of_no_project:
+        if answer.is_lost or answer.is_refused or answer.is_of_no_project:
             break
     return answers
 
 
-def find_rights(client: Client, reads: Mapping[str, Answer]) -> list[Right]:
-    """Probe the rights to write, and return all rights."""
-    writes = {
-        command: ask(client, Operation("PATCH", target, body=JSON_NULL)).cell
-        for command, target in _WRITES.items()
-    }
+def try_writes(client: Client) -> dict[str, Answer]:
+    """Probe the rights to write. End early if there is no use in going on."""
+    answers: dict[str, Answer] = {}
+    for command, target in _WRITES.items():
+        answers[command] = answer = ask(client, Operation("PATCH", target, body=JSON_NULL))
+        if answer.is_lost:
+            break
+    return answers
+
+
+def rights_of(reads: Mapping[str, Answer], tried: Mapping[str, Answer]) -> list[Right]:
+    """Return the rights that the answers show."""
+    writes = {command: answer.cell for command, answer in tried.items()}
     cells = {command: answer.cell for command, answer in reads.items()}
     return [
         Right(

@@ -15,7 +15,15 @@ from llmctl.commands.doctor.check import Check, Group, Status, failed, passed, s
 from llmctl.commands.doctor.evaluations import check_evaluations
 from llmctl.commands.doctor.generation import Generation, guess
 from llmctl.commands.doctor.requirements import check_required
-from llmctl.commands.doctor.rights import Answer, Right, Verdict, ask, find_rights, try_reads
+from llmctl.commands.doctor.rights import (
+    Answer,
+    Right,
+    Verdict,
+    ask,
+    rights_of,
+    try_reads,
+    try_writes,
+)
 from llmctl.config import SANDBOX
 from llmctl.errors import DeniedError, Hint, LlmctlError
 from llmctl.http.ca_bundle import ca_bundle
@@ -54,26 +62,30 @@ def examine(client: Client, project: str | None, required: Collection[str]) -> F
     later = (Group.ACCESS, Group.RIGHTS, Group.EVALUATIONS)
     if any(check.status is Status.FAILED for check in checks):
         return Findings([*checks, *skip_server("the server cannot be reached", later)])
-    if _status(first) == 401 and first.error:
+    if (first.is_refused or first.is_lost) and first.error:
         checks.append(failed(Group.ACCESS, "key", first.error))
-        return Findings([*checks, *skip_server("the key was not accepted", later[1:])])
+        reason = "the key was not accepted" if first.is_refused else "the key could not be checked"
+        return Findings([*checks, *skip_server(reason, later[1:])])
     if project is None:
         checks += [_key(first), _known_projects(first)]
         return Findings([*checks, *skip_server("no project is set", later[1:])])
     named = ask(client, Operation("GET", Target(PROJECTS, project)))
-    reads = try_reads(client)
-    refused = next((each for each in reads.values() if _status(each) == 401), None)
+    reads = {"project": named} if named.is_lost else try_reads(client)
+    refused = next((each for each in reads.values() if each.is_refused), None)
     if refused is not None and refused.error:
         checks.append(failed(Group.ACCESS, "key", refused.error))
         return Findings([*checks, *skip_server("the key was not accepted", later[1:])])
     checks += [_key(first), _project(project, first, named, reads)]
     if checks[-1].status is Status.FAILED:
         return Findings([*checks, *skip_server("the project cannot be reached", later[1:])])
-    lost = next((each for each in reads.values() if each.response is None), None)
+    writes: dict[str, Answer] = {}
+    if not any(each.is_lost for each in reads.values()):
+        writes = try_writes(client)
+    lost = next((each for each in (*reads.values(), *writes.values()) if each.is_lost), None)
     if lost is not None and lost.error:
         checks.append(failed(Group.RIGHTS, "rights", lost.error))
-        return Findings([*checks, *skip_server("the server cannot be reached", later[2:])])
-    rights = find_rights(client, reads)
+        return Findings([*checks, *skip_server("the rights could not be checked", later[2:])])
+    rights = rights_of(reads, writes)
     others = {"user": first, "project": named}
     generation = guess(reads, rights)
     checks += [
@@ -232,7 +244,3 @@ def _readable(rights: list[Right], reads: Mapping[str, Answer]) -> Check:
                 )
                 return failed(Group.RIGHTS, "rights", nothing)
     return warned(Group.RIGHTS, "rights", detail)
-
-
-def _status(answer: Answer) -> int | None:
-    return answer.response.status if answer.response else None

@@ -13,16 +13,22 @@ from llmctl.errors import ConfigError
 from llmctl.output.formats import choose_format
 
 
-def settings_with_sources(selection: Selection, *, profile_only: bool = False) -> Iterator[Finding]:
+def settings_with_sources(
+    selection: Selection, *, profile_only: bool = False, timeout: float | None = None
+) -> Iterator[Finding]:
     """Yield every setting, even if it or others have problems.
 
-    With `profile_only`, the project and host variables are ignored.
+    With `profile_only`, the project and host variables are ignored. `timeout` is that of the
+    option.
     """
     found = {each.setting: each for each in explain(*selection, profile_only=profile_only)}
     yield from (each for name, each in found.items() if name != "api_prefix")
     yield found.get("api_prefix") or _api_prefix(found)
     yield _default("output", "LLMCTL_OUTPUT", lambda: choose_format(None).value)
-    yield _default("timeout", "LLMCTL_TIMEOUT", lambda: f"{resolve_timeout(None):g}")
+    if timeout is None:
+        yield _default("timeout", "LLMCTL_TIMEOUT", lambda: f"{resolve_timeout(None):g}")
+    else:
+        yield Finding("timeout", f"{timeout:g}", "--timeout")
     for name, (value, source) in paths.directories().items():
         yield Finding(name, value, source)
 
