@@ -299,7 +299,9 @@ def _check_stdin(
 
 
 def _changes(
-    _: Annotated[None, Depends(_check_stdin)], evaluations: Objects, given: GivenFields
+    evaluations: Objects,
+    given: GivenFields,
+    _: Annotated[None, Depends(_check_stdin, is_first=True)],
 ) -> Given:
     refuse_for_several(evaluations, given.fields, "name")
     if given.provider_key is None and given.directory is None:
