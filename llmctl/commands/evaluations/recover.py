@@ -40,7 +40,7 @@ COLUMNS = (
     Column("name", least=14),
     Column("status_reason", "reason", cell=lambda row: reason_text(row["status_reason"]), least=12),
     Column("key.name", "key", rank=1),
-    Column("resolves", rank=2),
+    Column("resolves", "key works", rank=2),
     Column("result"),
     Column("message", in_table=False),
 )
