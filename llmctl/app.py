@@ -43,10 +43,12 @@ RESOURCES = {
     "provider-keys": Group("llmctl.commands.provider_keys", "LLM provider API keys."),
     "evaluations": Group("llmctl.commands.evaluations", "Evaluations that score LLM output."),
     "models": Group("llmctl.commands.models", "Models that each provider offers."),
-    "integrations": Group("llmctl.commands.integrations", "Integrations, such as with Slack."),
+    "integrations": Group(
+        "llmctl.commands.integrations", "Connections to other services, such as Slack."
+    ),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
-    "api": Group("llmctl.commands.api", "Any request to the API.", is_command=True),
+    "api": Group("llmctl.commands.api", "Send any request to the API.", is_command=True),
     "doctor": Group(
         "llmctl.commands.doctor", "Check settings, connection and rights.", is_command=True
     ),

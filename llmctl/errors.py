@@ -180,7 +180,7 @@ class NotFoundError(LlmctlError):
 
 
 class RejectedError(LlmctlError):
-    """The server rejected the request (any other 4xx): validation, a limit, a conflict."""
+    """The server rejected the request (any other 4xx), or a check failed or had no data."""
 
     exit_code = ExitCode.REJECTED
 
@@ -231,7 +231,7 @@ class PartialError(LlmctlError):
 
 
 class GateError(LlmctlError):
-    """`evaluation-reports gate` measured a result that a rule does not allow."""
+    """`evaluation-reports gate`: a measured rate breaks a rule."""
 
     exit_code = ExitCode.GATE
 

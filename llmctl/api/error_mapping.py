@@ -71,7 +71,7 @@ _KEY_SETTINGS = "/settings/user-api-keys"  # below the host
 # What the server says -> the way out.
 _WAYS_OUT = {
     "access to the requested project": "the key is limited to other projects; edit it in {keys}",
-    "scoped projects are only supported": "it needs a key that is not limited to some projects; "
+    "scoped projects are only supported": "use a key that is not limited to certain projects; "
     "edit it in {keys}",
     "access to the requested organization": "the key is limited to other organizations; edit it in "
     "{keys}",
@@ -278,9 +278,10 @@ def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint
     if is_closed(message):
         is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
         other = _VALIDATE_SECRET if is_validate else Hint("use PostHog's web app")
+        what = "method or endpoint" if target.resource.is_raw else "endpoint"
         return Hint(
-            "this endpoint does not accept personal API keys, whatever their scopes",
-            also=Hint("or not with this method") if target.resource.is_raw else other,
+            f"this {what} does not accept personal API keys, whatever their scopes",
+            also=None if target.resource.is_raw else other,
         )
     scope = missing_scope(message)
     if scope:

@@ -28,11 +28,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Depends(NamedTuple):
     """The function that makes a parameter.
 
-    `is_last`: call it after all others. This is for dependencies that read the settings, so that
-    mistakes in the command's own options are reported first.
+    `is_first`: call it before all others, wherever its options are in the help. `is_last`: call it
+    after all others. This is for dependencies that read the settings, so that mistakes in the
+    command's own options are reported first.
     """
 
     make: Callable[..., Any]
+    is_first: bool = False
     is_last: bool = False
 
 
@@ -76,7 +78,8 @@ def _arguments(
 ) -> dict[str, Any]:
     """Make the arguments of a function from the values of options; `made` holds those so far."""
     arguments = {}
-    for name, depends in sorted(_needs(function).items(), key=lambda need: need[1].is_last):
+    needed = sorted(_needs(function).items(), key=lambda need: need[1].is_last - need[1].is_first)
+    for name, depends in needed:
         make = depends.make
         if make not in made:
             needs = _arguments(make, options, endings, made)

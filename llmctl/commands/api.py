@@ -55,7 +55,7 @@ _KNOWN_PATHS = (
 
 
 class RawRequest(NamedTuple):
-    """A request, and what the question before it says about it, if there is a question."""
+    """A request, and its consequence for the question; None if there is no question."""
 
     operation: Operation
     consequence: str | None
@@ -75,7 +75,7 @@ PathArgument = Annotated[
     RawPath,
     typer.Argument(
         metavar="PATH",
-        help="Relative to the project, or from /api/ on; may have a query.",
+        help="Relative to the project, or starting with /api/; may have a query.",
         show_default=False,
         parser=parse_path,
     ),
@@ -84,19 +84,22 @@ PathArgument = Annotated[
 FieldOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--field", "-f", metavar="FIELD=VALUE", help="A field of the body, or of a GET's query."
+        "--field",
+        "-f",
+        metavar="FIELD=VALUE",
+        help="Field of the body, or of a GET's query; repeatable.",
     ),
 ]
 BodyOption = Annotated[
     str | None,
-    typer.Option("--data", "-d", metavar="JSON", help="The body: any JSON, @FILE or -."),
+    typer.Option("--data", "-d", metavar="JSON", help="Body: any JSON, @FILE or -."),
     completers.AT_FILE,
 ]
 PaginateOption = Annotated[
     bool, typer.Option("--paginate", help="Read all pages of a list and print its rows.")
 ]
 IncludeOption = Annotated[
-    bool, typer.Option("--include", "-i", help="Print the status and the headers first.")
+    bool, typer.Option("--include", "-i", help="Print the status and headers first.")
 ]
 
 
@@ -126,12 +129,12 @@ def _request(
 
 
 def _consequence(method: str, path: str) -> str | None:
-    """Return what the question says about a request that must not be sent by mistake."""
+    """Return the consequence for the question before a request; None if there is no question."""
     if method == "DELETE":
-        return "What it deletes cannot be restored."
+        return "This cannot be undone."
     end = unquote(path.rstrip("/").rpartition("/")[2])
     name = end.partition(".")[0].casefold()  # servers also route `generate.json`
-    return "It may send mail and cost money." if name in _COSTLY else None
+    return "This may send mail and cost money." if name in _COSTLY else None
 
 
 def _confirmation(
@@ -143,7 +146,7 @@ def _confirmation(
 
 
 class Format(NamedTuple):
-    """The format of what is printed, the columns that were chosen, and the project's options."""
+    """The output format, the chosen columns, and the options that select the project."""
 
     output: OutputFormat
     columns: str | None
@@ -205,9 +208,10 @@ def api(
 ) -> None:
     """Send any request to the API, and print the response as JSON.
 
-    Host, project and key are the profile's. A field's VALUE is text, or true, false, null, a whole
-    number, or a JSON object or array; @FILE and - read text. DELETE, and what sends mail or costs
-    money, ask first. Unlike other commands, this one does not check what the server stored.
+    Uses the profile's host, project and key. In --field, true, false, null, whole numbers, JSON
+    objects and JSON arrays are sent as such, anything else as text; @FILE and - are read. Asks
+    before DELETE, and before requests that may send mail or cost money. Unlike other commands, it
+    does not check what the server stored.
     """
     operation = request.operation
     target = operation.target

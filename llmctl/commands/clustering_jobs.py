@@ -124,7 +124,7 @@ def _check_stdin(
 
 
 def _changes(
-    _: Annotated[None, Depends(_check_stdin)], jobs: Objects, body: JobBody
+    jobs: Objects, body: JobBody, _: Annotated[None, Depends(_check_stdin, is_first=True)]
 ) -> dict[str, Any]:
     refuse_for_several(jobs, body, "name")
     return require_changes(body)

@@ -1,4 +1,4 @@
-"""Integrations with other services, such as the Slack workspaces that reports can be sent to."""
+"""Integrations with other services, such as Slack, to which reports can be sent."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def list_(
     paging: Annotated[Paging, pages(COLUMNS)],
     out: Annotated[Printer, shows(COLUMNS)],
 ) -> None:
-    """List the project's integrations."""
+    """List integrations."""
     out.rows(client.list(INTEGRATIONS, paging))

@@ -161,7 +161,7 @@ def _parse_query(text: str) -> Pairs:
 def _check_query_field(name: str, value: str, *, option: str) -> None:
     """Raise UsageError for a key. PostHog takes `token` for a project's token."""
     if name in KEY_FIELDS or name == "token":
-        raise UsageError(f"{option}: a key does not belong into a URL; nothing was sent")
+        raise UsageError(f"{option}: a key does not belong in a URL; nothing was sent")
     refuse_secret(name, option=option, what="a field")
     # The cursor of a list looks as random as a key.
     refuse = refuse_key if name == "cursor" else refuse_secret

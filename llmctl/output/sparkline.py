@@ -1,4 +1,4 @@
-"""A line of small bars: how a number develops."""
+"""A line of small bars: the trend of a number."""
 
 from __future__ import annotations
 

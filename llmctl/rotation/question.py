@@ -90,7 +90,7 @@ def _new_mask(rotation: PreparedRotation) -> str:
 def _recovery(stopped: list[Evaluation]) -> str:
     if not stopped:
         return "then: no evaluation is started, because the key stopped none"
-    return f"then: {listed(stopped)} will be started again, which can cost money"
+    return f"then: {listed(stopped)} will be started, which can cost money"
 
 
 def _way_back(rotation: PreparedRotation) -> str:

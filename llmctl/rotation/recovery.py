@@ -144,8 +144,8 @@ def examine(
     if may_be_stopped(evaluation) and evaluation.calls_llm:
         return dataclasses.replace(found, obstacle=PAUSED_OR_STOPPED, hint=None)
     if reason is not None:
-        obstacle = f"it needs more than a working key ({reason})"
-        hint = Hint("see", ("evaluations", "get", evaluation.id))
+        obstacle = f"it was not stopped by a key ({reason})"
+        hint = Hint("to see why", ("evaluations", "get", evaluation.id))
     else:
         obstacle = "it was not stopped by a key"
         hint = Hint("to enable it", ("evaluations", "enable", evaluation.id))
@@ -181,7 +181,7 @@ def _with_key(
 
 @dataclass
 class Recovery:
-    """What was done so far to start evaluations; `failed` are the errors of those that stay."""
+    """The progress of starting evaluations; `failed` has the errors of those that stay stopped."""
 
     started: list[Evaluation] = field(default_factory=list)
     failed: list[tuple[Evaluation, LlmctlError]] = field(default_factory=list)
@@ -214,9 +214,9 @@ class Recovery:
         kind = RejectedError if is_refused else UnfinishedError
         named = "; ".join(f"{each}: {error.message}" for each, error in self.failed)
         count = len(self.failed)
-        what = "an evaluation was" if count == 1 else f"{count} evaluations were"
+        what = "an evaluation" if count == 1 else f"{count} evaluations"
         hint = start_again("it" if count == 1 else "them", lead="fix the cause, then ")
-        return kind(f"the rotation is done, but {what} not started again: {named}", hint=hint)
+        return kind(f"the rotation is done, but {what} could not be started: {named}", hint=hint)
 
 
 def _send(api: Api, step: Step) -> None:

@@ -1,4 +1,4 @@
-"""Hog, as far as the sandbox runs it, and the generations that it is tried on.
+"""The subset of Hog that the sandbox runs, and the generations to run it on.
 
 Hog has its own compiler and virtual machine. The sandbox runs only what it understands entirely,
 so that it never shows a result that PostHog would not: `print(...)` and `return`, with literals,

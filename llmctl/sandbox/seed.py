@@ -148,7 +148,7 @@ RUN_SHAPES: dict[str, dict[str, Any]] = {
             },
         }
     },
-    "empty metadata": {"content": {"title": "Old report"}},  # comes out as zeros
+    "empty metadata": {"content": {"title": "Old report"}},  # shown as zeros
     "no metadata": {"content": {}, "metadata": None},
     "sentiment": {
         "output_type": "sentiment",

@@ -179,7 +179,7 @@ DENIALS = [
     ("API key does not have access to the requested project: ID 2.",
      f"the key is limited to other projects; edit it in {KEYS}"),
     ("API keys with scoped projects are only supported on project-based endpoints.",
-     f"it needs a key that is not limited to some projects; edit it in {KEYS}"),
+     f"use a key that is not limited to certain projects; edit it in {KEYS}"),
     ("API key does not have access to the requested organization: ID x.",
      f"the key is limited to other organizations; edit it in {KEYS}"),
     ("Organization 'X' does not allow using personal API keys. Contact an admin to enable them.",

@@ -154,7 +154,7 @@ def test_refused(run: Run, server: RecordingServer, words: str) -> None:
     assert PROVIDER_KEY not in result.err
 
 
-def test_unknown_method_is_told_with_the_nearest_one(run: Run) -> None:
+def test_unknown_method_suggests_the_nearest_one(run: Run) -> None:
     assert "hint: did you mean PATCH; methods: GET, " in run("api", "pathc", "x/").err
     result = run("api", JOBS)
     assert result.code == ExitCode.USAGE
@@ -441,11 +441,11 @@ def test_no_project_is_needed_below_the_host(
 @pytest.mark.parametrize(
     ("words", "question"),
     [
-        ("DELETE x/", "Send DELETE x/ in project 42 to {}? What it deletes cannot be restored."),
-        ("DELETE /api/x/", "Send DELETE /api/x/ to {}? What it deletes"),
+        ("DELETE x/", "Send DELETE x/ in project 42 to {}? This cannot be undone."),
+        ("DELETE /api/x/", "Send DELETE /api/x/ to {}? This cannot"),
         (
             "POST x/generate/",
-            "Send POST x/generate/ in project 42 to {}? It may send mail and cost",
+            "Send POST x/generate/ in project 42 to {}? This may send mail and cost",
         ),
         ("POST x/%67enerate", "Send POST x/%67enerate in project 42 to {}? It may send mail"),
         ("PUT x/Generate.json/", "Send PUT x/Generate.json/ in project 42 to {}? It may send mail"),
@@ -473,7 +473,7 @@ def test_dry_run_of_a_read_and_of_a_delete(run: Run, server: RecordingServer) ->
 
 @pytest.mark.generation("v1", complete="v3")
 @pytest.mark.usefixtures("sandbox")
-def test_a_job_from_birth_to_death(run: Run) -> None:
+def test_lifecycle_of_a_job(run: Run) -> None:
     fields = ["--field", "name=raw", "-f", "analysis_level=trace", "-f", "enabled=false"]
     created = run("api", "POST", JOBS, *fields, "-p", "sandbox")
     assert created.code == 0

@@ -96,9 +96,7 @@ def test_all_is_well(run: Run, generation: Generation) -> None:
     }
     assert "1 enabled evaluation has" in checks(found)["evaluations.working keys"]["detail"]
     prefix = checks(found)["access.prefix"]["detail"]
-    assert prefix == (
-        "/api/environments/, the default" if is_old else "/api/projects/, learnt from the server"
-    )
+    assert prefix == ("/api/environments/, the default" if is_old else "/api/projects/, detected")
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -345,7 +345,7 @@ def test_list_by_directory(run: Run, server: RecordingServer) -> None:
 
 @pytest.mark.generation("v1", "v3")
 @pytest.mark.usefixtures("sandbox")
-def test_life_of_an_evaluation(run: Run) -> None:
+def test_lifecycle_of_an_evaluation(run: Run) -> None:
     """What the server adds (a type's defaults, the key's name) is no difference."""
     words = ["--output-type", "boolean", "--output-config", '{"allows_na": true}']
     words += ["--prompt", "Polite?", "--provider-key", "Production OpenAI", "--model", "gpt-5"]

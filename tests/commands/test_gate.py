@@ -216,19 +216,19 @@ SHAPES: dict[str, tuple[Any, tuple[str, ...], int, str]] = {
         run_of(METRICS | {"previous_result_counts": None, "previous_pass_rate": None}),
         ("--min-pass-rate", "80", "--max-drop", "3"),
         6,
-        "no_data: no pass rate for the period before",
+        "no_data: no pass rate for the previous period",
     ),
     "no applicable result before": (
         run_of(METRICS | {"previous_result_counts": NOTHING, "previous_pass_rate": 0.0}),
         ("--max-drop", "3"),
         6,
-        "no_data: no pass rate for the period before",
+        "no_data: no pass rate for the previous period",
     ),
     "below, and no run before": (
         run_of(METRICS | {"previous_result_counts": None, "previous_pass_rate": None}),
         ("--min-pass-rate", "90", "--max-drop", "3"),
         13,
-        "failed: pass rate 81.63% is below 90%; no pass rate for the period before",
+        "failed: pass rate 81.63% is below 90%; no pass rate for the previous period",
     ),
     "too few, and below": (
         run_of(),
@@ -431,7 +431,7 @@ GOOD, BAD = run_of(METRICS | {"pass_rate": 95}), run_of()
         ((DENIED, GOOD, GOOD), 4),
     ],
 )
-def test_of_several_13_precedes_7_and_7_precedes_6(
+def test_13_takes_precedence_over_7_and_7_over_6(
     run: Run, server: RecordingServer, runs: tuple[Any, ...], code: int
 ) -> None:
     server.reply(project(*runs))
@@ -463,7 +463,7 @@ def test_a_list_that_cannot_be_reached(run: Run, server: RecordingServer) -> Non
     assert (result.code, result.out) == (7, "")
 
 
-def test_nothing_is_judged_if_a_name_is_unknown(run: Run, server: RecordingServer) -> None:
+def test_nothing_is_checked_if_a_name_is_unknown(run: Run, server: RecordingServer) -> None:
     server.reply(project(BAD))
     result = run(*GATE, NAMES[0], "--evaluation", "Tones", "Safe", "--min-pass-rate", "90")
     assert (result.code, result.out) == (5, "")
@@ -498,7 +498,7 @@ def test_an_evaluation_with_several_reports(
     ("words", "said"),
     [
         ([NAMES[0]], "give --min-pass-rate, --max-drop, --min-results or --max-age"),
-        (["--min-pass-rate", "90"], "give a report, or --evaluation"),
+        (["--min-pass-rate", "90"], "give a report or --evaluation"),
         ([NAMES[0], "--min-pass-rate", "0.9"], "0.9 is less than 1%; did you mean 90?"),
         ([NAMES[0], "--min-pass-rate", "101"], "a number from 0 to 100"),
         ([NAMES[0], "--min-pass-rate", "nan"], "a number from 0 to 100"),
@@ -509,9 +509,7 @@ def test_an_evaluation_with_several_reports(
         ([NAMES[0], "--max-age", "1.5h"], "a number followed by m, h, d or w"),
     ],
 )
-def test_words_that_make_no_gate(
-    run: Run, server: RecordingServer, words: list[str], said: str
-) -> None:
+def test_invalid_arguments(run: Run, server: RecordingServer, words: list[str], said: str) -> None:
     result = run(*GATE, *words)
     assert (result.code, result.out, server.sent) == (2, "", [])
     assert said in " ".join(result.err.split())
@@ -615,7 +613,7 @@ class Generating:
 GENERATE = ["--min-pass-rate", "90", "--generate"]
 
 
-def test_generate_judges_the_new_run(run: Run, server: RecordingServer) -> None:
+def test_generate_checks_the_new_run(run: Run, server: RecordingServer) -> None:
     replies = Generating(BAD, GOOD)
     server.reply(replies)
     result = run(*GATE, "Tone", NAMES[0], *GENERATE, "--yes", "-o", "json")

@@ -51,7 +51,7 @@ def shown(sent: Sent) -> Reply:
     return reply
 
 
-def test_what_a_key_shows_of_them() -> None:
+def test_fields_that_a_key_shows() -> None:
     assert provider_fields(KEY) == SPECIFIC
 
 

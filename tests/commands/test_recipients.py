@@ -46,7 +46,7 @@ def test_recipient_that_is_there(run: Run, server: RecordingServer) -> None:
     server.reply(storing(REPORT))
     result = run(*UPDATE, "--add-email", "A@b.example", "--add-slack", "4:#llm")
     assert (result.code, len(server.sent)) == (0, 1)
-    assert "already there" in result.err
+    assert "recipients are as requested" in result.err
     # Other fields are sent all the same, without the recipients.
     assert run(*UPDATE, "--add-email", "A@b.example", "--disabled").code == 0
     assert server.sent[-1].json == {"enabled": False}

@@ -91,7 +91,7 @@ def test_it_starts_what_a_key_stopped_and_what_works_now(run: Run, project: Stop
     ],
     ids=["key-does-not-work", "active-key-of-another-provider", "key-is-gone"],
 )
-def test_what_cannot_be_started_is_named(
+def test_errors_name_those_that_cannot_be_started(
     run: Run, project: StoppedProject, changed: dict[str, Any], reason: str, hint: str
 ) -> None:
     project.add("Dead", **changed, **KEY_STOPPED)
@@ -115,11 +115,11 @@ def test_no_active_key(run: Run, project: StoppedProject) -> None:
 
 
 @pytest.mark.parametrize("reason", ["model_not_found", "hog_error", "no_default_model"])
-def test_what_needs_more_than_a_key(run: Run, project: StoppedProject, reason: str) -> None:
+def test_stopped_for_another_reason(run: Run, project: StoppedProject, reason: str) -> None:
     tone = project.add("Tone", **stopped_by(reason))
     result = run(*RECOVER, "--yes", "-o", "json")
     assert (result.code, results(result.out)) == (0, {"Tone": "not started"})
-    assert f"it needs more than a working key ({reason}); see: llmctl evaluations get" in result.err
+    assert f"not stopped by a key ({reason}); to see why: llmctl evaluations get" in result.err
     assert result.err.splitlines()[-1].startswith("nothing to do: ")
     assert run(*RECOVER, tone, "--yes").code == 6  # it was asked for
     assert project.running() == []
@@ -158,9 +158,7 @@ def test_a_server_without_reasons(run: Run, project: StoppedProject) -> None:
     assert found == {"Tone": (True, "not started"), "Of a dead key": (False, "not started")}
     lines = result.err.splitlines()
     assert lines[0].startswith("paused or stopped (this server does not say which): ")
-    assert lines[-1] == (
-        "none of these is started unless you name it; llmctl evaluations recover EVALUATION"
-    )
+    assert lines[-1] == "to start one of these, name it; llmctl evaluations recover EVALUATION"
     named = run(*RECOVER, tone, "Of a dead key", "--yes")
     assert (named.code, project.running()) == (6, ["Tone"])
     assert "its key Main anthropic" in named.err

@@ -68,7 +68,7 @@ def test_without_waiting(run: Run, server: RecordingServer, api: Api) -> None:
     result = run("evaluation-reports", "generate", "Answer relevance", "--yes", "-o", "json")
     assert (result.code, result.out) == (0, "")
     assert result.err == (
-        "requested; the run appears within minutes; to see it: "
+        "report requested; its run appears within minutes; to see it: "
         "llmctl evaluation-reports runs 'Answer relevance'\n"
     )
     assert verbs(server) == ["GET evaluation_reports", "GET evaluations", "POST generate"]
@@ -146,7 +146,7 @@ def test_request_that_was_merged_with_an_earlier_one(run: Run, api: Api) -> None
     api([run_of(OLD)])
     result = run(*WAIT, "--wait-timeout", "0.3", "-o", "ids")
     assert (result.code, result.out) == (0, f"{OLD}\n")
-    assert "the server merges the requests of one minute" in result.err
+    assert "the server merges requests within a minute" in result.err
     # The run of an earlier minute is not meant.
     api([run_of(OLD, age=timedelta(minutes=2))])
     assert run(*WAIT, "--wait-timeout", "0.3").code == 7

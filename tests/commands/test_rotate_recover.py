@@ -125,7 +125,7 @@ def test_a_server_without_reasons(run: Run, project: Sandbox, strategy: tuple[st
     project.add("Tone", **PAUSED)
     result = run(*RECOVER, *strategy)
     assert (result.code, document(result)["recovered"]) == (0, [])
-    assert "none of these is started unless you name it: llmctl evaluations recover" in result.err
+    assert "to start one of these, name it: llmctl evaluations recover" in result.err
     assert running(project) == set()
 
 
@@ -150,7 +150,7 @@ def test_one_that_cannot_be_started_does_not_stop_the_others(
     assert (found["recovered"], found["stopped_evaluations"]) == ([tone], [bias])
     assert found["left"] == [f"start evaluation {bias} (Bias)"]
     error = json.loads(result.err.splitlines()[-1])["error"]
-    named = f"the rotation is done, but an evaluation was not started again: evaluation {bias} "
+    named = f"the rotation is done, but an evaluation could not be started: evaluation {bias} "
     assert error["message"].startswith(named)
     assert error["hint"].endswith("start it again: llmctl evaluations recover")
     assert run(*RECOVER).code == 0
@@ -197,7 +197,7 @@ def test_the_question(run: Run, project: Sandbox) -> None:
     project.add("Tone", **KEY_STOPPED)
     project.add("Bias", **KEY_STOPPED)
     _, _, err = call([*words, "--recover"], is_terminal=True, typed="n\n")
-    assert "then: evaluations Bias, Tone will be started again, which can cost money" in err
+    assert "then: evaluations Bias, Tone will be started, which can cost money" in err
     assert run(*ROTATE).code == 0
     # The rotation is done: what is left to do is asked for.
     question = "Start evaluations Bias, Tone again? This can cost money. [y/N] "
@@ -215,7 +215,7 @@ def test_a_revocation_that_fails_as_well(run: Run, project: Sandbox) -> None:
     )
     assert (result.code, document(result)["exit_code"]) == (11, 11)
     messages = [line for line in result.err.splitlines() if line.startswith('{"error"')]
-    assert ["was not started again" in messages[0], "is not revoked yet" in messages[1]] == [
+    assert ["could not be started" in messages[0], "is not revoked yet" in messages[1]] == [
         True,
         True,
     ]
@@ -223,7 +223,7 @@ def test_a_revocation_that_fails_as_well(run: Run, project: Sandbox) -> None:
 
 @pytest.mark.generation("v3")
 @pytest.mark.usefixtures("generation", "sandbox")
-def test_beside_revoked(run: Run) -> None:
+def test_recover_with_revoked(run: Run) -> None:
     result = run(*BARE, "--revoked", "--recover", "--yes", "-p", "sandbox")
     assert result.code == 2
     assert "--revoked cannot be combined with --recover" in result.err
@@ -245,7 +245,7 @@ def test_many_projects(run: Run, project: Sandbox, monkeypatch: pytest.MonkeyPat
     assert (one["recovered"], one["result"], one["exit_code"]) == ([tone], "not recovered", 6)
     assert (two["recovered"], two["stopped_evaluations"]) == ([], [bias])
     assert f"one: started evaluation {tone} (Tone)\n" in result.err
-    assert "one: error: the rotation is done, but an evaluation was not started" in result.err
+    assert "one: error: the rotation is done, but an evaluation could not be started" in result.err
     assert "one: hint: fix the cause, then start it again: llmctl evaluations recover -p one" in (
         result.err
     )

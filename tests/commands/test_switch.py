@@ -114,15 +114,15 @@ def test_all_changes_only_those_that_differ(
     assert [line for line in project.log if "PATCH" in line] == [f"PATCH {n}" for n in changed]
 
 
-def test_all_says_what_is_left_alone(run: Run, project: StoppedProject) -> None:
+def test_all_counts_those_that_stay_as_they_are(run: Run, project: StoppedProject) -> None:
     project.add("Tone")
     project.add("Bias", **PAUSED)
-    assert "already disabled: 1 of 2 evaluations\n" in run(*DISABLE, "--all", "--yes").err
+    assert "1 of 2 evaluations already disabled\n" in run(*DISABLE, "--all", "--yes").err
     again = run(*DISABLE, "--all", "--yes", "-o", "json")
     assert (again.code, again.out) == (0, "[]\n")
-    assert again.err == "nothing to do: already disabled: 2 of 2 evaluations\n"
+    assert again.err == "nothing to do: 2 of 2 evaluations already disabled\n"
     nothing = run(*DISABLE, "--all", "--search", "x", "--yes")
-    assert (nothing.code, nothing.err) == (0, "nothing to do: no evaluation was found\n")
+    assert (nothing.code, nothing.err) == (0, "nothing to do: no evaluations found\n")
 
 
 @BOTH
@@ -133,8 +133,8 @@ def test_all_says_what_is_left_alone(run: Run, project: StoppedProject) -> None:
         (("Tone", "--all"), "--all cannot be combined with names or IDs"),
         (("-", "--search", "x"), "--search cannot be combined with names or IDs"),
         (("Tone", "--filter", "name=x"), "--filter cannot be combined with names or IDs"),
-        (("--search", "x"), "--search selects some of --all"),
-        (("--filter", "name=x"), "--filter selects some of --all"),
+        (("--search", "x"), "--search needs --all"),
+        (("--filter", "name=x"), "--filter needs --all"),
         (("--all", "--filter", "nothing=x"), "--filter: unknown column 'nothing'"),
     ],
 )
@@ -215,7 +215,7 @@ def test_the_question_names_the_project_and_each_evaluation(
     shown = " ".join(err.split())
     assert shown.startswith(f"project 42 at {server.origin} evaluation 'Tone' ({tone})")
     assert f"evaluation 'Bias' ({bias}) Enable these 2 evaluations? They will score" in shown
-    assert "can cost money; 2 disabled reports will be enabled as well. [y/N]" in shown
+    assert "can cost money; 2 disabled reports will be enabled, too. [y/N]" in shown
     code, _, err = call([*DISABLE, tone], is_terminal=True, typed="y\n")
     shown = " ".join(err.split())
     assert (code, f"Disable evaluation 'Tone' ({tone})? It will stop scoring" in shown) == (0, True)

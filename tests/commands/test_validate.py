@@ -100,7 +100,9 @@ def test_dry_run(run: Run, server: RecordingServer) -> None:
     ],
     ids=lambda words: words[0],
 )
-def test_what_cannot_be_combined(run: Run, server: RecordingServer, words: list[str]) -> None:
+def test_options_that_cannot_be_combined(
+    run: Run, server: RecordingServer, words: list[str]
+) -> None:
     result = run(*VALIDATE, JOB_ID, *words, "--yes")
     assert (result.code, server.sent) == (2, [])
     assert f"{words[0]} cannot be combined with a stored key" in result.err

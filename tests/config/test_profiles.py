@@ -351,7 +351,7 @@ def test_k01_options_are_checked_before_the_command(
     assert result.code == code, result.err
 
 
-def test_an_unknown_profile_is_told_with_the_nearest_one(run: Run) -> None:
+def test_unknown_profile_suggests_the_nearest_one(run: Run) -> None:
     result = run("clustering-jobs", "list", "-p", "sandbx")
     assert result.code == ExitCode.CONFIG
     assert result.err == (

@@ -340,7 +340,7 @@ def test_15_headers_that_are_missing(run: Run, server: RecordingServer) -> None:
     assert run(*JOBS).code == 0
 
 
-def test_16_what_is_never_sent(run: Run, server: RecordingServer) -> None:
+def test_16_requests_that_are_never_sent(run: Run, server: RecordingServer) -> None:
     server.reply(storing(JOB))
     run(*JOBS)
     run("clustering-jobs", "create", "--name", "x", "--analysis-level", "trace")

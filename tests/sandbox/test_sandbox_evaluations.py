@@ -377,7 +377,7 @@ def test_model_is_replaced_as_a_whole(ask: Ask) -> None:
 
 
 @V3
-def test_stopped_for_want_of_a_model(ask: Ask) -> None:
+def test_stopped_without_a_model(ask: Ask) -> None:
     from llmctl.sandbox.models import Evaluation
 
     Evaluation.objects.update(model_provider=None)

@@ -70,7 +70,7 @@ RequireOption = Annotated[
     typer.Option(
         "--require",
         metavar="SCOPE",
-        help="Fail if this scope is missing, such as evaluation:write; repeatable.",
+        help="Fail if this scope, such as evaluation:write, is missing; repeatable.",
         parser=_parse_scope,
     ),
     completers.words(*(f"{name}:{access}" for name in SCOPES for access in _ACCESSES)),
@@ -92,16 +92,16 @@ def doctor(
     output: OutputOption = None,
     columns: ColumnsOption = None,
 ) -> None:
-    """Check settings, server and rights, and say what to do.
+    """Check settings, connection and rights, and say what to do.
 
-    Shows the configuration files, where each setting comes from, the connection, the project, what
-    your personal API key may read and write, and whether the enabled evaluations have a working
-    key. Nothing is written: a PATCH of an object that does not exist shows the right to write. The
-    actions set-event-filters, set-active-key, generate and validate are not tried; their right is
-    inferred from the scope that they need. The generation of the server is a guess.
+    Shows the configuration files, the source of each setting, the connection, the project, the
+    rights of your personal API key, and whether enabled evaluations have a working key. Nothing is
+    written: the right to write is tested with a PATCH of an object that does not exist. For
+    set-event-filters, set-active-key, generate and validate, it is inferred from the scope that
+    they need. The generation of the server is a guess.
 
-    The exit code is 0 if all is well, else that of the most serious failure. A missing right is
-    only shown, unless --require names its scope or nothing can be read.
+    Exits 0 if no check fails, else with the code of the most serious failure. A missing right is
+    a failure only if --require names its scope, or if nothing can be read.
     """
     try:
         chosen = choose_format(output)

@@ -1,4 +1,4 @@
-"""Print what was found in a project: as a checklist, as rows, or as one document."""
+"""Print the findings for a project: as a checklist, as rows, or as one document."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TITLES = {Group.INSTALLATION: "llmctl"}
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found in one project. `profile` is set if there are several.
+    """The findings for one project. `profile` is set if there are several.
 
     `selection` are the options that select the project, for the commands in hints.
     """

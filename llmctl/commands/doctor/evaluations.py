@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llmctl.api.client import Client
 
 _GROUP, _NAME = Group.EVALUATIONS, "working keys"
-_AUDIT = Hint("for the details, run", ("provider-keys", "audit"))
+_AUDIT = Hint("for details", ("provider-keys", "audit"))
 
 
 def check_evaluations(client: Client, keys: Verdict) -> Iterator[Check]:
@@ -38,7 +38,7 @@ def check_evaluations(client: Client, keys: Verdict) -> Iterator[Check]:
         yield skipped(_GROUP, what.removeprefix("the "), f"cannot be read: {why.message}")
     stopped = [*filter(is_stopped_by_key, state.dependents)]
     if stopped:
-        start = Hint("start those that have a working key again", ("evaluations", "recover"))
+        start = Hint("start those whose key works now", ("evaluations", "recover"))
         yield _failure("stopped", f"stopped because of a key: {listed(stopped)}", start)
     unclear = [*filter(may_be_stopped, state.dependents)]
     if unclear:

@@ -9,7 +9,7 @@ from llmctl.commands.doctor.rights import RUNS, Answer, Right, Verdict
 
 _NAMES = {
     "v0": "v0, older than PostHog's API page",
-    "v1": "v1, the server of PostHog's API page",
+    "v1": "v1, as PostHog's API page describes it",
     "v2": "v2, newer than PostHog's API page",
     "v3": "v3, the newest",
 }
@@ -23,7 +23,7 @@ _BY_SCOPE = {
 
 
 class Generation(NamedTuple):
-    """The generations that fit all evidence, and the evidence. Nothing fits if it is mixed."""
+    """The generations that fit all evidence, and the evidence. None fits if it conflicts."""
 
     guess: list[str]
     evidence: list[str]
@@ -35,7 +35,7 @@ class Generation(NamedTuple):
             return "cannot tell"
         because = "; ".join(self.evidence)
         if not self.guess:
-            return f"fits no known one: {because}"
+            return f"unknown, because the evidence conflicts: {because}"
         if len(self.guess) == 1:
             return f"probably {_NAMES[self.guess[0]]}: {because}"
         return f"probably {' or '.join(self.guess)}: {because}"

@@ -75,7 +75,7 @@ def _check(scope: str, cells: list[tuple[str, str, Cell]], guess: list[str], ori
                 return Check(group, name, Status.FAILED, cell.reason or "cannot tell", None, code)
     if any(cell.verdict is Verdict.YES for cell in testing):
         return passed(group, name, "present")
-    return warned(group, name, "cannot tell: no command of llmctl is known to need it here")
+    return warned(group, name, "cannot tell: no llmctl command needs it on this server")
 
 
 def _objects(command: str, access: str, guess: list[str]) -> set[str | None]:

@@ -1,4 +1,4 @@
-"""Find out what the key may do, with requests that change nothing.
+"""Find the rights of the key, with requests that change nothing.
 
 No endpoint lists the scopes of a key. Servers check the scope before anything else about a request:
 a GET of at most one row shows the right to read, and a PATCH of an object that does not exist, with
@@ -82,7 +82,7 @@ _COMMANDS = (
 
 
 class Verdict(StrEnum):
-    """What a key may do. `closed`: this server lets no personal API key do it."""
+    """The extent of a right. `closed`: this server lets no personal API key do it."""
 
     YES = "yes"
     NO = "no"
@@ -166,7 +166,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Right:
-    """What a key may do with a command; `read` or `write` is None if the command does neither."""
+    """The rights that a command needs; `read` or `write` is None if it does not need that one."""
 
     command: str
     read: Cell | None

@@ -105,7 +105,7 @@ def _network(client: Client, answer: Answer) -> Iterator[Check]:
         hint = answer.error.hint or Hint("check the host, the network and HTTPS_PROXY")
         yield failed(group, "connection", answer.error.restated(answer.error.message, hint))
         return
-    seconds = f"answered in {answer.seconds:.2f} s"
+    seconds = f"response in {answer.seconds:.2f} s"
     if client.profile == SANDBOX:
         yield passed(group, "connection", "none: the sandbox runs in this process")
     else:
@@ -136,7 +136,7 @@ def _connection(client: Client, answer: Answer, seconds: str) -> Iterator[Check]
 def _clock(answer: Answer) -> Check:
     server = answer.response.answered_at if answer.response else None
     if server is None:
-        return skipped(Group.NETWORK, "clock", "the server does not say what time it is")
+        return skipped(Group.NETWORK, "clock", "the server does not send the time")
     ahead = (datetime.now(UTC) - server).total_seconds()
     # The server's clock is in whole seconds, and some time passed on the way.
     if abs(ahead) <= MAX_SKEW + answer.seconds:
@@ -218,13 +218,13 @@ def _prefix(client: Client, reads: Mapping[str, Answer], *, was_remembered: bool
             for each in reads.values()
         )
         if is_old and prefix.name == "environments":
-            detail = f"{path}, fixed by the profile; this server is about to drop it"
+            detail = f"{path}, set by the profile, and deprecated on this server"
             return warned(Group.ACCESS, "prefix", detail)
-        return passed(Group.ACCESS, "prefix", f"{path}, fixed by the profile")
+        return passed(Group.ACCESS, "prefix", f"{path}, set by the profile")
     if was_remembered:
         return passed(Group.ACCESS, "prefix", f"{path}, remembered for this host")
     is_default = prefix.name == "environments"
-    how = "the default" if is_default else "learnt from the server"
+    how = "the default" if is_default else "detected"
     return passed(Group.ACCESS, "prefix", f"{path}, {how}")
 
 

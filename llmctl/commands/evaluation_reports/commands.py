@@ -175,8 +175,8 @@ def update(
 def delete(reports: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitCode:
     """Delete evaluation reports. They have the names of their evaluations.
 
-    `update --not-deleted` restores them. Newer servers refuse this: there a report is deleted with
-    its evaluation. Disable it instead.
+    `update --not-deleted` restores them. Newer servers delete a report only with its evaluation:
+    disable it instead.
     """
 
     def delete_one(report: Found) -> None:

@@ -297,7 +297,9 @@ class Changes(NamedTuple):
 
 
 def _changes(
-    _: Annotated[None, Depends(_check_stdin)], body: GivenFields, recipients: RecipientEdits
+    body: GivenFields,
+    recipients: RecipientEdits,
+    _: Annotated[None, Depends(_check_stdin, is_first=True)],
 ) -> Changes:
     if recipients and "delivery_targets" in body:
         raise UsageError(

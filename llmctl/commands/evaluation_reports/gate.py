@@ -1,4 +1,4 @@
-"""gate: check the latest results of evaluations against rules, for CI."""
+"""gate: check evaluation results against rules, for CI."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Confirmation, Writer, shows
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.objects import all_found, described, with_name
-from llmctl.cli.options import DryRunOption, YesOption, reference_parser
+from llmctl.cli.options import DryRunOption, YesOption, number_parser, reference_parser
 from llmctl.commands.evaluation_reports.find_run import runs_of
 from llmctl.commands.evaluation_reports.generate import (
     WAIT_TIMEOUT,
@@ -69,7 +69,7 @@ def _age(row: Object) -> str:
     return "-" if seconds is None else duration(timedelta(seconds=seconds))
 
 
-# rule -> what was measured, and how it is to its limit
+# Rule -> the measured value that breaks it; its limit follows.
 _NOT_MET = {
     "min_pass_rate": "pass rate <",
     "max_drop": "drop >",
@@ -112,8 +112,8 @@ COLUMNS = (
 ReportsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NAME|ID]...",
-        help="Reports: the names of their evaluations, or IDs of reports.",
+        metavar="[NAME|ID...]",
+        help="One or several reports. A report has the name of its evaluation.",
         show_default=False,
         parser=reference_parser("NAME|ID"),
     ),
@@ -134,7 +134,7 @@ MinPassRateOption = Annotated[
     typer.Option(
         "--min-pass-rate",
         metavar="PERCENT",
-        help="Lowest pass rate, 0 to 100.",
+        help="Minimum pass rate, 0 to 100.",
         parser=functools.partial(parse_percentage, option="--min-pass-rate"),
     ),
 ]
@@ -143,20 +143,25 @@ MaxDropOption = Annotated[
     typer.Option(
         "--max-drop",
         metavar="POINTS",
-        help="Largest drop of the pass rate since the period before.",
+        help="Maximum drop of the pass rate since the previous period.",
         parser=functools.partial(parse_percentage, option="--max-drop"),
     ),
 ]
 MinResultsOption = Annotated[
     int | None,
-    typer.Option("--min-results", metavar="N", min=1, help="Fewest results, N/A not counted."),
+    typer.Option(
+        "--min-results",
+        metavar="N",
+        help="Minimum number of results, without N/A.",
+        parser=number_parser("--min-results", 1),
+    ),
 ]
 MaxAgeOption = Annotated[
     timedelta | None,
     typer.Option(
         "--max-age",
         metavar="AGE",
-        help="Longest time since the end of the period: 90m, 24h, 2d.",
+        help="Maximum time since the end of the period: 90m, 24h, 2d.",
         parser=functools.partial(parse_duration, option="--max-age"),
     ),
 ]
@@ -170,7 +175,7 @@ WaitTimeoutOption = Annotated[
     typer.Option(
         "--wait-timeout",
         metavar="SECONDS",
-        help="Time limit for each report of --generate (default: 300).",
+        help="Time limit for each report with --generate (default: 300).",
     ),
 ]
 
@@ -216,17 +221,15 @@ def gate(
     generate: GenerateOption = False,
     wait_timeout: WaitTimeoutOption = None,
 ) -> ExitCode:
-    """Check the latest results of evaluations against rules, for CI.
+    """Check evaluation results against rules, for CI.
 
-    Judges the latest run of each report, whether it was delivered or not. The pass rate is that of
-    the applicable results (N/A does not count). The run has the rate of the period before, too.
+    Checks the latest run of each report, even if it was not delivered. N/A results do not count
+    towards the pass rate. With --generate, it generates each report first, which calls an LLM and
+    sends the report to its recipients, and checks the new run.
 
-    With --generate, reports are generated and sent to their recipients first, which calls an LLM;
-    the new runs are judged.
-
-    Exit code 0: all rules are met. 13: the pass rate is too low, or dropped too much. 6: there are
-    no results, too few, or only old ones, so that nothing can be said. 7: the server cannot be
-    reached, or no run came in time. Of several evaluations, 13 takes precedence, then 7, then 6.
+    Exits 0 if all rules are met, 13 if the pass rate is too low or dropped too far, 6 if there are
+    no results, too few, or only old ones, and 7 if the server cannot be reached or no run appears
+    in time. With several evaluations, 13 takes precedence, then 7, then 6.
     """
     if wait_timeout is not None and not generate:
         raise UsageError("--wait-timeout needs --generate")
@@ -249,7 +252,7 @@ def gate(
     for error in errors:
         out.error(error)
     codes = {error.exit_code for error in errors}
-    # A result below a limit decides, whatever happened to the other evaluations.
+    # A broken rule takes precedence, whatever happened to the other evaluations.
     return ExitCode.GATE if ExitCode.GATE in codes else most_serious(codes)
 
 
@@ -261,7 +264,7 @@ def _find_reports(
     A report has the name of its evaluation, so that names are found together.
     """
     if not reports and not evaluations:
-        raise UsageError("give a report, or --evaluation")
+        raise UsageError("give a report or --evaluation")
     names = [*reports, *(each for each in evaluations if not is_id(each))]
     evaluation_ids = [each for each in evaluations if is_id(each)]
     results = find_each(client, EVALUATION_REPORTS, names)
@@ -283,7 +286,7 @@ def _confirm_generation(confirm: Confirmation, client: Client, reports: Sequence
 
 
 class _Latest(NamedTuple):
-    """The run to judge, if there is one, and the time by the server's clock."""
+    """The run to check, if there is one, and the time by the server's clock."""
 
     run: Object | None
     now: datetime
@@ -301,7 +304,7 @@ def _generated(run: Object) -> _Latest:
 def _check(
     report: Found, rules: Rules, read: Callable[[Found], _Latest]
 ) -> tuple[Object, LlmctlError | None]:
-    """Judge the run of a report that `read` returns.
+    """Check the run of a report that `read` returns.
 
     Return its row, and the error unless it passed.
     """

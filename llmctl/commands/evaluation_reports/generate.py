@@ -1,4 +1,4 @@
-"""generate: have a report generated and sent now, and wait for its run."""
+"""generate: generate and send a report now, and wait for its run."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def generate(
     wait: WaitOption = False,
     wait_timeout: WaitTimeoutOption = None,
 ) -> None:
-    """Generate a report now, and send it to its recipients.
+    """Generate an evaluation report and send it to its recipients.
 
-    With --wait, the exit code is 6 if the report was not delivered to everyone, 7 if no run appears
-    in time.
+    With --wait, exits 6 if the report was not delivered to everyone, and 7 if no run appears in
+    time.
     """
     if wait_timeout is not None and not wait:
         raise UsageError("--wait-timeout needs --wait")
@@ -72,7 +72,7 @@ def generate(
     if not wait or confirm.dry_run:
         client.start(generation_of(found))
         runs = ("evaluation-reports", "runs", found.name or found.id)
-        out.note("requested; the run appears within minutes", Hint("to see it", runs))
+        out.note("report requested; its run appears within minutes", Hint("to see it", runs))
         return
     run = generate_and_wait(client, found, out, wait_timeout=seconds)
     print_run(client, found, run, out)
@@ -87,7 +87,7 @@ def check_wait_timeout(seconds: float) -> None:
 
 
 def facts(client: Client, report: Found) -> list[str]:
-    """Return what to know before a report is generated: the project, the cost, the recipients."""
+    """Return the facts for the question: the project, the cost and the recipients."""
     profile = f" (profile {client.profile})" if client.profile else ""
     targets = recipients(client.get(EVALUATION_REPORTS, report.id)) or "none"
     return [
@@ -110,7 +110,7 @@ def check_delivery(run: Object) -> None:
 def generate_and_wait(
     client: Client, report: Found, out: NotePrinter, *, wait_timeout: float = WAIT_TIMEOUT
 ) -> Object:
-    """Have a report generated, and return its run once it is no longer pending.
+    """Generate a report, and return its run once it is no longer pending.
 
     The server does not say which run it will be: the first that was not there before. It merges the
     requests of one minute, so that an earlier run of this minute counts if no other one appears.
@@ -142,7 +142,7 @@ def generate_and_wait(
             time.sleep(min(pause, wait_timeout - passed))
             pause = min(1.5 * pause, _LONGEST_PAUSE)
     if run.get("id") in before:
-        out.note("no new run: the server merges the requests of one minute; this is its run")
+        out.note("no new run: the server merges requests within a minute; showing their run")
     return run
 
 

@@ -1,4 +1,4 @@
-"""The results that a run of an evaluation report measured, in every form that servers send them.
+"""The metrics of a run of an evaluation report, in every form that servers send them.
 
 Newer servers send `content.metrics` with `result_counts`; older ones `pass_count`, `fail_count` and
 `na_count`; still older runs have their metrics in `metadata`.
@@ -18,7 +18,7 @@ _NOISE = 4  # digits of a rate; the server rounds to 2, the rest is that of bina
 
 
 class Metrics(NamedTuple):
-    """What a run measured in its period. None is what the server did not say.
+    """The metrics of a run. None is a value that the server did not send.
 
     - `is_available`: False if the server could not measure; then all else is unknown.
     - `pass_rate`, `previous_pass_rate`: in percent of the applicable results of the period and of

@@ -129,7 +129,7 @@ def update_recipients(
     after = edited(before, edits.added, [_with_id(client, before, text) for text in edits.removed])
     body = fields if after == before else {**fields, "delivery_targets": after}
     if not body:
-        note("nothing to change: the recipients are already there")
+        note("nothing to change: the recipients are as requested")
         return report
     if "delivery_targets" in body:
         report = client.get(EVALUATION_REPORTS, report_id)

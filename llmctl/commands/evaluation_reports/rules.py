@@ -1,4 +1,4 @@
-"""The rules of `gate`: what the latest run of a report must show."""
+"""The rules of `gate`, and the check of a run against them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Unmet(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """The verdict on a run, with the reasons, and what was measured; None without a run."""
+    """The verdict on a run, with its reasons and the measured values: None without a run."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -54,10 +54,10 @@ class Judgement(NamedTuple):
 
 
 def judge(run: dict[str, Any] | None, rules: Rules, now: datetime) -> Judgement:
-    """Judge the latest run of a report; `run` is None if there is none.
+    """Check the latest run of a report; `run` is None if there is none.
 
-    A rate that too few or too old results have is not a measurement: whatever it is, there is no
-    data. Whether the run was delivered does not matter.
+    The rate of too few or too old results does not count: there is no data. Delivery does not
+    matter.
     """
     metrics = None if run is None else read_metrics(run)
     age = None
@@ -138,7 +138,7 @@ def _too_much_lower(rules: Rules, metrics: Metrics | None) -> list[Unmet]:
     if most is None or (change is not None and -change <= most):
         return []
     if metrics is None or change is None:
-        text = "no pass rate for the period before"
+        text = "no pass rate for the previous period"
         if metrics is None or metrics.pass_rate is None:
             text = "" if rules.min_pass_rate is not None else _no_rate(metrics)
         return [Unmet("max_drop", most, None, text)]

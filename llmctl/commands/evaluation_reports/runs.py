@@ -1,4 +1,4 @@
-"""runs: list what a report has measured, and how the pass rate develops."""
+"""runs: list the runs of a report, with the trend of the pass rate."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def runs(
 ) -> None:
     """List the runs of an evaluation report, newest first.
 
-    The change is in percentage points. Without an applicable result, the pass rate is N/A.
+    The change is in percentage points. The pass rate is N/A if no result applies.
     """
     report_id = find(client, EVALUATION_REPORTS, report).id
     out.rows(client.list(runs_of(report_id), paging), below=_trend)

@@ -38,14 +38,14 @@ RunArgument = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="ID of a run, or latest.",
+        help="ID of a run, or latest (the default).",
         show_default=False,
         parser=_parse_run,
     ),
     completers.words(LATEST),
 ]
 MarkdownOption = Annotated[
-    bool, typer.Option("--markdown", help="Print Markdown, as for a GitHub job summary.")
+    bool, typer.Option("--markdown", help="Print Markdown, e.g. for a GitHub job summary.")
 ]
 
 app = typer.Typer()
@@ -66,10 +66,9 @@ def show_run(
     output: OutputOption = None,
     columns: ColumnsOption = None,
 ) -> None:
-    """Show a run of a report, by default the latest one.
+    """Show a run of an evaluation report.
 
-    A pipe gets the same text as a terminal, unless -o names a format. Links are shown, never
-    followed.
+    Without -o, it is text in a pipe, too. Links are shown, not followed.
     """
     if markdown and (output is not None or columns is not None):
         raise UsageError("--markdown cannot be combined with -o or --columns")

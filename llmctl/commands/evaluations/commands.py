@@ -93,14 +93,16 @@ SearchOption = Annotated[
     typer.Option(
         "--search",
         metavar="TEXT",
-        help="Search name and description.",
+        help="Search names and descriptions.",
         parser=text_parser("--search", "a text to search for"),
     ),
 ]
 EnabledOption = Annotated[
     bool | None,
     typer.Option(
-        "--enabled/--disabled", help="List only enabled or only disabled ones.", show_default=False
+        "--enabled/--disabled",
+        help="Only enabled or only disabled evaluations.",
+        show_default=False,
     ),
 ]
 TypeOption = Annotated[
@@ -108,7 +110,7 @@ TypeOption = Annotated[
     typer.Option(
         "--evaluation-type",
         metavar="TYPE",
-        help="Filter by type: llm_judge, hog, sentiment, ...",
+        help="Only this type: llm_judge, hog, sentiment, ...",
         parser=word_parser("--evaluation-type", "a type"),
     ),
     TYPES,
@@ -118,7 +120,7 @@ DirectoryOption = Annotated[
     typer.Option(
         "--directory-id",
         metavar="DIRECTORY",
-        help="Filter by directory, its name or ID; null for those in none.",
+        help="Only this directory, by name or ID; null for none.",
         parser=reference_parser("--directory-id"),
     ),
 ]
@@ -188,10 +190,10 @@ def create(
 ) -> None:
     """Create an evaluation. It scores nothing until it is enabled.
 
-    You need --name, --output-type and either --prompt (for an llm_judge) or --source (hog). Newer
-    servers require --provider and --model for an llm_judge, and create its report with it.
+    You need --name, --output-type and either --prompt (llm_judge) or --source (hog). Newer servers
+    require --provider and --model for an llm_judge, and create a report with each evaluation.
 
-    --enabled asks first: the evaluation then scores new events, which can cost money.
+    --enabled asks first, because scoring can cost money.
     """
     fields, key = _looked_up(client, given)
     if key is not None:
@@ -217,8 +219,8 @@ def update(
 ) -> ExitCode:
     """Update the given fields of evaluations.
 
-    --provider, --model, --provider-key and --model-configuration keep the rest of the model
-    configuration, which is read first.
+    --provider, --model, --provider-key and --model-configuration read the model configuration
+    first, and keep the rest of it.
 
     --enabled asks first, because scoring can cost money; --disabled and --deleted ask as well. To
     restore a deleted evaluation, give its ID and --not-deleted.
@@ -267,10 +269,10 @@ def _note_restored(updated: dict[str, Any], evaluation: Found, out: Printer) -> 
 
 @command(app, "delete", "llmctl evaluations delete 'Answer relevance' --yes -p sandbox")
 def delete(evaluations: Objects, confirm: Confirm, client: Writer, out: Notes) -> ExitCode:
-    """Delete evaluations. Their results stay.
+    """Delete evaluations. Their results are kept.
 
-    `update --not-deleted` restores them. Newer servers delete the reports of an evaluation with it,
-    and those cannot be restored.
+    `update --not-deleted` restores them. Newer servers also delete an evaluation's reports, which
+    cannot be restored.
     """
 
     def delete_one(evaluation: Found) -> None:

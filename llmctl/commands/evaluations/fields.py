@@ -42,7 +42,7 @@ DescriptionOption = Annotated[
     typer.Option(
         "--description",
         metavar="TEXT",
-        help="What it checks.",
+        help="Description of the evaluation.",
         parser=text_parser("--description", "a description"),
     ),
 ]
@@ -162,7 +162,7 @@ ModelConfigurationOption = Annotated[
     typer.Option(
         "--model-configuration",
         metavar="JSON",
-        help="The same three as a JSON object, @FILE or -; or null.",
+        help="Provider, model and key: JSON object, @FILE or -, or null.",
     ),
     completers.AT_FILE,
 ]
@@ -299,7 +299,9 @@ def _check_stdin(
 
 
 def _changes(
-    _: Annotated[None, Depends(_check_stdin)], evaluations: Objects, given: GivenFields
+    evaluations: Objects,
+    given: GivenFields,
+    _: Annotated[None, Depends(_check_stdin, is_first=True)],
 ) -> Given:
     refuse_for_several(evaluations, given.fields, "name")
     if given.provider_key is None and given.directory is None:

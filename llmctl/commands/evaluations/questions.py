@@ -12,18 +12,18 @@ from llmctl.commands.evaluations.fields import EvaluationChanges, NewEvaluation
 
 
 class Question(NamedTuple):
-    """What is asked: a verb, and a consequence that completes "It ..." and "They ..."."""
+    """The verb of a question, and a consequence that completes "It ..." and "They ..."."""
 
     verb: str
     consequence: str
 
 
 ENABLE = Question("Enable", "will score new events, which can cost money")
-DISABLE = Question("Disable", "will stop scoring; newer servers disable the reports as well")
+DISABLE = Question("Disable", "will stop scoring; newer servers also disable the reports")
 DELETE = Question(
     "Delete",
-    "can be restored with update --not-deleted; newer servers delete the reports as well, and "
-    "those cannot be restored",
+    "can be restored with update --not-deleted; newer servers also delete the reports, which "
+    "cannot be restored",
 )
 
 

@@ -1,4 +1,4 @@
-"""recover: start the evaluations again that a key stopped, if their key works now."""
+"""recover: start the evaluations that a key stopped, if their key works now."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COLUMNS = (
     Column("name", least=14),
     Column("status_reason", "reason", cell=lambda row: reason_text(row["status_reason"]), least=12),
     Column("key.name", "key", rank=1),
-    Column("resolves", rank=2),
+    Column("resolves", "key works", rank=2),
     Column("result"),
     Column("message", in_table=False),
 )
@@ -61,19 +61,16 @@ def recover(
     evaluations: EvaluationsArgument = None,
     reports: ReportsOption = False,
 ) -> ExitCode:
-    """Start the evaluations again that a provider key stopped.
+    """Start evaluations that a provider key stopped.
 
-    A new secret does not start them. Lists each stopped evaluation with the reason, the key that it
-    uses now and whether that works, asks, and starts those that a key stopped and whose key works.
-    Not those that a user paused. Older servers do not say why an evaluation is disabled: there,
-    name those to start.
+    A new secret does not start them. This command starts those whose key works now, but not those
+    that a user paused. It asks first, and prints each with the reason, its key and the result.
+    Older servers do not say why an evaluation is disabled: there, name those to start.
 
-    Exit code 0: all that a key stopped run again. 6: some cannot be started; the errors say why.
+    Exits 6 if one that a key stopped cannot be started; the errors say why.
 
-    Newer servers disable the reports of an evaluation when it stops. Those that are still disabled
-    are named; --reports enables them. With -o json, there is one object for each stopped
-    evaluation: id, name, status_reason, key, resolves, result (started, not started or running) and
-    message.
+    Newer servers disable an evaluation's reports when it stops. llmctl names those that are still
+    disabled; --reports enables them.
     """
     from llmctl.rotation.recovery import find_candidates
 
@@ -136,7 +133,7 @@ def _report(candidates: Sequence[Candidate], out: NotePrinter) -> ExitCode:
         out.note(line)
     if unclear:
         words = (EVALUATIONS.command, "recover", "EVALUATION")
-        out.note("none of these is started unless you name it", Hint("", words))
+        out.note("to start one of these, name it", Hint("", words))
     return ExitCode.REJECTED if any(each.is_failure for each in refused) else ExitCode.OK
 
 

@@ -1,4 +1,4 @@
-"""The evaluations that a command changes: those that are named, or --all, or some of these."""
+"""Select the evaluations to change: by name or ID, or --all, narrowed by filters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EvaluationsArgument = Annotated[
     completers.OWN_IDS,
 ]
 AllOption = Annotated[
-    bool, typer.Option("--all", help="All evaluations, or those that --filter and --search leave.")
+    bool, typer.Option("--all", help="All evaluations, or all that match --filter and --search.")
 ]
 
 
@@ -56,7 +56,7 @@ def _selection(
         option = "--all" if every else narrowing
         raise UsageError(f"{option} cannot be combined with names or IDs")
     if narrowing and not every:
-        raise UsageError(f"{narrowing} selects some of --all", hint=Hint("add --all"))
+        raise UsageError(f"{narrowing} needs --all")
     if not (every or references):
         raise UsageError(
             "give names or IDs, or --all", hint=Hint("", (EVALUATIONS.command, "list"))
@@ -71,9 +71,9 @@ Selected = Annotated[Selection, Depends(_selection)]
 def find_selected(
     client: Client, selection: Selection, out: NotePrinter, *, enabled: bool
 ) -> list[Found]:
-    """Return the evaluations to enable or disable: of --all, those that are not `enabled` so.
+    """Return the evaluations to enable or disable.
 
-    A note says how many there are.
+    With --all, those that are so already are left out, and a note counts them.
     """
     if not selection.is_all:
         return find_all(client, EVALUATIONS, selection.objects, out)
@@ -85,9 +85,9 @@ def find_selected(
     ]
     state = "enabled" if enabled else "disabled"
     if not rows:
-        out.note("nothing to do: no evaluation was found")
+        out.note("nothing to do: no evaluations found")
     elif not found:
-        out.note(f"nothing to do: already {state}: {len(rows)} of {len(rows)} evaluations")
+        out.note(f"nothing to do: {len(rows)} of {len(rows)} evaluations already {state}")
     elif already := len(rows) - len(found):
-        out.note(f"already {state}: {already} of {len(rows)} evaluations")
+        out.note(f"{already} of {len(rows)} evaluations already {state}")
     return found

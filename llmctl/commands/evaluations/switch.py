@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from llmctl.rotation.reports import Report
 
 ReportsOption = Annotated[
-    bool, typer.Option("--reports", help="Enable their disabled reports as well.")
+    bool, typer.Option("--reports", help="Also enable their disabled reports.")
 ]
 
 app = typer.Typer()
@@ -48,8 +48,8 @@ def enable(
 
     With --all, only those that are disabled are changed. One failure does not stop the others.
 
-    Newer servers disable the reports of an evaluation when it stops, and do not enable them with
-    it. Those that are still disabled are named; --reports enables them.
+    Newer servers disable an evaluation's reports when it stops, and do not enable them when it
+    starts. llmctl names those that are still disabled; --reports enables them.
     """
     found = find_selected(client, selected, out, enabled=True)
     disabled = disabled_reports(client, _names(found)) if reports else []
@@ -84,8 +84,8 @@ def disable(
 
     With --all, only those that are enabled are changed. One failure does not stop the others.
 
-    Newer servers disable the reports of an evaluation with it. Those are named: enabling the
-    evaluation does not enable them.
+    Newer servers also disable an evaluation's reports, and do not enable them when it starts.
+    llmctl names them.
     """
 
     def disable_one(evaluation: Found) -> Object:
@@ -103,11 +103,11 @@ def disable(
 
 
 def costs(disabled: Sequence[Report]) -> str:
-    """Return what starting evaluations and enabling their reports means, for the question."""
+    """Return the consequence of starting evaluations and enabling reports, for the question."""
     if not disabled:
         return ENABLE.consequence
     reports = "1 disabled report" if len(disabled) == 1 else f"{len(disabled)} disabled reports"
-    return f"{ENABLE.consequence}; {reports} will be enabled as well"
+    return f"{ENABLE.consequence}; {reports} will be enabled, too"
 
 
 def disabled_reports(client: Client, evaluations: Mapping[str, str]) -> list[Report]:

@@ -57,7 +57,9 @@ COLUMNS = (
 
 FileArgument = Annotated[
     str,
-    typer.Argument(metavar="FILE", help="Hog code; - is standard input.", show_default=False),
+    typer.Argument(
+        metavar="FILE", help="File with Hog code; - is standard input.", show_default=False
+    ),
     completers.FILE,
 ]
 SampleCountOption = Annotated[
@@ -110,7 +112,7 @@ def test_hog(
     client: Client,
     out: Annotated[Printer, shows(COLUMNS)],
 ) -> None:
-    """Run Hog code on recent events. Stores nothing, costs nothing.
+    """Run Hog code on recent events. Nothing is stored, and it costs nothing.
 
     Exits 6 if the code does not compile, or fails on a sample.
     """

@@ -201,10 +201,10 @@ def _check_stdin(
 
 
 def _changes(
-    _: Annotated[None, Depends(_check_stdin)],
     keys: Objects,
     body: GivenFields,
     key_source: KeySource,
+    _: Annotated[None, Depends(_check_stdin, is_first=True)],
 ) -> dict[str, Any]:
     sources = ("api_key_file", "api_key_env", "api_key_command")
     given = {name: getattr(key_source, name) for name in sources}

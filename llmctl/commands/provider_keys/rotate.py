@@ -184,7 +184,7 @@ def rotate(
     The revoke command receives the old key in the variables LLMCTL_OLD_KEY_ID, LLMCTL_OLD_KEY_NAME,
     LLMCTL_OLD_KEY_MASK and LLMCTL_OLD_KEY_PROVIDER.
 
-    With --recover, the evaluations that the key stopped are started once it works; not those that a
+    With --recover, evaluations that the key stopped are started once it works, but not those that a
     user paused. The exit code is 6 if one cannot be started.
     """
     from llmctl import config

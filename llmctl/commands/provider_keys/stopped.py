@@ -20,8 +20,8 @@ from llmctl.rotation.stopped import candidates, find_stopped, stopped_before
 class StoppedEvaluations:
     """The evaluations that the key of one rotation stopped.
 
-    If it `recovers`, they are started: `recovery` is what was done so far, and `error` names those
-    that could not be started. `is_settled` at the end, without an error. `command_line` returns a
+    If it `recovers`, they are started: `recovery` is the progress, and `error` names those that
+    could not be started. `is_settled` at the end, without an error. `command_line` returns a
     command for the project.
     """
 
@@ -104,7 +104,7 @@ class StoppedEvaluations:
             self._report(line)
         if found.unclear and self._recovers:
             command = self._command_line((*hints.RECOVER, "EVALUATION"))
-            self._report(f"none of these is started unless you name it: {command}")
+            self._report(f"to start one of these, name it: {command}")
         self.is_settled = self.error is None
 
     def _start(self, stopped: Iterable[Candidate]) -> None:

@@ -106,10 +106,10 @@ def validate(
 
     To check a secret without storing it, give --provider and the secret.
 
-    To check a stored key again, give its name or ID. This overwrites its state: if the provider is
-    down, a good key becomes error. Older servers do not let API keys do this (exit code 4).
+    To check a stored key again, give its name or ID. This overwrites its state, which becomes error
+    if the provider is down. Older servers do not let personal API keys do this (exit code 4).
 
-    Exits 6 if the key is invalid, 7 if the provider could not validate it.
+    Exits 6 if the secret is invalid, and 7 if the provider could not validate it.
     """
     if key is not None:
         _validate_stored(key, confirm, client, out)
@@ -129,7 +129,7 @@ def _validate_stored(key: str, confirm: Confirmation, client: Client, out: Print
         named = found._replace(name=read_name(str(row.get("name", ""))).plain)
         confirm(
             f"Validate {described(PROVIDER_KEYS, named)} with {row.get('provider')} again? Its "
-            f"state ({row.get('state')}) is overwritten: if the provider is down, it becomes error."
+            f"state ({row.get('state')}) is overwritten, and becomes error if the provider is down."
         )
     row = client.act(PROVIDER_KEYS, "validate", {}, object_id=found.id)
     out.item(row)

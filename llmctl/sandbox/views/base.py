@@ -75,7 +75,7 @@ class WritesInTransactions(
 
 
 class ShortForAgents(mixins.ListModelMixin):
-    """Leaves `heavy` fields out of the rows of a list for PostHog's own clients of agents."""
+    """Leaves `heavy` fields out of the rows of a list for PostHog's own agent clients."""
 
     heavy: frozenset[str] = frozenset()
 

@@ -229,7 +229,7 @@ class EvaluationSerializerV3(EvaluationSerializer):
         read_only_fields = [*EvaluationSerializer.Meta.read_only_fields, "status_reason_detail"]
 
     def get_user_access_level(self, evaluation: Evaluation) -> str:
-        """Return the right of an administrator."""
+        """Return the access level of an administrator."""
         return "manager"
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
