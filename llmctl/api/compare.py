@@ -22,6 +22,10 @@ from llmctl.safe.secret_forms import starts_like_key
 _MAX_CHARACTERS = 200  # shown of a value
 _MISSING = object()
 
+# Servers compile these from an evaluation's code and filters: an object that is sent back as it was
+# read, with other code, has the old ones.
+_COMPILED = {"bytecode", "bytecode_error"}
+
 # What Django accepts beyond ISO 8601: one digit where two are usual, and any case.
 _TIME = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,6})\d*)?)?"
@@ -138,7 +142,7 @@ def _differences(path: str, sent: Any, stored: Any) -> Iterator[Difference]:
     """Yield the differences at the deepest paths. In an object, null may be left out."""
     if isinstance(sent, dict) and isinstance(stored, dict):
         for key, value in sent.items():
-            if value is None and key not in stored:
+            if key in _COMPILED or (value is None and key not in stored):
                 continue
             yield from _differences(f"{path}.{key}", value, stored.get(key, _MISSING))
     elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):

@@ -86,6 +86,8 @@ _WAYS_OUT = {
     "feature flag|feature preview|early access|not (been )?enabled": "if it is in preview, turn it "
     "on in {origin}/settings/user-feature-previews",
 }
+# How servers say that Hog code does not compile: inside a message, as Python shows an object.
+_HOG_ERROR = re.compile(r"""\{'hog': ErrorDetail\(string=(['"])(.*)\1, code='[a-z_]+'\)\}""")
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
 
@@ -414,7 +416,9 @@ def _said(response: Response) -> _Said:
 
     def text(name: str) -> str | None:
         value = body.get(name)
-        return _short(value) if isinstance(value, str) and value else None
+        if not isinstance(value, str) or not value:
+            return None
+        return _short(_HOG_ERROR.sub(r"\2", value))
 
     detail = text("detail") or text("error") or _as_text(response.body)
     return _Said(detail, text("attr"), text("code"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -20,8 +21,15 @@ SCORES = {"numeric", "categorical"}
 TARGETS = ["generation", "trace"]
 TARGETS_V3 = [*TARGETS, "session"]
 
-# The sandbox compiles no Hog: this is what the bytecode of any source starts with.
-BYTECODE = ["_H", 1]
+_INTEGER = 33  # the operation of Hog's virtual machine that pushes a number
+
+
+def bytecode(source: object) -> list[Any]:
+    """Return what stands for the bytecode of a source or of filters: the sandbox compiles none.
+
+    As on the server, that of other code is different.
+    """
+    return ["_H", 1, _INTEGER, zlib.crc32(str(source).encode())]
 
 
 class _Invalid(Exception):
@@ -65,7 +73,10 @@ def _judge(config: Config) -> Config:
 
 
 def _hog(config: Config) -> Config:
-    return {"source": _text(config, "source", "Source code"), "bytecode": BYTECODE}
+    return {
+        "source": _text(config, "source", "Source code"),
+        "bytecode": bytecode(config["source"]),
+    }
 
 
 def _sentiment(config: Config) -> Config:
@@ -79,10 +90,12 @@ def _boolean_output(config: Config) -> Config:
 
 
 def _boolean_output_v3(config: Config) -> Config:
+    _forbid_others(config, {"allows_na", "true_is_failure"})
     return {name: _flag(config, name) for name in ("allows_na", "true_is_failure")}
 
 
 def _numeric_output(config: Config) -> Config:
+    _forbid_others(config, {"min", "max", "step", "allows_na", "passing_rule"})
     low, high, step = (_number(config, name) for name in ("min", "max", "step"))
     if low is not None and high is not None and low > high:
         raise _Invalid("min", "Value error, min must be less than or equal to max")
@@ -109,6 +122,7 @@ _KEY = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 
 
 def _categorical_output(config: Config) -> Config:
+    _forbid_others(config, {"options", "selection_mode", "allows_na", "passing_rule"})
     options = config.get("options")
     if not isinstance(options, list) or not options:
         raise _Invalid("options", "Input should be a valid list with at least 1 item")
@@ -140,6 +154,12 @@ def _option(value: Any) -> Config:
     if len(label) > 256:
         raise _Invalid("options", "String should have at most 256 characters")
     return {"key": key, "label": label}
+
+
+def _forbid_others(config: Config, known: set[str], prefix: str = "") -> None:
+    for name in config:
+        if name not in known:
+            raise _Invalid(f"{prefix}{name}", "Extra inputs are not permitted")
 
 
 def _text(config: Config, name: str, called: str) -> str:
@@ -219,17 +239,20 @@ _STRATEGIES = {
 _DEFAULT_STRATEGY = {"trace": "fixed_window", "session": "inactivity"}
 
 
-def checked_target_config(target: str, config: Config) -> Config:
+def checked_target_config(target: str, config: Any) -> Config:
     """Return it as stored: when a trace or session is complete; empty for a generation."""
     if target not in _TARGETS:
         return {}
+    if not isinstance(config, dict):
+        raise ValueError(
+            f"Invalid target_config for {target}: '{type(config).__name__}' object is not a mapping"
+        )
     strategy = config.get("strategy", _DEFAULT_STRATEGY[target])
     try:
         if strategy not in _STRATEGIES:
             raise _Invalid("strategy", "Input should be 'fixed_window' or 'inactivity'")
         names = _STRATEGIES[strategy]
-        for name in config.keys() - {"strategy", *names}:
-            raise _Invalid(f"{strategy}.{name}", "Extra inputs are not permitted")
+        _forbid_others(config, {"strategy", *names}, prefix=f"{strategy}.")
         found = {name: _seconds(config, name, _TARGETS[target][name]) for name in names}
         if found.get("max_age_seconds", 0) < found.get("quiet_period_seconds", 0):
             raise _Invalid(

@@ -21,7 +21,10 @@ ONLY = (
 
 
 class DoesNotCompileError(Exception):
-    """The source is not Hog."""
+    """The source is not Hog; the message is all that the server says."""
+
+    def __init__(self) -> None:
+        super().__init__("{'hog': ErrorDetail(string='Hog code has errors.', code='invalid')}")
 
 
 class HogError(Exception):
@@ -108,7 +111,7 @@ def _tokens(source: str) -> list[_Token]:
     while position < len(source):
         match = _TOKEN.match(source, position)
         if match is None:
-            raise DoesNotCompileError(f"Unexpected character: {source[position]!r}")
+            raise DoesNotCompileError
         position = match.end()
         if match.lastgroup != "space":
             found.append((str(match.lastgroup), match[0]))
@@ -124,9 +127,9 @@ def _check_brackets(tokens: list[_Token]) -> None:
         elif kind != "sign" or text not in closing.values():
             continue
         elif not expected or expected.pop() != text:
-            raise DoesNotCompileError(f"Unexpected {text!r}")
+            raise DoesNotCompileError
     if expected:
-        raise DoesNotCompileError(f"Missing {expected[-1]!r}")
+        raise DoesNotCompileError
 
 
 def _equal(left: Any, right: Any) -> bool:

@@ -238,6 +238,13 @@ class EvaluationReport(models.Model):
         super().save(*args, **options)
         self._stored_schedule = self._schedule()
 
+    def restart(self) -> None:
+        """Start counting again, after a time in which the evaluation could have no reports."""
+        self.last_delivered_at = self.next_delivery_date = None
+        if self.frequency == "every_n":
+            self.starts_at = datetime.now(UTC)
+        self.save()
+
     def generate(self) -> None:
         """Generate and deliver a report, unless one was requested in this minute (UTC).
 

@@ -28,7 +28,7 @@ PROVIDERS = {
     "zeabur": "Zeabur AI Hub",
 }
 PROVIDERS_V3 = {**PROVIDERS, COMPATIBLE: "the endpoint", "deepseek": "DeepSeek"}
-WITHOUT_DEFAULT_MODEL = {AZURE, COMPATIBLE}
+WITH_DEFAULT_MODEL = {"openai", "anthropic", "gemini"}
 PREFIXES = {
     "openai": (("sk-",), "OpenAI", "'sk-' or 'sk-proj-'"),
     "anthropic": (("sk-ant-",), "Anthropic", "'sk-ant-'"),

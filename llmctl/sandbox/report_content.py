@@ -47,33 +47,37 @@ def shown_metrics(stored: dict[str, Any]) -> dict[str, Any]:
     """Return stored metrics as the server shows them: complete, in today's fields.
 
     Old ones have counts as `pass_count`, `fail_count` and `na_count`; nothing at all is shown as
-    zeros.
+    zeros. Fields that the server does not know stay as they are.
     """
     output_type = stored.get("output_type", "boolean")
     counts = stored.get("result_counts") or {
         label: stored.get(f"{label}_count", 0) for label in _VERDICTS
     }
-    previous = stored.get("previous_result_counts")
     counts = _complete(output_type, counts)
+    previous = stored.get("previous_result_counts")
+    previous = None if previous is None else _complete(output_type, previous)
     shown = {
         "output_type": output_type,
         "total_runs": stored.get("total_runs", 0),
         "result_counts": counts,
-        "result_rates": stored.get("result_rates") or _rates(counts),
+        "result_rates": _rates(counts) | (stored.get("result_rates") or {}),
         "period_start": stored.get("period_start", ""),
         "period_end": stored.get("period_end", ""),
         "previous_total_runs": stored.get("previous_total_runs"),
-        "previous_result_counts": None if previous is None else _complete(output_type, previous),
+        "previous_result_counts": previous,
         "previous_result_rates": stored.get("previous_result_rates"),
     }
-    if previous and any(previous.values()):
-        shown["previous_result_rates"] = _rates(_complete(output_type, previous))
+    if shown["previous_result_rates"] is None and previous and any(previous.values()):
+        shown["previous_result_rates"] = _rates(previous)
     if output_type == "boolean":
-        shown["pass_rate"] = stored.get("pass_rate", _pass_rate(counts) or 0.0)
-        shown["previous_pass_rate"] = stored.get(
-            "previous_pass_rate", _pass_rate(previous) if previous else None
-        )
-    return shown
+        rates = {
+            "pass_rate": _pass_rate(counts) or 0.0,
+            "previous_pass_rate": _pass_rate(previous or {}),
+        }
+        for name, rate in rates.items():
+            shown[name] = rate if stored.get(name) is None else stored[name]
+    known = {*shown, *(f"{label}_count" for label in _VERDICTS), "pass_rate", "previous_pass_rate"}
+    return {name: value for name, value in stored.items() if name not in known} | shown
 
 
 def shown_content(stored: dict[str, Any]) -> dict[str, Any]:

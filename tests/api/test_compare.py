@@ -39,6 +39,8 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"enabled": 0}, {"enabled": False}),
     ({"f": {"a": 1}}, {"f": {"a": 1, "by the server": 2}}),
     ({"f": [{"a": [{}]}]}, {"f": [{"a": [{"b": 1}]}]}),
+    ({"f": {"a": 1, "bytecode": [1]}}, {"f": {"a": 1, "bytecode": [2]}}),
+    ({"f": [{"bytecode": [1], "bytecode_error": None}]}, {"f": [{}]}),
     ({"azure_endpoint": "https://x"}, {"azure_endpoint_display": "https://x"}),
     ({"base_url": "https://x"}, {"base_url_display": "https://x"}),
     ({"api_key": SECRET}, {"api_key_masked": "sk-p...0123"}),

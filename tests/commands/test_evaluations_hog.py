@@ -120,6 +120,10 @@ def test_no_events(run: Run, server: RecordingServer, file: str) -> None:
     ("error", "said"),
     [
         ("Compilation error: bad", "error: Compilation error: bad\n"),
+        (
+            "Compilation error: {'hog': ErrorDetail(string=\"It's wrong.\", code='invalid')}",
+            "error: Compilation error: It's wrong.\n",
+        ),
         ({"sample_count": ["Too many."]}, 'error: {"error": {"sample_count": ["Too many."]}}\n'),
     ],
 )

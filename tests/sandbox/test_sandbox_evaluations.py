@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from llmctl.sandbox import defaults
+from llmctl.sandbox.evaluation_configs import bytecode
 from llmctl.sandbox.generation import Generation
 from tests.sandbox.conftest import Ask
 from tests.sandbox.test_sandbox_errors import NIL, NULL, REQUIRED, denied, invalid
@@ -29,6 +30,7 @@ JUDGE = HOG | {
 SCORE = HOG | {"output_type": "numeric"}
 CATEGORIES = HOG | {"output_type": "categorical"}
 OPTIONS = [{"key": "good", "label": "Good"}, {"key": "so-so", "label": "So so"}]
+CHOICE = "Select a valid choice. {} is not one of the available choices."
 V3 = pytest.mark.generation("v3")
 V1 = pytest.mark.generation("v1")
 
@@ -56,7 +58,7 @@ def test_smallest_evaluation(ask: Ask, generation: Generation) -> None:
         "conditions": [], "target": "generation", "target_config": {},
         "model_configuration": None, "deleted": False,
         # What the server adds.
-        "evaluation_config": {"source": "return true", "bytecode": ["_H", 1]},
+        "evaluation_config": {"source": "return true", "bytecode": bytecode("return true")},
         "output_config": {"allows_na": False}
         | ({"true_is_failure": False} if generation == "v3" else {}),
     }  # fmt: skip
@@ -208,11 +210,12 @@ def test_v1_is_less_strict(ask: Ask) -> None:
     assert made(ask, {**JUDGE, "model_configuration": None})["model_configuration"] is None
     claude = {"provider": "anthropic", "model": "m", "provider_key_id": None}
     started = made(ask, JUDGE | {"enabled": True, "model_configuration": claude})
-    assert (started["enabled"], started["model_configuration"]) == (True, claude)
+    assert started["enabled"] is True
+    assert started["model_configuration"] == claude | {"provider_key_name": None}
     # It gives no reason, keeps the model on null, and shows what it compiled.
     assert ask("PATCH", ONE, {"model_configuration": None}).body["model_configuration"] is not None
     assert ask("PATCH", ONE, {"conditions": [{"id": "c"}]}).body["conditions"] == [
-        {"id": "c", "bytecode": ["_H", 1], "bytecode_error": None}
+        {"id": "c", "bytecode": bytecode([]), "bytecode_error": None}
     ]
     refused(ask, SCORE, "output_type", '"numeric" is not a valid choice.', "invalid_choice")
 
@@ -326,6 +329,128 @@ def test_target_config(
     assert ask("PATCH", path, {"target": "generation"}).body["target_config"] == {}
 
 
+@pytest.mark.parametrize(
+    ("query", "attr", "detail", "code"),
+    [
+        ("id__in=x", "id__in", "Enter a valid UUID.", ""),
+        ("id__in=x&order_by=x", "id__in", "Enter a valid UUID.", ""),
+        ("order_by=name,size", "order_by", CHOICE.format("size"), "invalid_choice"),
+        ("order_by=x&evaluation_type=x", "evaluation_type", CHOICE.format("x"), "invalid_choice"),
+        (
+            "search=%00",
+            "search",
+            "Null characters are not allowed.",
+            "null_characters_not_allowed",
+        ),
+    ],
+)
+def test_bad_filters(ask: Ask, query: str, attr: str, detail: str, code: str) -> None:
+    answer = ask("GET", f"{PATH}?{query}")
+    assert (answer.status, answer.body) == (400, invalid(attr, code or "invalid_input", detail))
+
+
+@V3
+def test_bad_filters_of_directories(ask: Ask) -> None:
+    answer = ask("GET", f"{PATH}?directory_id=x&order_by=x")
+    assert answer.body == invalid("directory_id", "invalid_input", "Enter a valid UUID.")
+    assert ask("GET", f"{PATH}?directory_id__isnull=0").body["count"] == 1
+
+
+def test_filters(ask: Ask) -> None:
+    other = made(ask, HOG | {"name": "b", "description": "Answers"})["id"]
+    for query, count in (
+        ("enabled=True", 1), ("enabled=false", 1), ("enabled=1", 2), ("enabled=TRUE", 2),
+        ("search=%20answer%20", 2), ("search=%20", 2), ("evaluation_type=hog", 1),
+        (f"id__in={other},{NIL}", 1), (f"id__in={other},", 1), ("id__in=", 2), ("id__in=,", 0),
+    ):  # fmt: skip
+        assert ask("GET", f"{PATH}?{query}").body["count"] == count, query
+    names = [row["name"] for row in ask("GET", f"{PATH}?order_by=-name,").body["results"]]
+    assert names == ["b", "Answer relevance"]
+
+
+def test_hog_that_does_not_compile(ask: Ask, generation: Generation) -> None:
+    body = HOG | {"evaluation_config": {"source": "return ("}}
+    if generation == "v3":
+        detail = (
+            "Failed to compile Hog code: "
+            "{'hog': ErrorDetail(string='Hog code has errors.', code='invalid')}"
+        )
+        refused(ask, body, "evaluation_config", detail)
+    else:
+        assert ask("POST", PATH, body).status == 500
+    assert ask("GET", PATH).body["count"] == 1
+
+
+def test_key_for_another_provider(ask: Ask) -> None:
+    before = ask("GET", ONE).body
+    claude = {"provider": "anthropic", "model": "m", "provider_key_id": defaults.ACTIVE_KEY_ID}
+    assert ask("POST", PATH, JUDGE | {"model_configuration": claude}).status == 500
+    assert ask("PATCH", ONE, {"model_configuration": claude}).status == 500
+    assert ask("GET", ONE).body == before
+
+
+def test_other_code_has_other_bytecode(ask: Ask) -> None:
+    found = made(ask, HOG)
+    config = found["evaluation_config"] | {"source": "return false"}
+    path = f"{PATH}{found['id']}/"
+    changed = ask("PATCH", path, {"evaluation_config": config}).body["evaluation_config"]
+    assert changed["bytecode"] not in (None, found["evaluation_config"]["bytecode"])
+
+
+@V3
+def test_report_restarts_with_the_rule(ask: Ask) -> None:
+    """Without a passing rule, scores have no reports; with one, the same report goes on."""
+    from llmctl.sandbox.models import EvaluationReport
+
+    rule = {"passing_rule": {"operator": "gte", "threshold": 7}}
+    found = made(ask, SCORE | {"enabled": True, "output_config": rule})
+    reports, path = f"{REPORTS}?evaluation={found['id']}", f"{PATH}{found['id']}/"
+    (report,) = ask("GET", reports).body["results"]
+    ask("PATCH", path, {"output_config": {"passing_rule": None}})
+    assert ask("GET", reports).body["count"] == 0
+    EvaluationReport.objects.filter(pk=report["id"]).update(last_delivered_at=report["created_at"])
+    ask("PATCH", path, {"output_config": rule})
+    (again,) = ask("GET", reports).body["results"]
+    assert again["id"] == report["id"]
+    assert (again["last_delivered_at"], again["next_delivery_date"]) == (None, None)
+    assert again["starts_at"] > report["created_at"]
+
+
+@V3
+def test_target_config_that_is_no_object(ask: Ask) -> None:
+    detail = "Invalid target_config for trace: 'list' object is not a mapping"
+    refused(ask, HOG | {"target": "trace", "target_config": ["a"]}, "target_config", detail)
+
+
+@V3
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (HOG | {"output_config": {"min": 0}}, "min"),
+        (SCORE | {"output_config": {"true_is_failure": True}}, "true_is_failure"),
+        (CATEGORIES | {"output_config": {"options": OPTIONS, "max": None}}, "max"),
+    ],
+)
+def test_settings_of_another_output(ask: Ask, body: dict[str, Any], name: str) -> None:
+    answer = ask("POST", PATH, body)
+    assert (answer.status, answer.body["attr"]) == (400, "config")
+    assert answer.body["detail"].endswith(f"\n{name}\n  Extra inputs are not permitted")
+
+
+@V3
+@pytest.mark.parametrize("provider", ["openrouter", "fireworks", "azure_openai"])
+def test_most_providers_have_no_default_model(ask: Ask, provider: str) -> None:
+    from llmctl.sandbox.models import Evaluation, ProviderKey
+
+    Evaluation.objects.update(model_provider=None, provider_key=None, enabled=False)
+    ProviderKey.objects.filter(pk=defaults.ACTIVE_KEY_ID).update(provider=provider)
+    text = (
+        "This evaluation's provider has no default model. "
+        "Set a model on the evaluation before enabling it."
+    )
+    assert ask("PATCH", ONE, {"enabled": True}).body == invalid("enabled", "invalid_input", text)
+
+
 @V3
 def test_conditions(ask: Ask) -> None:
     whole = {"id": "c", "rollout_percentage": 100.0, "properties": []}
@@ -434,7 +559,9 @@ def test_directories(ask: Ask) -> None:
     assert ask("PATCH", path, {"name": "HELP DESK"}).status == 200
     assert ask("DELETE", path).status == 204
     assert ask("GET", path).status == 404
-    assert ask("GET", ONE).body["directory_id"] is None
+    top = ask("GET", ONE).body
+    assert top["directory_id"] is None
+    assert top["updated_at"] > moved.body["updated_at"]
 
 
 @V1

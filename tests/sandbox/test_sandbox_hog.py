@@ -75,18 +75,11 @@ def test_not_applicable(ask: Ask) -> None:
     assert hinted == "Must return boolean (or null if N/A is enabled), got str: x"
 
 
-@pytest.mark.parametrize(
-    ("source", "said"),
-    [
-        ("return 'open", 'Unexpected character: "\'"'),
-        ("return (true", "Missing ')'"),
-        ("return true)", "Unexpected ')'"),
-        ("return #", "Unexpected character: '#'"),
-    ],
-)
-def test_source_that_does_not_compile(ask: Ask, source: str, said: str) -> None:
+@pytest.mark.parametrize("source", ["return 'open", "return (true", "return true)", "return #"])
+def test_source_that_does_not_compile(ask: Ask, source: str) -> None:
     answer = tried(ask, source)
-    assert (answer.status, answer.body) == (400, {"error": f"Compilation error: {said}"})
+    text = "{'hog': ErrorDetail(string='Hog code has errors.', code='invalid')}"
+    assert (answer.status, answer.body) == (400, {"error": f"Compilation error: {text}"})
 
 
 def test_invalid_requests(ask: Ask) -> None:
@@ -99,7 +92,7 @@ def test_invalid_requests(ask: Ask) -> None:
     assert many == {"error": {"sample_count": ["Ensure this value is less than or equal to 10."]}}
 
 
-def test_conditions(ask: Ask) -> None:
+def test_conditions(ask: Ask, generation: Generation) -> None:
     def chosen(*sets: list[dict[str, Any]]) -> Answer:
         conditions = [{"id": "c", "properties": each} for each in sets]
         return tried(ask, "return true", conditions=conditions)
@@ -108,6 +101,9 @@ def test_conditions(ask: Ask) -> None:
     failed = [{"key": "$ai_is_error", "value": [True]}]
     assert len(chosen(newest).body["results"]) == 1
     assert len(chosen(newest, failed).body["results"]) == 2
+    assert len(chosen([]).body["results"]) == 4
+    # Next to others, one without filters counts only in v3, where it matches all.
+    assert len(chosen(newest, []).body["results"]) == (4 if generation == "v3" else 1)
     assert chosen(newest + failed).body == {
         "results": [],
         "message": "No recent AI events found in the last 7 days",

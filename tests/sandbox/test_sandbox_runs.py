@@ -132,6 +132,25 @@ def test_metrics_of_old_runs(ask: Ask, shape: str, counts: dict[str, int], rate:
     assert (run["metadata"]["result_counts"], run["metadata"]["pass_rate"]) == (counts, rate)
 
 
+def test_stored_metrics_win(ask: Ask) -> None:
+    """What the server does not know stays; rates are completed, not calculated again."""
+    from llmctl.sandbox.seed import create_run
+
+    stored = {
+        "result_counts": {"pass": 1, "fail": 1},
+        "result_rates": {"pass": 49.0},
+        "pass_rate": None,
+        "previous_result_counts": {"pass": 0},
+        "metrics_available": False,
+    }
+    create_run(content={"metrics": stored})
+    metrics = ask("GET", RUNS).body["results"][0]["content"]["metrics"]
+    assert metrics["metrics_available"] is False
+    assert metrics["result_rates"] == {"pass": 49.0, "fail": 50.0, "na": 0.0}
+    assert (metrics["pass_rate"], metrics["previous_pass_rate"]) == (50.0, None)
+    assert metrics["previous_result_rates"] is None
+
+
 def test_metrics_that_are_missing(ask: Ask) -> None:
     run = shown(ask, "metrics unavailable")
     assert run["content"]["metrics"] is None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
-from django.http import Http404, QueryDict
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -15,15 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llmctl.sandbox import evaluation_configs as configs
+from llmctl.sandbox import hog
 from llmctl.sandbox.models import (
     Evaluation,
     EvaluationConfig,
     EvaluationDirectory,
     EvaluationReport,
-    LLMCaller,
     ProviderKey,
 )
-from llmctl.sandbox.provider import PROVIDERS, PROVIDERS_V3, WITHOUT_DEFAULT_MODEL
+from llmctl.sandbox.provider import PROVIDERS, PROVIDERS_V3, WITH_DEFAULT_MODEL
 from llmctl.sandbox.views.account import USER
 from llmctl.sandbox.views.base import (
     ForbidsDestroy,
@@ -31,39 +32,23 @@ from llmctl.sandbox.views.base import (
     ShortForAgents,
     WritesInTransactions,
 )
+from llmctl.sandbox.views.filters import EvaluationFilters, EvaluationFiltersV3
 from llmctl.sandbox.views.hog_tests import HogTestSerializer, HogTestSerializerV3, tried
-
-_ORDERS = {"name", "created_at", "updated_at"}
-
-_Caller = TypeVar("_Caller", bound=LLMCaller)
-
-
-def filtered(found: QuerySet[_Caller], query: QueryDict) -> QuerySet[_Caller]:
-    """Return what matches the filters `search`, `enabled` and `id__in`, by `order_by`."""
-    if search := query.get("search"):
-        found = found.filter(Q(name__icontains=search) | Q(description__icontains=search))
-    if enabled := query.get("enabled"):
-        found = found.filter(enabled=enabled.lower() in ("true", "1"))
-    if ids := query.get("id__in"):
-        found = found.filter(pk__in=[uuid.UUID(text) for text in ids.split(",")])
-    orders = query.get("order_by", "").split(",")
-    is_known = {each.removeprefix("-") for each in orders} <= _ORDERS
-    return found.order_by(*orders) if is_known else found
 
 
 class ModelConfigurationSerializer(serializers.Serializer[Any]):
-    """The model of an evaluation, and the key that it uses."""
+    """The model of an evaluation, and the key that it uses, with its name."""
 
     provider = serializers.ChoiceField(choices=list(PROVIDERS))
     model = serializers.CharField(max_length=100)
     provider_key_id = serializers.UUIDField(allow_null=True, required=False)
+    provider_key_name = serializers.CharField(read_only=True)
 
 
 class ModelConfigurationSerializerV3(ModelConfigurationSerializer):
-    """The model in v3, with the name of its key. A change must name provider and model, too."""
+    """The model in v3. A change must name provider and model, too."""
 
     provider = serializers.ChoiceField(choices=list(PROVIDERS_V3))
-    provider_key_name = serializers.CharField(read_only=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require both fields, in a PATCH as well."""
@@ -178,9 +163,14 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
         """Change it. The model is replaced as a whole; null leaves it as it is."""
         if model := validated_data.pop("model_configuration", None):
             self.set_model(instance, model)
+        self.compile(validated_data.get("evaluation_config", {}).get("source", ""))
         if "conditions" in validated_data:
             validated_data["conditions"] = [
-                {**each, "bytecode": configs.BYTECODE, "bytecode_error": None}
+                {
+                    **each,
+                    "bytecode": configs.bytecode(each.get("properties", [])),
+                    "bytecode_error": None,
+                }
                 for each in validated_data["conditions"]
             ]
         is_new = instance._state.adding
@@ -190,13 +180,23 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
             instance.status_reason = instance.status_reason_detail = None
         return super().update(instance, validated_data)
 
+    def compile(self, source: str) -> None:
+        """Raise the server's error for a source that is not Hog: a plain one, so that it is 500."""
+        hog.Program(source)
+
     def set_model(self, evaluation: Evaluation, model: dict[str, Any] | None) -> None:
-        """Set or remove the model. Raise ValidationError if its key is unknown."""
-        key = model and model.get("provider_key_id")
-        if key and not ProviderKey.objects.filter(pk=key).exists():
-            raise serializers.ValidationError(
-                {"model_configuration": {"provider_key_id": "Provider key not found"}}
-            )
+        """Set or remove the model. Raise ValidationError if its key is unknown.
+
+        A key for another provider is a plain error, so that the response is 500.
+        """
+        if model and model.get("provider_key_id"):
+            key = ProviderKey.objects.filter(pk=model["provider_key_id"]).first()
+            if key is None:
+                raise serializers.ValidationError(
+                    {"model_configuration": {"provider_key_id": "Provider key not found"}}
+                )
+            if key.provider != model["provider"]:
+                raise ValueError(f"the key is for {key.provider}")
         evaluation.set_model_configuration(model)
 
 
@@ -277,15 +277,27 @@ class EvaluationSerializerV3(EvaluationSerializer):
         given = super().whole_output_config(attrs)
         return {**self.instance.output_config, **given} if self.partial and self.instance else given
 
+    def compile(self, source: str) -> None:
+        """Raise ValidationError for a source that is not Hog."""
+        try:
+            hog.Program(source)
+        except hog.DoesNotCompileError as error:
+            raise serializers.ValidationError(
+                {"evaluation_config": f"Failed to compile Hog code: {error}"}
+            ) from None
+
     def update(self, instance: Evaluation, validated_data: dict[str, Any]) -> Evaluation:
         """Change it, with its reports: one appears once it can have one, and all stop with it."""
         if "model_configuration" in validated_data:
             self.set_model(instance, validated_data.pop("model_configuration"))
-        had_reports = not instance._state.adding and instance.supports_reports
+        is_new = instance._state.adding
+        had_reports = not is_new and instance.supports_reports
         evaluation = super().update(instance, validated_data)
         evaluation.disable_reports()
-        if evaluation.supports_reports and not had_reports and not evaluation.deleted:
-            EvaluationReport.objects.get_or_create(evaluation=evaluation)
+        if evaluation.supports_reports and not had_reports and (is_new or not evaluation.deleted):
+            report, is_created = EvaluationReport.objects.get_or_create(evaluation=evaluation)
+            if not is_created:
+                report.restart()
         return evaluation
 
 
@@ -304,7 +316,7 @@ def _require_working_key(model: dict[str, Any] | None) -> None:
         raise serializers.ValidationError(
             {"enabled": "Attach a working provider API key to enable this evaluation."}
         )
-    if model is None and key.provider in WITHOUT_DEFAULT_MODEL:
+    if model is None and key.provider not in WITH_DEFAULT_MODEL:
         raise serializers.ValidationError(
             {
                 "enabled": "This evaluation's provider has no default model. "
@@ -340,6 +352,7 @@ class EvaluationViewSet(
     queryset = Evaluation.objects.all()
     serializer_class: type[EvaluationSerializer] = EvaluationSerializer
     hog_test_class: type[HogTestSerializer] = HogTestSerializer
+    filters_class = EvaluationFilters
 
     def test_hog(self, request: Request, **kwargs: Any) -> Response:
         """POST: try Hog code on recent generations."""
@@ -350,9 +363,7 @@ class EvaluationViewSet(
         found = Evaluation.objects.all()
         if self.action not in ("update", "partial_update"):
             found = found.filter(deleted=False)
-        if kind := self.request.query_params.get("evaluation_type"):
-            found = found.filter(evaluation_type=kind)
-        return filtered(found, self.request.query_params)
+        return self.filters_class(self.request.query_params).apply(found)
 
 
 class EvaluationViewSetV3(ShortForAgents, EvaluationViewSet):
@@ -370,6 +381,7 @@ class EvaluationViewSetV3(ShortForAgents, EvaluationViewSet):
     )
     serializer_class = EvaluationSerializerV3
     hog_test_class = HogTestSerializerV3
+    filters_class = EvaluationFiltersV3
 
     def get_object(self) -> Evaluation:
         """Return the evaluation of the path."""
@@ -380,16 +392,6 @@ class EvaluationViewSetV3(ShortForAgents, EvaluationViewSet):
                 f"No evaluation '{self.kwargs['pk']}' in this project. "
                 "List the project's evaluations to look one up by name."
             ) from None
-        return found
-
-    def get_queryset(self) -> QuerySet[Evaluation]:
-        """Return the evaluations that match the query, which may name a directory."""
-        query = self.request.query_params
-        found = super().get_queryset()
-        if directory := query.get("directory_id"):
-            found = found.filter(directory_id=uuid.UUID(directory))
-        if top_only := query.get("directory_id__isnull"):
-            found = found.filter(directory__isnull=top_only.lower() in ("true", "1"))
         return found
 
 
@@ -430,3 +432,9 @@ class EvaluationDirectoryViewSet(
     queryset = EvaluationDirectory.objects.all()
     serializer_class = EvaluationDirectorySerializer
     pagination_class = None
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """DELETE: its evaluations move to the top."""
+        self.get_object().evaluations.update(directory=None, updated_at=datetime.now(UTC))
+        return super().destroy(request, *args, **kwargs)

@@ -25,6 +25,11 @@ class HogTestSerializer(serializers.Serializer[Any]):
 
     sample_fields: ClassVar[tuple[str, ...]] = ("event_uuid",)
 
+    def filters(self) -> list[list[dict[str, Any]]]:
+        """Return the filters of each condition that has some: one without does not count."""
+        found = (each.get("properties") for each in self.validated_data["conditions"])
+        return [filters for filters in found if filters]
+
     def checked(self) -> tuple[str, dict[str, Any]]:
         """Return output type and output configuration."""
         return "boolean", {"allows_na": self.validated_data["allows_na"]}
@@ -60,6 +65,10 @@ class HogTestSerializerV3(HogTestSerializer):
             raise serializers.ValidationError({"output_config": str(error)}) from None
         return attrs
 
+    def filters(self) -> list[list[dict[str, Any]]]:
+        """Return the filters of each condition: one without matches all."""
+        return [each.get("properties") or [] for each in self.validated_data["conditions"]]
+
     def checked(self) -> tuple[str, dict[str, Any]]:
         """Return output type and output configuration."""
         return self.validated_data["output_type"], self.validated_data["output_config"]
@@ -81,7 +90,7 @@ def tried(request: HogTestSerializer) -> Response:
     if target != "generation":
         return Response({"results": [], "message": _nothing(target, values)})
     try:
-        samples = [*_matching(values["conditions"])][: values["sample_count"]]
+        samples = [*_matching(request.filters())][: values["sample_count"]]
     except hog.HogError as error:
         return _refused(str(error))
     if not samples:
@@ -116,9 +125,8 @@ def _span(seconds: int) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def _matching(conditions: list[dict[str, Any]]) -> Iterator[hog.Generation]:
-    """Yield the generations of any of the conditions, all without one that has filters."""
-    sets = [each["properties"] for each in conditions if each.get("properties")]
+def _matching(sets: list[list[dict[str, Any]]]) -> Iterator[hog.Generation]:
+    """Yield the generations that match all filters of any of the sets; all if there is no set."""
     for sample in hog.GENERATIONS:
         if not sets or any(all(_matches(sample, each) for each in filters) for filters in sets):
             yield sample

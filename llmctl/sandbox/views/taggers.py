@@ -11,7 +11,8 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from llmctl.sandbox.models import Tagger
 from llmctl.sandbox.views.account import USER
 from llmctl.sandbox.views.base import ResourceViewSet
-from llmctl.sandbox.views.evaluations import ModelConfigurationSerializerV3, filtered
+from llmctl.sandbox.views.evaluations import ModelConfigurationSerializerV3
+from llmctl.sandbox.views.filters import Filters
 
 
 class TaggerSerializer(serializers.ModelSerializer[Tagger]):
@@ -51,4 +52,4 @@ class TaggerViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
 
     def get_queryset(self) -> QuerySet[Tagger]:
         """Return the taggers that match the query."""
-        return filtered(Tagger.objects.filter(deleted=False), self.request.query_params)
+        return Filters(self.request.query_params).apply(Tagger.objects.filter(deleted=False))
