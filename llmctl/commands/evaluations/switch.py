@@ -110,12 +110,12 @@ def disable(
     evaluation does not enable them.
     """
 
-    done: set[str] = set()
+    sent: set[str] = set()
 
     def disable_one(evaluation: Found) -> Object:
+        sent.add(evaluation.id.lower())
         stored = client.update(EVALUATIONS, evaluation.id, {"enabled": False})
         names[evaluation.id.lower()] = str(stored.get("name"))
-        done.add(evaluation.id.lower())
         return stored
 
     found, _ = find_selected(client, selected, out, enabled=False)
@@ -125,7 +125,7 @@ def disable(
     try:
         code = print_each(client, selected.objects, found, disable_one, out)
     except SIGNALS:
-        theirs = [each for each in before if each.evaluation_id in done]
+        theirs = [each for each in before if each.evaluation_id in sent]
         _note_reports("the server may also have disabled", theirs, out)
         raise
     _note_switched_off(client, before, names, out)
