@@ -24,9 +24,11 @@ from llmctl.commands.evaluations.switch import (
 from llmctl.errors import (
     ExitCode,
     Hint,
+    InterruptedWriteError,
     LlmctlError,
     NotFoundError,
     RejectedError,
+    UnknownOutcomeError,
     most_serious,
 )
 from llmctl.output import ID, Column, LocalRows, NotePrinter, Printer
@@ -73,8 +75,8 @@ def recover(
 
     Newer servers disable the reports of an evaluation when it stops. Those that are still disabled
     are named; --reports enables them. With -o json, there is one object for each stopped
-    evaluation: id, name, status_reason, key, resolves, result (started, not started or running) and
-    message.
+    evaluation: id, name, status_reason, key, resolves, result (started, not started, running or
+    unknown) and message.
     """
     from llmctl.rotation.recovery import find_candidates
 
@@ -104,6 +106,8 @@ def recover(
             client.confirm_writes()
         except LlmctlError as error:
             row["message"] = error.message
+            if isinstance(error, InterruptedWriteError | UnknownOutcomeError):
+                row["result"] = "unknown"
             raise
         row["result"] = "started"
         running[evaluation.id.lower()] = str(evaluation.name)
