@@ -60,7 +60,7 @@ _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
 _OPTIONS = {
     "api_key": KEY_OPTIONS,
-    "model_configuration": "--provider and --model, or --model-configuration null",
+    "model_configuration": "--provider and --model",
     "model_configuration__provider": "--provider",
     "model_configuration__model": "--model",
 }
@@ -337,6 +337,9 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
         return _PROVIDERS
     body = operation.body if isinstance(operation.body, dict) else {}
     is_unset = "__" not in attr and body.get(attr) is None
+    if attr == "model_configuration" and "does not use" in (said.detail or ""):
+        is_judge_no_more = Hint("give --model-configuration null")
+        return is_judge_no_more if is_unset else Hint("leave out --provider and --model")
     is_missing = said.code == "required" or is_unset
     is_option = attr in _OPTIONS or (_FIELD.fullmatch(attr) and attr != _CONFIGS)
     is_raw = operation.target.resource.is_raw
@@ -346,6 +349,10 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
         key_id = str(body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
     target = operation.target
+    needs_key = attr == "enabled" and "provider API key" in (said.detail or "")
+    if target.resource is EVALUATIONS and needs_key and target.object_id:
+        words = ("evaluations", "update", target.object_id, "--provider-key", "NAME")
+        return Hint("pin a provider key that works", words)
     if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
         return Hint("", ("provider-keys", "list"))
     if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":
@@ -411,7 +418,10 @@ def _redirect(status: int, location: str, origin: str) -> ConfigError:
 
 
 def _said(response: Response) -> _Said:
-    """Return the server's words: `detail` or `error`, else its whole response."""
+    """Return the server's words: `detail` or `error`, else its whole response.
+
+    In an `error` that lists the errors of each field, those are the first error's.
+    """
     body = response.body if isinstance(response.body, dict) else {}
 
     def text(name: str) -> str | None:
@@ -420,8 +430,13 @@ def _said(response: Response) -> _Said:
             return None
         return _short(_HOG_ERROR.sub(r"\2", value))
 
-    detail = text("detail") or text("error") or _as_text(response.body)
-    return _Said(detail, text("attr"), text("code"))
+    detail = text("detail") or text("error")
+    fields = body.get("error")
+    if detail is None and isinstance(fields, dict):
+        for field, errors in fields.items():
+            if isinstance(errors, list) and errors and isinstance(errors[0], str):
+                return _Said(_short(errors[0]), field, text("code"))
+    return _Said(detail or _as_text(response.body), text("attr"), text("code"))
 
 
 def _as_text(content: Any) -> str | None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from llmctl.api.client import Client
     from llmctl.api.resources import Object, Resource
 
+# They end a command that changes several objects; other errors do not.
+SIGNALS = (InterruptedWriteError, KeyboardInterrupt, SystemExit)
+
 
 class References(NamedTuple):
     """The names and IDs that were given. `are_several`: more than one word, or standard input."""
@@ -169,9 +172,11 @@ def for_each(found: Sequence[Found], do: Callable[[Found], None], out: NotePrint
             do(each)
         except DryRun as dry_run:
             commands.append(dry_run.command)
-        except (InterruptedWriteError, KeyboardInterrupt, SystemExit):
+        except SIGNALS as signal:
             if left := found[place:]:
                 out.note(f"stopped before {', '.join(other.name or other.id for other in left)}")
+            if isinstance(signal, LlmctlError) and len(found) > 1:
+                raise _naming(each, signal) from None
             raise
         except LlmctlError as error:
             codes.add(error.exit_code)

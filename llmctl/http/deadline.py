@@ -82,11 +82,19 @@ class InProcess:
         self._timeout = timeout
 
     def send(self, request: Request, deadline: float) -> Response | NetworkFailure:
-        """Return the response, or the network failure that the sandbox simulates."""
+        """Return the response, or the network failure that the sandbox simulates.
+
+        InterruptedWriteError if a signal arrives during a write.
+        """
         outcomes: list[Response | Exception] = []
         cancellation = Cancellation()
         cancellation.sent = True
-        self._send(request, self._timeout, cancellation, outcomes.append)
+        try:
+            self._send(request, self._timeout, cancellation, outcomes.append)
+        except (KeyboardInterrupt, Terminated) as signal:
+            if request.is_write:
+                raise _interrupted(request, signal) from None
+            raise
         outcome = outcomes[0]
         if isinstance(outcome, Response):
             return outcome

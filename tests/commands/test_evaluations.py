@@ -240,10 +240,12 @@ def test_asks_first(run: Run, evaluations: RecordingServer, words: str) -> None:
     [
         (["create", "--name", "New", "--enabled"], "Create and enable evaluation 'New'? It "),
         (["create", "--name", "New", "-d", '{"enabled": 1}'], ENABLED),
+        (["create", "--name", "New", "-d", '{"enabled": 1.0}'], ENABLED),
         (["update", ID, "--enabled"], f"Enable evaluation 'Relevance' ({ID})? It {ENABLED}."),
         (["update", "Other", "--disabled"], f"Disable evaluation 'Other' ({OTHER_ID})? It will"),
         (["update", ID, OTHER_ID, "--enabled"], f"Enable these 2 evaluations? They {ENABLED}."),
         (["update", ID, "-d", '{"deleted": true}'], "Delete evaluation 'Relevance'"),
+        (["update", ID, "-d", '{"deleted": 1.0}'], "Delete evaluation 'Relevance'"),
         (["delete", ID, "Other"], "Delete these 2 evaluations? They can be restored with"),
     ],
 )
@@ -270,12 +272,13 @@ def test_several(run: Run, evaluations: RecordingServer) -> None:
     result = run(*words, stdin=f"Relevance\r\n\n{OTHER_ID}\n")
     assert [each["id"] for each in json.loads(result.out)] == [ID, OTHER_ID]
     methods = [sent.method for sent in evaluations.sent]
-    assert methods == ["GET", "GET", "PATCH", "GET", "PATCH"]
+    check = ["GET", "GET"]
+    assert methods == ["GET", *check, "GET", "PATCH", "GET", "PATCH"]
     result = run("evaluations", "update", ID, OTHER_ID, "--name", "x")
     assert result.code == 2
     assert "--name can only be given for one object" in result.err
     result = run("evaluations", "delete", "Relevance", "Missing", "--yes")
-    assert (result.code, len(evaluations.sent)) == (5, 6)
+    assert (result.code, len(evaluations.sent)) == (5, 8)
     result = run("evaluations", "update", "-", "--prompt", "-", stdin="x")
     assert "- and --prompt cannot both read standard input" in result.err
 
@@ -311,7 +314,7 @@ def test_lost_response_to_a_create(run: Run, server: RecordingServer) -> None:
         ("model_configuration__provider", "required", "hint: give --provider\n"),
         ("model_configuration__model", "max_length", ""),
         ("model_configuration__provider", "invalid_choice", "hint: known providers: openai"),
-        ("model_configuration", "invalid_input", "hint: give --provider and --model, or"),
+        ("model_configuration", "invalid_input", "hint: give --provider and --model\n"),
         ("model_configuration__provider_key_id", "invalid_input", "llmctl provider-keys list"),
         ("config", "invalid_input", ""),
     ],
@@ -324,6 +327,50 @@ def test_hint_for_a_refusal(
     assert result.code == 6
     assert hint in result.err
     assert hint or "hint" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "attr", "text", "hint"),
+    [
+        (
+            ["--enabled", "--yes"],
+            "enabled",
+            "Attach a working provider API key to enable this evaluation.",
+            f"pin a provider key that works: llmctl evaluations update {ID} --provider-key NAME",
+        ),
+        (
+            ["--evaluation-type", "hog"],
+            "model_configuration",
+            "This evaluation type does not use model configuration.",
+            "give --model-configuration null",
+        ),
+        (
+            ["--model", "m"],
+            "model_configuration",
+            "This evaluation type does not use model configuration.",
+            "leave out --provider and --model",
+        ),
+    ],
+)
+def test_way_out(
+    run: Run, server: RecordingServer, words: list[str], attr: str, text: str, hint: str
+) -> None:
+    refused = Reply(400, {"detail": text, "attr": attr, "code": "invalid_input"})
+    server.reply(lambda sent: refused if sent.method == "PATCH" else project(sent))
+    result = run(*UPDATE, *words)
+    assert (result.code, result.err) == (6, f"error: {attr}: {text}\nhint: {hint}\n")
+
+
+def test_models_of_several_are_checked_before_the_first_changes(
+    run: Run, server: RecordingServer
+) -> None:
+    other = EVALUATION | {"id": OTHER_ID, "model_configuration": {"provider": "anthropic"}}
+    server.reply(lambda s: Reply(body=other) if s.path.endswith(f"{OTHER_ID}/") else project(s))
+    result = run(*UPDATE, OTHER_ID, "--provider-key", "Production")
+    assert result.code == 2
+    assert f"evaluation {OTHER_ID}: provider key {KEY_ID} is for openai" in result.err
+    assert "; nothing was changed" in result.err
+    assert {sent.method for sent in server.sent} == {"GET"}
 
 
 def test_list_by_directory(run: Run, server: RecordingServer) -> None:

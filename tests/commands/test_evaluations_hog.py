@@ -77,6 +77,13 @@ def test_result_in_a_table(
     assert out.split("\n")[-2].strip() == shown
 
 
+def test_sample_of_an_older_server(run: Run, server: RecordingServer, file: str) -> None:
+    older = {name: value for name, value in SAMPLE.items() if not name.startswith("sample_")}
+    server.reply({"results": [older]})
+    out = run(*TEST, file, "-o", "table", "--columns", "sample_id").out
+    assert SAMPLE["event_uuid"] in out
+
+
 def test_table_fits_80_columns(
     server: RecordingServer, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +131,8 @@ def test_no_events(run: Run, server: RecordingServer, file: str) -> None:
             "Compilation error: {'hog': ErrorDetail(string=\"It's wrong.\", code='invalid')}",
             "error: Compilation error: It's wrong.\n",
         ),
-        ({"sample_count": ["Too many."]}, 'error: {"error": {"sample_count": ["Too many."]}}\n'),
+        ({"source": ["No."]}, "error: source: No.\n"),
+        ({"sample_count": {}}, 'error: {"error": {"sample_count": {}}}\n'),
     ],
 )
 def test_refused_code(run: Run, server: RecordingServer, file: str, error: Any, said: str) -> None:

@@ -177,6 +177,28 @@ def test_one_failure_does_not_stop_the_others(run: Run, project: StoppedProject)
     assert project.running() == project.reporting() == ["Facts"]
 
 
+@pytest.mark.generation("v3")
+@pytest.mark.usefixtures("sandbox", "generation")
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        ("drop-before", 8, "'Tone': the PATCH may or may not have happened"),
+        ("kill-before INT", 130, "interrupted after the PATCH was sent"),
+    ],
+)
+def test_an_unknown_outcome(
+    run: Run, monkeypatch: pytest.MonkeyPatch, fault: str, code: int, said: str
+) -> None:
+    sandbox = Sandbox(Generation.V3)
+    for name in ("Tone", "Bias"):
+        sandbox.add(name, **KEY_STOPPED)
+    monkeypatch.setenv("LLMCTL_SANDBOX_FAULTS", f"PATCH evaluations/ #2: {fault}")
+    result = run(*RECOVER, "--yes", "-o", "json", "-p", "sandbox")
+    assert result.code == code
+    assert sorted(results(result.out).values()) == ["started", "unknown"]
+    assert said in result.err
+
+
 def test_reports(run: Run, project: StoppedProject) -> None:
     project.add("Tone", **KEY_STOPPED)
     project.add("Paused", **PAUSED)

@@ -92,6 +92,56 @@ def test_reports_of_an_evaluation_that_is_not_enabled_stay_disabled(
     assert project.running() == project.reporting() == ["Bias"]
 
 
+def test_reports_are_enabled_by_a_second_run_as_well(
+    server: RecordingServer, run: Run, project: StoppedProject
+) -> None:
+    """The first was interrupted after it had enabled the evaluations."""
+    project.add("Tone")
+    project.add("Bias")
+    for report in project.reports:
+        report["enabled"] = False
+    assert "still disabled: evaluation report" in run(*ENABLE, "--all", "--yes").err
+    code, _, err = call([*ENABLE, "--all", "--reports"], is_terminal=True, typed="n\n")
+    shown = " ".join(err.split())
+    assert (code, project.reporting()) == (2, [])
+    assert "Enable these 2 evaluation reports? They will be delivered. [y/N]" in shown
+    result = run(*ENABLE, "--all", "--search", "Tone", "--reports", "--yes")
+    assert (result.code, project.reporting()) == (0, ["Tone"])
+    assert result.err == (
+        "already enabled: 1 of 1 evaluations\n"
+        f"enabled evaluation report {id_of('f', 1)} of 'Tone'\n"
+    )
+
+
+def test_a_deleted_evaluation_does_not_score(run: Run, project: StoppedProject) -> None:
+    """Servers accept it: a deleted evaluation can still be changed."""
+    tone = project.add("Tone", **PAUSED, deleted=True)
+    result = run(*ENABLE, tone, "--yes")
+    assert result.code == 0
+    assert result.err == (
+        f"evaluation 'Tone' ({tone}) is deleted and does not score; restore it: "
+        f"llmctl evaluations update {tone} --not-deleted\n"
+    )
+
+
+@pytest.mark.generation("v3")
+@pytest.mark.usefixtures("sandbox", "generation")
+def test_a_signal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports that may have changed are named, although nothing is sent any more."""
+    name = "Answer relevance"
+    create = ["--name", "Second", "--output-type", "boolean", "--source", "return true"]
+    assert run("evaluations", "create", *create, "--enabled", "--yes", "-p", "sandbox").code == 0
+    monkeypatch.setenv("LLMCTL_SANDBOX_FAULTS", "PATCH evaluations/ #2: kill-before INT")
+    for words, said in (
+        (DISABLE, "the server may also have disabled evaluation report "),
+        ((*ENABLE, "--reports"), "still disabled: evaluation report "),
+    ):
+        result = run(*words, name, "Second", "--yes", "-p", "sandbox")
+        assert result.code == 130
+        assert any(line.startswith(said) for line in result.err.splitlines())
+        assert "error: 'Second': interrupted after the PATCH was sent" in result.err
+
+
 @pytest.mark.parametrize(
     ("options", "changed"),
     [
@@ -120,7 +170,7 @@ def test_all_counts_those_that_stay_as_they_are(run: Run, project: StoppedProjec
     assert "1 of 2 evaluations already disabled\n" in run(*DISABLE, "--all", "--yes").err
     again = run(*DISABLE, "--all", "--yes", "-o", "json")
     assert (again.code, again.out) == (0, "[]\n")
-    assert again.err == "nothing to do: 2 of 2 evaluations already disabled\n"
+    assert again.err == "2 of 2 evaluations already disabled\n"
     nothing = run(*DISABLE, "--all", "--search", "x", "--yes")
     assert (nothing.code, nothing.err) == (0, "nothing to do: no evaluations found\n")
 
@@ -133,6 +183,7 @@ def test_all_counts_those_that_stay_as_they_are(run: Run, project: StoppedProjec
         (("Tone", "--all"), "--all cannot be combined with names or IDs"),
         (("-", "--search", "x"), "--search cannot be combined with names or IDs"),
         (("Tone", "--filter", "name=x"), "--filter cannot be combined with names or IDs"),
+        (("--all", "--search", " "), "--search is empty: it would select all evaluations"),
         (("--search", "x"), "--search needs --all"),
         (("--filter", "name=x"), "--filter needs --all"),
         (("--all", "--filter", "nothing=x"), "--filter: unknown column 'nothing'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -38,7 +39,7 @@ from llmctl.commands.evaluations.questions import (
     ConfirmNew,
     question,
 )
-from llmctl.errors import ExitCode, Hint
+from llmctl.errors import ExitCode, Hint, LlmctlError, UsageError
 from llmctl.output import ID, Column, Printer, cell_text
 from llmctl.output.criteria import Filter
 
@@ -227,20 +228,40 @@ def update(
     """
     found = find_all(client, EVALUATIONS, evaluations, out)
     fields, key = _looked_up(client, changes)
+    changes_model = key is not None or bool(model_in(fields))
+
+    def body_for(evaluation: Found) -> dict[str, Any]:
+        if not changes_model:
+            return fields
+        stored = client.get(EVALUATIONS, evaluation.id)
+        return fields | {MODEL: whole_model(stored, model_in(fields), key)}
+
+    if changes_model and len(found) > 1:
+        _check_each(found, body_for)
     if asked := question(fields):
         confirm_each(confirm, client, EVALUATIONS, found, asked.consequence, asked.verb)
 
     def update_one(evaluation: Found) -> dict[str, Any]:
-        body = fields
-        if key is not None or model_in(fields):
-            stored = client.get(EVALUATIONS, evaluation.id)
-            body = fields | {MODEL: whole_model(stored, model_in(fields), key)}
-        updated = client.update(EVALUATIONS, evaluation.id, body)
+        updated = client.update(EVALUATIONS, evaluation.id, body_for(evaluation))
         if same(fields.get("deleted"), stored=False) and "enabled" not in fields:
             _note_restored(updated, evaluation, out)
         return updated
 
     return print_each(client, evaluations, found, update_one, out)
+
+
+def _check_each(found: Sequence[Found], body_for: Callable[[Found], object]) -> None:
+    """Raise UsageError, before anything is changed, if an evaluation cannot get the new model."""
+    for evaluation in found:
+        try:
+            body_for(evaluation)
+        except UsageError as error:
+            named = described(EVALUATIONS, evaluation)
+            raise error.restated(
+                f"{named}: {error.message}; nothing was changed", error.hint
+            ) from None
+        except LlmctlError:
+            pass  # it is reported when this evaluation is changed
 
 
 def _looked_up(client: Client, given: Given) -> tuple[dict[str, Any], Key | None]:

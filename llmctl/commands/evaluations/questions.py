@@ -28,12 +28,16 @@ DELETE = Question(
 
 
 def question(fields: dict[str, Any]) -> Question | None:
-    """Return the question before fields of evaluations change; None if there is none."""
-    if same(fields.get("deleted"), stored=True):
+    """Return the question before fields of evaluations change; None if there is none.
+
+    A value that is not clearly false may count as true on the server.
+    """
+    deleted = fields.get("deleted")
+    if deleted is not None and not same(deleted, stored=False):
         return DELETE
     if "enabled" not in fields:
         return None
-    return ENABLE if same(fields["enabled"], stored=True) else DISABLE
+    return DISABLE if same(fields["enabled"], stored=False) else ENABLE
 
 
 def _confirm_new(

@@ -10,22 +10,25 @@ from llmctl.api.find import Found
 from llmctl.api.resources import EVALUATIONS
 from llmctl.cli.dependencies import Confirm, Writer, shows
 from llmctl.cli.injection import command
-from llmctl.cli.objects import ask_about, described, find_all, for_each, given_objects, in_turn
+from llmctl.cli.objects import ask_about, described, find_all, for_each, given_objects
 from llmctl.commands.evaluations.commands import reason_text
 from llmctl.commands.evaluations.selection import EvaluationsArgument
 from llmctl.commands.evaluations.switch import (
     ReportsOption,
+    confirm_reports,
     costs,
     disabled_reports,
-    enable_reports,
+    enable_with_reports,
     note_disabled_reports,
 )
 from llmctl.errors import (
     ExitCode,
     Hint,
+    InterruptedWriteError,
     LlmctlError,
     NotFoundError,
     RejectedError,
+    UnknownOutcomeError,
     most_serious,
 )
 from llmctl.output import ID, Column, LocalRows, NotePrinter, Printer
@@ -87,7 +90,10 @@ def recover(
     to_run = running | _names(startable)
     disabled = disabled_reports(client, to_run) if reports else []
     about = [_with_reason(each) for each in startable]
-    ask_about(confirm, client, EVALUATIONS, about, costs(disabled), "Start")
+    if about:
+        ask_about(confirm, client, EVALUATIONS, about, costs(disabled), "Start")
+    else:
+        confirm_reports(confirm, client, disabled)
     rows = {each.evaluation.id: each.as_output() for each in candidates}
 
     def start_one(evaluation: Found) -> None:
@@ -97,17 +103,19 @@ def recover(
             client.confirm_writes()
         except LlmctlError as error:
             row["message"] = error.message
+            if isinstance(error, InterruptedWriteError | UnknownOutcomeError):
+                row["result"] = "unknown"
             raise
         row["result"] = "started"
         running[evaluation.id.lower()] = str(evaluation.name)
 
-    def enable_their_reports() -> ExitCode:
-        return enable_reports(client, disabled, to_run if confirm.dry_run else running, out)
-
     try:
-        code = in_turn(
+        code = enable_with_reports(
+            client,
             lambda: for_each([_found(each) for each in startable], start_one, out),
-            enable_their_reports,
+            disabled,
+            to_run if confirm.dry_run else running,
+            out,
         )
     finally:
         if not confirm.dry_run and (rows or out.output != "table"):

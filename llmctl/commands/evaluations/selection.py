@@ -36,6 +36,13 @@ AllOption = Annotated[
 ]
 
 
+class SelectedEvaluations(NamedTuple):
+    """The evaluations to change, and those of --all that are as asked already."""
+
+    to_change: list[Found]
+    unchanged: list[Found]
+
+
 class Selection(NamedTuple):
     """The objects that were named; if `is_all`, those that pass the criteria and the search."""
 
@@ -57,6 +64,8 @@ def _selection(
         raise UsageError(f"{option} cannot be combined with names or IDs")
     if narrowing and not every:
         raise UsageError(f"{narrowing} needs --all")
+    if search is not None and not search.strip():
+        raise UsageError("--search is empty: it would select all evaluations")
     if not (every or references):
         raise UsageError(
             "give names or IDs, or --all", hint=Hint("", (EVALUATIONS.command, "list"))
@@ -70,24 +79,21 @@ Selected = Annotated[Selection, Depends(_selection)]
 
 def find_selected(
     client: Client, selection: Selection, out: NotePrinter, *, enabled: bool
-) -> list[Found]:
-    """Return the evaluations to enable or disable.
+) -> SelectedEvaluations:
+    """Return the evaluations to enable or disable: of --all, those that are not `enabled` so.
 
-    With --all, those that are so already are left out, and a note counts them.
+    A note says how many are so already.
     """
     if not selection.is_all:
-        return find_all(client, EVALUATIONS, selection.objects, out)
+        return SelectedEvaluations(find_all(client, EVALUATIONS, selection.objects, out), [])
     rows = read_all(client, EVALUATIONS, selection.criteria, {"search": selection.search})
-    found = [
-        Found(str(row.get("id")), str(row.get("name")))
-        for row in rows
-        if row.get("enabled") is not enabled
-    ]
-    state = "enabled" if enabled else "disabled"
+    found = SelectedEvaluations([], [])
+    for row in rows:
+        group = found.unchanged if row.get("enabled") is enabled else found.to_change
+        group.append(Found(str(row.get("id")), str(row.get("name"))))
     if not rows:
         out.note("nothing to do: no evaluations found")
-    elif not found:
-        out.note(f"nothing to do: {len(rows)} of {len(rows)} evaluations already {state}")
-    elif already := len(rows) - len(found):
-        out.note(f"{already} of {len(rows)} evaluations already {state}")
+    elif found.unchanged:
+        state = "enabled" if enabled else "disabled"
+        out.note(f"{len(found.unchanged)} of {len(rows)} evaluations already {state}")
     return found

@@ -10,18 +10,27 @@ from llmctl.api.find import Found
 from llmctl.api.resources import EVALUATION_REPORTS, EVALUATIONS
 from llmctl.cli.dependencies import Confirm, Writer
 from llmctl.cli.injection import command
-from llmctl.cli.objects import confirm_each, for_each, in_turn, print_each
+from llmctl.cli.objects import (
+    SIGNALS,
+    ask_about,
+    confirm_each,
+    described,
+    for_each,
+    in_turn,
+    print_each,
+)
 from llmctl.commands.evaluations.commands import EvaluationPrinter
 from llmctl.commands.evaluations.questions import DISABLE, ENABLE
 from llmctl.commands.evaluations.selection import Selected, find_selected
-from llmctl.errors import ExitCode, LlmctlError
+from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.output import NotePrinter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from llmctl.api.client import Client
     from llmctl.api.resources import Object
+    from llmctl.cli.dependencies import Confirmation
     from llmctl.rotation.reports import Report
 
 ReportsOption = Annotated[
@@ -49,25 +58,38 @@ def enable(
     With --all, only those that are disabled are changed. One failure does not stop the others.
 
     Newer servers disable an evaluation's reports when it stops, and do not enable them when it
-    starts. llmctl names those that are still disabled; --reports enables them.
+    starts. llmctl names those that are still disabled; --reports enables them, with --all also
+    those of evaluations that are enabled already.
     """
-    found = find_selected(client, selected, out, enabled=True)
-    disabled = disabled_reports(client, _names(found)) if reports else []
-    confirm_each(confirm, client, EVALUATIONS, found, costs(disabled), ENABLE.verb)
-    names = _names(found) if confirm.dry_run else {}
+    found, unchanged = find_selected(client, selected, out, enabled=True)
+    everything = _names([*found, *unchanged])
+    disabled = disabled_reports(client, everything) if reports else []
+    if found:
+        confirm_each(confirm, client, EVALUATIONS, found, costs(disabled), ENABLE.verb)
+    else:
+        confirm_reports(confirm, client, disabled)
+    running = everything if confirm.dry_run else _names(unchanged)
 
     def enable_one(evaluation: Found) -> Object:
         stored = client.update(EVALUATIONS, evaluation.id, {"enabled": True})
-        if stored.get("enabled") is True:
-            names[evaluation.id.lower()] = str(stored.get("name"))
+        stored_name = str(stored.get("name"))
+        if stored.get("deleted") is True:
+            named = described(EVALUATIONS, evaluation._replace(name=stored_name))
+            restore = (EVALUATIONS.command, "update", evaluation.id, "--not-deleted")
+            out.note(f"{named} is deleted and does not score", Hint("restore it", restore))
+        elif stored.get("enabled") is True:
+            running[evaluation.id.lower()] = stored_name
         return stored
 
-    code = in_turn(
+    code = enable_with_reports(
+        client,
         lambda: print_each(client, selected.objects, found, enable_one, out),
-        lambda: enable_reports(client, disabled, names, out),
+        disabled,
+        running,
+        out,
     )
     if not reports:
-        note_disabled_reports(client, names, out)
+        note_disabled_reports(client, running, out)
     return code
 
 
@@ -88,16 +110,24 @@ def disable(
     llmctl names them.
     """
 
+    sent: set[str] = set()
+
     def disable_one(evaluation: Found) -> Object:
+        sent.add(evaluation.id.lower())
         stored = client.update(EVALUATIONS, evaluation.id, {"enabled": False})
         names[evaluation.id.lower()] = str(stored.get("name"))
         return stored
 
-    found = find_selected(client, selected, out, enabled=False)
+    found, _ = find_selected(client, selected, out, enabled=False)
     confirm_each(confirm, client, EVALUATIONS, found, DISABLE.consequence, DISABLE.verb)
     names = {} if confirm.dry_run else _names(found)
-    before = _reports(client, names, out)
-    code = print_each(client, selected.objects, found, disable_one, out)
+    before = [each for each in _reports(client, names, out) if each.enabled]
+    try:
+        code = print_each(client, selected.objects, found, disable_one, out)
+    except SIGNALS:
+        theirs = [each for each in before if each.evaluation_id in sent]
+        _note_reports("the server may also have disabled", theirs, out)
+        raise
     _note_switched_off(client, before, names, out)
     return code
 
@@ -117,19 +147,48 @@ def disabled_reports(client: Client, evaluations: Mapping[str, str]) -> list[Rep
     return [each for each in read_reports(client, evaluations) if not each.enabled]
 
 
-def enable_reports(
-    client: Client, disabled: Sequence[Report], running: Mapping[str, str], out: NotePrinter
+def confirm_reports(confirm: Confirmation, client: Client, disabled: Sequence[Report]) -> None:
+    """Ask before reports are enabled whose evaluations all run already."""
+    about = [str(each) for each in disabled]
+    ask_about(confirm, client, EVALUATION_REPORTS, about, "will be delivered", ENABLE.verb)
+
+
+def enable_with_reports(
+    client: Client,
+    enable_evaluations: Callable[[], ExitCode],
+    disabled: Sequence[Report],
+    running: Mapping[str, str],
+    out: NotePrinter,
 ) -> ExitCode:
-    """Enable the reports whose evaluations are `running`, and report each."""
+    """Enable evaluations, and then the `disabled` reports of those that are `running` by then.
+
+    After a signal, the reports that stay disabled are named.
+    """
+    from llmctl.rotation.reports import describe_disabled
+
+    def theirs() -> list[Report]:
+        return [each for each in disabled if each.evaluation_id in running]
+
+    def first() -> ExitCode:
+        try:
+            return enable_evaluations()
+        except SIGNALS:
+            if left := theirs():
+                out.note(*describe_disabled(left))
+            raise
+
+    return in_turn(first, lambda: _enable_reports(client, theirs(), out))
+
+
+def _enable_reports(client: Client, reports: Sequence[Report], out: NotePrinter) -> ExitCode:
+    """Enable reports, and report each."""
 
     def enable_one(found: Found) -> None:
         client.update(EVALUATION_REPORTS, found.id, {"enabled": True})
         client.confirm_writes()
-        out.note(f"enabled {reports[found.id]}")
+        out.note(f"enabled {found.name}")
 
-    reports = {each.id: each for each in disabled if each.evaluation_id in running}
-    found = [Found(each.id, str(each)) for each in reports.values()]
-    return for_each(found, enable_one, out)
+    return for_each([Found(each.id, str(each)) for each in reports], enable_one, out)
 
 
 def note_disabled_reports(client: Client, evaluations: Mapping[str, str], out: NotePrinter) -> None:
@@ -145,11 +204,15 @@ def _note_switched_off(
     client: Client, before: Sequence[Report], names: Mapping[str, str], out: NotePrinter
 ) -> None:
     """Name the reports that were enabled `before` and are not any more."""
-    enabled = {each.id for each in before if each.enabled}
+    enabled = {each.id for each in before}
     reports = _reports(client, names, out) if enabled else []
-    off = [str(each) for each in reports if each.id in enabled and not each.enabled]
-    if off:
-        out.note(f"the server also disabled {', '.join(off)}")
+    off = [each for each in reports if each.id in enabled and not each.enabled]
+    _note_reports("the server also disabled", off, out)
+
+
+def _note_reports(text: str, reports: Sequence[Report], out: NotePrinter) -> None:
+    if reports:
+        out.note(f"{text} {', '.join(map(str, reports))}")
 
 
 def _reports(client: Client, names: Mapping[str, str], out: NotePrinter) -> list[Report]:

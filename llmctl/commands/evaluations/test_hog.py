@@ -43,8 +43,13 @@ def _result(sample: Object) -> str:
     return "N/A"
 
 
+def _sample(sample: Object) -> str:
+    """The ID of the sample; that of its event on older servers."""
+    return cell_text(sample.get("sample_id") or sample.get("event_uuid")) or "-"
+
+
 COLUMNS = (
-    Column("sample_id", "sample", least=12),
+    Column("sample_id", "sample", cell=_sample, least=12),
     Column("result", cell=_result),
     Column("score", in_table=False),
     Column("categories", in_table=False),
