@@ -608,7 +608,8 @@ class Generating:
         if isinstance(new, Reply):
             return new
         if new is not None:
-            runs.insert(0, new | {"id": f"01890a5d-ac96-774b-bcce-b302000008{len(runs):02}"})
+            new_id = f"01890a5d-ac96-774b-bcce-b302000008{len(runs):02}"
+            runs.insert(0, new | {"id": new_id, "period_end": datetime.now(UTC).isoformat()})
         return Reply(202)
 
 
@@ -683,6 +684,7 @@ def test_dry_run_shows_each_request_and_judges_nothing(run: Run, server: Recordi
         (Reply(500), 8, "error", "may or may not have happened"),
         (None, 7, "unavailable", "no run appeared within"),
         (run_of(content={}, delivery_status="pending"), 7, "unavailable", "still pending"),
+        (run_of(delivery_status="pending"), 13, "failed", "pass rate 81.63% is below 90%"),
         (run_of(delivery_status="failed"), 13, "failed", "pass rate 81.63% is below 90%"),
         (run_of(content=UNAVAILABLE), 6, "no_data", "the latest run has no metrics"),
     ],
