@@ -322,6 +322,7 @@ def test_without_a_run_every_rule_fails_without_a_value(gate: Gate) -> None:
         (80, 80, "0", 0),
         (80, 79.99, "0", 13),
         (80, 100, "0", 0),
+        (33.333333, 0.0, "33.33333", 0),
     ],
 )
 def test_a_drop_of_exactly_the_limit_passes(
@@ -339,6 +340,8 @@ def test_a_drop_of_exactly_the_limit_passes(
         (89.99999999999999, "90", 0),
         (100, "100", 0),
         (0.3, "0", 0),
+        (33.333333, "33.333333", 0),
+        (33.333333, "33.3334", 13),
         (99.5, "99.5", 0),
     ],
 )
@@ -360,6 +363,10 @@ def test_results_are_counted_without_na(gate: Gate, least: str, code: int) -> No
         (71, "2d", 6, "the period ended 2d 23h ago, more than 2d"),
         (167, "1w", 0, None),
         (-0.5, "1m", 0, None),  # by the server's clock, the period has not ended yet
+        (24, "24h", 0, None),
+        (-1, "1m", 0, None),
+        (-1.1, "24h", 6, "the period ends in the future"),
+        (-90_000, "24h", 6, "the period ends in the future"),
     ],
 )
 def test_the_age_is_by_the_servers_clock(
@@ -372,7 +379,8 @@ def test_the_age_is_by_the_servers_clock(
     result = run(*GATE, str(REPORTS[0]["id"]), "--max-age", most, "-o", "json")
     [row] = json.loads(result.out)
     assert (result.code, row["reason"]) == (code, reason)
-    assert row["age_seconds"] == max(hours, 0) * 3600
+    assert row["age_seconds"] == (None if hours < -1 else max(hours, 0) * 3600)
+    assert [each["value"] for each in row["failed_rules"]] == ([row["age_seconds"]] if code else [])
 
 
 def test_several_evaluations_are_one_list_of_each_kind(run: Run, server: RecordingServer) -> None:
