@@ -148,6 +148,18 @@ SHAPES: dict[str, tuple[Any, tuple[str, ...], int, str]] = {
         6,
         "no_data: the latest run has no metrics",
     ),
+    "metrics unavailable, with a copy of others": (
+        run_of(content=UNAVAILABLE, metadata=METRICS),
+        BELOW,
+        6,
+        "no_data: the latest run has no metrics",
+    ),
+    "results that are left out": (
+        run_of({"total_runs": 9, "result_counts": {"fail": 9}, "pass_rate": 0.0}),
+        ("--min-pass-rate", "90", "--min-results", "9"),
+        13,
+        "failed: pass rate 0% is below 90%",
+    ),
     "flagged as unavailable": (
         run_of(EMPTY | {"metrics_available": False}),
         BELOW,

@@ -241,9 +241,7 @@ def gate(
     def read(report: Found) -> _Latest:
         if generate:
             return _generated(
-                generate_and_wait(
-                    client, report, out, wait_timeout=seconds, until_delivered=False
-                )
+                generate_and_wait(client, report, out, wait_timeout=seconds, until_delivered=False)
             )
         return _latest(client, report)
 

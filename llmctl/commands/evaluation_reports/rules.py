@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from llmctl.commands.evaluation_reports.metrics import Metrics, read_metrics
 
-
 _SKEW = timedelta(hours=1)  # by which the clocks of a server may differ
 
 
