@@ -263,8 +263,8 @@ def parse_duration(text: str, *, option: str) -> timedelta:
 
 
 def parse_percentage(text: str, *, option: str) -> float:
-    """Return a number from 0 to 100."""
-    number = float(text) if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", text) else -1.0
+    """Return a number from 0 to 100, with the 4 decimals that measured rates have."""
+    number = round(float(text), 4) if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", text) else -1.0
     if not 0 <= number <= 100:
         raise UsageError(f"{option} must be a number from 0 to 100, such as 90 or 99.5")
     return number

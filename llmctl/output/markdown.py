@@ -17,7 +17,8 @@ from llmctl.output import layout
 from llmctl.output.sanitize import visible
 from llmctl.output.table import Screen, side_by_side, wrapped
 
-MAX_CHARACTERS = 100_000  # a longer text is shown as it is written
+# A longer text, or one that is nested deeper, is shown as it is written.
+MAX_CHARACTERS = 100_000
 _MAX_NESTING = 100
 _WIDEST_TABLE = 200  # in a pipe; a longer cell is wrapped
 _NARROWEST = 20  # deep in a list
@@ -29,10 +30,17 @@ _STYLES = {"strong_open": "bold", "em_open": "italic"}
 def markdown_lines(text: str, screen: Screen) -> list[Text]:
     """Return the lines of a Markdown text for the screen. A paragraph in a pipe is one line."""
     if len(text) > MAX_CHARACTERS:
-        lines = [Text(visible(line.expandtabs(4))) for line in text.split("\n")]
-        return [part for line in lines for part in wrapped(line, screen.width)]
+        return _as_written(text, screen)
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING}).enable("table")
-    return _Renderer(screen).blocks(parser.parse(text), screen.width)
+    tokens = parser.parse(text)
+    if any(token.nesting and token.level >= _MAX_NESTING - 1 for token in tokens):
+        return _as_written(text, screen)  # the parser drops what is nested deeper
+    return _Renderer(screen).blocks(tokens, screen.width)
+
+
+def _as_written(text: str, screen: Screen) -> list[Text]:
+    lines = [Text(visible(line.expandtabs(4))) for line in text.split("\n")]
+    return [part for line in lines for part in wrapped(line, screen.width)]
 
 
 class _Renderer:

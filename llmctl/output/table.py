@@ -250,8 +250,10 @@ def side_by_side(
         columns = [[Text()] * (height - len(lines)) + lines for lines in columns]
     for parts in zip_longest(*columns, fillvalue=Text()):
         line = Text()
+        margin = 0  # no spaces at the end: in a pipe, the last width is a very large one
         for part, width in zip(parts, widths, strict=True):
-            line.append_text(part).append(" " * (width - cell_len(part.plain) + gap))
+            line.append(" " * margin).append_text(part)
+            margin = width - cell_len(part.plain) + gap
         yield line
 
 

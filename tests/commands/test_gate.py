@@ -148,6 +148,18 @@ SHAPES: dict[str, tuple[Any, tuple[str, ...], int, str]] = {
         6,
         "no_data: the latest run has no metrics",
     ),
+    "metrics unavailable, with a copy of others": (
+        run_of(content=UNAVAILABLE, metadata=METRICS),
+        BELOW,
+        6,
+        "no_data: the latest run has no metrics",
+    ),
+    "results that are left out": (
+        run_of({"total_runs": 9, "result_counts": {"fail": 9}, "pass_rate": 0.0}),
+        ("--min-pass-rate", "90", "--min-results", "9"),
+        13,
+        "failed: pass rate 0% is below 90%",
+    ),
     "flagged as unavailable": (
         run_of(EMPTY | {"metrics_available": False}),
         BELOW,
@@ -322,6 +334,7 @@ def test_without_a_run_every_rule_fails_without_a_value(gate: Gate) -> None:
         (80, 80, "0", 0),
         (80, 79.99, "0", 13),
         (80, 100, "0", 0),
+        (33.333333, 0.0, "33.33333", 0),
     ],
 )
 def test_a_drop_of_exactly_the_limit_passes(
@@ -339,6 +352,8 @@ def test_a_drop_of_exactly_the_limit_passes(
         (89.99999999999999, "90", 0),
         (100, "100", 0),
         (0.3, "0", 0),
+        (33.333333, "33.333333", 0),
+        (33.333333, "33.3334", 13),
         (99.5, "99.5", 0),
     ],
 )
@@ -360,6 +375,10 @@ def test_results_are_counted_without_na(gate: Gate, least: str, code: int) -> No
         (71, "2d", 6, "the period ended 2d 23h ago, more than 2d"),
         (167, "1w", 0, None),
         (-0.5, "1m", 0, None),  # by the server's clock, the period has not ended yet
+        (24, "24h", 0, None),
+        (-1, "1m", 0, None),
+        (-1.1, "24h", 6, "the period ends in the future"),
+        (-90_000, "24h", 6, "the period ends in the future"),
     ],
 )
 def test_the_age_is_by_the_servers_clock(
@@ -372,7 +391,8 @@ def test_the_age_is_by_the_servers_clock(
     result = run(*GATE, str(REPORTS[0]["id"]), "--max-age", most, "-o", "json")
     [row] = json.loads(result.out)
     assert (result.code, row["reason"]) == (code, reason)
-    assert row["age_seconds"] == max(hours, 0) * 3600
+    assert row["age_seconds"] == (None if hours < -1 else max(hours, 0) * 3600)
+    assert [each["value"] for each in row["failed_rules"]] == ([row["age_seconds"]] if code else [])
 
 
 def test_several_evaluations_are_one_list_of_each_kind(run: Run, server: RecordingServer) -> None:
@@ -606,7 +626,8 @@ class Generating:
         if isinstance(new, Reply):
             return new
         if new is not None:
-            runs.insert(0, new | {"id": f"01890a5d-ac96-774b-bcce-b302000008{len(runs):02}"})
+            new_id = f"01890a5d-ac96-774b-bcce-b302000008{len(runs):02}"
+            runs.insert(0, new | {"id": new_id, "period_end": datetime.now(UTC).isoformat()})
         return Reply(202)
 
 
@@ -681,6 +702,7 @@ def test_dry_run_shows_each_request_and_judges_nothing(run: Run, server: Recordi
         (Reply(500), 8, "error", "may or may not have happened"),
         (None, 7, "unavailable", "no run appeared within"),
         (run_of(content={}, delivery_status="pending"), 7, "unavailable", "still pending"),
+        (run_of(delivery_status="pending"), 13, "failed", "pass rate 81.63% is below 90%"),
         (run_of(delivery_status="failed"), 13, "failed", "pass rate 81.63% is below 90%"),
         (run_of(content=UNAVAILABLE), 6, "no_data", "the latest run has no metrics"),
     ],

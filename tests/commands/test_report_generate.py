@@ -25,8 +25,9 @@ DONE = {"delivery_status": "delivered", "delivery_errors": []}
 
 
 def run_of(run_id: str, *, age: timedelta = timedelta(), **fields: Any) -> dict[str, Any]:
-    """A run that was created so long ago."""
-    return RUN | DONE | {"id": run_id, "created_at": str(datetime.now(UTC) - age)} | fields
+    """A run that was created so long ago, at the end of its period."""
+    times = dict.fromkeys(("period_end", "created_at"), str(datetime.now(UTC) - age))
+    return RUN | DONE | {"id": run_id} | times | fields
 
 
 Api = Callable[..., None]
@@ -36,7 +37,9 @@ Api = Callable[..., None]
 def api(server: RecordingServer) -> Api:
     """Plan the lists of runs in order (the last one repeats), and the answer to generate."""
 
-    def plan(*lists: list[Any] | Reply, accepted: Reply | None = None) -> None:
+    def plan(
+        *lists: list[Any] | Reply, accepted: Reply | None = None, targets: list[Any] = TARGETS
+    ) -> None:
         left = list(lists)
 
         def reply(sent: Sent) -> Reply:
@@ -47,7 +50,7 @@ def api(server: RecordingServer) -> Api:
                 found = left.pop(0) if len(left) > 1 else left[0]
                 return found if isinstance(found, Reply) else Reply(200, page(found))
             objects = {
-                REPORT_ID: REPORT | {"delivery_targets": TARGETS},
+                REPORT_ID: REPORT | {"delivery_targets": targets},
                 EVALUATION_ID: EVALUATION,
                 "evaluation_reports": page([REPORT]),
                 "evaluations": page([EVALUATION]),
@@ -109,7 +112,9 @@ def test_wait_until_it_is_delivered(run: Run, server: RecordingServer, api: Api)
     assert result.code == 0
     assert json.loads(result.out) == new
     assert result.err == (f"requested a report on {REPORT_ID}\nwaiting up to 300 s for its run\n")
-    assert verbs(server) == ["GET runs", "POST generate", "GET runs", "GET runs", "GET runs"]
+    assert verbs(server) == [
+        "GET runs", "POST generate", "GET runs", "GET runs", f"GET {REPORT_ID}", "GET runs"
+    ]  # fmt: skip
 
 
 def test_wait_shows_the_run(run: Run, api: Api) -> None:
@@ -152,8 +157,31 @@ def test_request_that_was_merged_with_an_earlier_one(run: Run, api: Api) -> None
     assert run(*WAIT, "--wait-timeout", "0.3").code == 7
     # What is a minute is decided by the server's clock.
     then = Reply(202, headers={"Date": "Tue, 11 Aug 2026 12:01:59 GMT"})
-    api([RUN | DONE], accepted=then)
+    times = {"period_end": "2026-08-11T12:01:01Z", "created_at": "2026-08-11T12:01:02Z"}
+    api([RUN | DONE | times], accepted=then)
     assert run(*WAIT, "--wait-timeout", "0.3").code == 0
+
+
+def test_run_on_schedule_that_appears_meanwhile(run: Run, api: Api) -> None:
+    # It began minutes ago, and took some time.
+    scheduled = run_of(OLD, period_end=str(datetime.now(UTC) - timedelta(minutes=2)))
+    api([], [scheduled], [run_of(NEW), scheduled])
+    assert run(*WAIT, "-o", "ids").out == f"{NEW}\n"
+    # The one that was requested has failed: it leaves no run.
+    api([], [scheduled])
+    result = run(*WAIT, "--wait-timeout", "0.3")
+    assert (result.code, result.out) == (7, "")
+    assert "no run appeared within 0.3 s" in result.err
+
+
+def test_run_without_recipients_that_stays_pending(
+    run: Run, server: RecordingServer, api: Api
+) -> None:
+    pending = run_of(NEW, delivery_status="pending")
+    api([], [pending], targets=[])
+    result = run(*WAIT, "-o", "json")
+    assert (result.code, json.loads(result.out)) == (0, pending)
+    assert len(verbs(server)) == 4
 
 
 @pytest.mark.parametrize(

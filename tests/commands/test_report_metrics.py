@@ -144,6 +144,27 @@ def test_a_rate_without_counts() -> None:
     assert (metrics.pass_rate, metrics.applicable, metrics.total) == (81.5, None, 100)
 
 
+@pytest.mark.parametrize(
+    ("counts", "rate", "applicable"),
+    [
+        ({"pass": 4}, 100.0, 4),
+        ({"fail": 4}, 0.0, 4),
+        ({"na": 4}, None, 0),
+        ({"pass": 3, "na": 1}, 100.0, 3),
+        ({"pass": 3}, None, None),  # one is missing
+        ({"other": 4}, None, None),
+    ],
+)
+def test_a_result_that_complete_counts_leave_out_is_zero(
+    counts: dict[str, int], rate: float | None, applicable: int | None
+) -> None:
+    metrics = measured({"total_runs": 4, "result_counts": counts})
+    assert (metrics.pass_rate, metrics.applicable) == (rate, applicable)
+    assert metrics.counts.items() >= counts.items()
+    before = {"previous_total_runs": 4, "previous_result_counts": counts}
+    assert measured({**BOOLEAN, **before, "previous_pass_rate": rate}).previous_pass_rate == rate
+
+
 def test_sentiment_has_no_pass_rate() -> None:
     counts = {"positive": 2, "neutral": 1, "negative": 1}
     metrics = measured({"output_type": "sentiment", "total_runs": 4, "result_counts": counts})

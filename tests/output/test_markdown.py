@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -172,6 +173,24 @@ def test_a_very_long_text_is_shown_as_it_is_written() -> None:
     result = shown(text)
     assert result.startswith("# not parsed\n")
     assert result.count("word") == MAX_CHARACTERS // 5
+
+
+@pytest.mark.parametrize("depth", [40, 49, 50, 51, 99, 100, 101, 300])
+def test_nothing_is_lost_however_deep_it_is(depth: int) -> None:
+    deep = "\n".join(f"{'  ' * level}- item {level}." for level in range(depth))
+    result = shown(deep, 1_000)
+    assert [f"item {level}." in result for level in range(depth)] == [True] * depth
+    assert "quoted" in shown(">" * depth + " quoted", 1_000)
+
+
+def test_a_wide_table_in_a_pipe_takes_little_memory() -> None:
+    columns, rows = 120, 6
+    text = "\n".join("|" + f"{cell}|" * columns for cell in ("name", "---", *["value"] * rows))
+    tracemalloc.start()
+    shown(text, 100_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.integers(1, 100))

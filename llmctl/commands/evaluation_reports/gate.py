@@ -243,7 +243,9 @@ def gate(
 
     def read(report: Found) -> _Latest:
         if generate:
-            return _generated(generate_and_wait(client, report, out, wait_timeout=seconds))
+            return _generated(
+                generate_and_wait(client, report, out, wait_timeout=seconds, until_delivered=False)
+            )
         return _latest(client, report)
 
     checked = [_check(report, rules, read) for report in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 WAIT_TIMEOUT = 300.0
 _NEWEST = Paging(limit=20)  # of a report's runs: more than can be new
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
-_MERGED_AFTER = 60.0  # seconds without a new run: the request was merged with an earlier one
+_MINUTE = timedelta(minutes=1)  # without a new run: the request was merged with an earlier one
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the run, and show it.")]
 WaitTimeoutOption = Annotated[
@@ -108,12 +109,18 @@ def check_delivery(run: Object) -> None:
 
 
 def generate_and_wait(
-    client: Client, report: Found, out: NotePrinter, *, wait_timeout: float = WAIT_TIMEOUT
+    client: Client,
+    report: Found,
+    out: NotePrinter,
+    *,
+    wait_timeout: float = WAIT_TIMEOUT,
+    until_delivered: bool = True,
 ) -> Object:
-    """Generate a report, and return its run once it is no longer pending.
+    """Generate a report, and return its run; by default once it is delivered.
 
     The server does not say which run it will be: the first that was not there before. It merges the
     requests of one minute, so that an earlier run of this minute counts if no other one appears.
+    A run whose period ended earlier does not.
 
     UnavailableError if there is none within `wait_timeout` seconds.
     """
@@ -131,12 +138,12 @@ def generate_and_wait(
             passed = time.monotonic() - start
             try:
                 rows = list(client.list(runs_of(report.id), _NEWEST))
-                can_be_merged = passed >= min(_MERGED_AFTER, wait_timeout)
+                can_be_merged = passed >= min(_MINUTE.total_seconds(), wait_timeout)
                 run, problem = _run_of(rows, before, started, can_be_merged=can_be_merged), None
+                if run is not None and not _is_pending(client, report, run, until_delivered):
+                    break
             except UnavailableError as error:
                 problem = error
-            if run is not None and run.get("delivery_status") != "pending":
-                break
             if passed >= wait_timeout:
                 raise _not_in_time(given, run, problem, wait_timeout)
             time.sleep(min(pause, wait_timeout - passed))
@@ -155,14 +162,29 @@ def _run_of(
     rows: Sequence[Object], before: set[object], started: datetime, *, can_be_merged: bool
 ) -> Object | None:
     """Return the run of a request at `started`; None if there is none yet."""
-    new = [row for row in rows if row.get("id") not in before]
+    # The period ends when the server begins: an earlier end is that of a run on schedule.
+    begun = [row for row in rows if (_time(row, "period_end") or started) >= started - _MINUTE]
+    new = [row for row in begun if row.get("id") not in before]
     if new:
         return new[-1]
     if not can_be_merged:
         return None
     minute = started.replace(second=0, microsecond=0)
-    times = ((row, as_time(str(row.get("created_at")))) for row in rows)
-    return next((row for row, created in times if created is not None and created >= minute), None)
+    return next((row for row in begun if (_time(row, "created_at") or _NEVER) >= minute), None)
+
+
+def _time(run: Object, field: str) -> datetime | None:
+    return as_time(str(run.get(field)))
+
+
+def _is_pending(client: Client, report: Found, run: Object, until_delivered: bool) -> bool:
+    """Return True if a run may still change: its content, or its delivery `until_delivered`."""
+    if run.get("delivery_status") != "pending":
+        return False
+    if not run.get("content"):
+        return True
+    # On older servers a run without recipients is pending for good.
+    return until_delivered and bool(recipients(client.get(EVALUATION_REPORTS, report.id)))
 
 
 def _not_in_time(

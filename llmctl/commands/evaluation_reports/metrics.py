@@ -93,6 +93,8 @@ def _read_period(sent: dict[str, Any], output_type: str, prefix: str = "") -> _P
         older = {name: _count(sent.get(field)) for name, field in _OLDER_COUNTS.items()}
         counts = {name: count for name, count in older.items() if count is not None}
     total = _count(sent.get(f"{prefix}total_runs"))
+    if output_type == "boolean" and {*counts} <= {*_OLDER_COUNTS} and total == sum(counts.values()):
+        counts = dict.fromkeys(_OLDER_COUNTS, 0) | counts  # it is complete: what is left out is 0
     if total is None and counts:
         total = sum(counts.values())
     rates = {

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from llmctl.commands.evaluation_reports.metrics import Metrics, read_metrics
 
+_SKEW = timedelta(hours=1)  # by which the clocks of a server may differ
+
 
 class Rules(NamedTuple):
     """The rules that were given; None for the others.
@@ -62,9 +64,10 @@ def judge(run: dict[str, Any] | None, rules: Rules, now: datetime) -> Judgement:
     metrics = None if run is None else read_metrics(run)
     age = None
     if metrics is not None and metrics.period_end is not None:
-        age = max(now - metrics.period_end, timedelta(0))  # servers' clocks differ a little
+        age = now - metrics.period_end
     missing = _missing(run, metrics)
     unfit = [*_too_few(rules, metrics), *_too_old(rules, age)]
+    age = None if age is None or age < -_SKEW else max(age, timedelta(0))
     measured = [*_too_low(rules, metrics), *_too_much_lower(rules, metrics)]
     failures = [each for each in measured if each.is_failure]
     if missing or unfit:
@@ -112,10 +115,12 @@ def _too_few(rules: Rules, metrics: Metrics | None) -> list[Unmet]:
 
 def _too_old(rules: Rules, age: timedelta | None) -> list[Unmet]:
     most = rules.max_age
-    if most is None or (age is not None and age <= most):
+    if most is None or (age is not None and -_SKEW <= age <= most):
         return []
     text, seconds = "the end of the period is unknown", None
-    if age is not None:
+    if age is not None and age < -_SKEW:
+        text = "the period ends in the future"
+    elif age is not None:
         text = f"the period ended {duration(age)} ago, more than {duration(most)}"
         seconds = int(age.total_seconds())
     return [Unmet("max_age", int(most.total_seconds()), seconds, text)]
