@@ -75,8 +75,9 @@ def test_it_starts_what_a_key_stopped_and_what_works_now(run: Run, project: Stop
     [
         (
             {"key_id": ANTHROPIC, "provider": "anthropic"},
-            "its key Main anthropic (ID) does not work: its state is invalid: Invalid API key",
-            "give it a new secret: llmctl provider-keys rotate",
+            "key Main anthropic (ID) does not work: its state is invalid: Invalid API key",
+            "give it a new secret and start what it stopped again: llmctl provider-keys rotate "
+            f"{ANTHROPIC} --recover",
         ),
         (
             {"key_id": None, "provider": "anthropic"},
@@ -105,6 +106,20 @@ def test_what_cannot_be_started_is_named(
     assert after in error["message"]
     assert hint in error["hint"]
     assert project.running() == ["Tone"]
+
+
+def test_one_error_for_all_that_a_dead_key_stopped(run: Run, project: StoppedProject) -> None:
+    for name in ("Tone", "Bias"):
+        project.add(name, ANTHROPIC, "anthropic", **KEY_STOPPED)
+    result = run(*RECOVER, "--yes")
+    assert result.code == 6
+    assert result.err.splitlines() == [
+        f"error: evaluations Tone, Bias are not started: key Main anthropic ({ANTHROPIC}) does not "
+        "work: its state is invalid: Invalid API key",
+        "hint: give it a new secret and start what it stopped again: llmctl provider-keys rotate "
+        f"{ANTHROPIC} --recover",
+    ]
+    assert result.out.count("does not work") == 2  # for each one in the table's data
 
 
 def test_no_active_key(run: Run, project: StoppedProject) -> None:
@@ -163,7 +178,7 @@ def test_a_server_without_reasons(run: Run, project: StoppedProject) -> None:
     )
     named = run(*RECOVER, tone, "Of a dead key", "--yes")
     assert (named.code, project.running()) == (6, ["Tone"])
-    assert "its key Main anthropic" in named.err
+    assert "key Main anthropic" in named.err
 
 
 def test_one_failure_does_not_stop_the_others(run: Run, project: StoppedProject) -> None:

@@ -122,12 +122,16 @@ def recover(
 
 def _report(candidates: Sequence[Candidate], out: NotePrinter) -> ExitCode:
     """Say which are not started, and why; return REJECTED if one of them should run."""
-    from llmctl.rotation.dependents import describe_unclear
+    from llmctl.rotation.dependents import describe_unclear, listed
 
     unclear = [each.evaluation for each in candidates if each.is_unclear]
     refused = [each for each in candidates if each.obstacle and not each.is_unclear]
-    for each in refused:
-        text = f"{described(EVALUATIONS, _found(each))} is not started: {each.obstacle}"
+    for group in _with_same_obstacle(refused):
+        each = group[0]
+        if len(group) > 1:
+            text = f"{listed(other.evaluation for other in group)} are not started: {each.obstacle}"
+        else:
+            text = f"{described(EVALUATIONS, _found(each))} is not started: {each.obstacle}"
         if each.is_failure:
             out.error(RejectedError(text, hint=each.hint))
         else:
@@ -138,6 +142,15 @@ def _report(candidates: Sequence[Candidate], out: NotePrinter) -> ExitCode:
         words = (EVALUATIONS.command, "recover", "EVALUATION")
         out.note("none of these is started unless you name it", Hint("", words))
     return ExitCode.REJECTED if any(each.is_failure for each in refused) else ExitCode.OK
+
+
+def _with_same_obstacle(candidates: Iterable[Candidate]) -> Iterable[list[Candidate]]:
+    """Return the candidates in groups: those of one key that does not work are together."""
+    groups: dict[object, list[Candidate]] = {}
+    for each in candidates:
+        same = each.evaluation.id if each.key is None else (each.obstacle, each.hint)
+        groups.setdefault(same, []).append(each)
+    return groups.values()
 
 
 def _report_missing(

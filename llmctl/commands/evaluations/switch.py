@@ -14,7 +14,7 @@ from llmctl.cli.objects import confirm_each, for_each, in_turn, print_each
 from llmctl.commands.evaluations.commands import EvaluationPrinter
 from llmctl.commands.evaluations.questions import DISABLE, ENABLE
 from llmctl.commands.evaluations.selection import Selected, find_selected
-from llmctl.errors import ExitCode, LlmctlError
+from llmctl.errors import ExitCode, Hint, LlmctlError
 from llmctl.output import NotePrinter
 
 if TYPE_CHECKING:
@@ -120,14 +120,18 @@ def disabled_reports(client: Client, evaluations: Mapping[str, str]) -> list[Rep
 def enable_reports(
     client: Client, disabled: Sequence[Report], running: Mapping[str, str], out: NotePrinter
 ) -> ExitCode:
-    """Enable the reports whose evaluations are `running`, and report each."""
+    """Enable the reports of the evaluations that are `running` (id -> name), and report each."""
 
     def enable_one(found: Found) -> None:
         client.update(EVALUATION_REPORTS, found.id, {"enabled": True})
         client.confirm_writes()
         out.note(f"enabled {reports[found.id]}")
 
-    reports = {each.id: each for each in disabled if each.evaluation_id in running}
+    reports = {
+        each.id: each._replace(evaluation=running[each.evaluation_id])
+        for each in disabled
+        if each.evaluation_id in running
+    }
     found = [Found(each.id, str(each)) for each in reports.values()]
     return for_each(found, enable_one, out)
 
@@ -144,12 +148,14 @@ def note_disabled_reports(client: Client, evaluations: Mapping[str, str], out: N
 def _note_switched_off(
     client: Client, before: Sequence[Report], names: Mapping[str, str], out: NotePrinter
 ) -> None:
-    """Name the reports that were enabled `before` and are not any more."""
+    """Name the reports that were enabled `before` and are not any more, and how to undo that."""
     enabled = {each.id for each in before if each.enabled}
     reports = _reports(client, names, out) if enabled else []
-    off = [str(each) for each in reports if each.id in enabled and not each.enabled]
+    off = [each for each in reports if each.id in enabled and not each.enabled]
     if off:
-        out.note(f"the server also disabled {', '.join(off)}")
+        ids = dict.fromkeys(each.evaluation_id for each in off)
+        again = Hint("to start again with reports", ("evaluations", "enable", *ids, "--reports"))
+        out.note(f"the server also disabled {', '.join(map(str, off))}", again)
 
 
 def _reports(client: Client, names: Mapping[str, str], out: NotePrinter) -> list[Report]:
