@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -60,7 +59,7 @@ _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
 _OPTIONS = {
     "api_key": KEY_OPTIONS,
-    "model_configuration": "--provider and --model, or --model-configuration null",
+    "model_configuration": "--provider and --model",
     "model_configuration__provider": "--provider",
     "model_configuration__model": "--model",
 }
@@ -314,8 +313,8 @@ def scope_hint(scope: str, origin: str) -> Hint:
 def _not_found_hint(target: Target, message: str, origin: str) -> Hint:
     source = Hint("see where the project comes from", ("profiles", "show"))
     if message == PROJECT_NOT_FOUND:
-        number = Hint(f"the web app has its number in the URL: {origin}/project/NUMBER")
-        return replace(source, also=number)
+        number = f"the web app has its number in the URL: {origin}/project/NUMBER"
+        return Hint(number, also=source)
     if message == ENDPOINT_NOT_FOUND:
         check = Hint("check the path") if target.resource.is_raw else None
         return Hint("this version of PostHog does not have this resource", also=check)
@@ -342,6 +341,11 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
         key_id = str(body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
     target = operation.target
+    if said.code == "invalid_choice" and not target.resource.is_raw:
+        verb = "update" if target.object_id else "create"
+        return Hint("", (target.resource.command, verb, "--help"))
+    if target.resource is EVALUATIONS and attr == "enabled" and "key" in (said.detail or ""):
+        return Hint("find the key and what to do", ("provider-keys", "audit"))
     if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
         return Hint("", ("provider-keys", "list"))
     if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":

@@ -109,6 +109,7 @@ def test_reports_of_an_evaluation_that_is_not_enabled_stay_disabled(
     result = run(*ENABLE, "Tone", "Bias", "--reports", "--yes")
     assert result.code == 6
     assert "'Tone': enabled: Add a provider API key to enable this evaluation" in result.err
+    assert "hint: find the key and what to do: llmctl provider-keys audit\n" in result.err
     assert project.running() == project.reporting() == ["Bias"]
 
 
