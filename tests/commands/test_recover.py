@@ -122,6 +122,22 @@ def test_one_error_for_all_that_a_dead_key_stopped(run: Run, project: StoppedPro
     assert result.out.count("does not work") == 2  # for each one in the table's data
 
 
+def test_reports_that_an_earlier_run_left_disabled_are_named(
+    run: Run, project: StoppedProject
+) -> None:
+    project.add("Tone", **KEY_STOPPED)
+    project.add("Paused", **PAUSED)
+    assert run(*RECOVER, "--yes").code == 0
+    again = run(*RECOVER, "--reports", "--yes")
+    assert again.code == 0
+    assert again.err.splitlines() == [
+        "nothing to do: no evaluation is stopped because of a key",
+        f"still disabled: evaluation report {id_of('f', 1)} of 'Tone'; to enable: llmctl "
+        f"evaluation-reports update {id_of('f', 1)} --enabled",
+    ]
+    assert project.reporting() == []  # a user may have disabled it
+
+
 def test_no_active_key(run: Run, project: StoppedProject) -> None:
     project.active = None
     project.add("Tone", None, **stopped_by("provider_key_required"))

@@ -75,6 +75,7 @@ def recover(
     evaluation: id, name, status_reason, key, resolves, result (started, not started or running) and
     message.
     """
+    from llmctl.rotation.reader import read_all_evaluations
     from llmctl.rotation.recovery import find_candidates
 
     named = None
@@ -86,6 +87,9 @@ def recover(
     startable = [each for each in candidates if each.can_start]
     if named is None and not any(each.can_start or _is_open(each) for each in candidates):
         out.note("nothing to do: no evaluation is stopped because of a key")
+        if reports:  # an earlier run may have left some; a user may have disabled them, too
+            enabled = [each for each in read_all_evaluations(client) if each.enabled]
+            note_disabled_reports(client, {each.id: each.name for each in enabled}, out)
     running = _names(each for each in candidates if each.is_running)
     to_run = running | _names(startable)
     disabled = disabled_reports(client, to_run) if reports else []
