@@ -38,6 +38,7 @@ from llmctl.http import Response
 from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.input.values import KEY_FIELDS
 from llmctl.safe.strict_json import dumps
+from llmctl.sandbox.defaults import ORIGIN
 
 MAX_CHARACTERS = 1_000  # shown of a server's text
 
@@ -54,6 +55,9 @@ _PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
 _VALIDATE_SECRET = Hint(
     "validate the secret itself",
     ("provider-keys", "validate", "--provider", "PROVIDER", "--api-key-env", "VARIABLE"),
+)
+_NEWEST_SANDBOX = Hint(
+    "to try it, simulate the newest server", ("sandbox", "reset", "--generation", "v3")
 )
 _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
@@ -275,7 +279,8 @@ def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint
         return Hint(f"{origin} does not recognise this key: {place}", also=source)
     if is_closed(message):
         is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
-        other = _VALIDATE_SECRET if is_validate else Hint("use PostHog's web app")
+        elsewhere = _NEWEST_SANDBOX if origin == ORIGIN else Hint("use PostHog's web app")
+        other = _VALIDATE_SECRET if is_validate else elsewhere
         return Hint(
             "this endpoint does not accept personal API keys, whatever their scopes",
             also=Hint("or not with this method") if target.resource.is_raw else other,

@@ -553,7 +553,7 @@ def test_j08_all_projects_fail(audit: Audit, several: Several) -> None:
     for project in several.audited.values():
         project.replies["provider_keys"] = Reply(404, {"detail": "Project not found."})
     err = audit("--profiles", "p1,p2", "-o", "table").err
-    assert "p1: cannot be read: Project not found; see where the project comes from: " in err
+    assert "p1: cannot be read: Project not found; the web app has its number in the URL" in err
 
 
 def test_j08_unknown_profile(run: Run, server: RecordingServer, several: Several) -> None:
