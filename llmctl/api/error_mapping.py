@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -39,6 +38,7 @@ from llmctl.http import Response
 from llmctl.input.secret_source import KEY_OPTIONS
 from llmctl.input.values import KEY_FIELDS
 from llmctl.safe.strict_json import dumps
+from llmctl.sandbox.defaults import ORIGIN
 
 MAX_CHARACTERS = 1_000  # shown of a server's text
 
@@ -55,6 +55,9 @@ _PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
 _VALIDATE_SECRET = Hint(
     "validate the secret itself",
     ("provider-keys", "validate", "--provider", "PROVIDER", "--api-key-env", "VARIABLE"),
+)
+_NEWEST_SANDBOX = Hint(
+    "to try it, simulate the newest server", ("sandbox", "reset", "--generation", "v3")
 )
 _FIELD = re.compile("[a-z]+(_[a-z]+)*")
 # The fields whose option has another name.
@@ -279,7 +282,8 @@ def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint
         return Hint(f"{origin} does not recognise this key: {place}", also=source)
     if is_closed(message):
         is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
-        other = _VALIDATE_SECRET if is_validate else Hint("use PostHog's web app")
+        elsewhere = _NEWEST_SANDBOX if origin == ORIGIN else Hint("use PostHog's web app")
+        other = _VALIDATE_SECRET if is_validate else elsewhere
         what = "method or endpoint" if target.resource.is_raw else "endpoint"
         return Hint(
             f"this {what} does not accept personal API keys, whatever their scopes",
@@ -318,8 +322,8 @@ def scope_hint(scope: str, origin: str) -> Hint:
 def _not_found_hint(target: Target, message: str, origin: str) -> Hint:
     source = Hint("see where the project comes from", ("profiles", "show"))
     if message == PROJECT_NOT_FOUND:
-        number = Hint(f"the web app has its number in the URL: {origin}/project/NUMBER")
-        return replace(source, also=number)
+        number = f"the web app has its number in the URL: {origin}/project/NUMBER"
+        return Hint(number, also=source)
     if message == ENDPOINT_NOT_FOUND:
         check = Hint("check the path") if target.resource.is_raw else None
         return Hint("this version of PostHog does not have this resource", also=check)
@@ -349,10 +353,11 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
         key_id = str(body.get("key_id", "KEY_ID"))
         return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
     target = operation.target
-    needs_key = attr == "enabled" and "provider API key" in (said.detail or "")
-    if target.resource is EVALUATIONS and needs_key and target.object_id:
-        words = ("evaluations", "update", target.object_id, "--provider-key", "NAME")
-        return Hint("pin a provider key that works", words)
+    if said.code == "invalid_choice" and not target.resource.is_raw:
+        verb = "update" if target.object_id else "create"
+        return Hint("", (target.resource.command, verb, "--help"))
+    if target.resource is EVALUATIONS and attr == "enabled" and "key" in (said.detail or ""):
+        return Hint("find the key and what to do", ("provider-keys", "audit"))
     if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
         return Hint("", ("provider-keys", "list"))
     if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":

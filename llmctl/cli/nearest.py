@@ -17,8 +17,11 @@ _SYNONYMS = [
         "list ls all index",
         "get show describe view info inspect read cat current whoami",
         "create add new make insert login",
+        "enable recover start resume unpause",
+        "disable pause stop suspend",
         "update set modify change patch rename edit",
-        "update enable disable pause resume",
+        "update enable disable start stop pause resume",
+        "show-run latest last",
         "delete remove rm del destroy drop logout",
         "use set switch select activate",
         "validate verify test check",
@@ -54,14 +57,14 @@ def nearest_words(word: str, known: Collection[str]) -> list[str]:
 def nearest_verbs(word: str, verbs: Collection[str]) -> list[str]:
     """Return the verbs that mean the same as `word`, else the nearest ones.
 
-    `set-active-key` counts as `set`.
+    The first line of synonyms that has any counts; `set-active-key` counts as `set`.
     """
     typed = word.lower()
-    same = {each for words in _SYNONYMS if typed in words for each in words}
-    same -= {"edit"}  # it needs a terminal
-    found = [verb for verb in verbs if verb in same]
+    lines = [{*words} - {"edit"} for words in _SYNONYMS if typed in words]  # it needs a terminal
+    found = ([verb for verb in verbs if verb in same] for same in lines)
+    same = set().union(*lines)
     return (
-        found
+        next(filter(None, found), [])
         or nearest_words(word, verbs)
         or [verb for verb in verbs if verb.partition("-")[0] in same]
     )

@@ -37,8 +37,12 @@ _ALIASES = {
     "logout": ("profiles", "remove"),
     "whoami": ("profiles", "show"),
     "autocomplete": ("completion",),
+    "status": ("doctor",),
+    "check": ("doctor",),
+    "diagnose": ("doctor",),
 }
 _GROUP_ALIASES = dict.fromkeys(("auth", "account", "context", "contexts"), "profiles")
+_GROUP_ALIASES["slack"] = "integrations"
 _OPTION_ALIASES = {
     name: option
     for option, names in {

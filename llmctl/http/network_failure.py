@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from llmctl.errors import ConfigError, Hint, LlmctlError, UnavailableError, UnknownOutcomeError
 from llmctl.http.request import Request
+from llmctl.sandbox.defaults import ORIGIN
 
+_SERVE = Hint("if this is the sandbox, start it", ("sandbox", "serve"))
 MORE_TIME = Hint("allow more time with --timeout SECONDS")
 
 
@@ -28,7 +30,8 @@ class NetworkFailure(NamedTuple):
         if self.is_config:
             return ConfigError(f"cannot reach {origin}: {self.reason}", hint=self.hint)
         if not self.sent:
-            return UnavailableError(f"cannot reach {origin}: {self.reason}", hint=self.hint)
+            hint = self.hint or (_SERVE if origin == ORIGIN else None)
+            return UnavailableError(f"cannot reach {origin}: {self.reason}", hint=hint)
         message = f"no response from {origin}: {self.reason}"
         if not request.is_write:
             return UnavailableError(message, hint=self.hint)

@@ -94,10 +94,17 @@ def _secret_error(option: str, what: str) -> UsageError:
 
 
 def read_text(text: str | None, *, option: str) -> str | None:
-    """Return the text, or for `@FILE` and `-` the content of the file or of standard input."""
-    if text is None or not is_reference(text):
-        return text
-    return _read(text, option)[0]
+    """Return the text, or for `@FILE` and `-` the content of the file or of standard input.
+
+    UsageError for the name of a file without the `@`: it would be sent in place of the content.
+    """
+    if text is None:
+        return None
+    if is_reference(text):
+        return _read(text, option)[0]
+    if hint := _file_hint(text):
+        raise UsageError(f"{option}: {shown_path(text)} is a file; nothing was sent", hint=hint)
+    return text
 
 
 def read_json(
@@ -116,8 +123,7 @@ def read_json(
     else:
         source = option
         text = text.removeprefix(BYTE_ORDER_MARK)  # of a file that a shell put in its place
-        if os.path.isfile(os.path.expanduser(text)):
-            hint = Hint(f"to read the file, use {shlex.quote('@' + text)}")
+        hint = _file_hint(text)
     value = _parse_json(text, source, hint)
     if value is None and (nullable or kind is None):
         return NULL
@@ -266,13 +272,20 @@ def parse_percentage(text: str, *, option: str) -> float:
     """Return a number from 0 to 100, with the 4 decimals that measured rates have."""
     number = round(float(text), 4) if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", text) else -1.0
     if not 0 <= number <= 100:
-        raise UsageError(f"{option} must be a number from 0 to 100, such as 90 or 99.5")
+        raise UsageError(f"{option} must be a number from 0 to 100, such as 3 or 99.5")
     return number
 
 
 def is_reference(text: str) -> bool:
     """Return True for `@FILE` and `-`."""
     return text in STDIN or text.startswith("@")
+
+
+def _file_hint(text: str) -> Hint | None:
+    """Return how to read the file, if the text is the name of one."""
+    if not os.path.isfile(os.path.expanduser(text)):
+        return None
+    return Hint(f"to read the file, use {shlex.quote('@' + text)}")
 
 
 def has_key_field(value: Any) -> bool:

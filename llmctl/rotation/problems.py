@@ -108,7 +108,7 @@ def _not_ok(key: Key, users: tuple[Dependent, ...]) -> Problem:
     code = ExitCode.OK
     if enabled or stopped:
         code = ExitCode.UNAVAILABLE if is_outage and not stopped else ExitCode.REJECTED
-    hint = _then_start(repair_hint(key), stopped)
+    hint = repair_hint(key, listed(stopped))
     return Problem("; ".join(parts), code, key, users, hint)
 
 
@@ -118,13 +118,17 @@ def state_of(key: Key) -> str:
     return f"its state is {key.state}" + (f": {reason}" if reason else "")
 
 
-def repair_hint(key: Key) -> Hint:
-    """Return how to make a key work that does not."""
+def repair_hint(key: Key, stopped: str = "") -> Hint:
+    """Return how to make a key work that does not, and how to start what it `stopped`, if any."""
     if key.state in ("error", "unknown"):
         again = "once the provider is back, store" if key.state == "error" else "store"
         words = ("provider-keys", "update", key.id, "--api-key-env", "VARIABLE")
-        return Hint(f"{again} its secret again to validate it", words)
-    return Hint("give it a new secret", ("provider-keys", "rotate", key.id))
+        then = hints.start_again(stopped, lead="then ") if stopped else None
+        return Hint(f"{again} its secret again to validate it", words, then)
+    rotate = ("provider-keys", "rotate", key.id)
+    if stopped:
+        return Hint(f"give it a new secret and start {stopped} again", (*rotate, "--recover"))
+    return Hint("give it a new secret", rotate)
 
 
 def _age(key: Key, state: ProjectState, max_days: float) -> Iterator[Problem]:
@@ -213,7 +217,7 @@ def _no_key(group: tuple[Dependent, ...], why: str, hint: Hint) -> Problem:
         text = f"{text}; {_unclear(unclear)}"
     if stopped:
         text = f"{text}; {_stopped(stopped)}"
-    hint = _then_start(hint, stopped)
+        hint = hints.followed_by(hint, hints.start_again(listed(stopped), lead="then "))
     return Problem(text, ExitCode.REJECTED, None, group, hint, is_note=True)
 
 
@@ -278,13 +282,6 @@ def _stopped(stopped: Iterable[Dependent]) -> str:
 
 def _unclear(disabled: Collection[Dependent]) -> str:
     return f"{listed(disabled)} {_verb(disabled, 'is', 'are')} {PAUSED_OR_STOPPED}"
-
-
-def _then_start(hint: Hint, stopped: Collection[Dependent]) -> Hint:
-    """Return the hint, followed by how to start what was stopped."""
-    if not stopped:
-        return hint
-    return hints.followed_by(hint, hints.start_again(listed(stopped), lead="then "))
 
 
 def _verb(group: Collection[Dependent], singular: str, plural: str) -> str:

@@ -167,8 +167,8 @@ def _with_key(
     if key is not None and key.state == "ok":
         return dataclasses.replace(found, key=key, resolves=True)
     if key is not None:
-        obstacle = f"its key {key.plain_name} ({key.id}) does not work: {state_of(key)}"
-        hint = repair_hint(key)
+        obstacle = f"key {key.plain_name} ({key.id}) does not work: {state_of(key)}"
+        hint = repair_hint(key, "what it stopped" if is_stopped_by_key(evaluation) else "")
     else:
         obstacle = (
             f"it is not pinned to a key, and {why_not_active(evaluation.provider, active)}"

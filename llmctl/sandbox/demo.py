@@ -42,6 +42,7 @@ def run() -> None:
         _rotation()
         _reports()
         _scripts()
+        _gate()
         _step("That is the end of the tour. The same commands work on your own project:")
         print("\n  llmctl profiles add work --host eu     # prompts for the key")
         print("  llmctl clustering-jobs list")
@@ -110,6 +111,17 @@ def _scripts() -> None:
     _llmctl("evaluation-reports", "list", "-o", "csv")
     _step("Each kind of failure has its own exit code:")
     code = _llmctl("clustering-jobs", "get", "Weekly traces")
+    print(f"$ echo $?\n{code}")
+
+
+def _gate() -> None:
+    _step(
+        "6. Newer servers also show the results of a report. Reset the sandbox to the newest one, "
+        "and block a deploy in CI if relevance is below 95%:"
+    )
+    _llmctl("sandbox", "reset", "--generation", "v3", "--yes")
+    _llmctl("evaluation-reports", "runs", "Answer relevance", "--limit", "3")
+    code = _llmctl("evaluation-reports", "gate", "Answer relevance", "--min-pass-rate", "95")
     print(f"$ echo $?\n{code}")
 
 

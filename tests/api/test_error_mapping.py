@@ -162,8 +162,8 @@ def test_a_wrong_project_says_where_to_find_its_number(run: Run, server: Recordi
     result = run("clustering-jobs", "list")
     assert result.err == (
         "error: Project not found.\n"
-        "hint: see where the project comes from: llmctl profiles show; the web app has its number "
-        f"in the URL: {server.origin}/project/NUMBER\n"
+        f"hint: the web app has its number in the URL: {server.origin}/project/NUMBER; see where "
+        "the project comes from: llmctl profiles show\n"
     )
 
 

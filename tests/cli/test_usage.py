@@ -93,6 +93,36 @@ def test_name_of_a_file_in_place_of_json(
 @pytest.mark.parametrize(
     "words",
     [
+        ["evaluations", "create", "--name", "x", "--output-type", "boolean", "--source"],
+        ["evaluations", "update", JOB_ID, "--prompt"],
+        ["evaluation-reports", "update", JOB_ID, "--report-prompt-guidance"],
+    ],
+    ids=lambda words: words[-1],
+)
+def test_name_of_a_file_in_place_of_text(
+    run: Run,
+    server: RecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: list[str],
+) -> None:
+    """It would be stored as the code or the prompt."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "short.hog").write_text("return true")
+    result = run(*words, "short.hog")
+    assert result.code == ExitCode.USAGE
+    assert result.err == (
+        f"error: {words[-1]}: short.hog is a file; nothing was sent\n"
+        "hint: to read the file, use @short.hog\n"
+    )
+    assert server.sent == []
+    for text in ("Is it polite?", ".", "a\0b", "x" * 100_000):
+        assert "is a file" not in run(*words, text).err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
         ["clustering-config", "set-event-filters", "--event-filters", "{}"],
         ["clustering-config", "set-event-filters", "--event-filters", "null"],
         ["clustering-config", "set-event-filters"],

@@ -157,8 +157,8 @@ def test_j01_evaluations_that_a_key_stopped(audit: Audit, audited: Audited) -> N
     assert line == (
         f"project {PROJECT}: openai key Main openai (sk-o...1234): its state is invalid: Invalid "
         "API key; used by evaluation Bias; evaluation Tone was stopped (provider_key_invalid); "
-        f"give it a new secret: llmctl provider-keys rotate {OPENAI}; then start evaluation Tone "
-        "again: llmctl evaluations recover"
+        "give it a new secret and start evaluation Tone again: llmctl provider-keys rotate "
+        f"{OPENAI} --recover"
     )
     # A new secret does not start it again.
     audited.keys = [a_key()]
@@ -553,7 +553,7 @@ def test_j08_all_projects_fail(audit: Audit, several: Several) -> None:
     for project in several.audited.values():
         project.replies["provider_keys"] = Reply(404, {"detail": "Project not found."})
     err = audit("--profiles", "p1,p2", "-o", "table").err
-    assert "p1: cannot be read: Project not found; see where the project comes from: " in err
+    assert "p1: cannot be read: Project not found; the web app has its number in the URL" in err
 
 
 def test_j08_unknown_profile(run: Run, server: RecordingServer, several: Several) -> None:

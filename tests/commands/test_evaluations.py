@@ -315,6 +315,7 @@ def test_lost_response_to_a_create(run: Run, server: RecordingServer) -> None:
         ("model_configuration__model", "max_length", ""),
         ("model_configuration__provider", "invalid_choice", "hint: known providers: openai"),
         ("model_configuration", "invalid_input", "hint: give --provider and --model\n"),
+        ("output_type", "invalid_choice", "hint: llmctl evaluations create --help\n"),
         ("model_configuration__provider_key_id", "invalid_input", "llmctl provider-keys list"),
         ("config", "invalid_input", ""),
     ],

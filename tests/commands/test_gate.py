@@ -427,7 +427,10 @@ def test_a_report_by_id_costs_no_list(run: Run, server: RecordingServer) -> None
     result = run(*GATE, report, "--min-pass-rate", "90", "-o", "table")
     assert result.code == 13
     assert report in result.out
-    assert result.err == f"error: evaluation report {report}: pass rate 81.63% is below 90%\n"
+    assert result.err == (
+        f"error: evaluation report {report}: pass rate 81.63% is below 90%\n"
+        f"hint: see the report: llmctl evaluation-reports show-run {report} {run_of()['id']}\n"
+    )
     assert len(server.sent) == 1
 
 
@@ -556,7 +559,7 @@ def test_columns_are_those_that_scripts_rely_on(run: Run, server: RecordingServe
     ]
     assert row[3:5] == ["failed", "81.63"]
     assert row[11] == '[{"rule":"min_pass_rate","limit":90.0,"value":81.63}]'
-    assert result.err == "error: Answer relevance: pass rate 81.63% is below 90%\n"
+    assert result.err.startswith("error: Answer relevance: pass rate 81.63% is below 90%\nhint: ")
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -581,7 +584,10 @@ def test_a_table_has_a_line_for_each_evaluation(
     for row in expected if width == 80 else []:
         del row[5]
     assert [cells[0], *cells[2:]] == expected
-    assert len(err.splitlines()) == 2
+    assert [line for line in err.splitlines() if line.startswith("error: ")] == [
+        "error: Answer relevance: pass rate 81.63% is below 90%",
+        "error: Safety: no data: the report has no runs",
+    ]
 
 
 def test_a_name_that_would_be_a_command_of_a_ci_system(run: Run, server: RecordingServer) -> None:

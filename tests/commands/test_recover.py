@@ -75,8 +75,9 @@ def test_it_starts_what_a_key_stopped_and_what_works_now(run: Run, project: Stop
     [
         (
             {"key_id": ANTHROPIC, "provider": "anthropic"},
-            "its key Main anthropic (ID) does not work: its state is invalid: Invalid API key",
-            "give it a new secret: llmctl provider-keys rotate",
+            "key Main anthropic (ID) does not work: its state is invalid: Invalid API key",
+            "give it a new secret and start what it stopped again: llmctl provider-keys rotate "
+            f"{ANTHROPIC} --recover",
         ),
         (
             {"key_id": None, "provider": "anthropic"},
@@ -105,6 +106,36 @@ def test_errors_name_those_that_cannot_be_started(
     assert after in error["message"]
     assert hint in error["hint"]
     assert project.running() == ["Tone"]
+
+
+def test_one_error_for_all_that_a_dead_key_stopped(run: Run, project: StoppedProject) -> None:
+    for name in ("Tone", "Bias"):
+        project.add(name, ANTHROPIC, "anthropic", **KEY_STOPPED)
+    result = run(*RECOVER, "--yes")
+    assert result.code == 6
+    assert result.err.splitlines() == [
+        f"error: evaluations Tone, Bias are not started: key Main anthropic ({ANTHROPIC}) does not "
+        "work: its state is invalid: Invalid API key",
+        "hint: give it a new secret and start what it stopped again: llmctl provider-keys rotate "
+        f"{ANTHROPIC} --recover",
+    ]
+    assert result.out.count("does not work") == 2  # for each one in the table's data
+
+
+def test_reports_that_an_earlier_run_left_disabled_are_named(
+    run: Run, project: StoppedProject
+) -> None:
+    project.add("Tone", **KEY_STOPPED)
+    project.add("Paused", **PAUSED)
+    assert run(*RECOVER, "--yes").code == 0
+    again = run(*RECOVER, "--reports", "--yes")
+    assert again.code == 0
+    assert again.err.splitlines() == [
+        "nothing to do: no evaluation is stopped because of a key",
+        f"still disabled: evaluation report {id_of('f', 1)} of 'Tone'; to enable: llmctl "
+        f"evaluation-reports update {id_of('f', 1)} --enabled",
+    ]
+    assert project.reporting() == []  # a user may have disabled it
 
 
 def test_no_active_key(run: Run, project: StoppedProject) -> None:
@@ -161,7 +192,7 @@ def test_a_server_without_reasons(run: Run, project: StoppedProject) -> None:
     assert lines[-1] == "to start one of these, name it; llmctl evaluations recover EVALUATION"
     named = run(*RECOVER, tone, "Of a dead key", "--yes")
     assert (named.code, project.running()) == (6, ["Tone"])
-    assert "its key Main anthropic" in named.err
+    assert "key Main anthropic" in named.err
 
 
 def test_one_failure_does_not_stop_the_others(run: Run, project: StoppedProject) -> None:

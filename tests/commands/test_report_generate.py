@@ -289,3 +289,4 @@ def test_server_that_does_not_let_keys_generate(run: Run) -> None:
         result = run(*each)
         assert result.code == 4
         assert "This action does not support personal API key access" in result.err
+        assert "simulate the newest server: llmctl sandbox reset --generation v3\n" in result.err

@@ -36,7 +36,10 @@ def test_disable_names_the_reports_that_the_server_disables_with_it(
     project.add("Bias")
     result = run(*DISABLE, "Tone", "--yes", "-o", "json")
     assert (result.code, json.loads(result.out)["name"]) == (0, "Tone")
-    assert result.err == f"the server also disabled evaluation report {id_of('f', 1)} of 'Tone'\n"
+    assert result.err == (
+        f"the server also disabled evaluation report {id_of('f', 1)} of 'Tone'; to start again "
+        f"with reports: llmctl evaluations enable {id_of('e', 1)} --reports\n"
+    )
     assert (project.running(), project.reporting()) == (["Bias"], ["Bias"])
     assert project.log == [
         "GET evaluations",  # the name
@@ -44,6 +47,23 @@ def test_disable_names_the_reports_that_the_server_disables_with_it(
         "PATCH Tone",
         "GET evaluation_reports",
     ]
+
+
+def test_reports_have_the_names_of_evaluations_that_are_given_by_id(
+    run: Run, project: StoppedProject
+) -> None:
+    ids = [project.add("Tone"), project.add("Bias")]
+    disabled = run(*DISABLE, *ids, "--yes")
+    assert disabled.err == (
+        f"the server also disabled evaluation report {id_of('f', 2)} of 'Bias', evaluation report "
+        f"{id_of('f', 1)} of 'Tone'; to start again with reports: llmctl evaluations enable "
+        f"{id_of('e', 2)} {id_of('e', 1)} --reports\n"
+    )
+    enabled = run(*ENABLE, *ids, "--reports", "--yes")
+    assert enabled.err == (
+        f"enabled evaluation report {id_of('f', 1)} of 'Tone'\n"
+        f"enabled evaluation report {id_of('f', 2)} of 'Bias'\n"
+    )
 
 
 def test_an_id_is_not_looked_up(run: Run, project: StoppedProject) -> None:
@@ -89,6 +109,7 @@ def test_reports_of_an_evaluation_that_is_not_enabled_stay_disabled(
     result = run(*ENABLE, "Tone", "Bias", "--reports", "--yes")
     assert result.code == 6
     assert "'Tone': enabled: Add a provider API key to enable this evaluation" in result.err
+    assert "hint: find the key and what to do: llmctl provider-keys audit\n" in result.err
     assert project.running() == project.reporting() == ["Bias"]
 
 

@@ -108,6 +108,15 @@ def test_options_that_cannot_be_combined(
     assert f"{words[0]} cannot be combined with a stored key" in result.err
 
 
+def test_neither_a_stored_key_nor_a_secret(run: Run, server: RecordingServer) -> None:
+    result = run(*VALIDATE)
+    assert (result.code, server.sent) == (2, [])
+    assert result.err == (
+        "error: give a stored key, or --provider and a secret\n"
+        "hint: list the stored keys: llmctl provider-keys list\n"
+    )
+
+
 def test_a_key_without_a_secret(run: Run, server: RecordingServer) -> None:
     text = "No API key configured for this provider key."
     server.reply(Reply(400, {"detail": text}))

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from llmctl.errors import ExitCode
+from llmctl.sandbox import defaults
 from tests.conftest import Run
 from tests.fault_table import Got
 from tests.faults.conftest import StartRaw
@@ -46,6 +47,20 @@ def unavailable_within_the_deadline(run: Run, raw: StartRaw, behave: Behaviour) 
 
 def test_b01_read_is_never_answered(run: Run, raw: StartRaw) -> None:
     unavailable_within_the_deadline(run, raw, silent)
+
+
+def test_a_sandbox_that_is_not_served(
+    run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLMCTL_HOST", defaults.ORIGIN)
+    with socket.socket() as bound:  # without listening: connections are refused
+        try:
+            bound.bind(("127.0.0.1", defaults.PORT))
+        except OSError:
+            pytest.skip("the port is in use")
+        result = run("evaluations", "list", "--retries", "0")
+    assert result.code == 7
+    assert result.err.endswith("hint: if this is the sandbox, start it: llmctl sandbox serve\n")
 
 
 @pytest.mark.parametrize("behave", [silent, drip_the_headers, drip_the_body])

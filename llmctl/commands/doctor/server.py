@@ -167,7 +167,7 @@ def _key(first: Answer) -> Check:
     """Return the check of a key that some response has accepted or may accept."""
     if first.error is None:
         email = first.body.get("email")
-        return passed(Group.ACCESS, "key", f"accepted{f', of {email}' if email else ''}")
+        return passed(Group.ACCESS, "key", f"accepted{f'; it belongs to {email}' if email else ''}")
     cell = first.cell
     if cell.scope:
         return passed(Group.ACCESS, "key", f"accepted (without {cell.scope}, its user is unknown)")

@@ -37,6 +37,7 @@ from llmctl.errors import (
     DryRun,
     ExitCode,
     GateError,
+    Hint,
     InterruptedWriteError,
     LlmctlError,
     RejectedError,
@@ -266,7 +267,8 @@ def _find_reports(
     A report has the name of its evaluation, so that names are found together.
     """
     if not reports and not evaluations:
-        raise UsageError("give a report or --evaluation")
+        hint = Hint("list the names and IDs", (EVALUATION_REPORTS.command, "list"))
+        raise UsageError("give a report or --evaluation", hint=hint)
     names = [*reports, *(each for each in evaluations if not is_id(each))]
     evaluation_ids = [each for each in evaluations if is_id(each)]
     results = find_each(client, EVALUATION_REPORTS, names)
@@ -320,16 +322,19 @@ def _check(
         return _row(report, None, result, unread.message, unread.exit_code), error
     judgement = judge(run, rules, now)
     reason = "; ".join(judgement.reasons)
-    failure = _failure(report, judgement.verdict, reason)
+    failure = _failure(report, run, judgement.verdict, reason)
     code = ExitCode.OK if failure is None else failure.exit_code
     return _row(report, run, judgement.verdict, reason, code) | _measured(judgement), failure
 
 
-def _failure(report: Found, verdict: Verdict, reason: str) -> LlmctlError | None:
+def _failure(
+    report: Found, run: Object | None, verdict: Verdict, reason: str
+) -> LlmctlError | None:
     if verdict is Verdict.PASSED:
         return None
     if verdict is Verdict.FAILED:
-        return GateError(f"{_label(report)}: {reason}")
+        show = (EVALUATION_REPORTS.command, "show-run", report.id, str((run or {}).get("id")))
+        return GateError(f"{_label(report)}: {reason}", hint=Hint("see the report", show))
     return RejectedError(f"{_label(report)}: no data: {reason}")
 
 

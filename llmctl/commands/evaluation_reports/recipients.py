@@ -93,7 +93,10 @@ def slack_target(text: str, *, option: str) -> SlackTarget:
     integration, _, channel = text.rpartition(":")
     is_overlong = integration.isdecimal() and not SLACK_INTEGRATIONS.is_id(integration)
     if is_overlong or not (integration.strip() and channel):
-        raise UsageError(f"{option} must be NAME:CHANNEL or ID:CHANNEL, e.g. Acme:#llm-quality")
+        raise UsageError(
+            f"{option} must be NAME:CHANNEL or ID:CHANNEL, e.g. Acme:#llm-quality",
+            hint=Hint("list the names and IDs", (SLACK_INTEGRATIONS.command, "list")),
+        )
     return SlackTarget(parse_reference(integration, option=option), channel)
 
 

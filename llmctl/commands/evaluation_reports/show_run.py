@@ -16,7 +16,7 @@ from llmctl.cli.options import ColumnsOption, ObjectArgument, OutputOption
 from llmctl.commands.evaluation_reports.find_run import LATEST, find_run
 from llmctl.commands.evaluation_reports.run_document import write_run
 from llmctl.commands.evaluation_reports.runs import COLUMNS
-from llmctl.errors import UsageError
+from llmctl.errors import Hint, UsageError
 from llmctl.input.values import is_id, refuse_secret
 from llmctl.output import Printer, write
 from llmctl.output.pager import show
@@ -30,7 +30,8 @@ RunPrinter = Annotated[Printer, shows(COLUMNS, is_text=True)]
 def _parse_run(text: str) -> str:
     refuse_secret(text, option="", what="a run")
     if text != LATEST and not is_id(text):
-        raise UsageError(f"a run is given by its ID, or as {LATEST}")
+        hint = Hint("list the runs", ("evaluation-reports", "runs", "NAME"))
+        raise UsageError(f"a run is given by its ID, or as {LATEST}", hint=hint)
     return text
 
 

@@ -75,6 +75,7 @@ def recover(
     Newer servers disable an evaluation's reports when it stops. llmctl names those that are still
     disabled; --reports enables them.
     """
+    from llmctl.rotation.reader import read_all_evaluations
     from llmctl.rotation.recovery import find_candidates
 
     named = None
@@ -86,6 +87,9 @@ def recover(
     startable = [each for each in candidates if each.can_start]
     if named is None and not any(each.can_start or _is_open(each) for each in candidates):
         out.note("nothing to do: no evaluation is stopped because of a key")
+        if reports:  # an earlier run may have left some; a user may have disabled them, too
+            enabled = [each for each in read_all_evaluations(client) if each.enabled]
+            note_disabled_reports(client, {each.id: each.name for each in enabled}, out)
     running = _names(each for each in candidates if each.is_running)
     to_run = running | _names(startable)
     disabled = disabled_reports(client, to_run) if reports else []
@@ -127,12 +131,16 @@ def recover(
 
 def _report(candidates: Sequence[Candidate], out: NotePrinter) -> ExitCode:
     """Say which are not started, and why; return REJECTED if one of them should run."""
-    from llmctl.rotation.dependents import describe_unclear
+    from llmctl.rotation.dependents import describe_unclear, listed
 
     unclear = [each.evaluation for each in candidates if each.is_unclear]
     refused = [each for each in candidates if each.obstacle and not each.is_unclear]
-    for each in refused:
-        text = f"{described(EVALUATIONS, _found(each))} is not started: {each.obstacle}"
+    for group in _with_same_obstacle(refused):
+        each = group[0]
+        if len(group) > 1:
+            text = f"{listed(other.evaluation for other in group)} are not started: {each.obstacle}"
+        else:
+            text = f"{described(EVALUATIONS, _found(each))} is not started: {each.obstacle}"
         if each.is_failure:
             out.error(RejectedError(text, hint=each.hint))
         else:
@@ -143,6 +151,15 @@ def _report(candidates: Sequence[Candidate], out: NotePrinter) -> ExitCode:
         words = (EVALUATIONS.command, "recover", "EVALUATION")
         out.note("to start one of these, name it", Hint("", words))
     return ExitCode.REJECTED if any(each.is_failure for each in refused) else ExitCode.OK
+
+
+def _with_same_obstacle(candidates: Iterable[Candidate]) -> Iterable[list[Candidate]]:
+    """Return the candidates in groups: those of one key that does not work are together."""
+    groups: dict[object, list[Candidate]] = {}
+    for each in candidates:
+        same = each.evaluation.id if each.key is None else (each.obstacle, each.hint)
+        groups.setdefault(same, []).append(each)
+    return groups.values()
 
 
 def _report_missing(

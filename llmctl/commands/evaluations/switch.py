@@ -126,7 +126,8 @@ def disable(
         code = print_each(client, selected.objects, found, disable_one, out)
     except SIGNALS:
         theirs = [each for each in before if each.evaluation_id in sent]
-        _note_reports("the server may also have disabled", theirs, out)
+        if theirs:
+            out.note(f"the server may also have disabled {', '.join(map(str, theirs))}")
         raise
     _note_switched_off(client, before, names, out)
     return code
@@ -162,12 +163,16 @@ def enable_with_reports(
 ) -> ExitCode:
     """Enable evaluations, and then the `disabled` reports of those that are `running` by then.
 
-    After a signal, the reports that stay disabled are named.
+    `running` maps IDs to names. After a signal, the reports that stay disabled are named.
     """
     from llmctl.rotation.reports import describe_disabled
 
     def theirs() -> list[Report]:
-        return [each for each in disabled if each.evaluation_id in running]
+        return [
+            each._replace(evaluation=running[each.evaluation_id])
+            for each in disabled
+            if each.evaluation_id in running
+        ]
 
     def first() -> ExitCode:
         try:
@@ -203,16 +208,14 @@ def note_disabled_reports(client: Client, evaluations: Mapping[str, str], out: N
 def _note_switched_off(
     client: Client, before: Sequence[Report], names: Mapping[str, str], out: NotePrinter
 ) -> None:
-    """Name the reports that were enabled `before` and are not any more."""
-    enabled = {each.id for each in before}
+    """Name the reports that were enabled `before` and are not any more, and how to undo that."""
+    enabled = {each.id for each in before if each.enabled}
     reports = _reports(client, names, out) if enabled else []
     off = [each for each in reports if each.id in enabled and not each.enabled]
-    _note_reports("the server also disabled", off, out)
-
-
-def _note_reports(text: str, reports: Sequence[Report], out: NotePrinter) -> None:
-    if reports:
-        out.note(f"{text} {', '.join(map(str, reports))}")
+    if off:
+        ids = dict.fromkeys(each.evaluation_id for each in off)
+        again = Hint("to start again with reports", ("evaluations", "enable", *ids, "--reports"))
+        out.note(f"the server also disabled {', '.join(map(str, off))}", again)
 
 
 def _reports(client: Client, names: Mapping[str, str], out: NotePrinter) -> list[Report]:

@@ -65,6 +65,11 @@ def _body(
         return {}
     one_reader_of_stdin(api_key_file=key_source.api_key_file, set=stdin_of_fields(set_field or []))
     body = body_without_key(None, fields, set_field or [])
+    if not body and not any(source):
+        raise UsageError(
+            "give a stored key, or --provider and a secret",
+            hint=Hint("list the stored keys", (PROVIDER_KEYS.command, "list")),
+        )
     require_provider(body.get("provider"))
     return body
 
