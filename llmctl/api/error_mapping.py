@@ -357,7 +357,11 @@ def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
         verb = "update" if target.object_id else "create"
         return Hint("", (target.resource.command, verb, "--help"))
     if target.resource is EVALUATIONS and attr == "enabled" and "key" in (said.detail or ""):
-        return Hint("find the key and what to do", ("provider-keys", "audit"))
+        other = None
+        if target.object_id is not None:
+            words = ("evaluations", "update", target.object_id, "--provider-key", "NAME")
+            other = Hint("or pin one that works", words)
+        return Hint("find the key and what to do", ("provider-keys", "audit"), also=other)
     if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
         return Hint("", ("provider-keys", "list"))
     if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":

@@ -337,7 +337,8 @@ def test_hint_for_a_refusal(
             ["--enabled", "--yes"],
             "enabled",
             "Attach a working provider API key to enable this evaluation.",
-            f"pin a provider key that works: llmctl evaluations update {ID} --provider-key NAME",
+            "find the key and what to do: llmctl provider-keys audit, or pin one that works: "
+            f"llmctl evaluations update {ID} --provider-key NAME",
         ),
         (
             ["--evaluation-type", "hog"],

@@ -109,7 +109,7 @@ def test_reports_of_an_evaluation_that_is_not_enabled_stay_disabled(
     result = run(*ENABLE, "Tone", "Bias", "--reports", "--yes")
     assert result.code == 6
     assert "'Tone': enabled: Add a provider API key to enable this evaluation" in result.err
-    assert "hint: find the key and what to do: llmctl provider-keys audit\n" in result.err
+    assert "hint: find the key and what to do: llmctl provider-keys audit, or" in result.err
     assert project.running() == project.reporting() == ["Bias"]
 
 
@@ -129,7 +129,7 @@ def test_reports_are_enabled_by_a_second_run_as_well(
     result = run(*ENABLE, "--all", "--search", "Tone", "--reports", "--yes")
     assert (result.code, project.reporting()) == (0, ["Tone"])
     assert result.err == (
-        "already enabled: 1 of 1 evaluations\n"
+        "1 of 1 evaluations already enabled\n"
         f"enabled evaluation report {id_of('f', 1)} of 'Tone'\n"
     )
 
