@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from llmctl.api.compare import as_uuid
 from llmctl.api.operation import Operation
@@ -18,6 +17,7 @@ from llmctl.api.resources import (
     EVALUATION_REPORTS,
     EVALUATIONS,
     MODELS,
+    NIL_ID,
     PROVIDER_KEY_VALIDATIONS,
     PROVIDER_KEYS,
     PROVIDERS,
@@ -66,7 +66,6 @@ _OPTIONS = {
 }
 _CONFIGS = "config"  # stands for the two configurations of an evaluation
 _KEY_FIELDS = {"api_key", "provider", "name", "azure_endpoint", "api_version", "base_url"}
-_NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
 _KEY_SETTINGS = "/settings/user-api-keys"  # below the host
 # What the server says -> the way out.
 _WAYS_OUT = {
@@ -177,7 +176,7 @@ def _not_of_target(operation: Operation, response: Response) -> str | None:
     if found is None and operation.is_write and resource is not PROVIDER_KEY_VALIDATIONS:
         return f"not {'an' if resource.noun[0] in 'aeiou' else 'a'} {resource.noun}"
     asked, other = as_uuid(object_id), as_uuid(found)
-    if asked and other and asked not in (other, _NIL_ID):
+    if asked and other and asked != other and object_id != NIL_ID:
         return f"{resource.noun} {other} in place of {asked}"
     return None
 

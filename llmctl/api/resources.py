@@ -11,6 +11,7 @@ from llmctl.safe.secret_forms import is_uuid
 _SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~@-]+")
 
 Object = dict[str, Any]  # an object of the API, as it was sent
+NIL_ID = "00000000-0000-0000-0000-000000000000"  # of no object: rights are tested with it
 
 
 class Resource(NamedTuple):

@@ -27,7 +27,7 @@ KEY_FIELDS = {"api_key", "personal_api_key"}
 
 
 class Null:
-    """The type of NULL: JSON null as given by the user. None means that an option was not given."""
+    """The type of NULL: JSON null, as a value or as a body. None means that nothing is given."""
 
 
 NULL = Null()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from llmctl.api.provider_check import ask_provider, changing_nothing, judge
-from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS
+from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, NIL_ID, PROVIDER_KEYS
 from llmctl.errors import DeniedError, NotFoundError, RejectedError
 from llmctl.rotation import steps
 from llmctl.rotation.api import Api
@@ -15,8 +15,6 @@ from llmctl.rotation.rotation_run import RotationRun
 from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
 from llmctl.safe.secret import Secret
-
-NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
 def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Step | None) -> None:

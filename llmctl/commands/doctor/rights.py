@@ -26,16 +26,17 @@ from llmctl.api.resources import (
     EVALUATIONS,
     INTEGRATIONS,
     MODELS,
+    NIL_ID,
     PROVIDER_KEYS,
     Target,
 )
 from llmctl.errors import LlmctlError, NotFoundError, RejectedError
-from llmctl.http import JSON_NULL, Response
+from llmctl.http import Response
+from llmctl.input.values import NULL
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
 
-NIL_ID = "00000000-0000-0000-0000-000000000000"  # of no object
 RUNS, GENERATE = "evaluation-reports runs", "evaluation-reports generate"
 VALIDATE = "provider-keys validate KEY"
 
@@ -195,7 +196,7 @@ def try_reads(client: Client) -> dict[str, Answer]:
 def find_rights(client: Client, reads: Mapping[str, Answer]) -> list[Right]:
     """Probe the rights to write, and return all rights."""
     writes = {
-        command: ask(client, Operation("PATCH", target, body=JSON_NULL)).cell
+        command: ask(client, Operation("PATCH", target, body=NULL)).cell
         for command, target in _WRITES.items()
     }
     cells = {command: answer.cell for command, answer in reads.items()}
