@@ -41,9 +41,8 @@ if TYPE_CHECKING:
 _LEAST = 12  # the width of a column, at least
 # The ends of paths that send mail or spend money when they are written to.
 _COSTLY = ("generate", "evaluation_runs")
-_KNOWN_PATHS = (
-    *(each.path for each in vars(resources).values() if isinstance(each, Resource)),
-    "integrations/",
+_KNOWN_PATHS = dict.fromkeys(
+    each.path for each in vars(resources).values() if isinstance(each, Resource)
 )
 
 

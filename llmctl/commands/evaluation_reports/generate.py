@@ -88,10 +88,9 @@ def check_wait_timeout(seconds: float) -> None:
 
 def facts(client: Client, report: Found) -> list[str]:
     """Return what to know before a report is generated: the project, the cost, the recipients."""
-    profile = f" (profile {client.profile})" if client.profile else ""
     targets = recipients(client.get(EVALUATION_REPORTS, report.id)) or "none"
     return [
-        f"project {client.project} at {client.origin}{profile}",
+        client.described,
         "cost: an LLM writes the report",
         f"recipients: {targets}",
     ]
