@@ -44,7 +44,7 @@ from llmctl.errors import (
     UsageError,
     most_serious,
 )
-from llmctl.input.values import is_id, parse_duration, parse_percentage
+from llmctl.input.values import is_id, parse_age, parse_percentage
 from llmctl.output import Column, LocalRows, NotePrinter, Printer, note
 
 
@@ -157,7 +157,7 @@ MaxAgeOption = Annotated[
         "--max-age",
         metavar="AGE",
         help="Longest time since the end of the period: 90m, 24h, 2d.",
-        parser=functools.partial(parse_duration, option="--max-age"),
+        parser=functools.partial(parse_age, option="--max-age"),
     ),
 ]
 

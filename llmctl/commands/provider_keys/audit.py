@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,7 +51,7 @@ COLUMNS_OF_SEVERAL = (
 )
 
 MaxAgeOption = Annotated[
-    float | None,
+    timedelta | None,
     typer.Option(
         "--max-age",
         metavar="AGE",
@@ -104,7 +105,7 @@ class _Report:
     """The rows and problems of one project, or of several in the order of the profiles."""
 
     def __init__(
-        self, out: Printer, max_age: float | None, *, fail: bool, are_several: bool
+        self, out: Printer, max_age: timedelta | None, *, fail: bool, are_several: bool
     ) -> None:
         self._out = out
         self._max_age = max_age
