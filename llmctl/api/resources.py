@@ -202,3 +202,8 @@ class Target(NamedTuple):
         if other:
             return (other, "list")
         return (self.resource.command, "list") if self.object_id is not None else None
+
+
+SET_EVENT_FILTERS = Target(CLUSTERING_CONFIG, action="set_event_filters")
+SET_ACTIVE_KEY = Target(EVALUATION_CONFIG, action="set_active_key")
+TEST_HOG = Target(EVALUATIONS, action="test_hog")
