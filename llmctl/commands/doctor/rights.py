@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmctl.api.error_mapping import PROJECT_NOT_FOUND, is_closed, missing_scope
+from llmctl.api.error_details import ENDPOINT_NOT_FOUND, PROJECT_NOT_FOUND, is_closed, missing_scope
 from llmctl.api.operation import Operation
-from llmctl.api.prefix import ENDPOINT_NOT_FOUND
 from llmctl.api.provider_check import changing_nothing
 from llmctl.api.resources import (
     CLUSTERING_CONFIG,
