@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from llmctl.errors import ExitCode, Hint
+from llmctl.output.text import counted
 from llmctl.rotation import hints
 from llmctl.rotation.conflicts import end_hint
 from llmctl.rotation.dependents import MAX_NAMES, PAUSED_OR_STOPPED, listed
@@ -163,8 +164,8 @@ def _pending(key: Key, snapshot: Snapshot) -> Problem:
     assert tag is not None
     age = age_of(key, snapshot)
     if not tag.is_kept and age is not None and age > RotationRequest.stale_after:
-        days = f"{age.days} day{'' if age.days == 1 else 's'}"
-        text = f"a rotation of {tag.old_id} was started {days} ago and not finished"
+        ago = f"{counted(age.days, 'day')} ago"
+        text = f"a rotation of {tag.old_id} was started {ago} and not finished"
         return Problem(text, ExitCode.REJECTED, key, hint=end_hint(snapshot, tag.old_id))
     text = f"a rotation of {tag.old_id} is pending"
     return Problem(
@@ -197,12 +198,12 @@ def _grouped(
 
     If the server gives no reasons, a disabled one counts: its key may have been deleted.
     """
-    counted = [
+    found = [
         each
         for each in dependents
         if each.needs_key or is_stopped_by_key(each) or may_be_stopped(each)
     ]
-    for _, group in groupby(sorted(counted, key=by), by):
+    for _, group in groupby(sorted(found, key=by), by):
         yield tuple(group)
 
 

@@ -17,6 +17,7 @@ from llmctl.errors import ExitCode, Hint, LlmctlError, ProblemsError, most_serio
 from llmctl.input.values import parse_age
 from llmctl.output import ID, Column, LocalRows, Printer
 from llmctl.output.formats import OutputFormat
+from llmctl.output.text import counted
 
 if TYPE_CHECKING:
     from llmctl.rotation.problems import Problem
@@ -168,7 +169,7 @@ class _Report:
 
     def _summary(self, failures: list[_Located]) -> str:
         count = len(failures) - self._failed
-        parts = [f"{count} {'problem' if count == 1 else 'problems'}"] if count else []
+        parts = [counted(count, "problem")] if count else []
         if self._failed:
             parts.append(f"{self._failed} of {self._projects} projects cannot be read")
         return " and ".join(parts)
