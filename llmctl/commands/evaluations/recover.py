@@ -11,15 +11,15 @@ from llmctl.api.resources import EVALUATIONS
 from llmctl.cli.dependencies import Confirm, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.objects import ask_about, described, find_all, for_each, given_objects, in_turn
-from llmctl.commands.evaluations.commands import reason_text
-from llmctl.commands.evaluations.selection import EvaluationsArgument
-from llmctl.commands.evaluations.switch import (
+from llmctl.commands.evaluations.columns import reason_text
+from llmctl.commands.evaluations.reports import (
     ReportsOption,
     costs,
     disabled_reports,
     enable_reports,
     note_disabled_reports,
 )
+from llmctl.commands.evaluations.selection import EvaluationsArgument
 from llmctl.errors import (
     ExitCode,
     Hint,
