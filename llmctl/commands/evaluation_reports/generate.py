@@ -59,10 +59,7 @@ def generate(
     With --wait, the exit code is 6 if the report was not delivered to everyone, 7 if no run appears
     in time.
     """
-    if wait_timeout is not None and not wait:
-        raise UsageError("--wait-timeout needs --wait")
-    seconds = WAIT_TIMEOUT if wait_timeout is None else wait_timeout
-    check_wait_timeout(seconds)
+    seconds = wait_limit(wait_timeout, "--wait", is_given=wait)
     found = find(client, EVALUATION_REPORTS, report)
     if confirm.asks:
         found = with_name(client, EVALUATION_REPORTS, found)
@@ -79,11 +76,19 @@ def generate(
     check_delivery(run)
 
 
-def check_wait_timeout(seconds: float) -> None:
-    """Raise UsageError if the time limit of --wait-timeout is out of range."""
+def wait_limit(wait_timeout: float | None, option: str, *, is_given: bool) -> float:
+    """Return the time limit in seconds, of --wait-timeout or the default.
+
+    UsageError if it is out of range, or given without the option that waits.
+    """
     from llmctl import config
 
-    config.check_seconds(seconds, "--wait-timeout")
+    if wait_timeout is None:
+        return WAIT_TIMEOUT
+    if not is_given:
+        raise UsageError(f"--wait-timeout needs {option}")
+    config.check_seconds(wait_timeout, "--wait-timeout")
+    return wait_timeout
 
 
 def facts(client: Client, report: Found) -> list[str]:
@@ -107,7 +112,7 @@ def check_delivery(run: Object) -> None:
 
 
 def generate_and_wait(
-    client: Client, report: Found, out: NotePrinter, *, wait_timeout: float = WAIT_TIMEOUT
+    client: Client, report: Found, out: NotePrinter, *, wait_timeout: float
 ) -> Object:
     """Have a report generated, and return its run once it is no longer pending.
 
