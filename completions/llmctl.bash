@@ -511,7 +511,7 @@ _llmctl_after() {
         ;;
     'api')
         options='--field= -f= --paginate --include -i --data=at-file -d=at-file --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
-        arguments='words:GET,POST,PUT,PATCH,DELETE words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/,integrations/'
+        arguments='words:GET,POST,PUT,PATCH,DELETE words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/'
         ;;
     'doctor')
         options='--require=words:llm_analytics:read,llm_analytics:write,ai_observability_clusters:read,ai_observability_clusters:write,evaluation:read,evaluation:write,llm_provider_key:read,llm_provider_key:write,integration:read,integration:write,project:read,project:write,user:read,user:write --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'

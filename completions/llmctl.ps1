@@ -730,7 +730,7 @@ $llmctlAfter = @{
         , @('-h', 'Show this message and exit.', $null)
     )
     'evaluations list' = @(
-        , @('--search', 'Search names and descriptions.', '')
+        , @('--search', 'Search name and description.', '')
         , @('--enabled', 'Only enabled or only disabled evaluations.', $null)
         , @('--disabled', 'Only enabled or only disabled evaluations.', $null)
         , @('--evaluation-type', 'Only this type: llm_judge, hog, sentiment, ...', 'words:llm_judge,hog,sentiment')
@@ -873,7 +873,7 @@ $llmctlAfter = @{
     )
     'evaluations enable' = @(
         , @('--all', 'All evaluations, or all that match --filter and --search.', $null)
-        , @('--search', 'Search names and descriptions.', '')
+        , @('--search', 'Search name and description.', '')
         , @('--reports', 'Also enable their disabled reports.', $null)
         , @('--filter', 'Only these rows; * matches any text; repeatable.', 'words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level')
         , @('--yes', 'Do not ask for confirmation.', $null)
@@ -896,7 +896,7 @@ $llmctlAfter = @{
     )
     'evaluations disable' = @(
         , @('--all', 'All evaluations, or all that match --filter and --search.', $null)
-        , @('--search', 'Search names and descriptions.', '')
+        , @('--search', 'Search name and description.', '')
         , @('--filter', 'Only these rows; * matches any text; repeatable.', 'words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level')
         , @('--yes', 'Do not ask for confirmation.', $null)
         , @('-y', 'Do not ask for confirmation.', $null)
@@ -1125,7 +1125,7 @@ $llmctlAfter = @{
         , @('--help', 'Show this message and exit.', $null)
         , @('-h', 'Show this message and exit.', $null)
         , @('', 'GET, POST, PUT, PATCH or DELETE.', 'words:GET,POST,PUT,PATCH,DELETE')
-        , @('', 'Relative to the project, or starting with /api/; may have a query.', 'words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/,integrations/')
+        , @('', 'Relative to the project, or starting with /api/; may have a query.', 'words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/')
     )
     'doctor' = @(
         , @('--require', 'Fail if this scope, such as evaluation:write, is missing; repeatable.', 'words:llm_analytics:read,llm_analytics:write,ai_observability_clusters:read,ai_observability_clusters:write,evaluation:read,evaluation:write,llm_provider_key:read,llm_provider_key:write,integration:read,integration:write,project:read,project:write,user:read,user:write')

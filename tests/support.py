@@ -68,6 +68,42 @@ class Reply:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer on a kept connection takes 40 ms
+    server: _Server
+
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        sent = Sent(self.command, self.path, dict(self.headers), self.rfile.read(length))
+        reply = self.server.recording.answer(sent)
+        content = reply.content()
+        if "Date" in reply.headers:
+            self.send_response_only(reply.status, reply.reason)
+        else:
+            self.send_response(reply.status, reply.reason)
+        headers = {"Content-Type": "application/json"} if content else {}
+        for name, value in (headers | reply.headers).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, recording: RecordingServer) -> None:
+        self.recording = recording
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # a client that hangs up early is what some tests are about
+
+
 class RecordingServer:
     """An HTTP server on loopback: `replies` in order (the last one repeats), requests in `sent`.
 
@@ -77,40 +113,7 @@ class RecordingServer:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.replies: list[Reply | Callable[[Sent], Reply]] = []
         self.sent: list[Sent] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # or each answer on a kept connection takes 40 ms
-
-            def answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                sent = Sent(self.command, self.path, dict(self.headers), self.rfile.read(length))
-                outer.sent.append(sent)
-                planned = outer.replies.pop(0) if len(outer.replies) > 1 else outer.replies[0]
-                reply = planned if isinstance(planned, Reply) else planned(sent)
-                content = reply.content()
-                if "Date" in reply.headers:
-                    self.send_response_only(reply.status, reply.reason)
-                else:
-                    self.send_response(reply.status, reply.reason)
-                headers = {"Content-Type": "application/json"} if content else {}
-                for name, value in (headers | reply.headers).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-                pass
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # a client that hangs up early is what some tests are about
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(self)
         self.port = self._server.server_address[1]
         self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         if tls:
@@ -119,6 +122,12 @@ class RecordingServer:
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def answer(self, sent: Sent) -> Reply:
+        """Record a request, and return the response to it."""
+        self.sent.append(sent)
+        planned = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        return planned if isinstance(planned, Reply) else planned(sent)
 
     def reply(self, *replies: Reply | Callable[[Sent], Reply] | Any) -> None:
         """Plan the responses; a plain value is a 200 with that JSON."""

@@ -142,15 +142,21 @@ class Client:
         operation = Operation("POST", Target(resource), body=body, before=before)
         return self._recorded(operation, self._send(operation, self._deadline()))
 
-    def act(
-        self, resource: Resource, action: str, body: Object, *, object_id: str | None = None
-    ) -> Object:
+    def act(self, target: Target, body: Object) -> Object:
         """POST to an action of a resource or of an object; return the object from a 200 or 201.
 
         One of the resource's `reading_actions` is sent with --dry-run too, and retried like a GET.
         """
-        operation = Operation("POST", Target(resource, object_id, action), body=body)
+        operation = Operation("POST", target, body=body)
         return self._recorded(operation, self._send(operation, self._deadline()))
+
+    def start(self, target: Target) -> datetime | None:
+        """POST to an action that the server does later; return its clock, if it said.
+
+        The response is a 202 without content.
+        """
+        operation = Operation("POST", target, is_deferred=True)
+        return self._send(operation, self._deadline()).answered_at
 
     def update(
         self,
@@ -190,14 +196,6 @@ class Client:
         """
         if self._check is not None:
             self._check.confirm(self._deadline())
-
-    def start(self, target: Target) -> datetime | None:
-        """POST to an action that the server starts; return the server's clock, if it said.
-
-        It expects a 202 without content: the server has accepted the action and does it later.
-        """
-        operation = Operation("POST", target, is_deferred=True)
-        return self._send(operation, self._deadline()).answered_at
 
     def list(
         self,

@@ -11,13 +11,14 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple, SupportsFloat
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsFloat
 
 from llmctl.api.resources import Object
-from llmctl.safe import strict_json
 from llmctl.safe.secret import MASK, Secret, without_secrets
 from llmctl.safe.secret_forms import starts_like_key
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _MAX_CHARACTERS = 200  # shown of a value
 _MISSING = object()
@@ -97,7 +98,9 @@ def as_text(value: object) -> str:
     """Return a value as JSON, cut if it is long, with `***` in place of what looks like a key."""
     if value is _MISSING:
         return "nothing"
-    text = strict_json.dumps(value, ensure_ascii=False)
+    from llmctl.safe.strict_json import dumps
+
+    text = dumps(value, ensure_ascii=False)
     text = re.sub(r"[\w-]+", lambda word: MASK if starts_like_key(word[0]) else word[0], text)
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
 
@@ -163,6 +166,8 @@ def _is_same_text(sent: str, stored: str) -> bool:
 
 def as_number(value: object) -> Decimal | None:
     """Return the value of a number, or of a text that is one."""
+    from decimal import Decimal, InvalidOperation
+
     if isinstance(value, bool) or not isinstance(value, str | SupportsFloat):
         return None
     try:

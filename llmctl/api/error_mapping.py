@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from llmctl.api.compare import as_uuid
+from llmctl.api.error_details import ENDPOINT_NOT_FOUND, PROJECT_NOT_FOUND, error_details
+from llmctl.api.error_hints import (
+    denied_hint,
+    not_found_hint,
+    rejected_hint,
+    unavailable_hint,
+    wait_hint,
+    way_out,
+)
 from llmctl.api.operation import Operation
 from llmctl.api.page import is_object
-from llmctl.api.prefix import ENDPOINT_NOT_FOUND
-from llmctl.api.resources import (
-    EVALUATION_REPORTS,
-    EVALUATIONS,
-    MODELS,
-    PROVIDER_KEY_VALIDATIONS,
-    PROVIDER_KEYS,
-    PROVIDERS,
-    Resource,
-    Target,
-)
-from llmctl.config.origin import REGIONS
+from llmctl.api.resources import NIL_ID, PROVIDER_KEY_VALIDATIONS
 from llmctl.errors import (
     ConfigError,
     DeniedError,
@@ -35,62 +31,15 @@ from llmctl.errors import (
     UnknownOutcomeError,
 )
 from llmctl.http import Response
-from llmctl.input.secret_source import KEY_OPTIONS
-from llmctl.input.values import KEY_FIELDS
-from llmctl.safe.strict_json import dumps
-from llmctl.sandbox.defaults import ORIGIN
-
-MAX_CHARACTERS = 1_000  # shown of a server's text
 
 _ORIGIN = re.compile(
     r"(https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(?::[0-9]{1,5})?)(?=[/?#]|$)", re.IGNORECASE
 )
 _EXPECTED = {"GET": {200}, "POST": {200, 201}, "PATCH": {200}, "DELETE": {204}}
-PROJECT_NOT_FOUND = "Project not found."  # the server's detail
 # These refusals prove that a write was not done. Any other status may come from a gateway that
 # stopped waiting, while the server carried it out.
 _NOTHING_DONE = {*range(400, 408), *range(409, 416), 421, 422, 425, 429, 431}
 _UNAVAILABLE = {407, 408, 421, 425, 429}  # 4xx that are not the fault of the request
-_PROVIDERS = Hint(f"known providers: {', '.join(PROVIDERS)}")
-_VALIDATE_SECRET = Hint(
-    "validate the secret itself",
-    ("provider-keys", "validate", "--provider", "PROVIDER", "--api-key-env", "VARIABLE"),
-)
-_NEWEST_SANDBOX = Hint(
-    "to try it, simulate the newest server", ("sandbox", "reset", "--generation", "v3")
-)
-_FIELD = re.compile("[a-z]+(_[a-z]+)*")
-# The fields whose option has another name.
-_OPTIONS = {
-    "api_key": KEY_OPTIONS,
-    "model_configuration": "--provider and --model",
-    "model_configuration__provider": "--provider",
-    "model_configuration__model": "--model",
-}
-_CONFIGS = "config"  # stands for the two configurations of an evaluation
-_KEY_FIELDS = {"api_key", "provider", "name", "azure_endpoint", "api_version", "base_url"}
-_NIL_ID = UUID(int=0)  # of no object: permissions are tested with it
-_KEY_SETTINGS = "/settings/user-api-keys"  # below the host
-# What the server says -> the way out.
-_WAYS_OUT = {
-    "access to the requested project": "the key is limited to other projects; edit it in {keys}",
-    "scoped projects are only supported": "use a key that is not limited to certain projects; "
-    "edit it in {keys}",
-    "access to the requested organization": "the key is limited to other organizations; edit it in "
-    "{keys}",
-    "project secret api key access": "use a personal API key, from {keys}",
-    "does not allow using personal api keys": "an admin can allow them in "
-    "{origin}/settings/organization",
-    "have access to the project": "ask an admin of the project to add the key's user",
-    "(editor|viewer) access|sufficient permissions": "a key has the rights of its user; ask an "
-    "admin of the project for more",
-    "ai data processing": "an admin can approve it in "
-    "{origin}/settings/organization-details#organization-ai-consent",
-    "feature flag|feature preview|early access|not (been )?enabled": "if it is in preview, turn it "
-    "on in {origin}/settings/user-feature-previews",
-}
-# How servers say that Hog code does not compile: inside a message, as Python shows an object.
-_HOG_ERROR = re.compile(r"""\{'hog': ErrorDetail\(string=(['"])(.*)\1, code='[a-z_]+'\)\}""")
 _LOGIN_SCHEMES = ("basic", "digest", "negotiate", "ntlm")  # PostHog's API uses none of them
 
 
@@ -126,14 +75,6 @@ class ErrorMapping:
         error = _error(operation, response, self._origin)
         hint = self._pin_hint(operation, response) if error else None
         return error.restated(error.message, hint) if error and hint else error
-
-
-class _Said(NamedTuple):
-    """The server's own words in an error response: message, request field and error code."""
-
-    detail: str | None
-    attr: str | None
-    code: str | None
 
 
 def _error(operation: Operation, response: Response, origin: str) -> LlmctlError | None:
@@ -182,7 +123,7 @@ def _not_of_target(operation: Operation, response: Response) -> str | None:
     if found is None and operation.is_write and resource is not PROVIDER_KEY_VALIDATIONS:
         return f"not {'an' if resource.noun[0] in 'aeiou' else 'a'} {resource.noun}"
     asked, other = as_uuid(object_id), as_uuid(found)
-    if asked and other and asked not in (other, _NIL_ID):
+    if asked and other and asked != other and object_id != NIL_ID:
         return f"{resource.noun} {other} in place of {asked}"
     return None
 
@@ -211,7 +152,7 @@ def _unexpected(
 
 
 def _refused(operation: Operation, response: Response, origin: str) -> LlmctlError:
-    status, said = response.status, _said(response)
+    status, said = response.status, error_details(response)
     body = f"an unexpected body ({response.problem})" if response.problem else "no error message"
     if status == 404 and response.problem:
         return ConfigError(
@@ -228,7 +169,7 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
                 hint=_gateway_hint(response),
                 status=status,
             )
-        hint = _denied_hint(operation.target, status, message, origin)
+        hint = denied_hint(operation.target, status, message, origin)
         return DeniedError(message, hint=hint, **details)
     if status == 404:
         target = operation.target
@@ -240,14 +181,14 @@ def _refused(operation: Operation, response: Response, origin: str) -> LlmctlErr
         return NotFoundError(
             named,
             is_of_object=said.code == "not_found" and not is_elsewhere,
-            hint=_not_found_hint(target, message, origin),
+            hint=not_found_hint(target, message, origin),
             **details,
         )
     if status in _UNAVAILABLE:
-        return UnavailableError(message, hint=_unavailable_hint(response), **details)
+        return UnavailableError(message, hint=unavailable_hint(response), **details)
     return RejectedError(
         f"{said.attr}: {message}" if said.attr else message,
-        hint=_rejected_hint(operation, said) or _way_out(message, origin),
+        hint=rejected_hint(operation, said) or way_out(message, origin),
         **details,
     )
 
@@ -273,142 +214,16 @@ def _gateway_hint(response: Response) -> Hint:
     return Hint("check the host, and whether it needs a VPN or a login")
 
 
-def _denied_hint(target: Target, status: int, message: str, origin: str) -> Hint | None:
-    if status == 401:
-        others = [f"{name} ({url})" for name, url in REGIONS.items() if url != origin]
-        is_region = len(others) == 1
-        place = f"it may belong to {others[0]}" if is_region else "check the key and the host"
-        source = Hint("see where the key and host come from", ("profiles", "show"))
-        return Hint(f"{origin} does not recognise this key: {place}", also=source)
-    if is_closed(message):
-        is_validate = target.resource is PROVIDER_KEYS and target.action == "validate"
-        elsewhere = _NEWEST_SANDBOX if origin == ORIGIN else Hint("use PostHog's web app")
-        other = _VALIDATE_SECRET if is_validate else elsewhere
-        what = "method or endpoint" if target.resource.is_raw else "endpoint"
-        return Hint(
-            f"this {what} does not accept personal API keys, whatever their scopes",
-            also=None if target.resource.is_raw else other,
-        )
-    scope = missing_scope(message)
-    if scope:
-        return scope_hint(scope, origin)
-    return _way_out(message, origin)
-
-
-def _way_out(message: str, origin: str) -> Hint | None:
-    """Return the hint for what the server says; None if it is not known."""
-    for said, hint in _WAYS_OUT.items():
-        if re.search(said, message.lower()):
-            return Hint(hint.format(origin=origin, keys=origin + _KEY_SETTINGS))
-    return None
-
-
-def is_closed(message: str) -> bool:
-    """Return True if a 403 says that no personal API key may do this."""
-    return "personal api key access" in message.lower()
-
-
-def missing_scope(message: str) -> str | None:
-    """Return the scope that a 403 names as missing, such as `evaluation:read`."""
-    scope = re.search(r"scope '([a-z_*]+:[a-z]+)'", message)
-    return scope[1] if scope else None
-
-
-def scope_hint(scope: str, origin: str) -> Hint:
-    """Return the hint for a missing scope."""
-    return Hint(f"add the scope {scope} to the key in {origin}{_KEY_SETTINGS}")
-
-
-def _not_found_hint(target: Target, message: str, origin: str) -> Hint:
-    source = Hint("see where the project comes from", ("profiles", "show"))
-    if message == PROJECT_NOT_FOUND:
-        number = f"the web app has its number in the URL: {origin}/project/NUMBER"
-        return Hint(number, also=source)
-    if message == ENDPOINT_NOT_FOUND:
-        check = Hint("check the path") if target.resource.is_raw else None
-        return Hint("this version of PostHog does not have this resource", also=check)
-    if target.list_command:
-        return Hint("list the available IDs", target.list_command)
-    if target.is_absolute:
-        return Hint("check the path and the host")
-    lacks = "if the project is right, this version of PostHog does not have this resource"
-    return Hint(lacks, also=source)
-
-
-def _rejected_hint(operation: Operation, said: _Said) -> Hint | None:
-    attr = said.attr or ""
-    if said.code == "invalid_choice" and attr in ("provider", "model_configuration__provider"):
-        return _PROVIDERS
-    body = operation.body if isinstance(operation.body, dict) else {}
-    is_unset = "__" not in attr and body.get(attr) is None
-    if attr == "model_configuration" and "does not use" in (said.detail or ""):
-        is_judge_no_more = Hint("give --model-configuration null")
-        return is_judge_no_more if is_unset else Hint("leave out --provider and --model")
-    is_missing = said.code == "required" or is_unset
-    is_option = attr in _OPTIONS or (_FIELD.fullmatch(attr) and attr != _CONFIGS)
-    is_raw = operation.target.resource.is_raw
-    if (is_raw or operation.body is not None) and is_missing and is_option:
-        return Hint(f"give {_option(operation.target.resource, attr)}")
-    if body and (said.detail or "").startswith("Cannot activate key with state"):
-        key_id = str(body.get("key_id", "KEY_ID"))
-        return Hint("give it a new secret", ("provider-keys", "rotate", key_id))
-    target = operation.target
-    if said.code == "invalid_choice" and not target.resource.is_raw:
-        verb = "update" if target.object_id else "create"
-        return Hint("", (target.resource.command, verb, "--help"))
-    if target.resource is EVALUATIONS and attr == "enabled" and "key" in (said.detail or ""):
-        other = None
-        if target.object_id is not None:
-            words = ("evaluations", "update", target.object_id, "--provider-key", "NAME")
-            other = Hint("or pin one that works", words)
-        return Hint("find the key and what to do", ("provider-keys", "audit"), also=other)
-    if target.resource is EVALUATIONS and attr == "model_configuration__provider_key_id":
-        return Hint("", ("provider-keys", "list"))
-    if target.resource is EVALUATION_REPORTS and target.object_id and said.attr == "deleted":
-        command = ("evaluation-reports", "update", target.object_id, "--disabled")
-        return Hint("disable it instead", command)
-    if target.resource is MODELS and "provider" not in dict(operation.query):
-        return Hint("add --provider or --key-id", also=_PROVIDERS)
-    return None
-
-
-def _option(resource: Resource, field: str) -> str:
-    """Return the option for a field of a request."""
-    if resource.is_raw:
-        return f"--field {field}={'@FILE' if field in KEY_FIELDS else 'VALUE'}"
-    if resource in (PROVIDER_KEYS, PROVIDER_KEY_VALIDATIONS) and field not in _KEY_FIELDS:
-        return f"--set {field}=VALUE"
-    return _OPTIONS.get(field, f"--{field.replace('_', '-')}")
-
-
 def _failed(operation: Operation, response: Response, origin: str) -> LlmctlError:
-    said = _said(response)
+    said = error_details(response)
     request_id = f", request id {response.request_id}" if response.request_id else ""
     kind = "a server error" if response.status >= 500 else "an error"
     reason = f"{origin} returned {kind} ({response.status}{request_id})"
     if said.detail:
         reason = f"{reason}: {said.detail}"
     return _unexpected(
-        operation, reason, response.status, hint=_wait_hint(response), server_code=said.code
+        operation, reason, response.status, hint=wait_hint(response), server_code=said.code
     )
-
-
-def _unavailable_hint(response: Response) -> Hint:
-    if response.status == 407:
-        return Hint("check the user name and password of the proxy")
-    wait = Hint("wait, then try again") if response.status == 429 else Hint("try again")
-    return _wait_hint(response) or wait
-
-
-def _wait_hint(response: Response) -> Hint | None:
-    """Return how long to wait, in the largest unit that fits; None if the server does not say."""
-    seconds = response.retry_after
-    if not seconds:
-        return None
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return Hint(f"wait {math.ceil(seconds / size)} {unit}, then try again")
-    return Hint(f"wait {math.ceil(seconds)} seconds, then try again")
 
 
 def _redirect(status: int, location: str, origin: str) -> ConfigError:
@@ -424,36 +239,3 @@ def _redirect(status: int, location: str, origin: str) -> ConfigError:
         hint=Hint(hint),
         status=status,
     )
-
-
-def _said(response: Response) -> _Said:
-    """Return the server's words: `detail` or `error`, else its whole response.
-
-    In an `error` that lists the errors of each field, those are the first error's.
-    """
-    body = response.body if isinstance(response.body, dict) else {}
-
-    def text(name: str) -> str | None:
-        value = body.get(name)
-        if not isinstance(value, str) or not value:
-            return None
-        return _short(_HOG_ERROR.sub(r"\2", value))
-
-    detail = text("detail") or text("error")
-    fields = body.get("error")
-    if detail is None and isinstance(fields, dict):
-        for field, errors in fields.items():
-            if isinstance(errors, list) and errors and isinstance(errors[0], str):
-                return _Said(_short(errors[0]), field, text("code"))
-    return _Said(detail or _as_text(response.body), text("attr"), text("code"))
-
-
-def _as_text(content: Any) -> str | None:
-    """Return JSON of an unknown shape as it came, up to a length; None if it is empty."""
-    if not content:
-        return None
-    return _short(content if isinstance(content, str) else dumps(content, ensure_ascii=False))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}..."

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Operation(NamedTuple):
     """A method, its target, a query and a body: an object, or for a raw resource any JSON.
 
-    Without a body, `body` is None; JSON null is JSON_NULL.
+    Without a body, `body` is None; JSON null is NULL.
     `before` is the object as it was read just before an update, or before a create that may change
     it; None if it was not read. `is_current` is that of the request. `is_deferred`: the server only
     accepts the action and does it later, so that its response has no content.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmctl import paths
+from llmctl.api.error_details import ENDPOINT_NOT_FOUND
 from llmctl.api.urls import link_targets, same_origin
 from llmctl.config import API_PREFIXES, ProfileStore
 from llmctl.errors import Hint
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from llmctl.config import Settings
     from llmctl.http import Request, Response
 
-ENDPOINT_NOT_FOUND = "Endpoint not found."  # the server's detail for a route that it lacks
 _FILE = "prefixes.json"
 
 

@@ -11,21 +11,27 @@ from llmctl.safe.secret_forms import is_uuid
 _SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~@-]+")
 
 Object = dict[str, Any]  # an object of the API, as it was sent
+NIL_ID = "00000000-0000-0000-0000-000000000000"  # of no object: rights are tested with it
 
 
 class Resource(NamedTuple):
     """A REST collection, or a single object if `is_single`.
 
-    `command` is the group of commands for it, or empty. `noun` names one object in a sentence.
-    `path` is relative to the project, or absolute if it starts with a slash. `label` is the field
-    that people know an object by; if it holds the id of another object, `label_resource` is that
-    one's; `older_label` is the path of the label on servers that lack the field. `has_numbers`: the
-    ids are numbers, not UUIDs. `only` are the fields that select its objects in the list. `details`
-    are the fields that tell objects with the same name apart. `list_filters` are the fields by
-    whose value the server can filter the list. `action_refers_to` is the group whose ids appear in
-    the body of an action, `query_refers_to` the group whose ids appear in the query. A POST to one
-    of the `reading_actions` stores nothing. `is_unpaged`: the list is a plain array. `is_raw`: the
-    path is the user's, and any JSON, or nothing, is a valid response.
+    - `command`: the group of commands for it; empty if there is none.
+    - `noun`: one object, in a sentence.
+    - `path`: relative to the project, or absolute if it starts with a slash.
+    - `label`: the field that people know an object by; if it holds the id of another object,
+      `label_resource` is that one's.
+    - `older_label`: the path of the label on servers that lack the field.
+    - `has_numbers`: the ids are numbers, not UUIDs.
+    - `only`: fields and values that select its objects in the list.
+    - `details`: the fields that tell objects with the same name apart.
+    - `action_refers_to`, `query_refers_to`: the group whose ids appear in the body of an action, or
+      in the query.
+    - `list_filters`: the fields by whose value the server can filter the list.
+    - `reading_actions`: those whose POST stores nothing.
+    - `is_unpaged`: the list is a plain array.
+    - `is_raw`: the path is the user's, and any JSON, or nothing, is a valid response.
     """
 
     command: str
@@ -201,3 +207,8 @@ class Target(NamedTuple):
         if other:
             return (other, "list")
         return (self.resource.command, "list") if self.object_id is not None else None
+
+
+SET_EVENT_FILTERS = Target(CLUSTERING_CONFIG, action="set_event_filters")
+SET_ACTIVE_KEY = Target(EVALUATION_CONFIG, action="set_active_key")
+TEST_HOG = Target(EVALUATIONS, action="test_hog")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Iterator
@@ -66,14 +67,18 @@ def commands_of(app: typer.Typer, *group: str) -> Iterator[Command]:
             summary,
             description.strip(),
             tuple(re.split(r"(?<!\\)\n  ", examples.removeprefix("  "))),
-            tuple(_parameters(registered.callback)),
+            _parameters(registered.callback),
         )
 
 
-def _parameters(function: Any) -> Iterator[Parameter]:
+@functools.cache
+def _parameters(function: Any) -> tuple[Parameter, ...]:
     hints = get_type_hints(function, include_extras=True)
-    for name, declared in inspect.signature(function).parameters.items():
-        yield parameter(hints[name], is_required=declared.default is inspect.Parameter.empty)
+    declared = inspect.signature(function).parameters
+    return tuple(
+        parameter(hints[name], is_required=each.default is inspect.Parameter.empty)
+        for name, each in declared.items()
+    )
 
 
 def parameter(annotated: Any, *, is_required: bool = False) -> Parameter:

@@ -255,7 +255,7 @@ def with_name(client: Client, resource: Resource, found: Found) -> Found:
     if found.name is not None:
         return found
     try:
-        name = client.get(resource, found.id).get(resource.label)
+        name = resource.label_of(client.get(resource, found.id))
         if resource.label_resource is not None and isinstance(name, str):
             name = _label_of(client, resource.label_resource, name)
     except DeniedError as error:
@@ -268,7 +268,7 @@ def with_name(client: Client, resource: Resource, found: Found) -> Found:
 
 def _label_of(client: Client, resource: Resource, object_id: str) -> object:
     try:
-        return client.get(resource, object_id).get(resource.label)
+        return resource.label_of(client.get(resource, object_id))
     except NotFoundError:
         return object_id
 

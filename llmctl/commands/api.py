@@ -48,9 +48,8 @@ _COSTLY = (
     "summarization",
     "translate",
 )
-_KNOWN_PATHS = (
-    *(each.path for each in vars(resources).values() if isinstance(each, Resource)),
-    "integrations/",
+_KNOWN_PATHS = dict.fromkeys(
+    each.path for each in vars(resources).values() if isinstance(each, Resource)
 )
 
 

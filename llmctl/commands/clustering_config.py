@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.resources import CLUSTERING_CONFIG, Target
+from llmctl.api.resources import CLUSTERING_CONFIG, SET_EVENT_FILTERS, Target
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Writer, shows
 from llmctl.cli.edit import Editor
@@ -58,7 +58,7 @@ def set_event_filters(
     filters: Annotated[list[Any], Depends(_filters)], client: Writer, out: ConfigPrinter
 ) -> None:
     """Replace the event filters for clustering. An empty array clears them."""
-    out.item(client.act(CLUSTERING_CONFIG, "set_event_filters", {"event_filters": filters}))
+    out.item(client.act(SET_EVENT_FILTERS, {"event_filters": filters}))
 
 
 @command(app, "edit", "EDITOR=vi llmctl clustering-config edit -p sandbox")
@@ -73,5 +73,5 @@ def edit(editor: Editor, client: Writer, out: ConfigPrinter) -> None:
         out,
         Target(CLUSTERING_CONFIG),
         FIELDS,
-        lambda changes: client.act(CLUSTERING_CONFIG, "set_event_filters", changes),
+        lambda changes: client.act(SET_EVENT_FILTERS, changes),
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from llmctl.api.find import find
-from llmctl.api.resources import EVALUATION_CONFIG, PROVIDER_KEYS
+from llmctl.api.resources import EVALUATION_CONFIG, PROVIDER_KEYS, SET_ACTIVE_KEY
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, Writer, shows
 from llmctl.cli.injection import command
@@ -72,7 +72,7 @@ def set_active_key(
     dependents = read_dependents(client)
     if dry_run:
         note_without_key(out, dependents, str(client.get(PROVIDER_KEYS, key_id).get("provider")))
-    config = client.act(EVALUATION_CONFIG, "set_active_key", {"key_id": key_id})
+    config = client.act(SET_ACTIVE_KEY, {"key_id": key_id})
     active = config.get("active_provider_key")
     if isinstance(active, dict):
         note_without_key(out, dependents, str(active.get("provider")))

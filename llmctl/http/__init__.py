@@ -8,13 +8,12 @@ from llmctl.http.cancellation import Connection
 from llmctl.http.deadline import Deadline, InProcess
 from llmctl.http.exchange import Exchange
 from llmctl.http.rate_limit import LIMITS, RateLimit
-from llmctl.http.request import JSON_NULL, QueryParams, Request
+from llmctl.http.request import QueryParams, Request
 from llmctl.http.response import Response
 from llmctl.http.retry import Retry
 from llmctl.http.session import open_sandbox, open_session
 
 __all__ = [
-    "JSON_NULL",
     "LIMITS",
     "Connection",
     "Deadline",

@@ -11,13 +11,12 @@ from llmctl.safe.secret import Secret
 from llmctl.safe.strict_json import dumps
 
 QueryParams = tuple[tuple[str, str], ...]
-JSON_NULL = NULL  # the body that is sent as `null`; None is no body
 
 
 class Request(NamedTuple):
     """A method, a path below the origin (each segment already safe), a query, a JSON body.
 
-    Without a body, `body` is None; JSON null is JSON_NULL.
+    Without a body, `body` is None; JSON null is NULL.
     `verify_command` is the command, without `llmctl`, that shows whether a write happened.
     `is_current`, if given, is asked before each attempt: nothing is sent once it returns False.
     `stores_nothing`: it can be sent again like a GET, whatever its method.

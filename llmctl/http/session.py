@@ -66,5 +66,6 @@ def open_sandbox(
 
     session = _Session()
     session.auth = _Bearer(key)
+    session.trust_env = False  # no proxy: nothing leaves this process
     session.mount(origin, SandboxAdapter(database, report))
     return session

@@ -27,7 +27,7 @@ from llmctl.output.sanitize import visible
 from llmctl.safe.secret import Secret
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-Pairs = tuple[tuple[str, str], ...]
+QueryParams = tuple[tuple[str, str], ...]
 
 _ROOT = "/api/"
 _PLAIN = re.compile(r"[A-Za-z0-9._~@!$&'()*+,=:%-]")
@@ -43,7 +43,7 @@ class RawPath(NamedTuple):
     """A path, relative to the project or below `/api/`, and its query."""
 
     path: str
-    query: Pairs = ()
+    query: QueryParams = ()
 
 
 def parse_method(text: str) -> str:
@@ -80,7 +80,7 @@ def parse_path(text: str) -> RawPath:
     return RawPath(path, _parse_query(query))
 
 
-def query_fields(assignments: Sequence[str]) -> Pairs:
+def query_fields(assignments: Sequence[str]) -> QueryParams:
     """Return the fields in texts of the form `FIELD=VALUE` for a query."""
     fields = tuple((name, _as_query(value)) for name, value in _fields(assignments).items())
     for name, value in fields:
@@ -146,7 +146,7 @@ def _check_segment(segment: str) -> None:
     refuse_secret(decoded, option="PATH", what="a path")
 
 
-def _parse_query(text: str) -> Pairs:
+def _parse_query(text: str) -> QueryParams:
     if re.search(r"[^!-~]|[#\\]", text):
         raise _error("has a query with a character that must be percent-encoded")
     try:

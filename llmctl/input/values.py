@@ -27,7 +27,7 @@ KEY_FIELDS = {"api_key", "personal_api_key"}
 
 
 class Null:
-    """The type of NULL: JSON null as given by the user. None means that an option was not given."""
+    """The type of NULL: JSON null, as a value or as a body. None means that nothing is given."""
 
 
 NULL = Null()
@@ -249,18 +249,8 @@ def one_reader_of_stdin(references: Sequence[str] = (), **options: str | None) -
         raise UsageError(f"{' and '.join(readers)} cannot both read standard input")
 
 
-def parse_age(text: str | None, *, option: str) -> float | None:
-    """Return the days in `90d`, `12h` or `2w`, or None if the option was not given."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"([0-9]{1,6})([hdw])", text)
-    if match is None:
-        raise UsageError(f"{option} must be a number followed by h, d or w, such as 90d")
-    return int(match[1]) * {"h": 1 / 24, "d": 1.0, "w": 7.0}[match[2]]
-
-
-def parse_duration(text: str, *, option: str) -> timedelta:
-    """Return the time in `90m`, `24h`, `2d` or `1w`."""
+def parse_age(text: str, *, option: str) -> timedelta:
+    """Return the age in `90m`, `24h`, `2d` or `1w`."""
     match = re.fullmatch(r"([0-9]{1,6})([mhdw])", text)
     if match is None:
         raise UsageError(f"{option} must be a number followed by m, h, d or w, such as 24h")

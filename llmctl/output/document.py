@@ -33,9 +33,6 @@ class Document(Protocol):
     def bars(self, bars: Sequence[Bar]) -> None:
         """Add a bar chart."""
 
-    def paragraph(self, text: str) -> None:
-        """Add a paragraph."""
-
     def markdown(self, text: str) -> None:
         """Add a text in Markdown."""
 

@@ -60,10 +60,6 @@ class GithubDocument:
         ]
         self._parts.append(_table(("result", "share", "number"), rows))
 
-    def paragraph(self, text: str) -> None:
-        """Add a paragraph."""
-        self._parts.append(escaped(text))
-
     def markdown(self, text: str) -> None:
         """Add a text in Markdown."""
         self._parts.append(safe_markdown(text))

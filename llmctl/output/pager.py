@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from llmctl.output.encoding import output_encoding
 from llmctl.output.messages import write
 from llmctl.safe.held_signals import leave_interrupts_to_program
 
@@ -35,7 +36,6 @@ def _page(text: str, command: str) -> bool:
         )
     except (OSError, ValueError):
         return False
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     with leave_interrupts_to_program():
-        process.communicate(text.encode(encoding, "backslashreplace"))
+        process.communicate(text.encode(output_encoding(), "backslashreplace"))
     return True

@@ -8,6 +8,7 @@ from typing import Any
 
 from llmctl.errors import Hint, LlmctlError, UnavailableError, UsageError
 from llmctl.output.columns import Column, select
+from llmctl.output.encoding import is_unicode
 from llmctl.output.formats import OutputFormat, choose_format
 from llmctl.output.messages import note, print_error, write
 from llmctl.output.pager import show
@@ -114,7 +115,7 @@ class Printer(NotePrinter):
 
             collected = list(track(rows))
             if self.output is OutputFormat.JSON:
-                write(json_text(collected, indent=2, ascii_only=_ascii_only()) + "\n")
+                write(json_text(collected, indent=2, ascii_only=not is_unicode()) + "\n")
             elif collected:
                 self._table(collected, names, below(collected) if below else "")
             else:
@@ -137,7 +138,7 @@ class Printer(NotePrinter):
     def item(self, item: Object) -> None:
         """Print one object: one field per line in a table, else like a list of one."""
         if self.output is OutputFormat.JSON:
-            write(json_text(item, indent=2, ascii_only=_ascii_only()) + "\n")
+            write(json_text(item, indent=2, ascii_only=not is_unicode()) + "\n")
         elif self.output is OutputFormat.TABLE:
             from llmctl.output.table import Screen
 
@@ -167,14 +168,8 @@ class Printer(NotePrinter):
 
     def _line(self, row: Object) -> str:
         if self.output is OutputFormat.JSONL:
-            return json_text(row, indent=None, ascii_only=_ascii_only()) + "\n"
+            return json_text(row, indent=None, ascii_only=not is_unicode()) + "\n"
         if self.output is OutputFormat.IDS:
             return tsv_line([cell_text(row.get("id"))])
         cells = [cell_text(column.value(row)) for column in self._columns]
         return tsv_line(cells) if self.output is OutputFormat.TSV else csv_line(cells)
-
-
-def _ascii_only() -> bool:
-    """True if standard output is not UTF-8, so that JSON has to be plain ASCII."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return encoding.lower().replace("-", "").replace("_", "") != "utf8"

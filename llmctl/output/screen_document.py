@@ -74,10 +74,6 @@ class ScreenDocument:
             lines.append(line.append(f"{share:>{_SHARE}}{gap}{number:>{natural(numbers)}}"))
         self._add(lines)
 
-    def paragraph(self, text: str) -> None:
-        """Add a paragraph."""
-        self._add(wrapped(Text(visible(text)), self._screen.width))
-
     def markdown(self, text: str) -> None:
         """Add a text in Markdown."""
         self._add(markdown_lines(text, self._screen))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+
+from llmctl.output.encoding import is_unicode
 
 _BLOCKS, _NO_BLOCK = "▁▂▃▄▅▆▇█", "·"
 _ASCII, _NO_ASCII = "_.-~=+*#", " "
@@ -11,9 +12,7 @@ _ASCII, _NO_ASCII = "_.-~=+*#", " "
 
 def sparkline(values: Sequence[float | None]) -> str:
     """Return one character per value, from the lowest to the highest; a dot for None."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-    is_unicode = encoding.startswith("utf")
-    marks, none = (_BLOCKS, _NO_BLOCK) if is_unicode else (_ASCII, _NO_ASCII)
+    marks, none = (_BLOCKS, _NO_BLOCK) if is_unicode() else (_ASCII, _NO_ASCII)
     known = [value for value in values if value is not None]
     if not known:
         return ""

@@ -19,6 +19,7 @@ from llmctl.output import layout
 from llmctl.output.cells import cells_of, lines_below, value_cell
 from llmctl.output.color import wants_color
 from llmctl.output.columns import Column
+from llmctl.output.encoding import is_unicode
 from llmctl.output.sanitize import log_line, visible
 from llmctl.output.text import cell_text
 from llmctl.output.wrap import pieces, shorten, wrap
@@ -62,8 +63,7 @@ class Screen:
         if is_terminal:
             self.width = max(_MINIMUM_WIDTH, shutil.get_terminal_size().columns)
         self._color = wants_color(is_terminal=is_terminal)
-        encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-        self.is_unicode = encoding.startswith("utf")
+        self.is_unicode = is_unicode()
         self.rule, self.ellipsis = ("─", "…") if self.is_unicode else ("-", "...")
 
     def rows(self, rows: list[Object], columns: Sequence[Column], *, are_chosen: bool) -> str:

@@ -35,6 +35,11 @@ def cell_text(value: Any) -> str:
     return json_text(value, indent=None)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 key`, `2 keys`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def tsv_line(cells: list[str]) -> str:
     """Return a line of cells, which contain no tab and no line break, separated by tabs."""
     return log_line("\t".join(cells)) + "\n"

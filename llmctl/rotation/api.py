@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from llmctl.api.resources import Object, Resource
+from llmctl.api.resources import Object, Resource, Target
 
 
 class Listing(Protocol):
@@ -31,7 +31,7 @@ class Api(Protocol):
 
     def create(self, resource: Resource, body: Object) -> Object: ...
 
-    def act(self, resource: Resource, action: str, body: Object) -> Object: ...
+    def act(self, target: Target, body: Object) -> Object: ...
 
     def update(
         self,

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import groupby
 
 from llmctl.errors import LlmctlError, UnavailableError
+from llmctl.output.text import counted
 from llmctl.rotation.api import Api
 from llmctl.rotation.key_resolution import use_of
 from llmctl.rotation.reader import read_evaluations, read_taggers
@@ -118,7 +119,7 @@ def _lines(lead: str, dependents: Iterable[Dependent]) -> Iterator[str]:
         for each in members[:MAX_NAMES]:
             yield f"{lead}: {noun} {each.id} ({each.name}, {_state(each)})"
         if (more := len(members) - MAX_NAMES) > 0:
-            yield f"{lead}: {more} more {noun}{'' if more == 1 else 's'}"
+            yield f"{lead}: {counted(more, f'more {noun}')}"
 
 
 def _order(dependent: Dependent) -> tuple[str, bool]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from llmctl.api.provider_check import ask_provider, changing_nothing, judge
-from llmctl.api.resources import EVALUATION_CONFIG, EVALUATIONS, PROVIDER_KEYS
+from llmctl.api.resources import EVALUATIONS, NIL_ID, PROVIDER_KEYS, SET_ACTIVE_KEY
 from llmctl.errors import DeniedError, NotFoundError, RejectedError
 from llmctl.rotation import steps
 from llmctl.rotation.api import Api
@@ -15,8 +15,6 @@ from llmctl.rotation.rotation_run import RotationRun
 from llmctl.rotation.snapshot import Key, Snapshot
 from llmctl.rotation.steps import Step
 from llmctl.safe.secret import Secret
-
-NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
 def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Step | None) -> None:
@@ -30,12 +28,7 @@ def check_permissions(api: Api, snapshot: Snapshot, run: RotationRun, first: Ste
         ("write provider keys", lambda: _probe_keys(api, run, first))
     ]
     if run.was_active and snapshot.active != run.new_id:
-        probes.append(
-            (
-                "set the active key",
-                lambda: _probe(lambda: api.act(EVALUATION_CONFIG, "set_active_key", {})),
-            )
-        )
+        probes.append(("set the active key", lambda: _probe(lambda: api.act(SET_ACTIVE_KEY, {}))))
     if _has_pinned(snapshot, run):
         probes.append(
             ("write evaluations", lambda: _probe(lambda: api.update(EVALUATIONS, NIL_ID, {})))

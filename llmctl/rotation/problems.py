@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from llmctl.errors import ExitCode, Hint
+from llmctl.output.text import counted
 from llmctl.rotation import hints
 from llmctl.rotation.conflicts import end_hint
 from llmctl.rotation.dependents import MAX_NAMES, PAUSED_OR_STOPPED, listed
@@ -59,13 +60,13 @@ class Problem:
         }
 
 
-def find_problems(state: ProjectState, max_days: float | None) -> list[Problem]:
+def find_problems(state: ProjectState, max_age: timedelta | None) -> list[Problem]:
     """Return the problems of the project: those of its keys in their order, then the others."""
-    of_keys = [problem for key in state.snapshot.keys for problem in _of_key(key, state, max_days)]
+    of_keys = [problem for key in state.snapshot.keys for problem in _of_key(key, state, max_age)]
     return [*of_keys, *_without_key(state), *_paused_or_stopped(state), *_unread(state)]
 
 
-def _of_key(key: Key, state: ProjectState, max_days: float | None) -> Iterator[Problem]:
+def _of_key(key: Key, state: ProjectState, max_age: timedelta | None) -> Iterator[Problem]:
     users = state.users(key)
     stopped = tuple(filter(is_stopped_by_key, users))
     if key.state != "ok":
@@ -73,8 +74,8 @@ def _of_key(key: Key, state: ProjectState, max_days: float | None) -> Iterator[P
     elif stopped:
         text = f"the key works, but {_stopped(stopped)}"
         yield Problem(text, ExitCode.REJECTED, key, stopped, hints.start_again(listed(stopped)))
-    if max_days is not None:
-        yield from _age(key, state, max_days)
+    if max_age is not None:
+        yield from _age(key, state, max_age)
     if key.parts.replaced_by is not None:
         yield Problem(f"kept since key {key.parts.replaced_by} replaced it", key=key)
     if due(key):
@@ -131,23 +132,24 @@ def repair_hint(key: Key, stopped: str = "") -> Hint:
     return Hint("give it a new secret", rotate)
 
 
-def _age(key: Key, state: ProjectState, max_days: float) -> Iterator[Problem]:
+def _age(key: Key, state: ProjectState, max_age: timedelta) -> Iterator[Problem]:
     """Yield the problem of a key that is too old, or becomes so within NOTED_AHEAD."""
     age = state.age_of(key)
     if age is None:
         return
-    left = timedelta(days=max_days) - age
+    left = max_age - age
+    limit = f"{max_age / timedelta(days=1):g} days"
     enabled = tuple(each for each in state.users(key) if each.needs_key)
     replace = ("provider-keys", "rotate", key.id, "--strategy", "replace")
     hint = Hint("replace it", replace)
     used = f"; used by {listed(enabled)}" if enabled else ""
     if left < timedelta(0):
         code = ExitCode.REJECTED if enabled else ExitCode.OK
-        text = f"older than {max_days:g} days{used}"
+        text = f"older than {limit}{used}"
         yield Problem(text, code, key, enabled, hint if enabled else None)
     elif left <= NOTED_AHEAD and enabled:
         when = f"in {left.days} days" if left.days > 1 else "tomorrow" if left.days else "today"
-        text = f"becomes older than {max_days:g} days {when}{used}"
+        text = f"becomes older than {limit} {when}{used}"
         yield Problem(text, key=key, dependents=enabled, hint=hint, is_note=True)
 
 
@@ -166,8 +168,8 @@ def _pending(key: Key, snapshot: Snapshot) -> Problem:
     assert tag is not None
     age = age_of(key, snapshot)
     if not tag.is_kept and age is not None and age > RotationRequest.stale_after:
-        days = f"{age.days} day{'' if age.days == 1 else 's'}"
-        text = f"a rotation of {tag.old_id} was started {days} ago and not finished"
+        ago = f"{counted(age.days, 'day')} ago"
+        text = f"a rotation of {tag.old_id} was started {ago} and not finished"
         return Problem(text, ExitCode.REJECTED, key, hint=end_hint(snapshot, tag.old_id))
     text = f"a rotation of {tag.old_id} is pending"
     return Problem(
@@ -200,12 +202,12 @@ def _grouped(
 
     If the server gives no reasons, a disabled one counts: its key may have been deleted.
     """
-    counted = [
+    found = [
         each
         for each in dependents
         if each.needs_key or is_stopped_by_key(each) or may_be_stopped(each)
     ]
-    for _, group in groupby(sorted(counted, key=by), by):
+    for _, group in groupby(sorted(found, key=by), by):
         yield tuple(group)
 
 

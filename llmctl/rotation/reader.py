@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from llmctl.api.prefix import ENDPOINT_NOT_FOUND
+from llmctl.api.error_details import ENDPOINT_NOT_FOUND
 from llmctl.api.provider_fields import provider_fields
 from llmctl.api.resources import (
     EVALUATION_CONFIG,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from llmctl.api.resources import (
-    EVALUATION_CONFIG,
     EVALUATIONS,
     PROVIDER_KEY_VALIDATIONS,
     PROVIDER_KEYS,
+    SET_ACTIVE_KEY,
     Target,
 )
 from llmctl.rotation.api import Api
@@ -48,7 +48,7 @@ class Step:
         resource, object_id, action = self.target
         body = dict(self.body or {})
         if object_id is None:
-            return api.act(resource, action, body) if action else api.create(resource, body)
+            return api.act(self.target, body) if action else api.create(resource, body)
         if self.method == "DELETE":
             api.delete(resource, object_id, self.query, is_current=is_current)
             return None
@@ -130,7 +130,7 @@ def activate(key: Key) -> Step:
         f"make {key.id} the active key",
         f"made {key.id} the active key",
         "POST",
-        Target(EVALUATION_CONFIG, action="set_active_key"),
+        SET_ACTIVE_KEY,
         {"key_id": key.id},
         subject=key.id,
     )

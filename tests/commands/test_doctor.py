@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from llmctl import paths
+from llmctl.api.resources import NIL_ID
 from llmctl.errors import ExitCode
 from llmctl.sandbox import defaults
 from llmctl.sandbox.generation import Generation
 from tests.conftest import Result, Run
 from tests.support import KEY, PROJECT, RecordingServer, Reply, Sent, call, page, serving
 
-NIL_ID = "00000000-0000-0000-0000-000000000000"
 USER = {"email": "ada@example.com", "organization": {"projects": [{"id": 42, "name": "Shop"}]}}
 
 

@@ -142,6 +142,7 @@ def test_values_from_files(run: Run, server: RecordingServer, tmp_path: Path) ->
     assert server.sent[-1].json == SPECIFIC | {"region": "123", "zone": "true"}
 
 
+@pytest.mark.generation("v3", complete="v1")
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("words", [AZURE, COMPATIBLE], ids=["azure", "compatible"])
 def test_in_the_sandbox(

@@ -129,8 +129,7 @@ def test_reports_are_enabled_by_a_second_run_as_well(
     result = run(*ENABLE, "--all", "--search", "Tone", "--reports", "--yes")
     assert (result.code, project.reporting()) == (0, ["Tone"])
     assert result.err == (
-        "1 of 1 evaluations already enabled\n"
-        f"enabled evaluation report {id_of('f', 1)} of 'Tone'\n"
+        f"1 of 1 evaluations already enabled\nenabled evaluation report {id_of('f', 1)} of 'Tone'\n"
     )
 
 

@@ -164,8 +164,8 @@ def test_cells_of_a_table_are_wrapped_and_never_cut() -> None:
 @pytest.mark.parametrize("piece", ["[", "![", "*a ", "`", ">", "- ", "<", "_a_", "[a](b", "|a\n"])
 def test_patterns_that_are_slow_to_parse(piece: str) -> None:
     start = time.process_time()
-    shown((piece * 20_000)[:20_000])
-    assert time.process_time() - start < 5
+    shown((piece * 5_000)[:5_000])
+    assert time.process_time() - start < 1
 
 
 def test_a_very_long_text_is_shown_as_it_is_written() -> None:

@@ -256,8 +256,8 @@ class Link:
         found: Object = self._do("POST", resource.path, body)
         return found
 
-    def act(self, resource: Resource, action: str, body: Object) -> Object:
-        found: Object = self._do("POST", Target(resource, action=action).path, body)
+    def act(self, target: Target, body: Object) -> Object:
+        found: Object = self._do("POST", target.path, body)
         return found
 
     def update(

@@ -29,9 +29,6 @@ class Group(StrEnum):
     EVALUATIONS = "evaluations"
 
 
-OF_MACHINE = (Group.FILES, Group.INSTALLATION)  # the same for all projects
-
-
 @dataclass(frozen=True)
 class Check:
     """A finding about one thing. `exit_code` is OK unless it failed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +13,8 @@ from llmctl.cli import argv, completers
 from llmctl.cli.dependencies import Client, Connections, Selection
 from llmctl.cli.injection import command
 from llmctl.cli.options import ColumnsOption, OutputOption
-from llmctl.cli.projects import read_each
 from llmctl.commands.doctor.check import Check, Group, Status, failed
 from llmctl.commands.doctor.diagnosis import Diagnosis, as_row, as_text, fail
-from llmctl.commands.doctor.local import check_machine, check_settings
-from llmctl.config import SANDBOX, ProfileStore
-from llmctl.config.profiles import unknown_profile
 from llmctl.errors import ConfigError, Hint, LlmctlError, UsageError
 from llmctl.input.values import refuse_secret
 from llmctl.output import Column, LocalRows, Printer
@@ -53,6 +48,8 @@ _ACCESSES = ("read", "write")
 
 def _parse_scope(text: str) -> str:
     """Return a scope that llmctl knows. UsageError otherwise."""
+    import difflib
+
     refuse_secret(text, option="--require", what="a scope")
     known = [f"{name}:{access}" for name in SCOPES for access in _ACCESSES]
     if text not in known:
@@ -103,6 +100,9 @@ def doctor(
     Exits 0 if no check fails, else with the code of the most serious failure. A missing right is
     a failure only if --require names its scope, or if nothing can be read.
     """
+    from llmctl.cli.projects import read_each
+    from llmctl.commands.doctor.local import check_machine
+
     try:
         chosen = choose_format(output)
     except ConfigError:  # one of the problems to show
@@ -134,6 +134,9 @@ def _names(connections: Connections) -> Sequence[str | None]:
     ConfigError if a profile does not exist. If the configuration cannot be read, that is one of
     the problems to show.
     """
+    from llmctl.config import SANDBOX, ProfileStore
+    from llmctl.config.profiles import unknown_profile
+
     if not connections.are_several:
         return [None]
     try:
@@ -178,6 +181,8 @@ class _Case:
 
 def _prepared(connections: Connections, selection: argv.Selection, name: str | None) -> _Case:
     """Check the settings of a project, and open a client if they can be used."""
+    from llmctl.commands.doctor.local import check_settings
+
     chosen = selection if name is None else argv.Selection(name)
     timeout = connections.server.timeout
     settings = check_settings(chosen, profile_only=name is not None, timeout=timeout)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmctl.commands.doctor.check import Check, Group, Status
 from llmctl.errors import ExitCode, ProblemsError, most_serious
 from llmctl.output import Column
+from llmctl.output.text import counted
 
 if TYPE_CHECKING:
     from llmctl.commands.doctor.generation import Generation
@@ -163,7 +164,7 @@ def fail(machine: Sequence[Check], diagnoses: Iterable[Diagnosis]) -> None:
     failures = [each for each in found if each[2].status is Status.FAILED]
     if failures:
         names = [f"{name}: {each.name}" if name else each.name for name, _, each in failures]
-        count = f"{len(failures)} check{'' if len(failures) == 1 else 's'} failed"
+        count = f"{counted(len(failures), 'check')} failed"
         raise ProblemsError(
             f"{count}: {', '.join(names)}",
             [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmctl.commands.doctor.check import Check, Group, Status, failed, passed, skipped, warned
 from llmctl.commands.doctor.rights import Verdict
 from llmctl.errors import DeniedError, ExitCode, Hint, LlmctlError
+from llmctl.output.text import counted
 from llmctl.rotation.dependents import PAUSED_OR_STOPPED, listed
 from llmctl.rotation.key_resolution import is_stopped_by_key, key_used_by, may_be_stopped
 from llmctl.rotation.project_state import ProjectState, read_state
@@ -68,14 +69,10 @@ def _working(state: ProjectState) -> Iterator[Check]:
 
 def _all_work(enabled: Sequence[Dependent]) -> str:
     counts = {noun: sum(each.noun == noun for each in enabled) for noun in ("evaluation", "tagger")}
-    counted = [
-        f"{count} enabled {noun}{'' if count == 1 else 's'}"
-        for noun, count in counts.items()
-        if count
-    ]
-    if not counted:
+    parts = [counted(count, f"enabled {noun}") for noun, count in counts.items() if count]
+    if not parts:
         return "no enabled evaluation or tagger needs a key"
-    return f"{' and '.join(counted)} {'has' if len(enabled) == 1 else 'have'} a working key"
+    return f"{' and '.join(parts)} {'has' if len(enabled) == 1 else 'have'} a working key"
 
 
 def _failure(name: str, detail: str, hint: Hint) -> Check:

@@ -18,6 +18,7 @@ from llmctl.config import ProfileStore, no_project, profile_without_project
 from llmctl.config.installer import installer
 from llmctl.config.shells import Shell, found_scripts
 from llmctl.errors import ConfigError, Hint
+from llmctl.output.text import counted
 
 _CONFIG_DIR = "config_dir"
 
@@ -34,8 +35,8 @@ def _files() -> Iterator[Check]:
         yield warned(Group.FILES, "config.toml", f"none: {reason}")
     else:
         store = ProfileStore(Path(directory))
-        yield _file(store.config_path, lambda: _count(len(store.profiles()), "profile"))
-        yield _file(store.credentials_path, lambda: _count(len(store.keys()), "key"))
+        yield _file(store.config_path, lambda: counted(len(store.profiles()), "profile"))
+        yield _file(store.credentials_path, lambda: counted(len(store.keys()), "key"))
     for name, (path, source) in directories.items():
         if path is None:
             yield warned(Group.FILES, name, source)
@@ -77,10 +78,6 @@ def _directory(name: str, path: Path) -> Check:
 
 def _chmod(mode: int, path: Path) -> Hint:
     return Hint(f"chmod {mode} {shlex.quote(str(path))}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _installation() -> Iterator[Check]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from llmctl.api.error_mapping import scope_hint
+from llmctl.api.error_hints import scope_hint
 from llmctl.commands.doctor.check import Check, Group, Status, passed, warned
 from llmctl.commands.doctor.generation import Generation
 from llmctl.commands.doctor.rights import RUNS, Answer, Cell, Right, Verdict

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmctl.api.error_mapping import PROJECT_NOT_FOUND, is_closed, missing_scope
+from llmctl.api.error_details import ENDPOINT_NOT_FOUND, PROJECT_NOT_FOUND, is_closed, missing_scope
 from llmctl.api.operation import Operation
-from llmctl.api.prefix import ENDPOINT_NOT_FOUND
 from llmctl.api.provider_check import changing_nothing
 from llmctl.api.resources import (
     CLUSTERING_CONFIG,
@@ -26,16 +25,17 @@ from llmctl.api.resources import (
     EVALUATIONS,
     INTEGRATIONS,
     MODELS,
+    NIL_ID,
     PROVIDER_KEYS,
     Target,
 )
 from llmctl.errors import LlmctlError, NotFoundError, RejectedError, UnavailableError
-from llmctl.http import JSON_NULL, Response
+from llmctl.http import Response
+from llmctl.input.values import NULL
 
 if TYPE_CHECKING:
     from llmctl.api.client import Client
 
-NIL_ID = "00000000-0000-0000-0000-000000000000"  # of no object
 RUNS, GENERATE = "evaluation-reports runs", "evaluation-reports generate"
 VALIDATE = "provider-keys validate KEY"
 
@@ -218,7 +218,7 @@ def try_writes(client: Client) -> dict[str, Answer]:
     """Probe the rights to write. End early if there is no use in going on."""
     answers: dict[str, Answer] = {}
     for command, target in _WRITES.items():
-        answers[command] = answer = ask(client, Operation("PATCH", target, body=JSON_NULL))
+        answers[command] = answer = ask(client, Operation("PATCH", target, body=NULL))
         if answer.is_lost:
             break
     return answers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -19,18 +19,16 @@ from llmctl.cli.injection import Depends, command
 from llmctl.cli.objects import all_found, described, with_name
 from llmctl.cli.options import DryRunOption, YesOption, number_parser, reference_parser
 from llmctl.commands.evaluation_reports.find_run import runs_of
+from llmctl.commands.evaluation_reports.gate_rows import COLUMNS, measured, unmeasured
 from llmctl.commands.evaluation_reports.generate import (
-    WAIT_TIMEOUT,
-    check_wait_timeout,
     facts,
     generate_and_wait,
     generation_of,
+    wait_limit,
 )
 from llmctl.commands.evaluation_reports.rules import (
-    Judgement,
     Rules,
     Verdict,
-    duration,
     judge,
 )
 from llmctl.errors import (
@@ -45,70 +43,8 @@ from llmctl.errors import (
     UsageError,
     most_serious,
 )
-from llmctl.input.values import is_id, parse_duration, parse_percentage
-from llmctl.output import Column, LocalRows, NotePrinter, Printer, note
-
-
-def _evaluation(row: Object) -> str:
-    return str(row["evaluation"] or row["report"])
-
-
-def _result(row: Object) -> str:
-    return str(row["result"]).replace("_", " ")
-
-
-def _rate(row: Object) -> str:
-    return "-" if row["pass_rate"] is None else f"{row['pass_rate']:g}%"
-
-
-def _change(row: Object) -> str:
-    return "-" if row["drop"] is None else f"{0 - row['drop']:+g}"
-
-
-def _age(row: Object) -> str:
-    seconds = row["age_seconds"]
-    return "-" if seconds is None else duration(timedelta(seconds=seconds))
-
-
-# Rule -> the measured value that breaks it; its limit follows.
-_NOT_MET = {
-    "min_pass_rate": "pass rate <",
-    "max_drop": "drop >",
-    "min_results": "results <",
-    "max_age": "age >",
-}
-
-
-def _not_met(row: Object) -> str:
-    """The rules that failed, with their limits; the reason if nothing was measured."""
-    return ", ".join(
-        f"{_NOT_MET[each['rule']]} {_limit(each)}"
-        for each in row["failed_rules"]
-        if each["value"] is not None
-    ) or str(row["reason"] or "-")
-
-
-def _limit(rule: Object) -> str:
-    if rule["rule"] == "max_age":
-        return duration(timedelta(seconds=rule["limit"]))
-    return f"{rule['limit']:g}%" if rule["rule"] == "min_pass_rate" else f"{rule['limit']:g}"
-
-
-COLUMNS = (
-    Column("evaluation", cell=_evaluation, least=16),
-    Column("report", in_table=False),
-    Column("run", in_table=False),
-    Column("result", cell=_result),
-    Column("pass_rate", cell=_rate),
-    Column("previous_pass_rate", in_table=False),
-    Column("drop", "change", cell=_change, rank=1),
-    Column("results", rank=2),
-    Column("period_end", in_table=False),
-    Column("age_seconds", "age", cell=_age, rank=3),
-    Column("reason", in_table=False),
-    Column("failed_rules", "not met", cell=_not_met, least=25),
-    Column("exit_code", in_table=False),
-)
+from llmctl.input.values import is_id, parse_age, parse_percentage
+from llmctl.output import LocalRows, NotePrinter, Printer, note
 
 ReportsArgument = Annotated[
     list[str] | None,
@@ -163,7 +99,7 @@ MaxAgeOption = Annotated[
         "--max-age",
         metavar="AGE",
         help="Maximum time since the end of the period: 90m, 24h, 2d.",
-        parser=functools.partial(parse_duration, option="--max-age"),
+        parser=functools.partial(parse_age, option="--max-age"),
     ),
 ]
 
@@ -232,10 +168,7 @@ def gate(
     no results, too few, or only old ones, and 7 if the server cannot be reached or no run appears
     in time. With several evaluations, 13 takes precedence, then 7, then 6.
     """
-    if wait_timeout is not None and not generate:
-        raise UsageError("--wait-timeout needs --generate")
-    seconds = WAIT_TIMEOUT if wait_timeout is None else wait_timeout
-    check_wait_timeout(seconds)
+    seconds = wait_limit(wait_timeout, "--generate", is_given=generate)
     found = _find_reports(client, reports or [], evaluations or [], out)
     if generate and confirm.dry_run:
         raise DryRun("\n".join(client.curl("POST", generation_of(each)) for each in found))
@@ -319,12 +252,12 @@ def _check(
     except LlmctlError as unread:
         result = "unavailable" if isinstance(unread, UnavailableError) else "error"
         error = unread.restated(f"{_label(report)}: {unread.message}", unread.hint)
-        return _row(report, None, result, unread.message, unread.exit_code), error
+        return unmeasured(report, None, result, unread.message, unread.exit_code), error
     judgement = judge(run, rules, now)
     reason = "; ".join(judgement.reasons)
     failure = _failure(report, run, judgement.verdict, reason)
     code = ExitCode.OK if failure is None else failure.exit_code
-    return _row(report, run, judgement.verdict, reason, code) | _measured(judgement), failure
+    return unmeasured(report, run, judgement.verdict, reason, code) | measured(judgement), failure
 
 
 def _failure(
@@ -340,43 +273,3 @@ def _failure(
 
 def _label(report: Found) -> str:
     return report.name or f"evaluation report {report.id}"
-
-
-def _row(
-    report: Found, run: Object | None, result: str, reason: str, code: ExitCode
-) -> dict[str, Any]:
-    """Return a row in which nothing was measured."""
-    return {
-        "evaluation": report.name,
-        "report": report.id,
-        "run": None if run is None else run.get("id"),
-        "result": result,
-        "pass_rate": None,
-        "previous_pass_rate": None,
-        "drop": None,
-        "results": None,
-        "period_end": None,
-        "age_seconds": None,
-        "failed_rules": [],
-        "reason": reason or None,
-        "exit_code": int(code),
-    }
-
-
-def _measured(judgement: Judgement) -> dict[str, Any]:
-    """Return the part of a row that was measured, and the rules that were not met."""
-    unmet = [
-        {"rule": each.rule, "limit": each.limit, "value": each.value} for each in judgement.unmet
-    ]
-    metrics, age = judgement.metrics, judgement.age
-    if metrics is None:
-        return {"failed_rules": unmet}
-    return {
-        "failed_rules": unmet,
-        "pass_rate": metrics.pass_rate,
-        "previous_pass_rate": metrics.previous_pass_rate,
-        "drop": None if metrics.change is None else 0 - metrics.change,
-        "results": metrics.applicable,
-        "period_end": None if metrics.period_end is None else metrics.period_end.isoformat(),
-        "age_seconds": None if age is None else int(age.total_seconds()),
-    }

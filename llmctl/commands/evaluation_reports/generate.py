@@ -60,10 +60,7 @@ def generate(
     With --wait, exits 6 if the report was not delivered to everyone, and 7 if no run appears in
     time.
     """
-    if wait_timeout is not None and not wait:
-        raise UsageError("--wait-timeout needs --wait")
-    seconds = WAIT_TIMEOUT if wait_timeout is None else wait_timeout
-    check_wait_timeout(seconds)
+    seconds = wait_limit(wait_timeout, "--wait", is_given=wait)
     found = find(client, EVALUATION_REPORTS, report)
     if confirm.asks:
         found = with_name(client, EVALUATION_REPORTS, found)
@@ -80,19 +77,26 @@ def generate(
     check_delivery(run)
 
 
-def check_wait_timeout(seconds: float) -> None:
-    """Raise UsageError if the time limit of --wait-timeout is out of range."""
+def wait_limit(wait_timeout: float | None, option: str, *, is_given: bool) -> float:
+    """Return the time limit in seconds, of --wait-timeout or the default.
+
+    UsageError if it is out of range, or given without the option that waits.
+    """
     from llmctl import config
 
-    config.check_seconds(seconds, "--wait-timeout")
+    if wait_timeout is None:
+        return WAIT_TIMEOUT
+    if not is_given:
+        raise UsageError(f"--wait-timeout needs {option}")
+    config.check_seconds(wait_timeout, "--wait-timeout")
+    return wait_timeout
 
 
 def facts(client: Client, report: Found) -> list[str]:
     """Return the facts for the question: the project, the cost and the recipients."""
-    profile = f" (profile {client.profile})" if client.profile else ""
     targets = recipients(client.get(EVALUATION_REPORTS, report.id)) or "none"
     return [
-        f"project {client.project} at {client.origin}{profile}",
+        client.described,
         "cost: an LLM writes the report",
         f"recipients: {targets}",
     ]
@@ -113,7 +117,7 @@ def generate_and_wait(
     report: Found,
     out: NotePrinter,
     *,
-    wait_timeout: float = WAIT_TIMEOUT,
+    wait_timeout: float,
     until_delivered: bool = True,
 ) -> Object:
     """Generate a report, and return its run; by default once it is delivered.

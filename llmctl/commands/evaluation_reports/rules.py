@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from llmctl.commands.evaluation_reports.metrics import Metrics, read_metrics
+from llmctl.output.text import counted
 
 _SKEW = timedelta(hours=1)  # by which the clocks of a server may differ
 
@@ -109,7 +110,7 @@ def _too_few(rules: Rules, metrics: Metrics | None) -> list[Unmet]:
         return []
     text = "the number of applicable results is unknown"
     if found is not None:
-        text = f"{found} {'result' if found == 1 else 'results'}, fewer than {least}"
+        text = f"{counted(found, 'result')}, fewer than {least}"
     return [Unmet("min_results", least, found, text)]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 def time_notes(body: dict[str, Any]) -> list[str]:
@@ -37,6 +39,8 @@ def _moment(text: object) -> datetime | None:
 
 def _zone(name: str) -> ZoneInfo | None:
     """Return the IANA zone `name`; None if this machine does not have it."""
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""`llmctl evaluations`: the commands."""
+"""list, get, create, update, delete: evaluations and their fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmctl.api.compare import same
 from llmctl.api.find import Found, find
 from llmctl.api.paging import Paging
 from llmctl.api.resources import EVALUATION_DIRECTORIES, EVALUATIONS
-from llmctl.cli.dependencies import Client, Confirm, Notes, Writer, pages, shows
+from llmctl.cli.dependencies import Client, Confirm, Notes, Writer, pages
 from llmctl.cli.injection import command
 from llmctl.cli.objects import (
     Objects,
@@ -22,8 +22,15 @@ from llmctl.cli.objects import (
     print_each,
     show_each,
 )
-from llmctl.cli.options import reference_parser, text_parser, word_parser
-from llmctl.commands.evaluations.fields import TYPES, EvaluationChanges, Given, NewEvaluation
+from llmctl.cli.options import reference_parser, word_parser
+from llmctl.commands.evaluations.columns import COLUMNS, EvaluationPrinter
+from llmctl.commands.evaluations.fields import (
+    TYPES,
+    EvaluationChanges,
+    Given,
+    NewEvaluation,
+    SearchOption,
+)
 from llmctl.commands.evaluations.model import (
     MODEL,
     Key,
@@ -40,64 +47,12 @@ from llmctl.commands.evaluations.questions import (
     question,
 )
 from llmctl.errors import ExitCode, Hint, LlmctlError, UsageError
-from llmctl.output import ID, Column, Printer, cell_text
+from llmctl.output import Printer
 from llmctl.output.criteria import Filter
 
-
-def _status(evaluation: dict[str, Any]) -> str:
-    """The status, with the reason if it is `error`: `error: key deleted`."""
-    status, reason = evaluation.get("status"), evaluation.get("status_reason")
-    if status == "error" and isinstance(reason, str) and reason:
-        return f"error: {reason_text(reason)}"
-    return cell_text(status) or "-"
-
-
-def reason_text(reason: str | None) -> str:
-    """Return a reason as a table shows it: `key deleted`."""
-    return (reason or "-").removeprefix("provider_").replace("_", " ")
-
-
-COLUMNS = (
-    ID,
-    Column("name", least=22),
-    Column("evaluation_type", "type", rank=1),
-    Column("target", rank=3),
-    Column("enabled", rank=2),
-    Column("status", cell=_status, least=18),
-    *(
-        Column(key, shown=False)
-        for key in (
-            "description",
-            "evaluation_config",
-            "output_type",
-            "output_config",
-            "conditions",
-            "target_config",
-            "model_configuration",
-            "directory_id",
-            "status_reason",
-            "status_reason_detail",
-            "created_at",
-            "updated_at",
-            "created_by",
-            "deleted",
-            "user_access_level",
-        )
-    ),
-)
 _DIRECTORY = next(column for column in COLUMNS if column.key == "directory_id")
-EvaluationPrinter = Annotated[Printer, shows(COLUMNS)]
 EvaluationPaging = Annotated[Paging, pages(COLUMNS)]
 
-SearchOption = Annotated[
-    str | None,
-    typer.Option(
-        "--search",
-        metavar="TEXT",
-        help="Search names and descriptions.",
-        parser=text_parser("--search", "a text to search for"),
-    ),
-]
 EnabledOption = Annotated[
     bool | None,
     typer.Option(

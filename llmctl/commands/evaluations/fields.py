@@ -175,6 +175,15 @@ DirectoryOption = Annotated[
         parser=reference_parser("--directory-id"),
     ),
 ]
+SearchOption = Annotated[
+    str | None,
+    typer.Option(
+        "--search",
+        metavar="TEXT",
+        help="Search name and description.",
+        parser=text_parser("--search", "a text to search for"),
+    ),
+]
 DeletedOption = Annotated[
     bool | None,
     typer.Option(

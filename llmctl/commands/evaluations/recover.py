@@ -11,9 +11,8 @@ from llmctl.api.resources import EVALUATIONS
 from llmctl.cli.dependencies import Confirm, Writer, shows
 from llmctl.cli.injection import command
 from llmctl.cli.objects import ask_about, described, find_all, for_each, given_objects
-from llmctl.commands.evaluations.commands import reason_text
-from llmctl.commands.evaluations.selection import EvaluationsArgument
-from llmctl.commands.evaluations.switch import (
+from llmctl.commands.evaluations.columns import reason_text
+from llmctl.commands.evaluations.reports import (
     ReportsOption,
     confirm_reports,
     costs,
@@ -21,6 +20,7 @@ from llmctl.commands.evaluations.switch import (
     enable_with_reports,
     note_disabled_reports,
 )
+from llmctl.commands.evaluations.selection import EvaluationsArgument
 from llmctl.errors import (
     ExitCode,
     Hint,

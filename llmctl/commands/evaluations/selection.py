@@ -12,7 +12,8 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import filters
 from llmctl.cli.injection import Depends
 from llmctl.cli.objects import References, find_all, given_objects
-from llmctl.commands.evaluations.commands import COLUMNS, SearchOption
+from llmctl.commands.evaluations.columns import COLUMNS
+from llmctl.commands.evaluations.fields import SearchOption
 from llmctl.errors import Hint, UsageError
 from llmctl.input.values import parse_reference
 from llmctl.output import NotePrinter

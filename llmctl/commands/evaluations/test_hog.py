@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from llmctl.api.resources import EVALUATIONS
+from llmctl.api.resources import TEST_HOG
 from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, shows
 from llmctl.cli.injection import Depends, command
@@ -121,7 +121,7 @@ def test_hog(
 
     Exits 6 if the code does not compile, or fails on a sample.
     """
-    answer = client.act(EVALUATIONS, "test_hog", body)
+    answer = client.act(TEST_HOG, body)
     samples, message = answer.get("results"), answer.get("message")
     if not isinstance(samples, list) or not all(isinstance(each, dict) for each in samples):
         raise UnavailableError("unexpected response: no list of results")

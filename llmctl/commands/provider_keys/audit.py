@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ from llmctl.errors import ExitCode, Hint, LlmctlError, ProblemsError, most_serio
 from llmctl.input.values import parse_age
 from llmctl.output import ID, Column, LocalRows, Printer
 from llmctl.output.formats import OutputFormat
+from llmctl.output.text import counted
 
 if TYPE_CHECKING:
     from llmctl.rotation.problems import Problem
@@ -50,7 +52,7 @@ COLUMNS_OF_SEVERAL = (
 )
 
 MaxAgeOption = Annotated[
-    float | None,
+    timedelta | None,
     typer.Option(
         "--max-age",
         metavar="AGE",
@@ -104,7 +106,7 @@ class _Report:
     """The rows and problems of one project, or of several in the order of the profiles."""
 
     def __init__(
-        self, out: Printer, max_age: float | None, *, fail: bool, are_several: bool
+        self, out: Printer, max_age: timedelta | None, *, fail: bool, are_several: bool
     ) -> None:
         self._out = out
         self._max_age = max_age
@@ -167,7 +169,7 @@ class _Report:
 
     def _summary(self, failures: list[_Located]) -> str:
         count = len(failures) - self._failed
-        parts = [f"{count} {'problem' if count == 1 else 'problems'}"] if count else []
+        parts = [counted(count, "problem")] if count else []
         if self._failed:
             parts.append(f"{self._failed} of {self._projects} projects cannot be read")
         return " and ".join(parts)

@@ -97,7 +97,7 @@ RecoverOption = Annotated[
     bool, typer.Option("--recover", help="Then start the evaluations that the key stopped.")
 ]
 StaleAfterOption = Annotated[
-    float,
+    timedelta,
     typer.Option(
         "--stale-after",
         metavar="AGE",
@@ -143,8 +143,7 @@ def _request(
         raise UsageError(f"{modes[0][0]} cannot be combined with --strategy {strategy}")
     mode = modes[0][1] if modes else Mode.FULL
     strategy = strategy or (Strategy.REPLACE if modes else Strategy.IN_PLACE)
-    stale = timedelta(days=stale_after)
-    return RotationRequest(selector, None, strategy, mode, expect_mask, stale_after=stale)
+    return RotationRequest(selector, None, strategy, mode, expect_mask, stale_after=stale_after)
 
 
 Request = Annotated["RotationRequest", Depends(_request)]

@@ -8,7 +8,7 @@ import typer
 
 from llmctl.api.find import find
 from llmctl.api.provider_check import ask_provider, judge
-from llmctl.api.resources import PROVIDER_KEYS
+from llmctl.api.resources import PROVIDER_KEYS, Target
 from llmctl.cli.dependencies import Client, Confirmation, KeySource, Selection, Writer
 from llmctl.cli.injection import Depends, command
 from llmctl.cli.objects import described
@@ -136,7 +136,7 @@ def _validate_stored(key: str, confirm: Confirmation, client: Client, out: Print
             f"Validate {described(PROVIDER_KEYS, named)} with {row.get('provider')} again? Its "
             f"state ({row.get('state')}) is overwritten, and becomes error if the provider is down."
         )
-    row = client.act(PROVIDER_KEYS, "validate", {}, object_id=found.id)
+    row = client.act(Target(PROVIDER_KEYS, found.id, "validate"), {})
     out.item(row)
     hints = {
         "invalid": Hint("give it a new secret", ("provider-keys", "rotate", found.id)),
