@@ -183,7 +183,7 @@ def usual(sent: Sent, edits: Edits, before: list[Sent]) -> Reply:
     if sent.method == "POST" and parts[-1] == "set_event_filters":
         found |= sent.json
     if sent.method == "PATCH" and "enabled" in found:
-        found["enabled"] = sent.json.get("enabled", found["enabled"])
+        found["enabled"] = (sent.json or {}).get("enabled", found["enabled"])
     whole = found
     if sent.method == "GET" and parts[-1] in _LISTED:
         whole = page([] if is_deleted else [found])

@@ -447,11 +447,14 @@ def test_no_project_is_needed_below_the_host(
             "POST x/generate/",
             "Send POST x/generate/ in project 42 to {}? This may send mail and cost",
         ),
-        ("POST x/%67enerate", "Send POST x/%67enerate in project 42 to {}? It may send mail"),
-        ("PUT x/Generate.json/", "Send PUT x/Generate.json/ in project 42 to {}? It may send mail"),
+        ("POST x/%67enerate", "Send POST x/%67enerate in project 42 to {}? This may send mail"),
+        (
+            "PUT x/Generate.json/",
+            "Send PUT x/Generate.json/ in project 42 to {}? This may send mail",
+        ),
         (
             "POST /api/projects/1/evaluations/2/backfills?a=1",
-            "Send POST /api/projects/1/evaluations/2/backfills?a=1 to {}? It may send mail",
+            "Send POST /api/projects/1/evaluations/2/backfills?a=1 to {}? This may send mail",
         ),
     ],
 )
