@@ -1,0 +1,152 @@
+"""What the modules of the project file hand to each other: a file, a project, and a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from llmctl.api.resources import Object
+from llmctl.project_file.kinds import Kind
+
+
+class Position(NamedTuple):
+    """A place in a file; `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Problem(NamedTuple):
+    """An error in a file, with the place if it has one."""
+
+    message: str
+    position: Position | None = None
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.message}" if self.position else self.message
+
+
+@dataclass(frozen=True)
+class SecretSource:
+    """Where the secret of a missing provider key comes from: one of three, none read yet."""
+
+    variable: str | None = None
+    file: str | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object as the file describes it.
+
+    `values` are JSON values by the names of the fields in the file; only those that the file
+    mentions. `positions` are the places of the fields, and that of the entry under `""`. `id` is
+    given where the name is not unique. `secret` is for provider keys.
+    """
+
+    kind: Kind
+    values: Object
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    id: str | None = None
+    secret: SecretSource | None = None
+
+    @property
+    def name(self) -> str:
+        """What identifies it among the entries of its kind; the table's name for a single one."""
+        return str(self.values.get(self.kind.label, self.kind.table))
+
+    def at(self, field: str = "") -> Position | None:
+        """Return the place of a field, or of the entry."""
+        return self.positions.get(field, self.positions.get(""))
+
+
+class Owner(NamedTuple):
+    """A project: its host, as an origin or `us`/`eu`, and its number."""
+
+    host: str
+    project: str
+
+
+@dataclass(frozen=True)
+class ProjectFile:
+    """One or several files together.
+
+    `tables` are the tables that they contain, empty ones included: --prune looks at these only.
+    `source` is the project of an export; `target` the only one that it may be applied to.
+    """
+
+    entries: tuple[Entry, ...]
+    tables: frozenset[str]
+    source: Owner | None = None
+    target: Owner | None = None
+    target_position: Position | None = None
+
+    def of(self, table: str) -> tuple[Entry, ...]:
+        """Return the entries of a table."""
+        return tuple(entry for entry in self.entries if entry.kind.table == table)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object of the project.
+
+    `name` is what the file calls it: without a rotation's tag, the evaluation's name for a report.
+    `is_unique`: no other object of its kind has this name. `values` are its fields as the file has
+    them, references by name.
+    """
+
+    kind: Kind
+    id: str
+    name: str
+    row: Object
+    values: Object
+    is_unique: bool = True
+
+
+class FieldChange(NamedTuple):
+    """A field of the file, as it is on the server and as the file has it; `old` may be ABSENT."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+ABSENT: Any = object()  # no value, not even null
+
+Action = Literal["create", "change", "delete", "disable"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be done with one object. `stored` is None for one to create, `entry` for one to
+    delete or, where the server deletes none, to disable."""
+
+    action: Action
+    kind: Kind
+    name: str
+    fields: tuple[FieldChange, ...] = ()
+    entry: Entry | None = None
+    stored: Stored | None = None
+
+
+class Dropped(NamedTuple):
+    """A field that was left out, because this generation of the server does not take it."""
+
+    entry: Entry
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that an apply would do, in the order of the file. `unchanged` counts objects."""
+
+    changes: tuple[Change, ...]
+    unchanged: int = 0
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()
