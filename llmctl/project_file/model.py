@@ -150,3 +150,31 @@ class Plan:
     unchanged: int = 0
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as it was read, from lists only.
+
+    `generation` is `v1` or `v3`: V3 is assumed where its fields are seen. `stored` holds the objects
+    of each table. `references` are the names, by ID, of what the file refers to and does not hold:
+    `integrations` and `evaluation_directories`. `pending` maps the new key of each pending rotation,
+    which is not among the stored ones, to the old key. `owing` are the IDs of keys with a secret to
+    revoke, `tagged` those that taggers are pinned to. `unread` are the tables that the key may not
+    read, with the reason.
+    """
+
+    origin: str
+    number: str
+    generation: Literal["v1", "v3"]
+    stored: Mapping[str, tuple[Stored, ...]]
+    references: Mapping[str, Mapping[str, str]]
+    pending: Mapping[str, str] = field(default_factory=dict)
+    owing: frozenset[str] = frozenset()
+    tagged: frozenset[str] = frozenset()
+    unread: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def of(self, table: str) -> tuple[Stored, ...]:
+        """Return the objects of a table."""
+        return self.stored.get(table, ())
