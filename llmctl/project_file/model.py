@@ -156,12 +156,12 @@ class Plan:
 class Project:
     """A project as it was read, from lists only.
 
-    `generation` is `v1` or `v3`: V3 is assumed where its fields are seen. `stored` holds the objects
-    of each table. `references` are the names, by ID, of what the file refers to and does not hold:
-    `integrations` and `evaluation_directories`. `pending` maps the new key of each pending rotation,
-    which is not among the stored ones, to the old key. `owing` are the IDs of keys with a secret to
-    revoke, `tagged` those that taggers are pinned to. `unread` are the tables that the key may not
-    read, with the reason.
+    `generation` is `v1` or `v3`: V3 is assumed where its fields are seen. `stored` holds the
+    objects of each table. `references` are the names, by ID, of what the file refers to and does
+    not hold: `integrations` and `evaluation_directories`. `pending` maps the new key of each
+    pending rotation, which is not among the stored ones, to the old key. `owing` are the IDs of
+    keys with a secret to revoke, `tagged` those that taggers are pinned to. `unread` are the tables
+    that the key may not read, with the reason.
     """
 
     origin: str
