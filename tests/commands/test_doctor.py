@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -418,7 +419,8 @@ def test_bad_variables(run: Run, server: RecordingServer, monkeypatch: pytest.Mo
     assert not server.sent
 
 
-def test_completion(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completion(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # an installed llmctl has the scripts there
     monkeypatch.setenv("SHELL", "/usr/bin/fish")
     before = checks(document(run("doctor", "-o", "json")))["installation.completion"]
     assert before["detail"] == "not installed for fish"
@@ -543,7 +545,8 @@ def test_keys_of_evaluations(
 
 @pytest.mark.generation("v3")
 @pytest.mark.usefixtures("sandbox")
-def test_checklist(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checklist(generation: Generation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setenv("SHELL", "/bin/bash")
     code, out, err = call(["doctor", "-p", "sandbox"], is_terminal=True)
     assert (code, err) == (0, "")
