@@ -5,7 +5,6 @@ Ranges, lengths and most choices are the server's to judge: they differ between 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -14,7 +13,6 @@ from typing import Any
 from llmctl.api.resources import Object
 from llmctl.input.values import KEY_FIELDS
 from llmctl.output.sanitize import typed
-from llmctl.output.text import json_text
 from llmctl.project_file.kinds import KINDS, Field, Kind, Type
 from llmctl.project_file.model import Entry, Position, SecretSource
 from llmctl.project_file.source import NO_SECRETS, Source
@@ -50,14 +48,25 @@ _MADE_BY_SERVER = (
     "state",
     "updated_at",
 )
-_ALIKE = 0.8  # a field that is one of another server's is not a misspelt one
+_MISSPELT = 0.85  # as alike, or more: not a field of another server
 
 
-def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
     """Return the end of a message with the nearest of the known names, if there is one."""
-    for each in difflib.get_close_matches(name, known, n=1, cutoff=alike):
-        return f"; did you mean {each}?"
-    return ""
+    close = _close(name, known, 0.6) or [each for each in known if name in each.split("_")]
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def required(names: Sequence[str]) -> str:
+    """Return the message that names are missing."""
+    *first, last = names
+    return f"{', '.join(first)} and {last} are required" if first else f"{last} is required"
+
+
+def _close(name: str, known: Collection[str], cutoff: float) -> list[str]:
+    import difflib
+
+    return difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
 
 
 def read_tables(
@@ -112,7 +121,7 @@ def _refuse_duplicates(kind: Kind, found: Iterable[tuple[Source, Path, Entry]]) 
             continue
         at = (*path, kind.label) if kind.label else path
         here = source.position(at)
-        shown = f"{kind.table} {json_text(label, indent=None)}" if label else f"[{kind.table}]"
+        shown = f'{kind.table} "{typed(label)}"' if label else f"[{kind.table}]"
         others = names.setdefault(label.strip(), [])
         if entry.id is not None and entry.id.lower() in ids:
             source.refuse((*path, "id"), f"the same id as in {ids[entry.id.lower()]}")
@@ -164,7 +173,7 @@ class _EntryReader:
         missing = [each.name for each in self._kind.fields if each.is_required]
         missing = [name for name in missing if name not in table]
         if missing:
-            self._refuse(f"{', '.join(missing)}: required in {self._kind.table}")
+            self._refuse(required(missing))
 
     def _id(self, table: Object) -> str | None:
         if self._kind.is_single or "id" not in table:
@@ -200,19 +209,19 @@ class _EntryReader:
         if name in KEY_FIELDS:  # refused by the source
             return False
         if _BY_NAME.get(name) in known:
-            self._refuse(f"{name}: write {_BY_NAME[name]} = NAME", *where)
+            self._refuse(f"unknown field: {name}; write {_BY_NAME[name]} = NAME", *where)
         elif takes_more and not inside and name == "set_as_active":
-            self._refuse("set_as_active: write [evaluation_config] active_provider_key", *where)
+            self._refuse(
+                "set_as_active: write [evaluation_config] active_provider_key = NAME", *where
+            )
         elif takes_more and not inside and name in _MADE_BY_SERVER:
             self._refuse(f"{name} is set by the server", *where)
         elif takes_more and not inside and name.endswith("_display"):
             self._refuse(f"{typed(name)}: write {typed(name.removesuffix('_display'))}", *where)
-        elif takes_more and not name.startswith("api_key_") and not nearest(name, known, _ALIKE):
+        elif takes_more and not name.startswith("api_key_") and not _close(name, known, _MISSPELT):
             return True
         else:
-            self._refuse(
-                f"{self._kind.table} has no field {typed(name)}{nearest(name, known)}", *where
-            )
+            self._refuse(f"unknown field: {typed(name)}{nearest(name, known)}", *where)
         return False
 
     def _field(self, field: Field, value: Any) -> Any:
@@ -222,15 +231,11 @@ class _EntryReader:
         if not self._check_type(field.type, value, field.name):
             return value
         if field.choices and value not in field.choices:
-            self._refuse(f"{field.name} must be {' or '.join(field.choices)}", field.name)
+            self._refuse(f"{field.name} must be one of {', '.join(field.choices)}", field.name)
         if field.name == self._kind.label and not value.strip():
             self._refuse(f"{field.name} cannot be empty", field.name)
         if field.type is Type.ARRAY:
-            for index, each in enumerate(value):
-                if not isinstance(each, dict):
-                    self._refuse(f"each of {field.name} must be a table", field.name, index)
-                elif field.name == "delivery_targets":
-                    self._check_target(each, field.name, index)
+            return [self._element(each, field.name, index) for index, each in enumerate(value)]
         if field.name == "model_configuration":
             return self._model(value, field.name)
         return value
@@ -238,46 +243,52 @@ class _EntryReader:
     def _check_type(self, wanted: Type, value: Any, *path: str | int) -> bool:
         """Return True for a value of a type; refuse any other."""
         kind, noun = _TYPES[wanted]
-        is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-        if is_right and wanted is Type.TIME:
-            is_right = _is_time(value)
+        is_right = _is_integer(value) if wanted is Type.INTEGER else isinstance(value, kind)
+        if wanted is Type.TIME:
+            is_right = is_right and _is_time(value)
         if not is_right:
             self._refuse(f"{path[-1]} must be {noun}, not {_kind_of(value)}", *path)
         return is_right
 
-    def _check_parts(self, value: Object, required: Collection[str], *path: str | int) -> None:
-        """Check that texts are there in a table."""
-        missing = [name for name in required if name not in value]
+    def _check_texts(self, table: Object, names: Collection[str], *path: str | int) -> None:
+        """Check that texts are in a table."""
+        missing = [name for name in names if name not in table]
         if missing:
-            self._refuse(f"{', '.join(missing)}: required in {path[0]}", *path)
-        for name in required:
-            if name in value:
-                self._check_type(Type.STRING, value[name], *path, name)
+            self._refuse(required(missing), *path)
+        for name in names:
+            if name in table:
+                self._check_type(Type.STRING, table[name], *path, name)
 
-    def _check_target(self, target: Object, *path: str | int) -> None:
-        match target.get("type"):
-            case "email":
-                self._check_parts(target, ("value",), *path)
-                known = ["type", "value"]
-            case "slack":
-                self._check_parts(target, ("channel",), *path)
-                known = ["type", "integration", "channel"]
-                name = target.get("integration")
-                if name is None and "integration_id" not in target:
-                    self._refuse("integration: required in delivery_targets", *path)
-                elif name is not None and (isinstance(name, bool) or not isinstance(name, int)):
-                    self._check_type(Type.STRING, name, *path, "integration")
-            case _:
-                self._check_parts(target, ("type",), *path)
-                return
-        for name in target.keys() - {*known}:
-            self._takes(name, known, True, *path)
+    def _element(self, value: Any, field: str, index: int) -> Any:
+        """Check an element of an array of tables. Return it as an entry has it."""
+        if not isinstance(value, dict):
+            self._refuse(f"each of {field} must be a table", field, index)
+            return value
+        return self._target(value, field, index) if field == "delivery_targets" else value
+
+    def _target(self, target: Object, *path: str | int) -> Object:
+        """Check a recipient. The ID of an integration becomes text, as other references are."""
+        texts = {"email": ["value"], "slack": ["channel"]}.get(str(target.get("type")), [])
+        known = ["type", *texts]
+        if target.get("type") == "slack":
+            known.append("integration")
+            if _is_integer(target.get("integration")):
+                target = {**target, "integration": str(target["integration"])}
+            texts = ["integration", *texts]
+        if "integration_id" in target:
+            texts = [name for name in texts if name != "integration"]  # it is explained
+        self._check_texts(target, ["type", *texts], *path)
+        for name in target:
+            if name not in known:
+                self._takes(name, known, True, *path)
+        return target
 
     def _model(self, value: Object, field: str) -> Object:
-        self._check_parts(value, ("provider", "model"), field)
+        self._check_texts(value, ("provider", "model"), field)
         known = ["provider", "model", "provider_key"]
-        for name in value.keys() - {*known}:
-            self._takes(name, known, True, field)
+        for name in value:
+            if name not in known:
+                self._takes(name, known, True, field)
         if value.get("provider_key") is None:  # not pinned
             return {name: each for name, each in value.items() if name != "provider_key"}
         self._check_type(Type.STRING, value["provider_key"], field, "provider_key")
@@ -302,6 +313,10 @@ def _is_secret(name: str, value: str) -> bool:
     if name == "api_key_command":
         return len(value.split()) == 1 and path_may_be_secret(value)
     return path_may_be_secret(value) if name == "api_key_file" else may_be_secret(value)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_time(text: str) -> bool:
