@@ -15,7 +15,8 @@ from llmctl.input.files import read_file, read_stdin, shown_path
 from llmctl.input.text import NotTextError, decode
 from llmctl.input.values import MAX_BYTES
 from llmctl.output.sanitize import typed
-from llmctl.project_file.check import nearest, read_tables, required
+from llmctl.project_file.check import read_tables
+from llmctl.project_file.entry import nearest, required
 from llmctl.project_file.kinds import BY_TABLE
 from llmctl.project_file.model import FileError, Owner, Position, Problem, ProjectFile
 from llmctl.project_file.source import Source, Text
