@@ -1,0 +1,1 @@
+"""A project's configuration as one file: `export`, `diff`, `apply`, `schema`."""
