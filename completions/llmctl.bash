@@ -293,7 +293,7 @@ complete -F _llmctl llmctl
 _llmctl_after() {
     case $1 in
     '')
-        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations profiles sandbox api doctor completion help'
+        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations profiles sandbox api schema doctor completion help'
         options='--version --help -h'
         ;;
     'clustering-config')
@@ -513,6 +513,9 @@ _llmctl_after() {
         options='--field= -f= --paginate --include -i --data=at-file -d=at-file --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='words:GET,POST,PUT,PATCH,DELETE words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/'
         ;;
+    'schema')
+        options='--help -h'
+        ;;
     'doctor')
         options='--require=words:llm_analytics:read,llm_analytics:write,ai_observability_clusters:read,ai_observability_clusters:write,evaluation:read,evaluation:write,llm_provider_key:read,llm_provider_key:write,integration:read,integration:write,project:read,project:write,user:read,user:write --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
@@ -522,7 +525,7 @@ _llmctl_after() {
         ;;
     'help')
         options='--help -h'
-        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting -'
+        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,profiles,sandbox,api,schema,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting,as-code -'
         ;;
     esac
 }

@@ -16,6 +16,7 @@ $llmctlAfter = @{
         , @('profiles', 'Stored keys, hosts and projects.', $null)
         , @('sandbox', 'A local PostHog project for trying things out.', $null)
         , @('api', 'Send any request to the API.', $null)
+        , @('schema', 'Print the file''s JSON Schema.', $null)
         , @('doctor', 'Check settings, connection and rights.', $null)
         , @('completion', 'Tab completion.', $null)
         , @('help', 'Help on a command or a topic.', $null)
@@ -1127,6 +1128,10 @@ $llmctlAfter = @{
         , @('', 'GET, POST, PUT, PATCH or DELETE.', 'words:GET,POST,PUT,PATCH,DELETE')
         , @('', 'Relative to the project, or starting with /api/; may have a query.', 'words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/')
     )
+    'schema' = @(
+        , @('--help', 'Show this message and exit.', $null)
+        , @('-h', 'Show this message and exit.', $null)
+    )
     'doctor' = @(
         , @('--require', 'Fail if this scope, such as evaluation:write, is missing; repeatable.', 'words:llm_analytics:read,llm_analytics:write,ai_observability_clusters:read,ai_observability_clusters:write,evaluation:read,evaluation:write,llm_provider_key:read,llm_provider_key:write,integration:read,integration:write,project:read,project:write,user:read,user:write')
         , @('--profiles', 'Run in the projects of these profiles.', 'profiles-list:')
@@ -1154,7 +1159,7 @@ $llmctlAfter = @{
     'help' = @(
         , @('--help', 'Show this message and exit.', $null)
         , @('-h', 'Show this message and exit.', $null)
-        , @('', 'Group, command or topic.', 'words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting')
+        , @('', 'Group, command or topic.', 'words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,profiles,sandbox,api,schema,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting,as-code')
         , @('', 'Command of the group.', '')
     )
 }

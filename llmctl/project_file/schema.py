@@ -1,11 +1,12 @@
 """The JSON Schema of a project file, made from its kinds. Editors complete and check files with it.
 
 It accepts every file that `check` accepts: references, duplicates and what the server judges are
-beyond a schema.
+beyond a schema. It keeps to the keywords of draft 4, which every editor knows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from llmctl.api.resources import PROVIDERS, Object
@@ -32,7 +33,7 @@ _SECRET_SOURCES = {
 
 
 def make_schema() -> Object:
-    """Return the schema, draft 7."""
+    """Return the schema."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "llmctl project file",
@@ -88,7 +89,7 @@ def _entry(kind: Kind) -> Object:
         "type": "object",
         "additionalProperties": kind.takes_more,
         "properties": properties,
-        "required": [field.name for field in kind.fields if field.is_required],
+        **_required(field.name for field in kind.fields if field.is_required),
     }
     return _with_secret_sources(schema) if kind.table == "provider_keys" else schema
 
@@ -97,7 +98,7 @@ def _with_secret_sources(schema: Object) -> Object:
     sources = {name: {"description": text, **_TEXT} for name, text in _SECRET_SOURCES.items()}
     given = [{"required": [name]} for name in sources]
     return schema | {
-        "properties": schema["properties"] | sources | {"api_key": False},
+        "properties": schema["properties"] | sources | {"api_key": {"not": {}}},
         "oneOf": [*given, {"not": {"anyOf": given}}],
     }
 
@@ -111,7 +112,7 @@ def _field(kind: Kind, field: Field) -> Object:
     if field.type not in (Type.STRING, Type.TIME) or field.choices:
         alternatives.append(_VARIABLE)
         if field.is_nullable:
-            alternatives.append({"description": "Null.", "const": "null"})
+            alternatives.append({"description": "Null.", "enum": ["null"]})
     described = {"description": field.explanation + _only(field)}
     return described | (schema if len(alternatives) == 1 else {"anyOf": alternatives})
 
@@ -126,7 +127,12 @@ def _or_variable(schema: Object) -> Object:
 
 def _object(required: tuple[str, ...] = (), **properties: Any) -> Object:
     """Return the schema of an object of the API, which may have more fields."""
-    return {"type": "object", "properties": properties, "required": [*required]}
+    return {"type": "object", "properties": properties, **_required(required)}
+
+
+def _required(names: Iterable[str]) -> Object:
+    found = [*names]
+    return {"required": found} if found else {}
 
 
 def _text(description: str, *examples: str) -> Object:
@@ -144,10 +150,10 @@ _EVENT_FILTERS: Object = {
 _TARGETS: Object = {
     "items": {
         "oneOf": [
-            _object(("type", "value"), type={"const": "email"}, value=_text("The address.")),
+            _object(("type", "value"), type={"enum": ["email"]}, value=_text("The address.")),
             _object(
                 ("type", "integration", "channel"),
-                type={"const": "slack"},
+                type={"enum": ["slack"]},
                 integration={
                     "description": "The Slack integration, by name or ID.",
                     "type": ["string", "integer"],

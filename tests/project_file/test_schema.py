@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import textwrap
 import tomllib
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
+from jsonschema import Draft4Validator, Draft7Validator
 
-from llmctl.project_file.kinds import KINDS
-from llmctl.project_file.schema import make_schema
+from llmctl.project_file.kinds import BY_TABLE, KINDS
+from llmctl.project_file.schema import FILE_NAME, make_schema
+from llmctl.reference import topics
+from llmctl.reference.topics import Kind
 from tests.conftest import Run
 
 SCHEMA = make_schema()
-VALIDATOR = Draft7Validator(SCHEMA)
+VALIDATORS = (Draft4Validator(SCHEMA), Draft7Validator(SCHEMA))  # editors know one or the other
 KEY = '[[provider_keys]]\nname = "a"\nprovider = "openai"\n'
 REPORT = '[[evaluation_reports]]\nevaluation = "a"\n'
 JOB = '[[clustering_jobs]]\nname = "a"\nanalysis_level = "trace"\n'
@@ -27,10 +31,28 @@ EVALUATION = (
 def errors(text: str) -> list[str]:
     """Return the schema's errors in a TOML text, as an editor would show them."""
     document = json.loads(json.dumps(tomllib.loads(text), default=str))
-    return [error.message for error in VALIDATOR.iter_errors(document)]
+    said, same = ([each.message for each in one.iter_errors(document)] for one in VALIDATORS)
+    assert said == same
+    return said
+
+
+def example() -> str:
+    """Return the file that the topic shows."""
+    found = itertools.dropwhile(lambda block: block.text != "THE FILE", topics.blocks("as-code"))
+    shown = itertools.dropwhile(lambda block: block.kind is not Kind.VERBATIM, found)
+    file = itertools.takewhile(lambda block: block.kind is Kind.VERBATIM, shown)
+    return textwrap.dedent("\n\n".join(block.text for block in file)) + "\n"
+
+
+def test_it_accepts_the_file_of_the_topic() -> None:
+    text = example()
+    assert text.startswith(f"#:schema {FILE_NAME}\n")
+    assert tomllib.loads(text).keys() == {*BY_TABLE, "vars"} - {"clustering_config"}
+    assert errors(text) == []
 
 
 def test_it_is_a_schema() -> None:
+    Draft4Validator.check_schema(SCHEMA)
     Draft7Validator.check_schema(SCHEMA)
 
 
@@ -83,7 +105,7 @@ def test_it_accepts(text: str) -> None:
         (f"{JOB}enable = true", "'enable' was unexpected"),
         (f'{JOB}enabled = "yes"', "'yes' is not valid"),
         (JOB.replace("trace", "traces"), "'traces' is not valid"),
-        (f'{KEY}api_key = "a"', "False schema does not allow 'a'"),
+        (f'{KEY}api_key = "a"', "should not be valid under {}"),
         (f'{KEY}api_key_env = "A"\napi_key_file = "a"', "is valid under each of"),
         (f'{REPORT}delivery_targets = [{{ type = "email" }}]', "is not valid under any"),
         (f'{REPORT}trigger_threshold = "none"', "'none' is not valid under any"),
