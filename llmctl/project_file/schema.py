@@ -12,11 +12,10 @@ from typing import Any
 from llmctl.api.resources import PROVIDERS, Object
 from llmctl.project_file.kinds import KINDS, Field, Kind, Type
 
-FILE_NAME = "llmctl.schema.json"  # exports refer to it, in their own directory
-
 _ANY = Object()
 _TEXT: Object = {"type": "string"}
 _VARIABLE: Object = {"$ref": "#/definitions/variable"}
+_TEXT_WITH_VARIABLE: Object = {"type": "string", "pattern": r"\$\{vars\."}
 _TYPES: dict[Type, Object] = {
     Type.STRING: _TEXT,
     Type.INTEGER: {"type": "integer"},
@@ -55,7 +54,7 @@ def make_schema() -> Object:
             "variable": {
                 "description": "A variable from --var, [vars.PROFILE] or [vars].",
                 "type": "string",
-                "pattern": r"^\$\{vars\.[^{}]+\}$",
+                "pattern": r"^\$\{vars\.[A-Za-z0-9_-]+\}$",
             }
         },
     }
@@ -106,10 +105,10 @@ def _with_secret_sources(schema: Object) -> Object:
 def _field(kind: Kind, field: Field) -> Object:
     known = _KNOWN.get((kind.table, field.name), _ANY)
     schema = _TYPES[field.type] | known
-    if field.choices:
-        schema = {"enum": [*field.choices]}
     alternatives = [schema]
-    if field.type not in (Type.STRING, Type.TIME) or field.choices:
+    if field.choices:
+        alternatives = [{"enum": [*field.choices]}, _TEXT_WITH_VARIABLE]
+    elif schema["type"] != "string":
         alternatives.append(_VARIABLE)
         if field.is_nullable:
             alternatives.append({"description": "Null.", "enum": ["null"]})
@@ -140,11 +139,13 @@ def _text(description: str, *examples: str) -> Object:
 
 
 _EVENT_FILTERS: Object = {
-    "items": _object(
-        key=_text("The property, such as $ai_model."),
-        value={"description": "The value, or an array of values."},
-        operator=_text("How they are compared, such as exact."),
-        type=_text("The kind of property, such as event."),
+    "items": _or_variable(
+        _object(
+            key=_text("The property, such as $ai_model."),
+            value={"description": "The value, or an array of values."},
+            operator=_text("How they are compared, such as exact."),
+            type=_text("The kind of property, such as event."),
+        )
     )
 }
 _TARGETS: Object = {
@@ -160,6 +161,7 @@ _TARGETS: Object = {
                 },
                 channel=_text("The channel."),
             ),
+            _VARIABLE,
         ]
     }
 }
@@ -175,11 +177,15 @@ _KNOWN: dict[tuple[str, str], Object] = {
         prompt=_text("The criteria of a judge."), source=_text("Hog code.")
     ),
     ("evaluations", "conditions"): {
-        "items": _object(
-            rollout_percentage=_or_variable(
-                {"description": "The percentage of events to evaluate.", "type": "number"}
-            ),
-            properties={"description": "The filters of its events.", "type": "array"},
+        "items": _or_variable(
+            _object(
+                rollout_percentage=_or_variable(
+                    {"description": "The percentage of events to evaluate.", "type": "number"}
+                ),
+                properties=_or_variable(
+                    {"description": "The filters of its events.", "type": "array"}
+                ),
+            )
         )
     },
     ("evaluations", "model_configuration"): _object(

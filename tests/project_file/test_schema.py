@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft4Validator, Draft7Validator
 
 from llmctl.project_file.kinds import BY_TABLE, KINDS
-from llmctl.project_file.schema import FILE_NAME, make_schema
+from llmctl.project_file.schema import make_schema
 from llmctl.reference import topics
 from llmctl.reference.topics import Kind
 from tests.conftest import Run
@@ -46,7 +46,7 @@ def example() -> str:
 
 def test_it_accepts_the_file_of_the_topic() -> None:
     text = example()
-    assert text.startswith(f"#:schema {FILE_NAME}\n")
+    assert text.startswith("#:schema ./llmctl.schema.json\n")
     assert tomllib.loads(text).keys() == {*BY_TABLE, "vars"} - {"clustering_config"}
     assert errors(text) == []
 
@@ -80,7 +80,9 @@ def test_every_field_is_described() -> None:
         "",
         "[clustering_config]\nevent_filters = []",
         f'{JOB}enabled = "${{vars.on}}"\nevent_filters = "${{vars.filters}}"',
-        '[[clustering_jobs]]\nname = "a"\nanalysis_level = "${vars.level}"',
+        '[[clustering_jobs]]\nname = "a"\nanalysis_level = "tr${vars.level}"',
+        f'{JOB}event_filters = [{{ value = "${{vars.model}}" }}, "${{vars.filter}}"]',
+        f'{REPORT}delivery_targets = ["${{vars.recipient}}"]',
         f'{KEY}base_url = "https://example.com"\napi_key_env = "KEY"',
         f'{KEY}id = "01990000-0000-7000-8000-000000000021"',
         f'{REPORT}trigger_threshold = "null"\nstarts_at = 2026-01-01T00:00:00Z',
