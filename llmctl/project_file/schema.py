@@ -134,33 +134,36 @@ def _required(names: Iterable[str]) -> Object:
     return {"required": found} if found else {}
 
 
-def _text(description: str, *examples: str) -> Object:
-    return {"description": description, **_TEXT} | ({"examples": [*examples]} if examples else {})
+def _said(description: str) -> Object:
+    return {"description": description}
 
 
-_EVENT_FILTERS: Object = {
+_FILTERS: Object = {
     "items": _or_variable(
         _object(
-            key=_text("The property, such as $ai_model."),
-            value={"description": "The value, or an array of values."},
-            operator=_text("How they are compared, such as exact."),
-            type=_text("The kind of property, such as event."),
+            key=_said("The property, such as $ai_model."),
+            value=_said("The value, or an array of values."),
+            operator=_said("How they are compared, such as exact."),
+            type=_said("The kind of property, such as event."),
         )
     )
 }
 _TARGETS: Object = {
     "items": {
         "oneOf": [
-            _object(("type", "value"), type={"enum": ["email"]}, value=_text("The address.")),
+            _object(
+                ("type", "value"),
+                type={"enum": ["email"]},
+                value=_said("The address.") | _TEXT,
+            ),
             _object(
                 ("type", "integration", "channel"),
                 type={"enum": ["slack"]},
-                integration={
-                    "description": "The Slack integration, by name or ID.",
-                    "type": ["string", "integer"],
-                },
-                channel=_text("The channel."),
+                integration=_said("The Slack integration, by name or ID.")
+                | {"type": ["string", "integer"]},
+                channel=_said("The channel.") | _TEXT,
             ),
+            _object(("type",), type=_TEXT | {"not": {"enum": ["email", "slack"]}}),
             _VARIABLE,
         ]
     }
@@ -174,26 +177,24 @@ _KNOWN: dict[tuple[str, str], Object] = {
     },
     ("evaluations", "target"): {"examples": ["generation", "trace", "session"]},
     ("evaluations", "evaluation_config"): _object(
-        prompt=_text("The criteria of a judge."), source=_text("Hog code.")
+        prompt=_said("The criteria of a judge."), source=_said("Hog code.")
     ),
     ("evaluations", "conditions"): {
         "items": _or_variable(
             _object(
-                rollout_percentage=_or_variable(
-                    {"description": "The percentage of events to evaluate.", "type": "number"}
-                ),
-                properties=_or_variable(
-                    {"description": "The filters of its events.", "type": "array"}
-                ),
+                rollout_percentage=_said("The percentage of events to evaluate."),
+                properties=_said("The filters of the events."),
             )
         )
     },
     ("evaluations", "model_configuration"): _object(
-        provider=_text("The provider of the model."),
-        model=_text("The model."),
-        provider_key=_text("The name of the provider key to use in place of the active one."),
+        ("provider", "model"),
+        provider=_said("The provider of the model.") | _TEXT,
+        model=_said("The model.") | _TEXT,
+        provider_key=_said("The name of the provider key to use instead of the active one.")
+        | _TEXT,
     ),
     ("evaluation_reports", "delivery_targets"): _TARGETS,
-    ("clustering_config", "event_filters"): _EVENT_FILTERS,
-    ("clustering_jobs", "event_filters"): _EVENT_FILTERS,
+    ("clustering_config", "event_filters"): _FILTERS,
+    ("clustering_jobs", "event_filters"): _FILTERS,
 }

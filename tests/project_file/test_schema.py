@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import textwrap
 import tomllib
 from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator, Draft7Validator
 
-from llmctl.project_file.kinds import BY_TABLE, KINDS
+from llmctl.project_file.kinds import KINDS
 from llmctl.project_file.schema import make_schema
-from llmctl.reference import topics
-from llmctl.reference.topics import Kind
 from tests.conftest import Run
 
 SCHEMA = make_schema()
@@ -34,21 +30,6 @@ def errors(text: str) -> list[str]:
     said, same = ([each.message for each in one.iter_errors(document)] for one in VALIDATORS)
     assert said == same
     return said
-
-
-def example() -> str:
-    """Return the file that the topic shows."""
-    found = itertools.dropwhile(lambda block: block.text != "THE FILE", topics.blocks("as-code"))
-    shown = itertools.dropwhile(lambda block: block.kind is not Kind.VERBATIM, found)
-    file = itertools.takewhile(lambda block: block.kind is Kind.VERBATIM, shown)
-    return textwrap.dedent("\n\n".join(block.text for block in file)) + "\n"
-
-
-def test_it_accepts_the_file_of_the_topic() -> None:
-    text = example()
-    assert text.startswith("#:schema ./llmctl.schema.json\n")
-    assert tomllib.loads(text).keys() == {*BY_TABLE, "vars"} - {"clustering_config"}
-    assert errors(text) == []
 
 
 def test_it_is_a_schema() -> None:
@@ -82,14 +63,14 @@ def test_every_field_is_described() -> None:
         f'{JOB}enabled = "${{vars.on}}"\nevent_filters = "${{vars.filters}}"',
         '[[clustering_jobs]]\nname = "a"\nanalysis_level = "tr${vars.level}"',
         f'{JOB}event_filters = [{{ value = "${{vars.model}}" }}, "${{vars.filter}}"]',
-        f'{REPORT}delivery_targets = ["${{vars.recipient}}"]',
+        f'{REPORT}delivery_targets = ["${{vars.recipient}}", {{ type = "webhook" }}]',
         f'{KEY}base_url = "https://example.com"\napi_key_env = "KEY"',
         f'{KEY}id = "01990000-0000-7000-8000-000000000021"',
         f'{REPORT}trigger_threshold = "null"\nstarts_at = 2026-01-01T00:00:00Z',
         f'{REPORT}delivery_targets = [{{ type = "email", value = "a@example.com" }}, '
         '{ type = "slack", integration = "Acme", channel = "#a" }]',
         f'{EVALUATION}model_configuration = "null"\ndirectory = "null"',
-        f"{EVALUATION}conditions = [{{ rollout_percentage = 12.5, properties = [] }}]",
+        f'{EVALUATION}model_configuration = {{ provider = "openai", model = "gpt-5" }}',
         f'{EVALUATION}conditions = [{{ rollout_percentage = "${{vars.share}}" }}]',
         'source = { host = "us", project = "1" }\n[target]\nhost = "eu"\nproject = 2\n'
         "[vars]\na = 1\n[vars.work]\na = 2",
@@ -110,6 +91,7 @@ def test_it_accepts(text: str) -> None:
         (f'{KEY}api_key = "a"', "should not be valid under {}"),
         (f'{KEY}api_key_env = "A"\napi_key_file = "a"', "is valid under each of"),
         (f'{REPORT}delivery_targets = [{{ type = "email" }}]', "is not valid under any"),
+        (f'{EVALUATION}model_configuration = {{ model = "a" }}', "is not valid under any"),
         (f'{REPORT}trigger_threshold = "none"', "'none' is not valid under any"),
         ("clustering_config = []", "[] is not of type 'object'"),
     ],
