@@ -1,1 +1,1 @@
-"""A project's configuration as one file: `export`, `diff`, `apply`, `schema`."""
+"""Commands for a project's configuration as one file; each is a command by itself."""
