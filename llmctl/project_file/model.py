@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from llmctl.api.resources import Object
@@ -46,7 +46,8 @@ class Entry:
 
     `values` are JSON values by the names of the fields in the file; only those that the file
     mentions. `positions` are the places of the fields, and that of the entry under `""`. `id` is
-    given where the name is not unique. `secret` is for provider keys.
+    given where the name is not unique. `secret` is for provider keys. `from_variables` are the
+    fields in which a variable stands: their ids were chosen for the project.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Entry:
     positions: Mapping[str, Position] = field(default_factory=dict)
     id: str | None = None
     secret: SecretSource | None = None
+    from_variables: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -89,6 +91,11 @@ class ProjectFile:
     def of(self, table: str) -> tuple[Entry, ...]:
         """Return the entries of a table."""
         return tuple(entry for entry in self.entries if entry.kind.table == table)
+
+    def only(self, tables: Collection[str]) -> ProjectFile:
+        """Return the file with these tables alone."""
+        entries = tuple(entry for entry in self.entries if entry.kind.table in tables)
+        return replace(self, entries=entries, tables=self.tables.intersection(tables))
 
 
 @dataclass(frozen=True)
