@@ -293,7 +293,7 @@ complete -F _llmctl llmctl
 _llmctl_after() {
     case $1 in
     '')
-        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations profiles sandbox api schema doctor completion help'
+        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations export schema profiles sandbox api doctor completion help'
         options='--version --help -h'
         ;;
     'clustering-config')
@@ -473,6 +473,12 @@ _llmctl_after() {
     'integrations list')
         options='--filter=words:id,display_name,kind,created_at,config,errors,created_by --sort=words:id,display_name,kind,created_at,config,errors,created_by --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
+    'export')
+        options='--only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --file=file -f=file --force --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'schema')
+        options='--help -h'
+        ;;
     'profiles')
         verbs='list show add use remove'
         options='--help -h'
@@ -513,9 +519,6 @@ _llmctl_after() {
         options='--field= -f= --paginate --include -i --data=at-file -d=at-file --yes -y --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         arguments='words:GET,POST,PUT,PATCH,DELETE words:llm_analytics/clustering_config/,llm_analytics/clustering_jobs/,llm_analytics/evaluation_config/,evaluations/,evaluation_directories/,llm_analytics/evaluation_reports/,integrations/,llm_analytics/models/,llm_analytics/provider_keys/,llm_analytics/provider_key_validations/,taggers/,/api/projects/,/api/users/@me/'
         ;;
-    'schema')
-        options='--help -h'
-        ;;
     'doctor')
         options='--require=words:llm_analytics:read,llm_analytics:write,ai_observability_clusters:read,ai_observability_clusters:write,evaluation:read,evaluation:write,llm_provider_key:read,llm_provider_key:write,integration:read,integration:write,project:read,project:write,user:read,user:write --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
@@ -525,7 +528,7 @@ _llmctl_after() {
         ;;
     'help')
         options='--help -h'
-        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,profiles,sandbox,api,schema,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting,as-code -'
+        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,export,schema,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting,as-code -'
         ;;
     esac
 }

@@ -4,7 +4,7 @@
 # (see llmctl/api/completion_cache.py); they are never evaluated.
 
 # Options that take a value.
-set -g __llmctl_valued --add-email --add-slack --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --base-url --client-cert --client-key --columns --command-timeout --concurrency --conditions --cooldown-minutes --daily-run-cap --data --delivery-targets --description --directory-id --email --evaluation --evaluation-config --evaluation-type --event-filters --expect-mask --fault --field --filter --frequency --generation --host --key-id --limit --max-age --max-drop --max-sample-size --min-pass-rate --min-results --model --model-configuration --name --offset --order-by --output --output-config --output-type --port --profile --profiles --project --prompt --provider --provider-key --rate --remove-target --replacement --report-prompt-guidance --require --retries --revoke-command --rrule --sample-count --search --set --slack --sort --source --stale-after --starts-at --state --strategy --target --target-config --timeout --timezone-name --trigger-threshold --wait-timeout -d -f -o -p
+set -g __llmctl_valued --add-email --add-slack --analysis-level --api-key-command --api-key-env --api-key-file --api-prefix --api-version --azure-endpoint --base-url --client-cert --client-key --columns --command-timeout --concurrency --conditions --cooldown-minutes --daily-run-cap --data --delivery-targets --description --directory-id --email --evaluation --evaluation-config --evaluation-type --event-filters --expect-mask --fault --field --file --filter --frequency --generation --host --key-id --limit --max-age --max-drop --max-sample-size --min-pass-rate --min-results --model --model-configuration --name --offset --only --order-by --output --output-config --output-type --port --profile --profiles --project --prompt --provider --provider-key --rate --remove-target --replacement --report-prompt-guidance --require --retries --revoke-command --rrule --sample-count --search --set --slack --sort --source --stale-after --starts-at --state --strategy --target --target-config --timeout --timezone-name --trigger-threshold --wait-timeout -d -f -o -p
 
 # WORD...: test for this command.
 function __llmctl_in
@@ -862,6 +862,20 @@ complete -c llmctl -n '__llmctl_in integrations list' -l timeout -x -d 'Time lim
 complete -c llmctl -n '__llmctl_in integrations list' -l retries -x -d 'Retries after the first attempt (default: 2).'
 complete -c llmctl -n '__llmctl_in integrations list' -l verbose -s v -d 'Print each request to standard error.'
 complete -c llmctl -n '__llmctl_in integrations list' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0' -a export -d 'Print the project\'s configuration as a file.'
+complete -c llmctl -n '__llmctl_in export' -l only -x -a '(__llmctl_list provider-keys evaluation-config evaluations evaluation-reports clustering-config clustering-jobs)' -d 'Only these tables, such as evaluations,clustering-jobs.'
+complete -c llmctl -n '__llmctl_in export' -l file -s f -r -F -d 'Write this file; - is standard output.'
+complete -c llmctl -n '__llmctl_in export' -l force -d 'Overwrite an existing file.'
+complete -c llmctl -n '__llmctl_in export' -l profile -s p -x -a '(__llmctl_profiles)' -d 'Stored profile, or sandbox.'
+complete -c llmctl -n '__llmctl_in export' -l output -s o -x -a 'table tsv json jsonl csv ids' -d 'table, tsv (in pipes), json, jsonl, csv or ids.'
+complete -c llmctl -n '__llmctl_in export' -l host -x -a 'us eu' -d 'us, eu or a URL, for a key from the environment.'
+complete -c llmctl -n '__llmctl_in export' -l project -x -a '@current' -d 'Project ID, or @current.'
+complete -c llmctl -n '__llmctl_in export' -l timeout -x -d 'Time limit per request, including retries (default: 30).'
+complete -c llmctl -n '__llmctl_in export' -l retries -x -d 'Retries after the first attempt (default: 2).'
+complete -c llmctl -n '__llmctl_in export' -l verbose -s v -d 'Print each request to standard error.'
+complete -c llmctl -n '__llmctl_in export' -l help -s h -d 'Show this message and exit.'
+complete -c llmctl -n '__llmctl_after 0' -a schema -d 'Print the file\'s JSON Schema.'
+complete -c llmctl -n '__llmctl_in schema' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0' -a profiles -d 'Stored keys, hosts and projects.'
 complete -c llmctl -n '__llmctl_after 0 profiles' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 profiles' -a list -d 'List profiles, including the built-in sandbox.'
@@ -935,8 +949,6 @@ complete -c llmctl -n '__llmctl_in api' -l verbose -s v -d 'Print each request t
 complete -c llmctl -n '__llmctl_in api' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0 api' -k -a 'GET POST PUT PATCH DELETE'
 complete -c llmctl -n '__llmctl_after 1 api' -k -a 'llm_analytics/clustering_config/ llm_analytics/clustering_jobs/ llm_analytics/evaluation_config/ evaluations/ evaluation_directories/ llm_analytics/evaluation_reports/ integrations/ llm_analytics/models/ llm_analytics/provider_keys/ llm_analytics/provider_key_validations/ taggers/ /api/projects/ /api/users/@me/'
-complete -c llmctl -n '__llmctl_after 0' -a schema -d 'Print the file\'s JSON Schema.'
-complete -c llmctl -n '__llmctl_in schema' -l help -s h -d 'Show this message and exit.'
 complete -c llmctl -n '__llmctl_after 0' -a doctor -d 'Check settings, connection and rights.'
 complete -c llmctl -n '__llmctl_in doctor' -l require -x -a 'llm_analytics:read llm_analytics:write ai_observability_clusters:read ai_observability_clusters:write evaluation:read evaluation:write llm_provider_key:read llm_provider_key:write integration:read integration:write project:read project:write user:read user:write' -d 'Fail if this scope, such as evaluation:write, is missing; repeatable.'
 complete -c llmctl -n '__llmctl_in doctor' -l profiles -x -a '(__llmctl_list (__llmctl_profiles))' -d 'Run in the projects of these profiles.'
@@ -956,4 +968,4 @@ complete -c llmctl -n '__llmctl_in completion' -l help -s h -d 'Show this messag
 complete -c llmctl -n '__llmctl_after 0 completion' -k -a 'bash zsh fish powershell'
 complete -c llmctl -n '__llmctl_after 0' -a help -d 'Help on a command or a topic.'
 complete -c llmctl -n '__llmctl_in help' -l help -s h -d 'Show this message and exit.'
-complete -c llmctl -n '__llmctl_after 0 help' -k -a 'clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations profiles sandbox api schema doctor completion help environment options output exit-codes rotation rehearsal security scripting as-code'
+complete -c llmctl -n '__llmctl_after 0 help' -k -a 'clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations export schema profiles sandbox api doctor completion help environment options output exit-codes rotation rehearsal security scripting as-code'

@@ -51,12 +51,12 @@ RESOURCES = {
         "Print the project's configuration as a file.",
         is_command=True,
     ),
-    "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
-    "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
-    "api": Group("llmctl.commands.api", "Send any request to the API.", is_command=True),
     "schema": Group(
         "llmctl.commands.project_file.schema", "Print the file's JSON Schema.", is_command=True
     ),
+    "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
+    "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
+    "api": Group("llmctl.commands.api", "Send any request to the API.", is_command=True),
     "doctor": Group(
         "llmctl.commands.doctor", "Check settings, connection and rights.", is_command=True
     ),

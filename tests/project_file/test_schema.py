@@ -80,6 +80,13 @@ def test_it_accepts(text: str) -> None:
     assert errors(text) == []
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_it_accepts_an_export(run: Run) -> None:
+    result = run("export", "-p", "sandbox")
+    assert result.out.startswith("#:schema ./llmctl.schema.json\n")
+    assert errors(result.out) == []
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
