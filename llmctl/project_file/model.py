@@ -62,9 +62,14 @@ class Entry:
         """What identifies it among the entries of its kind; the table's name for a single one."""
         return str(self.values.get(self.kind.label, self.kind.table))
 
-    def at(self, field: str = "") -> Position | None:
-        """Return the place of a field, or of the entry."""
-        return self.positions.get(field, self.positions.get(""))
+    def at(self, path: str = "") -> Position | None:
+        """Return the place of a field, or of a value in it; that of the entry if it is not known.
+
+        A path is one such as `delivery_targets[0].integration`.
+        """
+        while path and path not in self.positions:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self.positions.get(path)
 
 
 class Owner(NamedTuple):
@@ -142,7 +147,10 @@ class Change:
 
 
 class Dropped(NamedTuple):
-    """A field that was left out, because this generation of the server does not take it."""
+    """A field, or a value in it, that is left out because this server does not support it.
+
+    `field` is empty for a whole object that cannot do without it.
+    """
 
     entry: Entry
     field: str
