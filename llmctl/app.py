@@ -46,6 +46,11 @@ RESOURCES = {
     "integrations": Group(
         "llmctl.commands.integrations", "Connections to other services, such as Slack."
     ),
+    "export": Group(
+        "llmctl.commands.project_file.export",
+        "Print the project's configuration as a file.",
+        is_command=True,
+    ),
     "diff": Group(
         "llmctl.commands.project_file.diff", "Compare a file with the project.", is_command=True
     ),
