@@ -51,6 +51,9 @@ RESOURCES = {
         "Print the project's configuration as a file.",
         is_command=True,
     ),
+    "diff": Group(
+        "llmctl.commands.project_file.diff", "Compare a file with the project.", is_command=True
+    ),
     "schema": Group(
         "llmctl.commands.project_file.schema", "Print the file's JSON Schema.", is_command=True
     ),
