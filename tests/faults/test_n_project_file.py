@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from llmctl.errors import ExitCode
 from tests.conftest import Run
-from tests.support import RecordingServer
+from tests.support import PROJECT, RecordingServer
 from tests.terminal import drawn
 
 KEY = '[[provider_keys]]\nname = "New"\nprovider = "openai"\n'
 JOB = '[[clustering_jobs]]\nname = "{name}"\nanalysis_level = "trace"\n'
-FORGED = (
-    "\\u001b[2J\\u202e<img src=x>[a](http://a.example) @everyone #1 ![b](//c) `d` | e \\n\\n# Merge"
-)
+FORGED = "\\u001b[2J\\u202e<img src=x>[a](http://a.example) @team ![b](//c) `d` \\n\\n# Merge\\n```\\n# @team"
 
 
 def _write(text: str) -> tuple[str, ...]:
@@ -42,11 +42,13 @@ def test_n01_sources_of_a_secret(run: Run, source: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["diff", "apply"])
-@pytest.mark.parametrize(
-    "target", ['host = "https://stranger.example"', 'host = "us"', 'project = "7"']
-)
-def test_n02_target_elsewhere(run: Run, server: RecordingServer, command: str, target: str) -> None:
-    Path("llm.toml").write_text(f"[target]\n{target}\n[clustering_config]\nevent_filters = []\n")
+@pytest.mark.parametrize("target", [("https://stranger.example", PROJECT), ("ORIGIN", "7")])
+def test_n02_target_elsewhere(
+    run: Run, server: RecordingServer, command: str, target: tuple[str, str]
+) -> None:
+    host, project = target
+    host = host.replace("ORIGIN", server.origin)
+    Path("llm.toml").write_text(f'[target]\nhost = "{host}"\nproject = "{project}"\n')
     result = run(command, "-f", "llm.toml", *(("--yes",) if command == "apply" else ()))
     assert (result.code, server.sent) == (ExitCode.CONFIG, [])
     assert "llm.toml:1:" in result.err
@@ -70,10 +72,12 @@ def test_n03_forged_text(run: Run) -> None:
     )
     plain = run("diff", *words)
     assert plain.code == ExitCode.DIFFERS
-    for text in (plain.out, drawn("diff", *words).text):
+    for shown in (plain.out, drawn("diff", *words).text):
+        text = re.sub(r"\x1b\[[0-9;]*m", "", shown)  # colours
         assert not {"\x1b", "\u202e"} & {*text}
         assert not any(line.startswith("# Merge") for line in text.splitlines())
     markdown = run("diff", "--markdown", *words).out
     assert not {"\x1b", "\u202e"} & {*markdown}
-    for forged in ("<img", "![b]", "\n# Merge"):
-        assert forged not in markdown
+    title, _, _, *rest = [token.type for token in MarkdownIt().parse(markdown)]
+    assert title == "heading_open"
+    assert rest == ["paragraph_open", "inline", "paragraph_close", "fence"]
