@@ -191,6 +191,8 @@ def test_examples_run_as_printed(printed: Shell, command: Command, generation: G
     if command.words[0] == "evaluation-reports" and command.words[-1] != "create":
         create = next(each for each in COMMANDS if each.words == ("evaluation-reports", "create"))
         assert printed(create.examples[0]).code == 0
+    if command.words in (("diff",), ("apply",)):
+        assert printed("llmctl export -p sandbox > llm.toml").code == 0
     for example in command.examples:
         assert "llmctl" in shlex.split(example.replace("|", " | "))
         if command.words[0] == "profiles" and command.words[-1] not in ("list", "show", "use"):
