@@ -16,7 +16,7 @@ from tests.terminal import drawn
 
 KEY = '[[provider_keys]]\nname = "New"\nprovider = "openai"\n'
 JOB = '[[clustering_jobs]]\nname = "{name}"\nanalysis_level = "trace"\n'
-FORGED = "\\u001b[2J\\u202e<img src=x>[a](http://a.example) @team ![b](//c) `d` \\n\\n# Merge\\n```\\n# @team"
+FORGED = "\\u001b[2J\\u202e<img src=x>[a](//a) @team ![b](//c) `d` \\n\\n# Merge\\n```\\n# @team"
 
 
 def _write(text: str) -> tuple[str, ...]:
