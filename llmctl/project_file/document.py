@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from llmctl.api.resources import Object
@@ -156,13 +156,27 @@ def _check_variable(source: Source, path: Path, value: Any, places: dict[Path, P
 
 
 def _substitute(source: Source, variables: Variables) -> list[Path]:
-    """Put the variables into the values of a source; return the paths where there was one."""
+    """Put the variables into the values of a source; return the paths where there was one.
+
+    No variable stands for a whole table.
+    """
     found: list[Path] = []
-    for name, value in source.values.items():
-        if name != _VARS:
-            source.values[name], used = variables.substitute(value, (name,), source.refuse)
-            found += used
+    for path, table in _tables(source.values):
+        values, used = variables.substitute(table, path, source.refuse)
+        table.update(values)
+        found += used
     return found
+
+
+def _tables(values: Object) -> Iterator[tuple[Path, Object]]:
+    """Yield the tables of a file with their paths, but not the variables."""
+    for name, value in values.items():
+        if isinstance(value, dict) and name != _VARS:
+            yield (name,), value
+        elif isinstance(value, list):
+            yield from (
+                ((name, at), each) for at, each in enumerate(value) if isinstance(each, dict)
+            )
 
 
 def _refuse_unknown(source: Source) -> None:

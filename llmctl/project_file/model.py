@@ -169,7 +169,10 @@ class Change:
 
 
 class Dropped(NamedTuple):
-    """A field that was left out, because this generation of the server does not take it."""
+    """A field, or a value in it, that is left out because this server does not support it.
+
+    `field` is empty for a whole object that cannot do without it.
+    """
 
     entry: Entry
     field: str
