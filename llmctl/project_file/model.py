@@ -87,11 +87,15 @@ class Entry:
         """What identifies it among the entries of its kind; the table's name for a single one."""
         return str(self.values.get(self.kind.label, self.kind.table))
 
-    def at(self, field: str = "") -> Position | None:
-        """Return the place of a field or of a value in it, or else of what is around it."""
-        while field and field not in self.positions:
-            field = field.rpartition(".")[0]
-        return self.positions.get(field)
+    def at(self, path: str = "") -> Position | None:
+        """Return the place of a field or of a value in it, or else of what is around it.
+
+        A path is one such as `delivery_targets[0].integration`, or `delivery_targets.0.integration`.
+        """
+        path = path.replace("[", ".").replace("]", "")
+        while path and path not in self.positions:
+            path = path.rpartition(".")[0]
+        return self.positions.get(path)
 
 
 class Owner(NamedTuple):
@@ -169,7 +173,10 @@ class Change:
 
 
 class Dropped(NamedTuple):
-    """A field that was left out, because this generation of the server does not take it."""
+    """A field, or a value in it, that is left out because this server does not support it.
+
+    `field` is empty for a whole object that cannot do without it.
+    """
 
     entry: Entry
     field: str
