@@ -41,6 +41,8 @@ class Both:
         self.server.keys[_KEY] = {"id": _KEY, **key}
         self.server.secrets[_KEY] = "sk-proj-sandbox-0000-beef"
         self.server.active = _KEY
+        for level in ("trace", "generation", "evaluation"):
+            self.server.post(api.JOBS, {"name": f"Default - {level}s", "analysis_level": level})
 
     def send(self, method: str, path: str, body: Object | None = None) -> Any:
         """Return the in-memory server's object; None if both refuse the request."""
