@@ -61,10 +61,18 @@ def _cohorts(path: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _cohorts(f"{path}.{key}" if path else key, each)
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _cohorts(f"{path}[{number}]", each)
+            yield from _cohorts(f"{path}.{number}", each)
 
 
 def _is_variable(entry: Entry, path: str) -> bool:
+    """Return True if a variable stands for the value at a path, or for what is around it."""
+    field = path.partition(".")[0]
+    if any(each.startswith(f"{field}.") for each in entry.from_variables):
+        field = ""  # a variable stands in a part of the field
+    while path != field:
+        if path in entry.from_variables:
+            return True
+        path = path.rpartition(".")[0]
     return path in entry.from_variables
 
 

@@ -87,15 +87,11 @@ class Entry:
         """What identifies it among the entries of its kind; the table's name for a single one."""
         return str(self.values.get(self.kind.label, self.kind.table))
 
-    def at(self, path: str = "") -> Position | None:
-        """Return the place of a field or of a value in it, or else of what is around it.
-
-        A path is one such as `delivery_targets[0].integration`, or `delivery_targets.0.integration`.
-        """
-        path = path.replace("[", ".").replace("]", "")
-        while path and path not in self.positions:
-            path = path.rpartition(".")[0]
-        return self.positions.get(path)
+    def at(self, field: str = "") -> Position | None:
+        """Return the place of a field or of a value in it, or else of what is around it."""
+        while field and field not in self.positions:
+            field = field.rpartition(".")[0]
+        return self.positions.get(field)
 
 
 class Owner(NamedTuple):

@@ -8,8 +8,7 @@ from typing import Any
 
 from llmctl.api.resources import Object
 from llmctl.config.origin import origin_or_none
-from llmctl.errors import ConfigError, Hint, UsageError
-from llmctl.output.text import counted
+from llmctl.errors import ConfigError, Hint
 from llmctl.project_file import generation
 from llmctl.project_file.comparison import differs
 from llmctl.project_file.foreign import foreign_ids
@@ -20,6 +19,7 @@ from llmctl.project_file.model import (
     Dropped,
     Entry,
     FieldChange,
+    FileError,
     Owner,
     Plan,
     Problem,
@@ -47,22 +47,14 @@ def make_plan(
 
     `prune`: delete what the file does not name, in the tables that it contains. `drop_unsupported`:
     leave out what this server does not support. `needs_secrets`: a provider key to create needs a
-    source of its secret. UsageError with all problems.
+    source of its secret. FileError with all problems.
     """
     planner = _Planner(file, project, prune=prune, drops=drop_unsupported, now=now)
     plan = planner.plan()
     problems = [*planner.problems, *(planner.missing_secrets(plan) if needs_secrets else ())]
     if problems:
-        raise problems_error(problems)
+        raise FileError(list(dict.fromkeys(problems)))
     return plan
-
-
-def problems_error(problems: Collection[Problem]) -> UsageError:
-    """Return the error for problems of a file, each on a line of its own."""
-    lines = [str(each) for each in dict.fromkeys(problems)]
-    if len(lines) == 1:
-        return UsageError(lines[0])
-    return UsageError("\n".join([f"{counted(len(lines), 'problem')} in the file:", *lines]))
 
 
 def check_target(file: ProjectFile, origin: str, number: str) -> None:

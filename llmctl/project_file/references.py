@@ -188,7 +188,7 @@ def references(entry: Entry, values: Mapping[str, Any]) -> Iterator[tuple[str, s
         elif field.name == "delivery_targets" and isinstance(value, list):
             for number, target in enumerate(value):
                 if isinstance(target, dict) and target.get("integration") is not None:
-                    path = f"{field.name}[{number}].integration"
+                    path = f"{field.name}.{number}.integration"
                     yield path, "integrations", str(target["integration"])
 
 
