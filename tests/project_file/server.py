@@ -13,10 +13,11 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from llmctl.sandbox import evaluation_configs as configs
 from llmctl.sandbox import provider as providers
+from llmctl.sandbox.generation import Generation
 
 Object = dict[str, Any]
 
@@ -83,14 +84,14 @@ def _boolean(body: Object, name: str) -> None:
         raise Refused(400, "Must be a valid boolean.", name)
 
 
-@dataclass
+@dataclass(repr=False)
 class Server:
     """The project of a server.
 
     `log` has the requests as `METHOD path`. `slack` are the Slack integrations by ID.
     """
 
-    generation: Literal["v1", "v3"] = "v3"
+    generation: Generation = Generation.V3
     filters: list[Any] = field(default_factory=list)
     jobs: dict[str, Object] = field(default_factory=dict)
     keys: dict[str, Object] = field(default_factory=dict)
@@ -106,7 +107,7 @@ class Server:
 
     @property
     def is_v3(self) -> bool:
-        return self.generation == "v3"
+        return self.generation is Generation.V3
 
     @property
     def max_jobs(self) -> int:

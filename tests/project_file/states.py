@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from hypothesis import strategies as st
 
+from llmctl.sandbox.generation import Generation
 from tests.project_file import server as api
 from tests.project_file.server import Object, Refused, Server
 
@@ -127,22 +128,22 @@ _targets = st.lists(
 )
 
 
-def _conditions(generation: str) -> st.SearchStrategy[list[Object]]:
+def _conditions(generation: Generation) -> st.SearchStrategy[list[Object]]:
     required: dict[str, Any] = {"id": st.text("abc-1", min_size=1, max_size=6)}
     optional: dict[str, Any] = {
         "rollout_percentage": st.sampled_from([0, 1, 12.5, 100, 100.0]),
         "properties": filters.map(lambda found: [each for each in found if each]),
     }
-    if generation == "v1":
+    if generation is Generation.V1:
         optional["note"] = values
     return st.lists(st.fixed_dictionaries(required, optional=optional), max_size=2)
 
 
-def _outputs(generation: str) -> st.SearchStrategy[tuple[str, Object]]:
+def _outputs(generation: Generation) -> st.SearchStrategy[tuple[str, Object]]:
     flags = {"allows_na": st.booleans()}
-    newer = {"true_is_failure": st.booleans()} if generation == "v3" else {}
+    newer = {"true_is_failure": st.booleans()} if generation is Generation.V3 else {}
     boolean = st.fixed_dictionaries({}, optional={**flags, **newer}).map(lambda c: ("boolean", c))
-    if generation == "v1":
+    if generation is Generation.V1:
         return boolean
     numeric = st.fixed_dictionaries(
         {"min": st.sampled_from([0, 0.5]), "max": st.sampled_from([10, 99.5])},
@@ -265,9 +266,6 @@ def tried(server: Server, path: str, body: Object) -> Object | None:
         return server.post(path, body)
     except Refused:
         return None
-
-
-Generation = Literal["v1", "v3"]
 
 
 @st.composite

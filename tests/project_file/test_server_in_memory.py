@@ -36,7 +36,7 @@ class Both:
         self._session = requests.Session()
         self._session.mount(defaults.ORIGIN, SandboxAdapter(database))
         self._ids: dict[str, str] = {}
-        self.server = Server("v3" if generation is Generation.V3 else "v1", slack={1: "Sandbox"})
+        self.server = Server(generation, slack={1: "Sandbox"})
         key = {"name": "Production OpenAI", "provider": "openai", "state": "ok"}
         self.server.keys[_KEY] = {"id": _KEY, **key}
         self.server.secrets[_KEY] = "sk-proj-sandbox-0000-beef"
