@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from llmctl.api.provider_fields import provider_fields
 from llmctl.api.resources import (
@@ -25,11 +25,18 @@ if TYPE_CHECKING:
     from llmctl.api.client import Client
 
 Generation = Literal["v1", "v3"]
+T = TypeVar("T")
 
 _REFERENCES = {  # what the file refers to and does not hold
     "evaluation_directories": EVALUATION_DIRECTORIES,
     "integrations": SLACK_INTEGRATIONS,
     "taggers": TAGGERS,
+}
+_UNREAD = {  # notes
+    "provider_keys": "the provider keys cannot be read, so IDs stand for them: {}",
+    "evaluations": "the evaluations cannot be read, so IDs stand for them: {}",
+    "integrations": "the integrations cannot be read, so IDs stand for them: {}",
+    "evaluation_directories": "the directories cannot be read, so IDs stand for them: {}",
 }
 
 
@@ -42,17 +49,19 @@ def read_project(
     `integrations` or `evaluation_directories`. DeniedError if one of the tables cannot be read; the
     other lists are then `unread`, and references to their objects are IDs.
     """
-    wanted = frozenset(tables)
-    lists = _Lists(client, wanted)
-    keys = lists.of("provider_keys", {"evaluation_config", "evaluations"})
-    evaluations = _existing(lists.of("evaluations", {"evaluation_reports"}))
+    lists = _Lists(client, frozenset(tables))
+    keys = lists.of("provider_keys", needed_by={"evaluation_config", "evaluations"})
+    evaluations = _existing(lists.of("evaluations", needed_by={"evaluation_reports"}))
     reports = _existing(lists.of("evaluation_reports"))
-    config = lists.single("evaluation_config")
-    generation = generation_of(config, evaluations, reports)
-    if generation is None and wanted & {"evaluations", "evaluation_reports"}:
-        generation = generation_of(lists.single("evaluation_config", is_wanted=True))
-    is_v3 = generation == "v3"
-    if is_v3 and ("evaluation_directories" in also or any(map(_directory, evaluations))):
+    jobs = lists.of("clustering_jobs")
+    singles = {table: lists.single(table) for table in ("evaluation_config", "clustering_config")}
+    generation = generation_of(singles["evaluation_config"], evaluations, reports)
+    if generation is None and lists.wanted & {"evaluations", "evaluation_reports"}:
+        generation = generation_of(lists.single("evaluation_config", is_needed=True))
+    generation = generation or "v1"
+    if generation == "v3" and (
+        "evaluation_directories" in also or any(map(_directory, evaluations))
+    ):
         lists.reference("evaluation_directories")
     if "integrations" in also or any(map(_has_slack, reports)):
         lists.reference("integrations")
@@ -60,57 +69,41 @@ def read_project(
 
     key_names = plain_names(keys)
     pending = _pending(keys, key_names)
-    evaluation_names = {_id(row): str(row.get("name") or "") for row in evaluations}
-    names = {
-        "provider_keys": _Names(BY_TABLE["provider_keys"].resource, key_names, pending),
-        "evaluations": _Names(BY_TABLE["evaluations"].resource, evaluation_names),
-        **{table: _Names(_REFERENCES[table], found) for table, found in lists.references.items()},
+    view = _View(
+        generation,
+        {
+            "provider_keys": _Names(_resource("provider_keys"), key_names, pending),
+            "evaluations": _Names(_resource("evaluations"), _names(evaluations)),
+            **{name: _Names(_REFERENCES[name], each) for name, each in lists.references.items()},
+        },
+    )
+    reports, notes = _with_evaluation(reports, evaluations if "evaluations" in lists.read else None)
+    objects = {
+        "provider_keys": view.named("provider_keys", keys, key_names),
+        "evaluations": view.named("evaluations", evaluations, _names(evaluations)),
+        "evaluation_reports": view.reports(reports),
+        "clustering_jobs": view.named("clustering_jobs", jobs, _names(jobs)),
+        **{table: (view.single(table, row),) for table, row in singles.items() if row},
     }
-    view = _View(names, generation or "v1")
-    stored: dict[str, tuple[Stored, ...]] = {}
-    notes = [_pending_note(key_names[old]) for old in dict.fromkeys(pending.values())]
-    if "provider_keys" in lists.read:
-        stored["provider_keys"] = view.named(
-            "provider_keys", [row for row in keys if _id(row) in key_names], key_names
-        )
-    if "evaluation_config" in lists.read:
-        active = config.get("active_provider_key") or {}
-        row = {**config, **({"key_id": active["id"]} if active.get("id") else {})}
-        stored["evaluation_config"] = (view.single("evaluation_config", row),)
-    if "evaluations" in lists.read:
-        stored["evaluations"] = view.named("evaluations", evaluations, evaluation_names)
-    if "evaluation_reports" in lists.read:
-        are_known = "evaluations" in lists.read
-        orphans = [row for row in reports if str(row.get("evaluation")) not in evaluation_names]
-        if are_known and orphans:
-            reports = [row for row in reports if row not in orphans]
-            notes += [
-                f"evaluation report {_id(row)} is left out: its evaluation is deleted"
-                for row in orphans
-            ]
-        labels = {
-            _id(row): view.reference("evaluations", str(row.get("evaluation"))) for row in reports
-        }
-        stored["evaluation_reports"] = view.named("evaluation_reports", reports, labels)
-    if "clustering_config" in wanted:
-        stored["clustering_config"] = (
-            view.single("clustering_config", lists.single("clustering_config")),
-        )
-    if "clustering_jobs" in wanted:
-        jobs = lists.of("clustering_jobs")
-        job_names = {_id(row): str(row.get("name") or "") for row in jobs}
-        stored["clustering_jobs"] = view.named("clustering_jobs", jobs, job_names)
     return Project(
         origin=client.origin,
         number=_number(client),
-        generation=generation or "v1",
-        stored=stored,
+        generation=generation,
+        stored={table: objects[table] for table in objects if table in lists.read},
         references=lists.references,
         pending=pending,
-        owing=frozenset(_id(row) for row in keys if read_name(str(row.get("name") or "")).owed),
+        owing=frozenset(_id(row) for row in keys if read_name(_name(row)).owed),
         tagged=frozenset(filter(None, map(_pinned_key, taggers))),
         unread=lists.unread,
-        notes=tuple(notes),
+        notes=(
+            *(_pending_note(key_names[old]) for old in dict.fromkeys(pending.values())),
+            *(
+                _UNREAD[table].format(lists.unread[table])
+                for table in _UNREAD
+                if table in lists.unread
+            ),
+            *notes,
+        ),
     )
 
 
@@ -133,73 +126,68 @@ def generation_of(
 
 
 class _Lists:
-    """The lists and single objects of a project, each read once."""
+    """The lists and single objects of a project, each read once.
+
+    `wanted` are the tables that must be read, `read` those that were.
+    """
 
     def __init__(self, client: Client, wanted: frozenset[str]) -> None:
         self._client = client
-        self._wanted = wanted
-        self._singles: dict[str, Object] = {}
+        self.wanted = wanted
         self.read: set[str] = set()
         self.unread: dict[str, str] = {}
         self.references: dict[str, dict[str, str]] = {}
 
     def of(self, table: str, needed_by: Collection[str] = ()) -> list[Object]:
         """Return the rows of a table that is wanted, or needed by one that is; else none."""
-        if table not in self._wanted and not self._wanted & frozenset(needed_by):
+        if table not in self.wanted and not self.wanted & frozenset(needed_by):
             return []
-        try:
-            rows = read_rows(self._client, BY_TABLE[table].resource)
-        except (DeniedError, ConfigError, NotFoundError) as error:
-            self._record(table, error)
-            return []
-        self.read.add(table)
-        return rows
+        return self._attempt(table, lambda: read_rows(self._client, _resource(table)), [])
 
-    def single(self, table: str, *, is_wanted: bool = False) -> Object:
-        """Return a single object; an empty one if it is not wanted or cannot be read."""
-        if table not in self._wanted and not is_wanted:
+    def single(self, table: str, *, is_needed: bool = False) -> Object:
+        """Return the single object of a table that is wanted or needed; else an empty one."""
+        if table not in self.wanted and not is_needed:
             return {}
-        if table not in self._singles:
-            try:
-                self._singles[table] = self._client.get(BY_TABLE[table].resource)
-            except (DeniedError, ConfigError, NotFoundError) as error:
-                self._record(table, error)
-                return {}
-            if table in self._wanted:
-                self.read.add(table)
-        return self._singles[table]
+        return self._attempt(table, lambda: self._client.get(_resource(table)), {})
 
     def reference(self, table: str) -> list[Object]:
-        """Read what the file refers to and does not hold, and keep the names."""
+        """Return the rows of a list that is not in the file, and keep the names."""
         resource = _REFERENCES[table]
-        try:
-            rows = read_rows(self._client, resource)
-        except (DeniedError, ConfigError, NotFoundError) as error:
-            self._record(table, error)
-            return []
+        rows: list[Object] = self._attempt(table, lambda: read_rows(self._client, resource), [])
         rows = [row for row in rows if all(row.get(key) == text for key, text in resource.only)]
-        if table != "taggers":
+        if table in self.read and table != "taggers":
             self.references[table] = {_id(row): str(resource.label_of(row) or "") for row in rows}
         return rows
 
-    def _record(self, table: str, error: LlmctlError) -> None:
-        """Record that a list cannot be read; raise the error if the table itself is wanted."""
-        if error.status == 401:
-            raise error
-        if table in self._wanted:
-            command = BY_TABLE[table].resource.command
-            without = Hint(f"or leave {command} out with --only")
-            hint = (
-                without
-                if error.hint is None
-                else Hint(error.hint.text, error.hint.command, also=error.hint.also or without)
-            )
-            raise error.restated(error.message, hint) from None
-        self.unread[table] = error.message
+    def _attempt(self, table: str, read: Callable[[], T], otherwise: T) -> T:
+        """Return what `read` returns. If access is denied, raise the error only if it is wanted."""
+        try:
+            found = read()
+        except (DeniedError, ConfigError, NotFoundError) as error:
+            if table in self.wanted or error.status == 401:
+                raise _with_only(error, table) from None
+            self.unread[table] = error.message
+            return otherwise
+        self.read.add(table)
+        return found
+
+
+def _with_only(error: LlmctlError, table: str) -> LlmctlError:
+    """Return the error of a table that may not be read, with the way to do without it."""
+    if table not in BY_TABLE or error.status != 403:
+        return error
+    without = Hint(f"or leave {table.replace('_', '-')} out with --only")
+    hint = error.hint or Hint("use a key with this right")
+    if hint.also is None:
+        hint = Hint(hint.text, hint.command, also=without)
+    return error.restated(error.message, hint)
 
 
 class _Names:
-    """The names of objects by ID. `moved` maps IDs to those that are named in their place."""
+    """The names of objects by ID. `moved` maps IDs to those that are named in their place.
+
+    `unique` are the IDs of objects whose name identifies them, and cannot be taken for an ID.
+    """
 
     def __init__(
         self, resource: Resource, names: Mapping[str, str], moved: Mapping[str, str] | None = None
@@ -207,58 +195,74 @@ class _Names:
         self._names = names
         self._moved = moved or {}
         count = Counter(name.strip() for name in names.values())
-        self._unique = {
+        self.unique = {
             each
             for each, name in names.items()
             if count[name.strip()] == 1 and name.strip() and not resource.is_id(name.strip())
         }
 
-    def is_unique(self, object_id: str) -> bool:
-        """Return True if the name identifies the object, and cannot be taken for an ID."""
-        return object_id in self._unique
-
     def reference(self, object_id: str) -> str:
         """Return the name of an object if it is unique, else its ID."""
         object_id = self._moved.get(object_id, object_id)
-        return self._names[object_id] if object_id in self._unique else object_id
+        return self._names[object_id] if object_id in self.unique else object_id
 
 
 class _View:
     """The objects of the API as the file has them."""
 
-    def __init__(self, names: Mapping[str, _Names], generation: Generation) -> None:
-        self._names = names
+    def __init__(self, generation: Generation, names: Mapping[str, _Names]) -> None:
         self._generation = generation
-
-    def reference(self, table: str, object_id: str) -> str:
-        """Return what the file calls an object of a table."""
-        return self._names[table].reference(object_id) if table in self._names else object_id
+        self._names = names
 
     def single(self, table: str, row: Object) -> Stored:
         """Return the single object of a table."""
-        kind = BY_TABLE[table]
-        return Stored(kind, "", table, row, self._values(kind, row))
+        if table == "evaluation_config":  # it is set by its ID
+            row = {**row, "key_id": (row.get("active_provider_key") or {}).get("id")}
+        return Stored(BY_TABLE[table], "", table, row, self._values(BY_TABLE[table], row))
 
     def named(
         self, table: str, rows: Iterable[Object], names: Mapping[str, str]
     ) -> tuple[Stored, ...]:
-        """Return the objects of a table by their names, in the order of the file."""
-        kind = BY_TABLE[table]
-        found = _Names(kind.resource, names)
-        is_report = table == "evaluation_reports"  # an ID may stand for its evaluation
+        """Return the objects of a table that have one of the names, in the order of the file."""
+        unique = _Names(_resource(table), names).unique
+        return self._stored(
+            table, {_id(row): row for row in rows if _id(row) in names}, names, unique
+        )
+
+    def reports(self, rows: Iterable[Object]) -> tuple[Stored, ...]:
+        """Return reports by their evaluations, in the order of the file."""
+        by_id = {_id(row): row for row in rows}
+        names = {
+            each: self._reference("evaluations", str(row.get("evaluation")))
+            for each, row in by_id.items()
+        }
         count = Counter(names.values())
+        unique = {each for each, name in names.items() if count[name] == 1}
+        return self._stored("evaluation_reports", by_id, names, unique)
+
+    def _stored(
+        self,
+        table: str,
+        rows: Mapping[str, Object],
+        names: Mapping[str, str],
+        unique: Collection[str],
+    ) -> tuple[Stored, ...]:
+        kind = BY_TABLE[table]
         stored = [
             Stored(
                 kind,
-                _id(row),
-                names[_id(row)],
+                each,
+                names[each],
                 row,
-                {**self._values(kind, row), kind.label: names[_id(row)]},
-                count[names[_id(row)]] == 1 if is_report else found.is_unique(_id(row)),
+                {**self._values(kind, row), kind.label: names[each]},
+                each in unique,
             )
-            for row in rows
+            for each, row in rows.items()
         ]
         return tuple(sorted(stored, key=lambda each: (each.name.casefold(), each.name, each.id)))
+
+    def _reference(self, table: str, object_id: str) -> str:
+        return self._names[table].reference(object_id) if table in self._names else object_id
 
     def _values(self, kind: Kind, row: Object) -> Object:
         values = {
@@ -276,7 +280,7 @@ class _View:
         if field.name == "delivery_targets" and isinstance(value, list):
             return [self._target(each) for each in value]
         if field.refers_to and isinstance(value, str):
-            return self.reference(field.refers_to, value)
+            return self._reference(field.refers_to, value)
         return _without(value, field.made_by_server)
 
     def _model(self, model: Object) -> Object:
@@ -287,7 +291,7 @@ class _View:
             if name not in ("provider_key_id", "provider_key_name")
         }
         if isinstance(key_id, str):
-            shown["provider_key"] = self.reference("provider_keys", key_id)
+            shown["provider_key"] = self._reference("provider_keys", key_id)
         return shown
 
     def _target(self, target: Any) -> Any:
@@ -298,7 +302,7 @@ class _View:
             return target
         return {
             ("integration" if name == "integration_id" else name): (
-                self.reference("integrations", given) if name == "integration_id" else value
+                self._reference("integrations", given) if name == "integration_id" else value
             )
             for name, value in target.items()
         }
@@ -319,7 +323,7 @@ def _pending(keys: Iterable[Object], names: Mapping[str, str]) -> dict[str, str]
     """Return the new key of each pending rotation with the key that it replaces."""
     olds = {}
     for row in keys:
-        tag = read_name(str(row.get("name") or "")).tag
+        tag = read_name(_name(row)).tag
         if tag is not None and _id(row) not in names:
             olds[_id(row)] = tag.old_id
     found = {}
@@ -338,6 +342,39 @@ def _pending_note(name: str) -> str:
         f"provider key {name!r} is being rotated: its new key is left out, and references to the "
         "new key are shown as references to the old one"
     )
+
+
+def _with_evaluation(
+    reports: list[Object], evaluations: list[Object] | None
+) -> tuple[list[Object], list[str]]:
+    """Return the reports whose evaluation exists, and a note about each of the others.
+
+    All of them if the evaluations are unknown.
+    """
+    if evaluations is None:
+        return reports, []
+    existing = {_id(row) for row in evaluations}
+    is_orphan = [str(row.get("evaluation")) not in existing for row in reports]
+    return (
+        [row for row, orphan in zip(reports, is_orphan, strict=True) if not orphan],
+        [
+            f"evaluation report {_id(row)} is left out: its evaluation is deleted"
+            for row, orphan in zip(reports, is_orphan, strict=True)
+            if orphan
+        ],
+    )
+
+
+def _names(rows: Iterable[Object]) -> dict[str, str]:
+    return {_id(row): _name(row) for row in rows}
+
+
+def _name(row: Object) -> str:
+    return str(row.get("name") or "")
+
+
+def _resource(table: str) -> Resource:
+    return BY_TABLE[table].resource
 
 
 def _existing(rows: Iterable[Object]) -> list[Object]:

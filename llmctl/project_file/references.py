@@ -62,8 +62,15 @@ class References:
             return f"several {resource.noun}s are named {reference!r}: use an ID ({', '.join(ids)})"
         if table in self._project.unread:
             return f"cannot find the {resource.noun} {reference!r}: {self._project.unread[table]}"
-        known = [each.name for each in (*self._file.of(table), *stored)]
+        known = [*(each.name for each in self._file.of(table)), *(each.name for each in stored)]
         return _unknown(resource.noun, reference, known)
+
+    def find_stored(self, table: str, reference: str) -> Stored | None:
+        """Return the object that a reference in the project's own values names."""
+        for each in self._project.of(table):
+            if reference == (each.name if each.is_unique else each.id):
+                return each
+        return None
 
     def find_id(self, table: str, reference: str) -> tuple[str | None, str]:
         """Return the ID of an object that no file holds: a directory or an integration.
@@ -181,7 +188,7 @@ def references(entry: Entry, values: Mapping[str, Any]) -> Iterator[tuple[str, s
         elif field.name == "delivery_targets" and isinstance(value, list):
             for number, target in enumerate(value):
                 if isinstance(target, dict) and target.get("integration") is not None:
-                    path = f"{field.name}[{number}].integration"
+                    path = f"{field.name}.{number}.integration"
                     yield path, "integrations", str(target["integration"])
 
 
