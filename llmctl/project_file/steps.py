@@ -16,13 +16,14 @@ from typing import Any, Literal
 
 from llmctl.api.provider_fields import with_stored_fields
 from llmctl.api.resources import Object, Target
+from llmctl.project_file import generation
 from llmctl.project_file.kinds import Kind
 from llmctl.project_file.model import Change, Entry, Plan, Project, ProjectFile, Stored
+from llmctl.project_file.plan import DEFAULT_JOB
 from llmctl.project_file.references import References
 from llmctl.project_file.requests import NewId, request_body, resolve
 
 StepKind = Literal["create", "change", "act", "delete"]
-DEFAULT_JOB = "Default - "  # servers disable enabled jobs with this prefix on a create of the level
 _ACTIONS = {"evaluation_config": "set_active_key", "clustering_config": "set_event_filters"}
 _MODEL = "model_configuration"
 
@@ -118,7 +119,7 @@ class _Order:
         yield from map(self._act, activations)
         yield from (_unpin(change, step) for change, step in moves if _is_pinned_for_a_while(step))
         for change in self._of("evaluations", "create"):
-            yield self._create(change, enabled=False)
+            yield self._create(change, is_enabled_later=True)
         for change in self._of("evaluations", "change"):
             if not any(change is each for each in (*stopped, *(moved for moved, _ in moves))):
                 yield from self._change_but_enabled(change)
@@ -206,7 +207,7 @@ class _Order:
             {"enabled": True},
             stored,
             change.entry,
-            self._wanted(change.entry),
+            self._wanted(change.entry, change),
         )
 
     def _reports(self, stopped: list[Change]) -> Iterator[Step]:
@@ -259,8 +260,11 @@ class _Order:
 
     def _unchanged(self, table: str, changed: set[str]) -> Iterator[tuple[Entry, Stored]]:
         """Yield the entries of a table whose stored object the plan leaves as it is."""
+        left_out = [each.entry for each in self._plan.dropped if not each.field]
         for entry in self._file.of(table):
             stored = self._references.stored(entry)
+            if any(entry is each for each in left_out):
+                continue
             if stored is not None and stored.id not in changed:
                 yield entry, stored
 
@@ -280,11 +284,12 @@ class _Order:
             frozenset({"enabled"}),
         )
 
-    def _create(self, change: Change, *, enabled: bool | None = None) -> Step:
-        wanted = self._wanted(change.entry)
-        body = dict(wanted)
-        if enabled is not None and "enabled" in body:
-            body["enabled"] = enabled
+    def _create(self, change: Change, *, is_enabled_later: bool = False) -> Step:
+        assert change.entry is not None
+        values = {each.field: each.new for each in change.fields}
+        body = request_body(change.entry, values, self._references)
+        if is_enabled_later and body.get("enabled"):
+            body["enabled"] = False
         what = _named(change)
         return Step(
             "create",
@@ -296,7 +301,7 @@ class _Order:
             body,
             None,
             change.entry,
-            wanted,
+            self._wanted(change.entry, change),
         )
 
     def _change(self, change: Change, *, without: tuple[str, ...] = ()) -> Step:
@@ -323,7 +328,7 @@ class _Order:
             body,
             stored,
             change.entry,
-            self._wanted(change.entry),
+            self._wanted(change.entry, change),
         )
 
     def _act(self, change: Change) -> Step:
@@ -334,18 +339,17 @@ class _Order:
             done_text = f"{done} provider key {new!r} the active key"
         else:
             text, done_text = "set the event filters", "set the event filters"
-        wanted = self._wanted(change.entry)
+        wanted = self._wanted(change.entry, change)
         return Step(
             "act",
             text,
             done_text,
             change.kind,
             change.name,
-            None,
-            wanted,
-            change.stored,
-            change.entry,
-            wanted,
+            body=wanted,
+            stored=change.stored,
+            entry=change.entry,
+            wanted=wanted,
         )
 
     def _delete(self, change: Change) -> Step:
@@ -370,11 +374,13 @@ class _Order:
             body if change.action == "disable" else {},
         )
 
-    def _wanted(self, entry: Entry | None) -> Object:
+    def _wanted(self, entry: Entry | None, change: Change | None = None) -> Object:
+        """Return all that the file says of an object, as requests send it."""
         if entry is None:
             return {}
         dropped = {each.field for each in self._plan.dropped if each.entry is entry}
-        values = {name: value for name, value in entry.values.items() if name not in dropped}
+        planned = {each.field: each.new for each in change.fields} if change else {}
+        values = generation.without(entry, dropped, self._project) | planned
         return request_body(entry, values, self._references)
 
 
