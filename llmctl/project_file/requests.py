@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from llmctl.api.compare import compare, same
 from llmctl.api.provider_fields import provider_fields
-from llmctl.api.resources import EVALUATION_DIRECTORIES, SLACK_INTEGRATIONS, Object
+from llmctl.api.resources import SLACK_INTEGRATIONS, Object
 from llmctl.errors import UsageError
-from llmctl.project_file.kinds import BY_TABLE, Comparison, Field, Kind
-from llmctl.project_file.model import Entry, Project
+from llmctl.project_file.comparison import differs, normalized
+from llmctl.project_file.kinds import BY_TABLE, Field, Kind
+from llmctl.project_file.model import ABSENT, Entry, Stored
+from llmctl.project_file.references import References
 from llmctl.rotation.tag import read_name
 
-_READ_ONLY = ("provider_key", "provider_key_name")  # of a model configuration
+_KEY_NAMES = ("provider_key", "provider_key_name")  # the ID is sent
 
 
 class NewId(NamedTuple):
@@ -24,132 +23,103 @@ class NewId(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"ID_OF_NEW_{BY_TABLE[self.table].resource.noun.upper().replace(' ', '_')}"
+        return f"NEW_{BY_TABLE[self.table].resource.noun.upper().replace(' ', '_')}_ID"
 
 
-@dataclass(frozen=True)
-class References:
-    """The IDs of what the file refers to, in a project. `new` are the objects to be created."""
-
-    project: Project
-    new: frozenset[tuple[str, str]] = frozenset()
-
-    def resolve(self, table: str, text: str) -> str | NewId:
-        """Return the ID of the object with this name or ID.
-
-        UsageError if there is none, or several.
-        """
-        resource = _REFERRED.get(table) or BY_TABLE[table].resource
-        if resource.is_id(text):
-            return text
-        found = {id for id, name in self._named(table) if name.strip() == text.strip()}
-        if len(found) == 1:
-            return found.pop()
-        if found:
-            raise UsageError(f"several {resource.noun}s are named {text!r}: give an ID")
-        if (table, text.strip()) in self.new:
-            return NewId(table, text.strip())
-        raise UsageError(f"the project has no {resource.noun} {text!r}")
-
-    def _named(self, table: str) -> Iterable[tuple[str, str]]:
-        if table in _REFERRED:
-            return self.project.references.get(table, {}).items()
-        return [(each.id, each.name) for each in self.project.of(table)]
-
-
-_REFERRED = {
-    "evaluation_directories": EVALUATION_DIRECTORIES,
-    "integrations": SLACK_INTEGRATIONS,
-}
+def resolve(references: References, table: str, reference: str) -> str | NewId:
+    """Return the ID of the object that a reference names. UsageError if there is none."""
+    if table not in BY_TABLE:
+        found_id, problem = references.find_id(table, reference)
+        if found_id is None:
+            raise UsageError(problem)
+        return found_id
+    found = references.find(table, reference)
+    if isinstance(found, str):
+        raise UsageError(found)
+    return found.id if isinstance(found, Stored) else NewId(table, found.name.strip())
 
 
 def request_value(field: Field | None, value: Any, references: References) -> Any:
     """Return a value of the file as a request sends it. Without a `field`, it is sent as it is."""
     if field is None or value is None:
         return value
-    if field.name == "model_configuration":
-        model = {name: each for name, each in value.items() if name not in _READ_ONLY}
+    if field.name == "model_configuration" and isinstance(value, dict):
+        model = {name: each for name, each in value.items() if name not in _KEY_NAMES}
         key = value.get("provider_key")
-        pinned = None if key is None else references.resolve("provider_keys", key)
+        pinned = None if key is None else resolve(references, "provider_keys", key)
         return {**model, "provider_key_id": pinned}
-    if field.name == "delivery_targets":
+    if field.name == "delivery_targets" and isinstance(value, list):
         return [_target(each, references) for each in value]
-    return references.resolve(field.refers_to, value) if field.refers_to else value
+    return resolve(references, field.refers_to, value) if field.refers_to else value
 
 
 def _target(target: Any, references: References) -> Any:
-    if not isinstance(target, dict) or "integration" not in target:
+    if not isinstance(target, dict) or target.get("integration") is None:
         return target
-    found = references.resolve("integrations", str(target["integration"]))
+    found = resolve(references, "integrations", str(target["integration"]))
     return {
         ("integration_id" if name == "integration" else name): (
-            int(found) if name == "integration" and isinstance(found, str) else value
+            int(str(found)) if name == "integration" else value
         )
         for name, value in target.items()
     }
 
 
-def request_body(entry: Entry, references: References) -> Object:
-    """Return all fields of an entry as a request sends them."""
-    fields = fields_by_name(entry.kind)
+def request_body(entry: Entry, values: Object, references: References) -> Object:
+    """Return values of an entry as a request sends them."""
+    fields = {field.name: field for field in entry.kind.fields}
     return {
         fields[name].key if name in fields else name: request_value(
             fields.get(name), value, references
         )
-        for name, value in entry.values.items()
+        for name, value in values.items()
     }
 
 
-def fields_by_name(kind: Kind) -> dict[str, Field]:
-    """Return the fields of a kind by their names in the file."""
-    return {field.name: field for field in kind.fields}
-
-
-def writable(kind: Kind, row: Object) -> Object:
-    """Return the fields of a stored object that a request can set, by their API names."""
-    found = {field.key: row[field.key] for field in kind.fields if field.key in row}
-    if kind.table == "provider_keys" and "name" in found:
-        found["name"] = read_name(str(found["name"])).plain
+def writable(kind: Kind, row: Object, generation: str) -> Object:
+    """Return the fields of a stored object that requests can set, as they are sent."""
+    found = {
+        field.key: row[field.key]
+        for field in kind.fields
+        if field.key in row and field.only in ("", generation)
+    }
+    if kind.table == "provider_keys":
+        return {**found, "name": read_name(str(row.get("name"))).plain, **provider_fields(row)}
     if kind.table == "evaluation_config":
         active = row.get("active_provider_key")
-        found["key_id"] = active.get("id") if isinstance(active, dict) else None
+        return {"key_id": active.get("id") if isinstance(active, dict) else None}
     if isinstance(model := found.get("model_configuration"), dict):
         found["model_configuration"] = {
-            name: value for name, value in model.items() if name not in _READ_ONLY
+            name: value for name, value in model.items() if name not in _KEY_NAMES
         }
-    for field in kind.fields:
-        if field.made_by_server and field.key in found:
-            found[field.key] = _without(found[field.key], field.made_by_server)
-    return found | (provider_fields(row) if kind.takes_more else {})
+    if isinstance(targets := found.get("delivery_targets"), list):
+        found["delivery_targets"] = [_with_number(each) for each in targets]
+    return found
 
 
-def _without(value: Any, names: tuple[str, ...]) -> Any:
-    if isinstance(value, list):
-        return [_without(each, names) for each in value]
-    if isinstance(value, dict):
-        return {name: each for name, each in value.items() if name not in names}
-    return value
+def _with_number(target: Any) -> Any:
+    """Return a delivery target with the ID of its integration as a number: servers keep texts."""
+    given = target.get("integration_id") if isinstance(target, dict) else None
+    if isinstance(given, str) and SLACK_INTEGRATIONS.is_id(given):
+        return {**target, "integration_id": int(given)}
+    return target
 
 
-def is_as_wanted(kind: Kind, key: str, wanted: Any, stored: Mapping[str, Any]) -> bool:
-    """Return True if a stored object has what a request sends for a field."""
-    if key not in stored:
-        return wanted is None
-    found = stored[key]
-    field = next((each for each in kind.fields if each.key == key), None)
-    if field is not None and field.defaults and isinstance(wanted, list):
-        wanted = [
-            dict(field.defaults) | each if isinstance(each, dict) else each for each in wanted
-        ]
-    is_merged = field is not None and field.comparison is Comparison.MERGED
-    if is_merged or key == "model_configuration":
-        return compare({key: wanted}, {key: found}).is_proof
-    return _equal(wanted, found)
+def fits(kind: Kind, key: str, found: Object, wanted: Any) -> bool:
+    """Return True if a stored object has what a request sends for the field `key`."""
+    old = found.get(key, ABSENT)
+    field = _field(kind, key)
+    return bool(old == wanted) if field is None else not differs(field, old, wanted)
 
 
-def _equal(one: Any, other: Any) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_equal(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_equal, one, other))
-    return same(one, other)
+def is_equal(kind: Kind, key: str, one: Object, other: Object) -> bool:
+    """Return True if two stored objects have the same value for the field `key`."""
+    field, values = _field(kind, key), (one.get(key, ABSENT), other.get(key, ABSENT))
+    if field is None:
+        return bool(values[0] == values[1])
+    before, after = (normalized(field, value) for value in values)
+    return not differs(field, before, after) and not differs(field, after, before)
+
+
+def _field(kind: Kind, key: str) -> Field | None:
+    return next((field for field in kind.fields if field.key == key), None)

@@ -16,18 +16,14 @@ from typing import Any, Literal
 
 from llmctl.api.provider_fields import with_stored_fields
 from llmctl.api.resources import Object, Target
+from llmctl.project_file import generation
 from llmctl.project_file.kinds import Kind
-from llmctl.project_file.model import Change, Entry, Plan, Project, Stored
-from llmctl.project_file.requests import (
-    NewId,
-    References,
-    fields_by_name,
-    request_body,
-    request_value,
-)
+from llmctl.project_file.model import Change, Entry, Plan, Project, ProjectFile, Stored
+from llmctl.project_file.plan import DEFAULT_JOB
+from llmctl.project_file.references import References
+from llmctl.project_file.requests import NewId, request_body, resolve
 
 StepKind = Literal["create", "change", "act", "delete"]
-DEFAULT_JOB = "Default - "  # servers disable enabled jobs with this prefix on a create of the level
 _ACTIONS = {"evaluation_config": "set_active_key", "clustering_config": "set_event_filters"}
 _MODEL = "model_configuration"
 
@@ -94,27 +90,22 @@ def _filled(value: Any, ids: Mapping[NewId, str]) -> Any:
     return value
 
 
-def steps_of(plan: Plan, project: Project, entries: Iterable[Entry] = ()) -> list[Step]:
-    """Return the writes of a plan in order. `entries` are those of the file.
+def steps_of(plan: Plan, file: ProjectFile, project: Project) -> list[Step]:
+    """Return the writes of a plan in order.
 
-    Evaluations and jobs that are not in the file are not touched by the side effects of others.
+    Jobs and reports that the server disables besides are enabled again if the file says so.
     """
-    return list(_Order(plan, project, tuple(entries)).steps())
+    return list(_Order(plan, file, project).steps())
 
 
 class _Order:
     """Puts the changes of a plan in order."""
 
-    def __init__(self, plan: Plan, project: Project, entries: tuple[Entry, ...]) -> None:
+    def __init__(self, plan: Plan, file: ProjectFile, project: Project) -> None:
+        self._plan = plan
+        self._file = file
         self._project = project
-        self._entries = entries
-        self._changes = plan.changes
-        new = {
-            (change.kind.table, change.name.strip())
-            for change in plan.changes
-            if change.action == "create"
-        }
-        self._references = References(project, frozenset(new))
+        self._references = References(file, project)
 
     def steps(self) -> Iterator[Step]:
         """Yield the writes."""
@@ -128,7 +119,7 @@ class _Order:
         yield from map(self._act, activations)
         yield from (_unpin(change, step) for change, step in moves if _is_pinned_for_a_while(step))
         for change in self._of("evaluations", "create"):
-            yield self._create(change, enabled=False)
+            yield self._create(change, is_enabled_later=True)
         for change in self._of("evaluations", "change"):
             if not any(change is each for each in (*stopped, *(moved for moved, _ in moves))):
                 yield from self._change_but_enabled(change)
@@ -144,7 +135,9 @@ class _Order:
 
     def _of(self, table: str, *actions: str) -> list[Change]:
         return [
-            each for each in self._changes if each.kind.table == table and each.action in actions
+            each
+            for each in self._plan.changes
+            if each.kind.table == table and each.action in actions
         ]
 
     def _moves(self, stopped: list[Change], activations: list[Change]) -> list[tuple[Change, Step]]:
@@ -179,7 +172,7 @@ class _Order:
         provider = self._provider_of(new_key)
         if new_model.get("provider") != provider or old_model.get("provider") == provider:
             return None
-        key_id = self._references.resolve("provider_keys", new_key)
+        key_id = resolve(self._references, "provider_keys", new_key)
         model = {**step.wanted[_MODEL], "provider_key_id": key_id}
         what = f"{_named(change)} to provider key {new_key!r}, with its new model"
         return dataclasses.replace(
@@ -191,18 +184,11 @@ class _Order:
 
     def _provider_of(self, reference: str) -> Any:
         """Return the provider of a key, as it is once the keys are changed."""
-        keys = {each.id: each for each in self._project.of("provider_keys")}
-        found = self._references.resolve("provider_keys", reference)
-        for change in self._of("provider_keys", "create", "change"):
-            is_it = (
-                (change.kind.table, change.name.strip()) == tuple(found)
-                if isinstance(found, NewId)
-                else change.stored is not None and change.stored.id == found
-            )
-            if is_it and change.entry is not None and "provider" in change.entry.values:
-                return change.entry.values["provider"]
-        stored = keys.get(str(found))
-        return None if stored is None else stored.values.get("provider")
+        found = self._references.find("provider_keys", reference)
+        entry = self._references.entry(found) if isinstance(found, Stored) else found
+        if isinstance(entry, Entry) and "provider" in entry.values:
+            return entry.values["provider"]
+        return found.values.get("provider") if isinstance(found, Stored) else None
 
     def _change_but_enabled(self, change: Change) -> Iterator[Step]:
         if any(each.field != "enabled" for each in change.fields):
@@ -221,7 +207,7 @@ class _Order:
             {"enabled": True},
             stored,
             change.entry,
-            self._wanted(change),
+            self._wanted(change.entry, change),
         )
 
     def _reports(self, stopped: list[Change]) -> Iterator[Step]:
@@ -274,13 +260,13 @@ class _Order:
 
     def _unchanged(self, table: str, changed: set[str]) -> Iterator[tuple[Entry, Stored]]:
         """Yield the entries of a table whose stored object the plan leaves as it is."""
-        for entry in self._entries:
-            if entry.kind.table != table:
+        left_out = [each.entry for each in self._plan.dropped if not each.field]
+        for entry in self._file.of(table):
+            stored = self._references.stored(entry)
+            if any(entry is each for each in left_out):
                 continue
-            for stored in self._project.of(table):
-                is_it = stored.id == entry.id if entry.id else stored.name == entry.name.strip()
-                if is_it and stored.id not in changed:
-                    yield entry, stored
+            if stored is not None and stored.id not in changed:
+                yield entry, stored
 
     def _enable_again(self, entry: Entry, stored: Stored) -> Step:
         what = f"{entry.kind.resource.noun} {_label(stored)} again"
@@ -294,15 +280,16 @@ class _Order:
             {"enabled": True},
             stored,
             entry,
-            request_body(entry, self._references),
+            self._wanted(entry),
             frozenset({"enabled"}),
         )
 
-    def _create(self, change: Change, *, enabled: bool | None = None) -> Step:
-        wanted = self._wanted(change)
-        body = dict(wanted)
-        if enabled is not None and "enabled" in body:
-            body["enabled"] = enabled
+    def _create(self, change: Change, *, is_enabled_later: bool = False) -> Step:
+        assert change.entry is not None
+        values = {each.field: each.new for each in change.fields}
+        body = request_body(change.entry, values, self._references)
+        if is_enabled_later and body.get("enabled"):
+            body["enabled"] = False
         what = _named(change)
         return Step(
             "create",
@@ -314,20 +301,15 @@ class _Order:
             body,
             None,
             change.entry,
-            wanted,
+            self._wanted(change.entry, change),
         )
 
     def _change(self, change: Change, *, without: tuple[str, ...] = ()) -> Step:
-        fields = fields_by_name(change.kind)
-        stored = change.stored
+        stored, entry = change.stored, change.entry
         assert stored is not None
-        body = {
-            fields[each.field].key if each.field in fields else each.field: request_value(
-                fields.get(each.field), each.new, self._references
-            )
-            for each in change.fields
-            if each.field not in without
-        }
+        assert entry is not None
+        values = {each.field: each.new for each in change.fields if each.field not in without}
+        body = request_body(entry, values, self._references)
         if change.kind.takes_more:
             body = with_stored_fields(body, stored.row)
         names = ", ".join(each.field for each in change.fields if each.field not in without)
@@ -346,7 +328,7 @@ class _Order:
             body,
             stored,
             change.entry,
-            self._wanted(change),
+            self._wanted(change.entry, change),
         )
 
     def _act(self, change: Change) -> Step:
@@ -357,18 +339,17 @@ class _Order:
             done_text = f"{done} provider key {new!r} the active key"
         else:
             text, done_text = "set the event filters", "set the event filters"
-        wanted = self._wanted(change)
+        wanted = self._wanted(change.entry, change)
         return Step(
             "act",
             text,
             done_text,
             change.kind,
             change.name,
-            None,
-            wanted,
-            change.stored,
-            change.entry,
-            wanted,
+            body=wanted,
+            stored=change.stored,
+            entry=change.entry,
+            wanted=wanted,
         )
 
     def _delete(self, change: Change) -> Step:
@@ -393,8 +374,14 @@ class _Order:
             body if change.action == "disable" else {},
         )
 
-    def _wanted(self, change: Change) -> Object:
-        return {} if change.entry is None else request_body(change.entry, self._references)
+    def _wanted(self, entry: Entry | None, change: Change | None = None) -> Object:
+        """Return all that the file says of an object, as requests send it."""
+        if entry is None:
+            return {}
+        dropped = {each.field for each in self._plan.dropped if each.entry is entry}
+        planned = {each.field: each.new for each in change.fields} if change else {}
+        values = generation.without(entry, dropped, self._project) | planned
+        return request_body(entry, values, self._references)
 
 
 def _is_pinned_for_a_while(step: Step) -> bool:
