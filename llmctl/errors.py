@@ -134,6 +134,11 @@ class LlmctlError(Exception):
         return {"status": self.status, "attr": self.attr, "server_code": self.server_code}
 
     @property
+    def lines(self) -> Sequence[str]:
+        """The message, or one for each of several errors."""
+        return (self.message,)
+
+    @property
     def json_fields(self) -> dict[str, Any]:
         """Fields of the error as JSON, beside those that all errors have."""
         return {}

@@ -113,7 +113,7 @@ def can_ask() -> bool:
 
 
 def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] = ()) -> None:
-    """Print the error and its hint, one line each, or both as one JSON object.
+    """Print the error's lines and its hint, or both as one JSON object.
 
     `selection` are the options that select the project: they are added to the hint's commands.
     """
@@ -130,7 +130,8 @@ def print_error(error: LlmctlError, *, as_json: bool, selection: Sequence[str] =
         }
         _write_error(json_text({"error": fields}, indent=None, ascii_only=True))
         return
-    _write_error(_styled(_folded(f"error: {visible(error.message)}"), _RED))
+    for line in error.lines:
+        _write_error(_styled(_folded(f"error: {visible(line)}"), _RED))
     if hint:
         _write_error(_styled(_folded(f"hint: {visible(hint)}"), _DIM))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from llmctl.api.resources import Object
+from llmctl.errors import UsageError
 from llmctl.project_file.kinds import Kind
 
 
@@ -30,6 +31,29 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         return f"{self.position}: {self.message}" if self.position else self.message
 
+    def as_json(self) -> Object:
+        """Return the message, and the file, line and column; null if it has no place."""
+        file, line, column = self.position or (None, None, None)
+        return {"message": self.message, "file": file, "line": line, "column": column}
+
+
+class FileError(UsageError):
+    """The file has errors, which are all told at once; no request was sent."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The problems, one a line."""
+        return [str(problem) for problem in self.problems]
+
+    @property
+    def json_fields(self) -> dict[str, Any]:
+        """The problems, with their places."""
+        return {"problems": [problem.as_json() for problem in self.problems]}
+
 
 @dataclass(frozen=True)
 class SecretSource:
@@ -45,8 +69,10 @@ class Entry:
     """An object as the file describes it.
 
     `values` are JSON values by the names of the fields in the file; only those that the file
-    mentions. `positions` are the places of the fields, and that of the entry under `""`. `id` is
-    given where the name is not unique. `secret` is for provider keys.
+    mentions. `positions` are the places of the fields, of values in them by dotted paths such as
+    `delivery_targets.0.channel`, and that of the entry under `""`. `id` is given where the name is
+    not unique. `secret` is for provider keys. `from_variables` are the fields in which a variable
+    stands, and its dotted path: their ids were chosen for the project.
     """
 
     kind: Kind
@@ -54,6 +80,7 @@ class Entry:
     positions: Mapping[str, Position] = field(default_factory=dict)
     id: str | None = None
     secret: SecretSource | None = None
+    from_variables: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -61,8 +88,10 @@ class Entry:
         return str(self.values.get(self.kind.label, self.kind.table))
 
     def at(self, field: str = "") -> Position | None:
-        """Return the place of a field, or of the entry."""
-        return self.positions.get(field, self.positions.get(""))
+        """Return the place of a field or of a value in it, or else of what is around it."""
+        while field and field not in self.positions:
+            field = field.rpartition(".")[0]
+        return self.positions.get(field)
 
 
 class Owner(NamedTuple):
@@ -89,6 +118,11 @@ class ProjectFile:
     def of(self, table: str) -> tuple[Entry, ...]:
         """Return the entries of a table."""
         return tuple(entry for entry in self.entries if entry.kind.table == table)
+
+    def only(self, tables: Collection[str]) -> ProjectFile:
+        """Return the file with these tables alone."""
+        entries = tuple(entry for entry in self.entries if entry.kind.table in tables)
+        return replace(self, entries=entries, tables=self.tables.intersection(tables))
 
 
 @dataclass(frozen=True)
@@ -135,7 +169,10 @@ class Change:
 
 
 class Dropped(NamedTuple):
-    """A field that was left out, because this generation of the server does not take it."""
+    """A field, or a value in it, that is left out because this server does not support it.
+
+    `field` is empty for a whole object that cannot do without it.
+    """
 
     entry: Entry
     field: str

@@ -27,6 +27,11 @@ def starts_like_key(text: str) -> bool:
     return len(text) >= _SHORTEST and re.search(_KEY, text) is not None
 
 
+def key_offsets(text: str) -> list[int]:
+    """Return where the words of `text` are that start like a key."""
+    return [match.start() for match in re.finditer(_KEY, text)]
+
+
 def path_may_be_secret(path: str) -> bool:
     """Return True if a path, or another text with one, may be a secret.
 

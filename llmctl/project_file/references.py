@@ -1,0 +1,201 @@
+"""Find the objects that the entries of a file describe, and those that they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from llmctl.api.find import nearest_names
+from llmctl.api.resources import SLACK_INTEGRATIONS
+from llmctl.errors import Hint
+from llmctl.project_file.kinds import BY_TABLE, KINDS, Field
+from llmctl.project_file.model import Entry, Problem, Project, ProjectFile, Stored
+from llmctl.safe.secret_forms import is_uuid
+
+_NOUNS = {"integrations": "Slack integration", "evaluation_directories": "evaluation directory"}
+
+
+class References:
+    """The entries of a file with the objects of a project.
+
+    `problems` are entries that may mean several objects, and IDs that no object has.
+    """
+
+    def __init__(self, file: ProjectFile, project: Project) -> None:
+        self._file = file
+        self._project = project
+        self._stored: dict[int, Stored] = {}  # by the identity of the entry
+        self._entries: dict[str, Entry] = {}  # by the ID of the object
+        self.problems: list[Problem] = []
+        for kind in KINDS:  # evaluations before their reports
+            entries = file.of(kind.table)
+            for entry in sorted(entries, key=lambda each: each.id is None):
+                self._match(entry)
+
+    def stored(self, entry: Entry) -> Stored | None:
+        """Return the object that an entry describes; None if it is to be created."""
+        return self._stored.get(id(entry))
+
+    def entry(self, stored: Stored) -> Entry | None:
+        """Return the entry that describes an object."""
+        return self._entries.get(_key(stored))
+
+    def find(self, table: str, reference: str) -> Stored | Entry | str:
+        """Return the object that a reference in the file names; an Entry if it is to be created.
+
+        A sentence if there is none, or if there are several.
+        """
+        resource = BY_TABLE[table].resource
+        stored = self._project.of(table)
+        if resource.is_id(reference):
+            wanted = self._project.pending.get(reference.lower(), reference.lower())
+            found = next((each for each in stored if each.id == wanted), None)
+            return found or f"no {resource.noun} of this project has the ID {reference}"
+        name = reference.strip()
+        entries = [each for each in self._file.of(table) if each.name.strip() == name]
+        others = [each for each in stored if each.name.strip() == name and not self.entry(each)]
+        if len(entries) + len(others) == 1:
+            entry = entries[0] if entries else None
+            return others[0] if entry is None else self.stored(entry) or entry
+        if entries or others:
+            ids = [each.id for each in (*map(self.stored, entries), *others) if each]
+            return f"several {resource.noun}s are named {reference!r}: use an ID ({', '.join(ids)})"
+        if table in self._project.unread:
+            return f"cannot find the {resource.noun} {reference!r}: {self._project.unread[table]}"
+        known = [*(each.name for each in self._file.of(table)), *(each.name for each in stored)]
+        return _unknown(resource.noun, reference, known)
+
+    def find_stored(self, table: str, reference: str) -> Stored | None:
+        """Return the object that a reference in the project's own values names."""
+        for each in self._project.of(table):
+            if reference == (each.name if each.is_unique else each.id):
+                return each
+        return None
+
+    def find_id(self, table: str, reference: str) -> tuple[str | None, str]:
+        """Return the ID of an object that no file holds: a directory or an integration.
+
+        None, and a sentence, if there is none or if there are several.
+        """
+        noun = _NOUNS[table]
+        names = self._project.references.get(table, {})
+        is_id = SLACK_INTEGRATIONS.is_id if table == "integrations" else is_uuid
+        if is_id(reference):
+            if reference in names or table not in self._project.references:
+                return reference, ""
+            return None, f"no {noun} of this project has the ID {reference}"
+        found = [each for each, name in names.items() if name.strip() == reference.strip()]
+        if len(found) == 1:
+            return found[0], ""
+        if found:
+            return None, f"several {noun}s are named {reference!r}: use an ID ({', '.join(found)})"
+        if table in self._project.unread:
+            return None, f"cannot find the {noun} {reference!r}: {self._project.unread[table]}"
+        return None, _unknown(noun, reference, names.values())
+
+    def canonical(self, field: Field, value: Any) -> Any:
+        """Return a value of the file with its references in the form that the project has.
+
+        References that name nothing stay as they are.
+        """
+        if field.refers_to and isinstance(value, str):
+            return self._reference(field.refers_to, value)
+        if field.name == "model_configuration" and isinstance(value, dict):
+            key = value.get("provider_key")
+            rest = {name: each for name, each in value.items() if name != "provider_key"}
+            return (
+                {**rest, "provider_key": self._reference("provider_keys", key)}
+                if isinstance(key, str)
+                else rest
+            )
+        if field.name == "delivery_targets" and isinstance(value, list):
+            return [self._target(each) for each in value]
+        return value
+
+    def _target(self, target: Any) -> Any:
+        if not isinstance(target, dict) or target.get("integration") is None:
+            return target
+        reference = self._reference("integrations", str(target["integration"]))
+        return {**target, "integration": reference}
+
+    def _reference(self, table: str, reference: str) -> str:
+        if table not in BY_TABLE:
+            found_id, _ = self.find_id(table, reference)
+            names = self._project.references.get(table, {})
+            name = names.get(found_id or "", "")
+            is_unique = sum(each.strip() == name.strip() for each in names.values()) == 1
+            return name if name and is_unique else found_id or reference
+        found = self.find(table, reference)
+        if isinstance(found, Stored):
+            return found.name if found.is_unique else found.id
+        return found.name if isinstance(found, Entry) else reference
+
+    def unresolved(self, entry: Entry, values: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield a problem for each reference in the values of an entry that names nothing."""
+        for field, table, reference in references(entry, values):
+            if table in BY_TABLE:
+                found = self.find(table, reference)
+                problem = found if isinstance(found, str) else ""
+            else:
+                _, problem = self.find_id(table, reference)
+            if problem:
+                yield Problem(problem, entry.at(field))
+
+    def _match(self, entry: Entry) -> None:
+        kind = entry.kind
+        stored = self._project.of(kind.table)
+        if kind.is_single:
+            found = list(stored)
+        elif entry.id is not None:
+            found = [each for each in stored if each.id == entry.id.lower()]
+            if not found:
+                self.problems.append(
+                    Problem(
+                        f"no {kind.resource.noun} of this project has the ID {entry.id}; "
+                        "without an id, the object is found by its name",
+                        entry.at("id"),
+                    )
+                )
+        else:
+            name = entry.name.strip()
+            if kind.table == "evaluation_reports":
+                name = self._reference("evaluations", name)
+            found = [each for each in stored if each.name.strip() == name and not self.entry(each)]
+        if len(found) > 1:
+            candidates = ", ".join(each.id for each in found)
+            which = "belong to" if kind.table == "evaluation_reports" else "are named"
+            self.problems.append(
+                Problem(
+                    f"{len(found)} {kind.resource.noun}s {which} {entry.name!r}; write which one, "
+                    f'as in id = "{found[0].id}": {candidates}',
+                    entry.at(kind.label),
+                )
+            )
+        elif found:
+            self._stored[id(entry)] = found[0]
+            self._entries[_key(found[0])] = entry
+
+
+def references(entry: Entry, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the path of each reference in the values, the table that it is to, and its text."""
+    for field in entry.kind.fields:
+        value = values.get(field.name)
+        if field.refers_to and isinstance(value, str):
+            yield field.name, field.refers_to, value
+        elif field.name == "model_configuration" and isinstance(value, dict):
+            if isinstance(value.get("provider_key"), str):
+                yield f"{field.name}.provider_key", "provider_keys", value["provider_key"]
+        elif field.name == "delivery_targets" and isinstance(value, list):
+            for number, target in enumerate(value):
+                if isinstance(target, dict) and target.get("integration") is not None:
+                    path = f"{field.name}.{number}.integration"
+                    yield path, "integrations", str(target["integration"])
+
+
+def _key(stored: Stored) -> str:
+    return f"{stored.kind.table} {stored.id}"
+
+
+def _unknown(noun: str, reference: str, known: Iterable[str]) -> str:
+    hint = nearest_names(reference, known, Hint("")).text
+    return f"no {noun} is named {reference!r}" + (f"; {hint}" if hint else "")

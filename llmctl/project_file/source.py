@@ -1,0 +1,136 @@
+"""The text of a file as TOML: its values, with their places, and everything wrong with it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from llmctl.api.resources import Object
+from llmctl.input.values import KEY_FIELDS
+from llmctl.output.sanitize import typed
+from llmctl.project_file.model import Position, Problem
+from llmctl.project_file.toml_places import Path, Places
+from llmctl.project_file.toml_values import Digits, decode
+from llmctl.safe.secret_forms import key_offsets, starts_like_key
+
+NO_SECRETS = (
+    "this looks like a secret, which cannot be in the file; "
+    "use api_key_env, api_key_file or api_key_command"
+)
+_WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class Text(NamedTuple):
+    """The text of a file, and its name in errors."""
+
+    name: str
+    text: str
+
+
+class Source:
+    """A file's values as JSON has them, and the `problems` that were found in it.
+
+    `is_toml`: the text could be read; without it there are no values.
+    """
+
+    def __init__(self, text: Text) -> None:
+        self.name = text.name
+        self.values: Object = {}
+        self.is_toml = False
+        self.problems: list[Problem] = []
+        self._refused: set[Path] = set()
+        self._text = text.text.replace("\r\n", "\n")
+        self._lines = [0, *(match.end() for match in re.finditer("\n", self._text))]
+        self._places = Places(self._text)
+        self._read()
+        self._refuse_keys()
+
+    def position(self, path: Path, part: str = "") -> Position:
+        """Return the place of the key of a value, or else of what is around it.
+
+        `part` is a text in the value, whose own place is returned if it is written as it is.
+        """
+        place = self._places.find(path)
+        found = self._text.find(part, place.start, place.end) if part else -1
+        return self._position(place.key if found < 0 else found)
+
+    def refuse(self, path: Path, message: str, part: str = "") -> None:
+        """Add a problem with the value at a path, or a part of its text.
+
+        A value that was refused before is not refused again as a whole.
+        """
+        if path in self._refused and not part:
+            return
+        self._refused.add(path)
+        self.problems.append(Problem(message, self.position(path, part)))
+
+    def _position(self, offset: int) -> Position:
+        line = bisect_right(self._lines, offset)
+        return Position(self.name, line, offset - self._lines[line - 1] + 1)
+
+    def _read(self) -> None:
+        import tomllib
+
+        places = self._places
+        if places.too_deep is not None:
+            self._refuse_at(places.too_deep, "this is nested too deeply")
+            return
+        for offset in places.too_long:
+            self._refuse_at(offset, "a number has too many digits")
+        if places.too_long:
+            return
+        try:
+            found = tomllib.loads(self._text, parse_float=Digits)
+            self.values, self.is_toml = decode(found, refuse=self.refuse), True
+        except tomllib.TOMLDecodeError as error:
+            self._refuse_syntax(str(error))
+        except (ValueError, RecursionError):
+            self._refuse_at(0, "a number has too many digits, or a value is nested too deeply")
+
+    def _refuse_at(self, offset: int, message: str) -> None:
+        self.problems.append(Problem(message, self._position(offset)))
+
+    def _refuse_syntax(self, message: str) -> None:
+        """Add the problem that tomllib reports, without the names in it: they may be secrets."""
+        where = _WHERE.search(message)
+        reason = message[: where.start()] if where else message
+        reason = re.sub(r"^Duplicate.*|\(.*\)", "this key", reason, flags=re.DOTALL)
+        offset = len(self._text)
+        if where and where[1]:
+            offset = self._lines[int(where[1]) - 1] + int(where[2]) - 1
+        for name, first, second in self._places.clashes[:1]:
+            if second <= offset:
+                line = self._position(first).line
+                self._refuse_at(second, f"{typed(name)} is set twice; first in line {line}")
+                return
+        begin = self._position(self._places.statement).line
+        since = f" (in what begins in line {begin})" if offset == len(self._text) else ""
+        self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{since}")
+
+    def _refuse_keys(self) -> None:
+        """Refuse what starts like a key, comments included: the file is kept in repositories."""
+        offsets = key_offsets(self._text)
+        for offset in offsets:
+            self._refuse_at(offset, NO_SECRETS)
+        for path, text in _texts(self.values, ()):
+            place = self._places.find(path)
+            is_key = path[-1] == text and text in KEY_FIELDS
+            if (is_key or starts_like_key(text)) and not any(
+                place.key <= at < place.end for at in offsets
+            ):
+                self.refuse(path, NO_SECRETS)  # written with escapes
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield all keys and texts in a value, with their paths."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _texts(each, (*path, index))
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield (*path, key), key
+            yield from _texts(each, (*path, key))
