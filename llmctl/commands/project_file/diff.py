@@ -71,9 +71,17 @@ def diff(
     _print(found, out, are_several=connections.are_several, as_markdown=markdown)
     for client, compared in found:
         if isinstance(compared, LlmctlError):
-            message = f"{client.profile}: {compared.message}"
-            out.error(compared.restated(message, compared.hint))
+            out.error(of_profile(compared, str(client.profile)))
     return most_serious({_code(compared) for _, compared in found})
+
+
+def of_profile(error: LlmctlError, profile: str) -> LlmctlError:
+    """Return the error of one of several profiles, with its name."""
+    from llmctl.project_file.model import FileError
+
+    if isinstance(error, FileError):
+        return error.of_profile(profile)
+    return error.restated(f"{profile}: {error.message}", error.hint)
 
 
 class Compared(NamedTuple):
