@@ -62,8 +62,8 @@ def read_key(
 
     `file` is a path or `-` (standard input), `variable` the name of an environment variable,
     `command` a command line that prints the key within `command_timeout` seconds; `what` names the
-    key in the prompt, and `names` the sources in errors. Raise UsageError if several sources are given, or the source has no valid
-    key.
+    key in the prompt, and `names` the sources in errors. Raise UsageError if several sources are
+    given, or the source has no valid key.
     """
     chosen = refuse_several(file, variable, command, names)
     if file is not None:

@@ -28,7 +28,8 @@ def run_key_command(
 ) -> tuple[bytes, int]:
     """Run a command line such as `op read ...`; return its standard output and its exit code.
 
-    `name` is what messages call it. UsageError if it prints more than `limit` bytes; else as `run_command`.
+    `name` is what messages call it. UsageError if it prints more than `limit` bytes; else as
+    `run_command`.
     """
     data = bytearray()
 
