@@ -46,6 +46,14 @@ RESOURCES = {
     "integrations": Group(
         "llmctl.commands.integrations", "Connections to other services, such as Slack."
     ),
+    "export": Group(
+        "llmctl.commands.project_file.export",
+        "Print the project's configuration as a file.",
+        is_command=True,
+    ),
+    "diff": Group(
+        "llmctl.commands.project_file.diff", "Compare a file with the project.", is_command=True
+    ),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
     "api": Group("llmctl.commands.api", "Send any request to the API.", is_command=True),

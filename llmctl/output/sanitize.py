@@ -14,6 +14,8 @@ _HARMLESS_FORMAT = {"\u200d", "\u00ad"}
 # the start of a line, the others anywhere.
 _AT_START = re.compile(r"^(\s*):(?=:)")
 _ANYWHERE = re.compile(r"#(?=#(?:vso)?\[)")
+# The same in a text of several lines, up to the character to escape.
+LOG_COMMAND = re.compile(rf"^[^\S\n]*:(?=:)|{_ANYWHERE.pattern}", re.MULTILINE)
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

@@ -1,0 +1,89 @@
+"""export: a project's configuration as a file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmctl.cli import completers
+from llmctl.cli.dependencies import Client, Notes
+from llmctl.cli.injection import Depends, command
+from llmctl.cli.options import OutputOption
+from llmctl.commands.project_file.options import Tables
+from llmctl.errors import UsageError
+from llmctl.output import write
+from llmctl.output.encoding import is_unicode
+from llmctl.output.formats import OutputFormat, choose_format
+
+FileOption = Annotated[
+    str | None,
+    typer.Option("--file", "-f", metavar="PATH", help="Write this file; - is standard output."),
+    completers.FILE,
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
+
+
+def _destination(file: FileOption = None, force: ForceOption = False) -> Path | None:
+    """Return the file to write; None for standard output. UsageError if it cannot be written."""
+    from llmctl.output.file import check_destination
+
+    if file is None or file == "-":
+        return None
+    path = Path(file)
+    check_destination(path, overwrite=force)
+    return path
+
+
+def _is_json(output: OutputOption = None) -> bool:
+    if output not in (None, OutputFormat.TABLE, OutputFormat.JSON):
+        raise UsageError(f"-o {output}: an export is TOML, or JSON with -o json")
+    return choose_format(output, is_text=True) is OutputFormat.JSON
+
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@command(
+    app,
+    "export",
+    "llmctl export -p sandbox > llm.toml",
+    "llmctl export --only evaluations,evaluation-reports -p sandbox",
+)
+def export(
+    client: Client,
+    out: Notes,
+    tables: Tables,
+    destination: Annotated[Path | None, Depends(_destination)],
+    is_json: Annotated[bool, Depends(_is_json)],
+) -> None:
+    """Print the project's configuration as a TOML file.
+
+    It holds the provider keys without their secrets, the active key, evaluations and their reports,
+    the clustering filters and the clustering jobs. Objects refer to each other by name; an ID
+    appears only where a name is not unique. The same project always gives the same bytes. With
+    --only, other tables are left out, such as those that your key may not read.
+    """
+    from llmctl.output.text import json_text
+    from llmctl.project_file.export import to_json, to_toml
+    from llmctl.project_file.project import read_project
+
+    project = read_project(client, tables)
+    if is_json:
+        is_ascii = destination is None and not is_unicode()
+        text = json_text(to_json(project, tables), indent=2, ascii_only=is_ascii) + "\n"
+    else:
+        text = to_toml(project, tables)
+    for each in project.notes:
+        out.note(each)
+    if destination is not None:
+        from llmctl.output.file import write_file
+
+        write_file(destination, text)
+        out.note(f"wrote {destination}")
+        return
+    if not is_json and not is_unicode():
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # as TOML requires
+    write(text)

@@ -1,0 +1,91 @@
+"""A project as a file: TOML for people, JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from llmctl.api.resources import Object
+from llmctl.config.origin import REGIONS
+from llmctl.errors import Hint, UnavailableError
+from llmctl.project_file.kinds import BY_TABLE, KINDS, Kind
+from llmctl.project_file.model import Project, Stored
+from llmctl.project_file.toml_text import inline, table
+from llmctl.project_file.toml_values import encode
+from llmctl.project_file.variables import escape_variables
+from llmctl.safe import strict_json
+
+SCHEMA_LINE = "#:schema ./llmctl.schema.json"
+_HEAD = """\
+# A PostHog project's LLM analytics, as written by `llmctl export`.
+# Apply it with `llmctl apply -f FILE`. For completion in editors, create the schema
+# beside it: llmctl schema > llmctl.schema.json
+"""
+# Left out if null: what they are without being set.
+_NULL_BY_DEFAULT = ("directory", "model_configuration", "starts_at", "active_provider_key")
+# Always a table of their own, which a longer text does not move.
+_OWN_TABLES = ("evaluation_config",)
+
+
+def to_toml(
+    project: Project, tables: Collection[str] = tuple(BY_TABLE), *, schema_line: str = SCHEMA_LINE
+) -> str:
+    """Return tables of a project as TOML.
+
+    UnavailableError if TOML cannot hold a value: text with half of a surrogate pair.
+    """
+    head = f"{schema_line}\n{_HEAD}" if schema_line else _HEAD
+    blocks = [head, f"source = {inline(_source(project))}\n"]
+    for kind in KINDS:
+        if kind.table in tables:
+            blocks += _blocks(kind, project.of(kind.table))
+    return "\n".join(blocks)
+
+
+def to_json(project: Project, tables: Collection[str] = tuple(BY_TABLE)) -> Object:
+    """Return tables of a project as JSON values: what the TOML holds, with real nulls."""
+    found: Object = {"source": _source(project)}
+    for kind in KINDS:
+        if kind.table in tables:
+            objects = [_values(stored) for stored in project.of(kind.table)]
+            found[kind.table] = objects[0] if kind.is_single and objects else objects
+    return found
+
+
+def _source(project: Project) -> Object:
+    names = {origin: name for name, origin in REGIONS.items()}
+    return {"host": names.get(project.origin, project.origin), "project": project.number}
+
+
+def _blocks(kind: Kind, objects: Collection[Stored]) -> Iterator[str]:
+    comment = f"# {kind.explanation}\n"
+    header = f"[{kind.table}]" if kind.is_single else f"[[{kind.table}]]"
+    for stored in objects:
+        values = _encoded(_values(stored), stored)
+        if values:
+            yield comment + table(header, values, _OWN_TABLES)
+            comment = ""
+
+
+def _values(stored: Stored) -> Object:
+    """Return the fields to export. The ID comes after the name that it tells apart."""
+    values: Object = {}
+    for name, value in stored.values.items():
+        if value is not None or name not in _NULL_BY_DEFAULT:
+            values[name] = value
+        if name == stored.kind.label and not stored.is_unique:
+            values["id"] = stored.id
+    return values
+
+
+def _encoded(values: Object, stored: Stored) -> Object:
+    encoded: Object = encode(escape_variables(values))
+    for name, value in values.items():
+        try:
+            strict_json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise UnavailableError(
+                f"unexpected response: {name} of {stored.kind.resource.noun} {stored.id} is not "
+                "valid Unicode, which TOML cannot hold",
+                hint=Hint("use -o json"),
+            ) from None
+    return encoded
