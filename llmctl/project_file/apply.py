@@ -338,6 +338,7 @@ class Applying:
         except NOT_DONE:
             self.progress.has_written = has_written
             raise
+        self.patience.on_partial()
         try:
             self.api.confirm_writes()
         except PartialError as error:
