@@ -54,6 +54,11 @@ RESOURCES = {
     "diff": Group(
         "llmctl.commands.project_file.diff", "Compare a file with the project.", is_command=True
     ),
+    "apply": Group(
+        "llmctl.commands.project_file.apply",
+        "Make the project as a file describes it.",
+        is_command=True,
+    ),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
     "api": Group("llmctl.commands.api", "Send any request to the API.", is_command=True),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from llmctl.api.resources import Object
-from llmctl.errors import UsageError
+from llmctl.errors import Hint, UsageError
 from llmctl.project_file.kinds import Kind
 
 
@@ -43,6 +43,10 @@ class FileError(UsageError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+
+    def restated(self, message: str, hint: Hint | None) -> Self:
+        """Return an error with another message; a hint is in the problems."""
+        return type(self)([Problem(line) for line in message.splitlines()])
 
     @property
     def lines(self) -> Sequence[str]:

@@ -1,0 +1,17 @@
+"""Projects in memory, and the sandbox's."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+# An example is drawn from the one before (a server, and changes to it), which takes a while.
+settings.register_profile(
+    "projects",
+    settings.get_profile("llmctl"),
+    max_examples=25,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
