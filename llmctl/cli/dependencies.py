@@ -281,10 +281,13 @@ def shows(fields: Sequence[Column], *, is_text: bool = False) -> Depends:
     return Depends(make)
 
 
-def shows_projects(fields: Sequence[Column], of_several: Sequence[Column]) -> Depends:
+def shows_projects(
+    fields: Sequence[Column], of_several: Sequence[Column], *, is_text: bool = False
+) -> Depends:
     """Return the dependency for data in columns; `of_several` are those for several projects.
 
-    Use it as `Annotated[Printer, shows_projects(COLUMNS, COLUMNS_OF_SEVERAL)]`.
+    Use it as `Annotated[Printer, shows_projects(COLUMNS, COLUMNS_OF_SEVERAL)]`. `is_text`: as for
+    `shows`.
     """
 
     def make(
@@ -294,7 +297,7 @@ def shows_projects(fields: Sequence[Column], of_several: Sequence[Column]) -> De
         columns: ColumnsOption = None,
     ) -> Printer:
         chosen = of_several if connections.are_several else fields
-        return Printer(chosen, output, columns, selection.words)
+        return Printer(chosen, output, columns, selection.words, is_text=is_text)
 
     return Depends(make)
 

@@ -6,7 +6,6 @@ the text `${vars.`. What is put in is not searched for variables again.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -113,7 +112,8 @@ class Variables:
         """Return the text of the variable that is referred to, or refuse the reference."""
         name = match[2]
         if name is None:
-            refuse(path, "not a variable; write ${vars.NAME}, or $${vars. for the text", match[0])
+            written = match.string[match.start() :].partition("}")[0] + "}"
+            refuse(path, "not a variable; write ${vars.NAME}, or $${vars. for the text", written)
             return match[0]
         self._known.add(name)
         if name not in self._values:
@@ -138,6 +138,8 @@ def _given(text: str, declared: Any) -> Any:
 
 
 def _nearest(name: str, known: Mapping[str, Any] | set[str]) -> str:
+    import difflib
+
     for nearest in difflib.get_close_matches(name, known, n=1):
         return f"; did you mean {typed(nearest)}?"
     return ""

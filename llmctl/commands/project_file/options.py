@@ -59,6 +59,10 @@ DropUnsupportedOption = Annotated[
     bool,
     typer.Option("--drop-unsupported", help="Leave out what this server does not support."),
 ]
+MarkdownOption = Annotated[
+    bool,
+    typer.Option("--markdown", help="Print Markdown, as for a comment on a pull request."),
+]
 
 
 def parse_tables(text: str | None) -> frozenset[str]:
