@@ -54,6 +54,11 @@ RESOURCES = {
     "diff": Group(
         "llmctl.commands.project_file.diff", "Compare a file with the project.", is_command=True
     ),
+    "apply": Group(
+        "llmctl.commands.project_file.apply",
+        "Make the project as a file describes it.",
+        is_command=True,
+    ),
     "schema": Group(
         "llmctl.commands.project_file.schema", "Print the file's JSON Schema.", is_command=True
     ),

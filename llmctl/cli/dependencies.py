@@ -267,6 +267,20 @@ class EngineConnectionOptions(ConnectionOptions):
 EngineConnections = Annotated[EngineConnectionOptions, Depends(EngineConnectionOptions)]
 
 
+@dataclass(eq=False, repr=False)
+class WriterConnectionOptions(ConnectionOptions):
+    """Connections that check each write, with --dry-run."""
+
+    dry_run: DryRunOption = False
+
+    def open(self, profile: str | None = None) -> Client:
+        """Return a writer, like `ConnectionOptions.open`."""
+        return self._connect(profile, dry_run=self.dry_run)
+
+
+WriterConnections = Annotated[WriterConnectionOptions, Depends(WriterConnectionOptions)]
+
+
 def shows(fields: Sequence[Column], *, is_text: bool = False) -> Depends:
     """Return the dependency for data in columns: `Annotated[Printer, shows(COLUMNS)]`.
 

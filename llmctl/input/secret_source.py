@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from typing import NamedTuple
 
 from llmctl.errors import Hint, UsageError
 from llmctl.input.files import read_file, read_stdin, shown_path
@@ -18,14 +19,30 @@ KEY_OPTIONS = (
 )
 
 
+class SourceNames(NamedTuple):
+    """The names of the sources in messages: those of options, or of fields in a file."""
+
+    file: str = "--api-key-file"
+    variable: str = "--api-key-env"
+    command: str = "--api-key-command"
+
+
+_OPTIONS = SourceNames()
+
+
 def has_key_option(*sources: str | None) -> bool:
     """Return True if any of the options that give a key was used."""
     return any(source is not None for source in sources)
 
 
-def refuse_several(file: str | None, variable: str | None, command: str | None) -> str | None:
+def refuse_several(
+    file: str | None,
+    variable: str | None,
+    command: str | None,
+    names: SourceNames = _OPTIONS,
+) -> str | None:
     """Return the one option that gives a key; None without one. UsageError if several do."""
-    given = {"--api-key-file": file, "--api-key-env": variable, "--api-key-command": command}
+    given = dict(zip(names, (file, variable, command), strict=True))
     chosen = [option for option, text in given.items() if text is not None]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} cannot be combined")
@@ -39,60 +56,61 @@ def read_key(
     command: str | None,
     command_timeout: float,
     what: str = "API key",
+    names: SourceNames = _OPTIONS,
 ) -> Secret:
     """Return the key from the one source given, or else from a hidden prompt on a terminal.
 
     `file` is a path or `-` (standard input), `variable` the name of an environment variable,
     `command` a command line that prints the key within `command_timeout` seconds; `what` names the
-    key in the prompt. Raise UsageError if several sources are given, or the source has no valid
-    key.
+    key in the prompt, and `names` the sources in errors. Raise UsageError if several sources are
+    given, or the source has no valid key.
     """
-    chosen = refuse_several(file, variable, command)
+    chosen = refuse_several(file, variable, command, names)
     if file is not None:
-        text = _from_file(file)
+        text = _from_file(file, names.file)
     elif variable is not None:
-        text = _from_variable(variable)
+        text = _from_variable(variable, names.variable)
     elif command is not None:
-        text = _from_command(command, command_timeout)
+        text = _from_command(command, command_timeout, names.command)
     else:
         text = _from_prompt(what)
     source = f"the value from {chosen}" if chosen else "the input"
     return parse_secret(text, source=source, error=UsageError)
 
 
-def _from_file(path: str) -> str:
+def _from_file(path: str, name: str) -> str:
     if path == "-":
-        data = read_stdin(MAX_BYTES, "--api-key-file")
+        data = read_stdin(MAX_BYTES, name)
     else:
-        data = read_file(path, MAX_BYTES, f"--api-key-file: cannot read {shown_path(path)}")
-    return _text(data, "--api-key-file")
+        data = read_file(path, MAX_BYTES, f"{name}: cannot read {shown_path(path)}")
+    return _text(data, name)
 
 
-def _from_variable(name: str) -> str:
-    text = os.environ.get(name)
+def _from_variable(variable: str, name: str) -> str:
+    text = os.environ.get(variable)
     if not text:
         fault = "is not set" if text is None else "is empty"
-        raise UsageError(f"--api-key-env: variable {typed(name)} {fault}")
+        raise UsageError(f"{name}: variable {typed(variable)} {fault}")
     return text
 
 
-def _from_command(command: str, timeout: float) -> str:
+def _from_command(command: str, timeout: float, name: str) -> str:
     from llmctl.input.user_command import CommandTimeoutError, run_key_command
 
     try:
-        data, code = run_key_command(command, MAX_BYTES, timeout=timeout)
+        data, code = run_key_command(command, MAX_BYTES, timeout=timeout, name=name)
     except CommandTimeoutError:
         raise UsageError(
-            f"--api-key-command did not end within {timeout:g} s",
+            f"{name} did not end within {timeout:g} s",
             hint=Hint("nothing was changed; for more time, add --command-timeout SECONDS"),
         ) from None
     except (OSError, ValueError):
-        raise UsageError("cannot run --api-key-command") from None
+        raise UsageError(f"cannot run {name}") from None
     if code:
-        raise UsageError(f"--api-key-command failed with exit code {code}")
+        raise UsageError(f"{name} failed with exit code {code}")
     if not data.strip(b"\r\n"):
-        raise UsageError("--api-key-command printed nothing; expected a key")
-    return _text(data, "--api-key-command")
+        raise UsageError(f"{name} printed nothing; expected a key")
+    return _text(data, name)
 
 
 def _text(data: bytes, option: str) -> str:

@@ -23,10 +23,13 @@ class CommandTimeoutError(Exception):
     """The command did not end in time and was stopped."""
 
 
-def run_key_command(command: str, limit: int, *, timeout: float) -> tuple[bytes, int]:
+def run_key_command(
+    command: str, limit: int, *, timeout: float, name: str = "--api-key-command"
+) -> tuple[bytes, int]:
     """Run a command line such as `op read ...`; return its standard output and its exit code.
 
-    UsageError if it prints more than `limit` bytes; else as `run_command`.
+    `name` is what messages call it. UsageError if it prints more than `limit` bytes; else as
+    `run_command`.
     """
     data = bytearray()
 
@@ -49,9 +52,9 @@ def run_key_command(command: str, limit: int, *, timeout: float) -> tuple[bytes,
 
         with process.stdout:
             reader.start()
-            wait_for(has_ended, timeout, "--api-key-command")
+            wait_for(has_ended, timeout, name)
         if len(data) > limit:
-            raise too_long("the value from --api-key-command", UsageError)
+            raise too_long(f"the value from {name}", UsageError)
         return process.wait()
 
     code = run_command(command, finish, stdout=subprocess.PIPE)

@@ -338,6 +338,7 @@ class Applying:
         except NOT_DONE:
             self.progress.has_written = has_written
             raise
+        self.patience.on_partial()
         try:
             self.api.confirm_writes()
         except PartialError as error:
@@ -416,7 +417,7 @@ def _is_named(row: Object, step: Step) -> bool:
         name = read_name(str(row.get("name")))
         return name.tag is None and name.plain.strip() == step.name
     if step.subject.table == "evaluation_reports":
-        return row.get("evaluation") == step.wanted["evaluation"]
+        return bool(row.get("evaluation") == step.wanted["evaluation"])
     return str(row.get(label)).strip() == step.name
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from llmctl.api.resources import Object
-from llmctl.errors import UsageError
+from llmctl.errors import Hint, UsageError
 from llmctl.project_file.kinds import Kind
 
 
@@ -44,6 +44,10 @@ class FileError(UsageError):
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
 
+    def restated(self, message: str, hint: Hint | None) -> Self:
+        """Return an error with another message; a hint is in the problems."""
+        return type(self)([Problem(line) for line in message.splitlines()])
+
     @property
     def lines(self) -> Sequence[str]:
         """The problems, one a line."""
@@ -53,6 +57,12 @@ class FileError(UsageError):
     def json_fields(self) -> dict[str, Any]:
         """The problems, with their places."""
         return {"problems": [problem.as_json() for problem in self.problems]}
+
+    def of_profile(self, profile: str) -> FileError:
+        """Return the error for one of several profiles, which is named in each problem."""
+        return FileError(
+            [each._replace(message=f"{profile}: {each.message}") for each in self.problems]
+        )
 
 
 @dataclass(frozen=True)

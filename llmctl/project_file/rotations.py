@@ -25,7 +25,7 @@ def refuse_pending(plan: Plan, file: ProjectFile, project: Project) -> None:
         if old in touched:
             finish = hints.finish("finish it", old)
             raise ConflictError(
-                f"a rotation of provider key {names.get(old, old)!r} is pending; nothing was changed",
+                f"a rotation of provider key {names.get(old, old)!r} is pending",
                 hint=hints.followed_by(
                     hints.followed_by(finish, hints.abort("or cancel it", old)),
                     Hint("then run this again"),

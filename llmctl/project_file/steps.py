@@ -22,6 +22,7 @@ from llmctl.project_file.model import Change, Entry, Plan, Project, ProjectFile,
 from llmctl.project_file.plan import DEFAULT_JOB
 from llmctl.project_file.references import References
 from llmctl.project_file.requests import NewId, request_body, resolve
+from llmctl.safe.secret import Secret
 
 StepKind = Literal["create", "change", "act", "delete"]
 _ACTIONS = {"evaluation_config": "set_active_key", "clustering_config": "set_event_filters"}
@@ -66,6 +67,16 @@ class Step:
         return Target(self.subject.resource, object_id, action)
 
     @property
+    def shown_body(self) -> Object | None:
+        """The body of its request as it is shown, without a secret; None without one."""
+        if self.method == "DELETE":
+            return None
+        is_new_key = self.kind == "create" and self.subject.table == "provider_keys"
+        body = {**self.body, **({"api_key": Secret("")} if is_new_key else {})}
+        shown: Object = _shown(body)
+        return shown
+
+    @property
     def new_id(self) -> NewId:
         """What stands for the ID of the object that it creates."""
         return NewId(self.subject.table, self.name)
@@ -78,6 +89,15 @@ class Step:
             body=_filled(self.body, ids),
             wanted=_filled(self.wanted, ids),
         )
+
+
+def _shown(value: Any) -> Any:
+    """Return a value with a placeholder for each ID that is not known yet."""
+    if isinstance(value, NewId):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: _shown(each) for name, each in value.items()}
+    return [_shown(each) for each in value] if isinstance(value, list) else value
 
 
 def _filled(value: Any, ids: Mapping[NewId, str]) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from llmctl.cli.dependencies import Client, Connections, shows_projects
 from llmctl.cli.injection import command
+from llmctl.commands.project_file.compared import Compared, compare, of_profile
 from llmctl.commands.project_file.options import (
     DropUnsupportedOption,
     File,
@@ -18,9 +19,6 @@ from llmctl.errors import ExitCode, LlmctlError, UsageError, most_serious
 from llmctl.output import Column, LocalRows, Printer, write
 from llmctl.output.formats import OutputFormat
 from llmctl.output.pager import show
-
-if TYPE_CHECKING:
-    from llmctl.project_file.model import Plan, Project
 
 COLUMNS = (
     Column("id"),
@@ -60,10 +58,11 @@ def diff(
     if markdown and out.output is not OutputFormat.TABLE:
         raise UsageError("--markdown cannot be combined with -o")
 
-    def compare(client: Client) -> Compared:
-        return _compare(client, file, prune=prune, drop_unsupported=drop_unsupported)
+    def read(client: Client) -> Compared:
+        parsed = file.parse(client.profile)
+        return compare(client, parsed, prune=prune, drop_unsupported=drop_unsupported)
 
-    found = list(connections.read_all(compare))
+    found = list(connections.read_all(read))
     if not connections.are_several:
         [(client, compared)] = found
         if isinstance(compared, LlmctlError):
@@ -71,34 +70,11 @@ def diff(
     _print(found, out, are_several=connections.are_several, as_markdown=markdown)
     for client, compared in found:
         if isinstance(compared, LlmctlError):
-            message = f"{client.profile}: {compared.message}"
-            out.error(compared.restated(message, compared.hint))
+            out.error(of_profile(compared, str(client.profile)))
     return most_serious({_code(compared) for _, compared in found})
 
 
-class Compared(NamedTuple):
-    """A project, and the plan for it."""
-
-    project: Project
-    plan: Plan
-
-
 Result = tuple[Client, Compared | LlmctlError]
-
-
-def _compare(client: Client, file: File, *, prune: bool, drop_unsupported: bool) -> Compared:
-    from llmctl.project_file.plan import also_to_read, check_target, make_plan, tables_to_read
-    from llmctl.project_file.project import read_project
-
-    parsed = file.parse(client.profile)
-    if client.project != "@current":
-        check_target(parsed, client.origin, client.project)
-    project = read_project(
-        client, tables_to_read(parsed, prune=prune), also=also_to_read(parsed, prune=prune)
-    )
-    check_target(parsed, project.origin, project.number)
-    plan = make_plan(parsed, project, prune=prune, drop_unsupported=drop_unsupported)
-    return Compared(project, plan)
 
 
 def _print(found: list[Result], out: Printer, *, are_several: bool, as_markdown: bool) -> None:

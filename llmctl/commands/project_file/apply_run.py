@@ -1,0 +1,337 @@
+"""Apply a file to the project of each profile: all plans, one question, then project by project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from llmctl.cli.dependencies import Client, Confirm, WriterConnections
+from llmctl.cli.projects import read_each
+from llmctl.commands.project_file.compared import Compared, compare
+from llmctl.commands.project_file.options import File
+from llmctl.errors import (
+    ExitCode,
+    InterruptedWriteError,
+    LlmctlError,
+    PartialError,
+    Terminated,
+    most_serious,
+)
+from llmctl.output import LocalRows, Printer, comment, note, write
+from llmctl.project_file import difference
+from llmctl.project_file.apply import Applying, Progress
+from llmctl.project_file.key_secrets import KeySecrets
+from llmctl.project_file.model import FileError, Plan, ProjectFile
+from llmctl.project_file.rotations import refuse_pending
+from llmctl.project_file.steps import Step, steps_of
+from llmctl.rotation.patience import Patience
+from llmctl.safe.secret import Secret
+
+MAX_NAMES = 10  # of objects that a question names
+RATE_LIMIT_WAIT = 600.0  # seconds, for each request once something is changed
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """The options of `apply`."""
+
+    connections: WriterConnections
+    confirm: Confirm
+    prune: bool
+    drop_unsupported: bool
+    force: bool
+    command_timeout: float
+
+
+class ProjectApply:
+    """The apply in one project: its plan, its steps, and what became of them.
+
+    `error` is what ended it, if anything did.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        compared: Compared | LlmctlError,
+        options: ApplyOptions,
+        report: Callable[[str], None],
+    ) -> None:
+        self.client = client
+        self.error: BaseException | None = None
+        self.compared: Compared | None = None
+        self.steps: list[Step] = []
+        self.is_ended = False
+        self._options = options
+        self._report = report
+        self._secrets: dict[str, Secret] = {}
+        self._progress = Progress()
+        if isinstance(compared, LlmctlError):
+            self.fail(compared)
+            return
+        self.compared = compared
+        try:
+            refuse_pending(compared.plan, compared.file, compared.project)
+            self.steps = steps_of(compared.plan, compared.file, compared.project)
+        except LlmctlError as error:
+            self.fail(error)
+        self._progress.left = list(self.steps)
+        self.is_ended = self.is_ended or not self.steps
+
+    def fail(self, error: BaseException) -> None:
+        """Record what ends it."""
+        self.error = error
+        self.is_ended = True
+
+    def read_secrets(self, secrets: KeySecrets, *, commands: bool) -> None:
+        """Read the secrets of the keys to create; those that commands give only with `commands`."""
+        assert self.compared is not None
+        self._secrets = secrets.read(self.compared.plan, self.client.key, commands=commands)
+
+    def carry_out(self) -> None:
+        """Do the steps. Errors are recorded; signals pass."""
+        assert self.compared is not None
+        applying = Applying(
+            self.client,
+            self.compared.project,
+            self._report,
+            self._options.force,
+            self._secrets,
+            Patience(on_partial=partial(self.client.wait_out_rate_limit, RATE_LIMIT_WAIT)),
+            self._progress,
+        )
+        try:
+            applying.run(self.steps)
+        except InterruptedWriteError:
+            raise
+        except LlmctlError as error:
+            self.fail(error)
+            return
+        self.is_ended = True
+        self._report(f"applied: {_counts(self.compared.plan)}")
+
+    def report_error(self) -> None:
+        """Print the error of one of several projects; that of a single one ends the command."""
+        error = self.error
+        if self._options.connections.are_several and isinstance(error, LlmctlError):
+            for line in error.lines:
+                self._report(f"error: {line}")
+            if error.hint:
+                self._report(f"hint: {error.hint.line(('-p', self.client.profile or ''))}")
+
+    @property
+    def code(self) -> int:
+        """The exit code for this project alone."""
+        error = self.error
+        if isinstance(error, LlmctlError | Terminated):
+            return int(error.exit_code)
+        if error is not None:
+            is_signal = isinstance(error, KeyboardInterrupt)
+            return ExitCode.INTERRUPTED if is_signal else ExitCode.INTERNAL
+        return ExitCode.OK
+
+    def document(self) -> dict[str, Any]:
+        """Return the plan, and what became of it."""
+        found: dict[str, Any] = {"profile": self.client.profile}
+        if not self._options.connections.are_several:
+            found = {}
+        if self.compared is None:
+            found["project"] = {"host": self.client.origin, "project": self.client.project}
+        else:
+            found |= difference.as_json(self.compared.plan, self.compared.project)
+        return {
+            **found,
+            "done": [step.done_text for step in self._progress.done],
+            "left": [step.text for step in self._progress.left],
+            "result": self._result(),
+            "exit_code": self.code,
+        }
+
+    def _result(self) -> str:
+        if isinstance(self.error, InterruptedWriteError) or (
+            self.error is not None and not isinstance(self.error, LlmctlError)
+        ):
+            return "interrupted"
+        if self.error is not None and not isinstance(self.error, PartialError):
+            return "failed"
+        if self._options.connections.dry_run and self.steps:
+            return "planned"
+        if self._progress.left:
+            return "not started"
+        return "applied" if self.steps else "nothing to change"
+
+    @property
+    def plan_text(self) -> str:
+        """The plan as a person reads it."""
+        return "" if self.compared is None else difference.text(self.compared.plan)
+
+    @property
+    def facts(self) -> list[str]:
+        """What a person should know before the answer: what is deleted, and what starts."""
+        deletes = [each.text for each in self.steps if each.kind == "delete"]
+        starts = [
+            f"{each.subject.resource.noun} {each.name!r}"
+            for each in self.steps
+            if each.body.get("enabled") is True and each.subject.table in _SPENDING
+        ]
+        lines = [f"will {text}" for text in deletes[:MAX_NAMES]]
+        if len(deletes) > MAX_NAMES:
+            lines.append(f"will delete {len(deletes) - MAX_NAMES} more")
+        if starts:
+            more = len(starts) - MAX_NAMES
+            names = ", ".join(starts[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+            lines.append(f"will start, which can cost money: {names}")
+        return lines
+
+
+_SPENDING = ("evaluations", "evaluation_reports")
+
+
+def run(options: ApplyOptions, file: File, out: Printer) -> int:
+    """Apply the file in each project; return the exit code, or raise the error of the only one.
+
+    Nothing is changed if the file is wrong for one of the projects, or a secret is missing. Other
+    errors in one project do not stop the others; a signal does. What was done is printed in any
+    case.
+    """
+    applies = _prepare(options, file, out)
+    try:
+        _go(applies, options, out)
+    except BaseException as error:
+        for each in applies:
+            if not each.is_ended:
+                each.fail(error)
+        _print_results(applies, options, out)
+        raise
+    _print_results(applies, options, out)
+    if not options.connections.are_several and isinstance(applies[0].error, LlmctlError):
+        raise applies[0].error
+    return most_serious({each.code for each in applies})
+
+
+def _prepare(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApply]:
+    """Read the projects, and make the plans.
+
+    Raise FileError before the first request if the file itself is wrong.
+    """
+    connections = options.connections
+    several = connections.are_several
+    clients = list(connections.open_all().values()) if several else [connections.open()]
+    files = [file.parse(client.profile) for client in clients]
+
+    def read(project: tuple[Client, ProjectFile]) -> Compared:
+        return compare(
+            *project,
+            prune=options.prune,
+            drop_unsupported=options.drop_unsupported,
+            needs_secrets=True,
+        )
+
+    found = read_each(list(zip(clients, files, strict=True)), read)
+    return [
+        ProjectApply(client, compared, options, _reporter(client, options, out))
+        for client, compared in zip(clients, found, strict=True)
+    ]
+
+
+def _go(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
+    """Show the plans, ask, and carry them out."""
+    for each in applies:
+        each.report_error()
+    if any(isinstance(each.error, FileError) for each in applies):
+        return
+    if options.connections.dry_run:
+        _print_dry_run(applies, out)
+        return
+    _print_plans(applies, options, out)
+    todo = [each for each in applies if not each.is_ended]
+    if todo:
+        secrets = KeySecrets(options.command_timeout)
+        for each in todo:
+            each.read_secrets(secrets, commands=False)
+        _ask(todo, options)
+        for each in todo:
+            each.read_secrets(secrets, commands=True)
+        for each in todo:
+            each.carry_out()
+            each.report_error()
+    elif all(each.error is None for each in applies):
+        note("nothing to change")
+
+
+def _ask(todo: Sequence[ProjectApply], options: ApplyOptions) -> None:
+    """Ask once for all projects."""
+    if not options.confirm.asks:
+        return
+    for each in todo:
+        prefix = f"{each.client.profile}: " if options.connections.are_several else ""
+        for line in each.facts:
+            note(prefix + line)
+    places = "; ".join(
+        f"{each.client.described} ({difference.summary(each.compared.plan)})"
+        for each in todo
+        if each.compared is not None
+    )
+    options.confirm(f"Apply the file to {places}?")
+
+
+def _print_plans(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
+    """Print the plans for people: as data, or beside it if that has another format."""
+    for each in applies:
+        if each.compared is None:
+            continue
+        title = f"{each.client.described}:\n" if options.connections.are_several else ""
+        if out.is_document:
+            write(title + each.plan_text)
+        elif options.confirm.asks:
+            for line in (title + each.plan_text).splitlines():
+                note(line, wrap=False)
+
+
+def _print_dry_run(applies: Sequence[ProjectApply], out: Printer) -> None:
+    """Print the writes as comments and curl commands."""
+    if not out.is_document:
+        return
+    for each in applies:
+        if each.compared is None:
+            continue
+        comment(f"{each.client.described}: {difference.summary(each.compared.plan)}")
+        for number, step in enumerate(each.steps, start=1):
+            comment(f"{number}. {step.text}")
+            write(each.client.curl(step.method, step.target, None, step.shown_body) + "\n")
+
+
+def _print_results(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
+    """Print one document for each project; for people, the notes have said it."""
+    if out.is_document:
+        return
+    if out.is_json:
+        documents = [each.document() for each in applies]
+        if options.connections.are_several:
+            out.rows(LocalRows(documents))
+        else:
+            out.item(documents[0])
+        return
+    out.rows(
+        LocalRows(
+            ({"profile": each.client.profile} if options.connections.are_several else {}) | row
+            for each in applies
+            if each.compared is not None
+            for row in difference.as_rows(each.compared.plan, each.compared.project)
+        )
+    )
+
+
+def _reporter(client: Client, options: ApplyOptions, out: Printer) -> Callable[[str], None]:
+    prefix = f"{client.profile}: " if options.connections.are_several else ""
+    return lambda text: out.note(prefix + text)
+
+
+def _counts(plan: Plan) -> str:
+    """Return `1 created, 2 changed`."""
+    actions = [change.action for change in plan.changes]
+    verbs = {"create": "created", "change": "changed", "delete": "deleted", "disable": "disabled"}
+    return ", ".join(
+        f"{actions.count(action)} {verb}" for action, verb in verbs.items() if action in actions
+    )
