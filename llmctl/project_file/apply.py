@@ -136,7 +136,7 @@ class Applying:
         if twin is None:
             body = self._body(step)
             made = self._send(step, lambda: self.api.create(step.subject.resource, body))
-            self._remember(step, made, step.body)
+            self._remember(step, made)
             self.report(f"{step.done_text} ({made.get('id')})")
             return
         table, object_id = step.subject.table, str(twin["id"])
@@ -155,7 +155,7 @@ class Applying:
             text = f"{_what(step)} ({object_id}) was created by another client: "
             self._refuse(text + _described(body, found))
         made = self._send(step, lambda: self.api.update(step.subject.resource, object_id, body))
-        self._remember(step, made, body)
+        self._remember(step, made)
         self.report(f"changed {_what(step)} ({object_id}): {', '.join(body)}")
 
     def _twin(self, step: Step) -> Object | None:
@@ -264,7 +264,7 @@ class Applying:
             name = replace(read_name(str(found.get("name"))), plain=body["name"])
             body = {**body, "name": fitting_name(name, object_id)}
         made = self._send(step, lambda: self.api.update(resource, object_id, body))
-        self._remember(step, made, body)
+        self._remember(step, made)
 
     def _get(self, step: Step) -> Object | None:
         """Return the object as it is now; None if it is gone."""
@@ -346,7 +346,7 @@ class Applying:
             self.report(error.message)
         return made or {}
 
-    def _remember(self, step: Step, made: Object, body: Object) -> None:
+    def _remember(self, step: Step, made: Object) -> None:
         """Remember what an object looks like after a write, and what the server changes besides."""
         table = step.subject.table
         object_id = str(made.get("id") if step.kind == "create" else step.object_id)
@@ -360,7 +360,7 @@ class Applying:
                 is_default = str(known[0].get("name")).startswith(DEFAULT_JOB)
                 if other == table and other_id != object_id and is_default:
                     known.append({"enabled": False})
-        if table == "evaluations" and body.get("enabled") is False:
+        if table == "evaluations" and made.get("enabled") is False:
             for report in self.project.of("evaluation_reports"):
                 if report.row.get("evaluation") == object_id:
                     self._known["evaluation_reports", report.id].append({"enabled": False})

@@ -149,7 +149,7 @@ class _Order:
         for change in self._of("evaluations", "create", "change"):
             if _sets(change, enabled=True):
                 yield self._enable(change)
-        yield from self._reports_of_stopped(stopped)
+        yield from self._reports_again(stopped)
         for table in ("evaluation_reports", "evaluations", "provider_keys"):
             yield from map(self._delete, self._of(table, "delete", "disable"))
 
@@ -232,21 +232,37 @@ class _Order:
 
     def _reports(self, stopped: list[Change]) -> Iterator[Step]:
         yield from map(self._create, self._of("evaluation_reports", "create"))
-        paused = _stored_ids(stopped)
         for change in self._of("evaluation_reports", "change"):
             step = self._change(change)
-            is_paused = change.stored is not None and _evaluation(change.stored) in paused
-            if is_paused and step.wanted.get("enabled") is True:
+            is_stopped = change.stored is not None and self._is_disabled_with(
+                change.stored, stopped
+            )
+            if is_stopped and step.wanted.get("enabled") is True:
                 step = _undoing(step, "enabled")
             yield step
 
-    def _reports_of_stopped(self, stopped: list[Change]) -> Iterator[Step]:
-        """Yield what enables the reports again that the pause of their evaluation disables."""
-        paused = _stored_ids(stopped)
+    def _reports_again(self, stopped: list[Change]) -> Iterator[Step]:
+        """Yield what enables the reports again that a server disables with their evaluation.
+
+        Newer servers may do so whenever they save an evaluation that is disabled.
+        """
+        saved = [
+            each
+            for each in self._of("evaluations", "change")
+            if each.stored is not None and each.stored.values.get("enabled") is not True
+        ]
         changed = _stored_ids(self._of("evaluation_reports", "change"))
         for entry, stored in self._unchanged("evaluation_reports", changed):
-            if entry.values.get("enabled") is True and _evaluation(stored) in paused:
+            if entry.values.get("enabled") is not True:
+                continue
+            if self._is_disabled_with(stored, stopped):
                 yield self._enable_again(entry, stored)
+            elif self._is_disabled_with(stored, saved):
+                yield dataclasses.replace(self._enable_again(entry, stored), undoes=frozenset())
+
+    def _is_disabled_with(self, report: Stored, changes: list[Change]) -> bool:
+        """Return True if the server may disable a report when it saves its evaluation."""
+        return self._project.generation == "v3" and _evaluation(report) in _stored_ids(changes)
 
     def _jobs(self) -> Iterator[Step]:
         """Yield the changes of jobs: each create after a delete, if there is one."""
