@@ -101,8 +101,8 @@ def _section(project: str, plan: Plan | str, limit: int) -> str:
         return f"{heading}\n{_fenced([f'- error: {each}' for each in plan.splitlines()], limit)}"
     found = lines(plan)
     head = f"{heading}\n**{summary(plan)}**\n"
-    shown = [each for each in found if each.style != BOLD]
-    if not any(each.text for each in shown):
+    shown = [each for each in found if each.style != BOLD and (each.text or each.indent)]
+    if not shown:
         return head
     block = _fenced([_in_diff(each) for each in shown], limit)
     if len(shown) <= _FOLDED:

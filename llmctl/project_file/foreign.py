@@ -65,15 +65,16 @@ def _cohorts(path: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _is_variable(entry: Entry, path: str) -> bool:
-    """Return True if a variable stands for the value at a path, or for what is around it."""
+    """Return True if a variable stands for the value at a path, or for what is around it.
+
+    A field is among the variables as well if one stands for a part of it only.
+    """
     field = path.partition(".")[0]
-    if any(each.startswith(f"{field}.") for each in entry.from_variables):
-        field = ""  # a variable stands in a part of the field
-    while path != field:
-        if path in entry.from_variables:
-            return True
+    parts = {each for each in entry.from_variables if each.startswith(f"{field}.")}
+    wanted = parts or entry.from_variables
+    while path and path not in wanted:
         path = path.rpartition(".")[0]
-    return path in entry.from_variables
+    return bool(path)
 
 
 def _label(entry: Entry) -> str:

@@ -58,6 +58,12 @@ class FileError(UsageError):
         """The problems, with their places."""
         return {"problems": [problem.as_json() for problem in self.problems]}
 
+    def of_profile(self, profile: str) -> FileError:
+        """Return the error for one of several profiles, which is named in each problem."""
+        return FileError(
+            [each._replace(message=f"{profile}: {each.message}") for each in self.problems]
+        )
+
 
 @dataclass(frozen=True)
 class SecretSource:

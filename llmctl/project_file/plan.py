@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from llmctl.project_file.model import (
     FileError,
     Owner,
     Plan,
+    Position,
     Problem,
     Project,
     ProjectFile,
@@ -53,8 +54,12 @@ def make_plan(
     plan = planner.plan()
     problems = [*planner.problems, *(planner.missing_secrets(plan) if needs_secrets else ())]
     if problems:
-        raise FileError(list(dict.fromkeys(problems)))
+        raise FileError(sorted(dict.fromkeys(problems), key=_place))
     return plan
+
+
+def _place(problem: Problem) -> Position:
+    return problem.position or Position("", 0, 0)
 
 
 def check_target(file: ProjectFile, origin: str, number: str) -> None:
@@ -122,7 +127,7 @@ class _Planner:
         unchanged = 0
         source = self._file.source
         if source and not is_owner(source, self._project.origin, self._project.number):
-            self.problems += foreign_ids(self._file, self._project, source)
+            self._add(foreign_ids(self._file, self._project, source))
         pruning = Pruning(self._file, self._project, self._references)
         for kind in KINDS:
             for entry in self._file.of(kind.table):
@@ -130,7 +135,7 @@ class _Planner:
                 if values is None:
                     self._left_out.append(entry)
                     continue
-                self.problems += self._references.unresolved(entry, values)
+                self._add(self._references.unresolved(entry, values))
                 change = self._change(entry, values)
                 unchanged += change is None
                 changes += [change] if change else []
@@ -145,6 +150,11 @@ class _Planner:
             tuple(self._dropped),
             (*self._project.notes, *pruning.notes, *self._side_effects(changes)),
         )
+
+    def _add(self, problems: Iterable[Problem]) -> None:
+        """Add problems, but at places that have one already."""
+        places = {each.position for each in self.problems if each.position}
+        self.problems += [each for each in problems if each.position not in places]
 
     def missing_secrets(self, plan: Plan) -> Iterator[Problem]:
         """Yield a problem for each provider key to create that says nothing of its secret."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmctl.cli.dependencies import Client
+from llmctl.errors import LlmctlError
 
 if TYPE_CHECKING:
     from llmctl.project_file.model import Plan, Project, ProjectFile
@@ -47,3 +48,12 @@ def compare(
         needs_secrets=needs_secrets,
     )
     return Compared(file, project, plan)
+
+
+def of_profile(error: LlmctlError, profile: str) -> LlmctlError:
+    """Return the error of one of several profiles, with its name."""
+    from llmctl.project_file.model import FileError
+
+    if isinstance(error, FileError):
+        return error.of_profile(profile)
+    return error.restated(f"{profile}: {error.message}", error.hint)

@@ -8,7 +8,7 @@ import typer
 
 from llmctl.cli.dependencies import Client, Connections, shows_projects
 from llmctl.cli.injection import command
-from llmctl.commands.project_file.compared import Compared, compare
+from llmctl.commands.project_file.compared import Compared, compare, of_profile
 from llmctl.commands.project_file.options import (
     DropUnsupportedOption,
     File,
@@ -70,8 +70,7 @@ def diff(
     _print(found, out, are_several=connections.are_several, as_markdown=markdown)
     for client, compared in found:
         if isinstance(compared, LlmctlError):
-            message = f"{client.profile}: {compared.message}"
-            out.error(compared.restated(message, compared.hint))
+            out.error(of_profile(compared, str(client.profile)))
     return most_serious({_code(compared) for _, compared in found})
 
 

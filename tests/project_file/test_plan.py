@@ -1,0 +1,462 @@
+"""What a file says, and what a project has, make a plan."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from llmctl.errors import ConfigError
+from llmctl.project_file.model import ABSENT, FileError, Project
+from llmctl.project_file.plan import check_target, make_plan
+from tests.project_file.plans import (
+    JOB,
+    JUDGE,
+    KEY,
+    OTHER_KEY,
+    REPORT,
+    actions,
+    changed,
+    file,
+    plan,
+    project,
+    uuid,
+)
+
+JOB_TEXT = '[[clustering_jobs]]\nname = "Traces"\nanalysis_level = "trace"\n'
+JUDGE_TEXT = (
+    '[[evaluations]]\nname = "Relevance"\nevaluation_type = "llm_judge"\noutput_type = "boolean"\n'
+)
+REPORT_TEXT = '[[evaluation_reports]]\nevaluation = "Relevance"\n'
+KEY_TEXT = '[[provider_keys]]\nname = "Main"\nprovider = "openai"\n'
+
+
+def problems(text: str, of: Project, **options: Any) -> list[str]:
+    with pytest.raises(FileError) as raised:
+        plan(text, of, **options)
+    return list(raised.value.lines)
+
+
+def test_an_object_that_is_not_there_is_created_with_what_the_file_says() -> None:
+    made = plan(JOB_TEXT + "enabled = false\n", project(clustering_jobs=[]))
+    assert actions(made) == [("create", "clustering_jobs", "Traces")]
+    assert changed(made.changes[0]) == {
+        "name": (ABSENT, "Traces"),
+        "analysis_level": (ABSENT, "trace"),
+        "enabled": (ABSENT, False),
+    }
+
+
+def test_only_what_the_file_mentions_is_compared() -> None:
+    made = plan(JOB_TEXT, project(clustering_jobs=[JOB | {"enabled": False}]))
+    assert (made.changes, made.unchanged) == ((), 1)
+
+
+def test_a_field_that_differs_is_changed() -> None:
+    made = plan(JOB_TEXT + "enabled = true\n", project(clustering_jobs=[JOB | {"enabled": False}]))
+    assert changed(made.changes[0]) == {"enabled": (False, True)}
+
+
+@pytest.mark.parametrize(
+    ("line", "stored"),
+    [
+        ('description = "  Hello\\n"', {"description": "Hello"}),
+        ('evaluation_config = { prompt = "A\\n" }', {"evaluation_config": {"prompt": "A"}}),
+        (
+            'evaluation_config = { source = "return true" }',
+            {"evaluation_config": {"source": "return true", "bytecode": [1]}},
+        ),
+        ("output_config = {}", {"output_config": {"allows_na": False}}),
+        (
+            "output_config = { allows_na = false, true_is_failure = false }",
+            {"output_config": {"allows_na": False}},
+        ),
+        ('conditions = [{ id = "all" }]', {}),
+        (
+            'conditions = [{ id = "all", rollout_percentage = 100.0, properties = [] }]',
+            {"conditions": [{"id": "all", "rollout_percentage": 100, "bytecode_error": None}]},
+        ),
+        ('target_config = { strategy = "fixed_window" }', {}),
+        ('directory = "Quality"', {"directory": "Quality"}),
+        (
+            'model_configuration = { provider = "openai", model = "m", provider_key = "Main" }',
+            {"model_configuration": {"provider": "openai", "model": "m", "provider_key": "Main"}},
+        ),
+        (
+            f'model_configuration = {{ provider="openai", model="m", provider_key="{uuid(101)}" }}',
+            {"model_configuration": {"provider": "openai", "model": "m", "provider_key": "Main"}},
+        ),
+    ],
+)
+def test_the_ways_of_servers_are_no_difference(line: str, stored: dict[str, Any]) -> None:
+    of = project(evaluations=[JUDGE | stored], provider_keys=[KEY])
+    assert plan(f"{JUDGE_TEXT}{line}\n", of).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "stored"),
+    [
+        ('conditions = [{ id = "all" }]', {"conditions": [{"id": "all", "rollout_percentage": 5}]}),
+        (
+            'conditions = [{ id = "all", properties = [{ key = "a" }] }]',
+            {"conditions": [{"id": "all", "properties": [{"key": "a", "operator": "exact"}]}]},
+        ),
+        ("output_config = { allows_na = true }", {}),
+        ('model_configuration = { provider = "openai", model = "m", provider_key = "Main" }', {}),
+        ('directory = "Quality"', {}),
+        ("enabled = false", {}),
+    ],
+)
+def test_a_real_difference_is_one(line: str, stored: dict[str, Any]) -> None:
+    of = project(evaluations=[JUDGE | stored], provider_keys=[KEY])
+    assert actions(plan(f"{JUDGE_TEXT}{line}\n", of)) == [("change", "evaluations", "Relevance")]
+
+
+def test_times_are_compared_as_instants() -> None:
+    report = REPORT | {"starts_at": "2026-01-05T09:00:00Z"}
+    of = project("v1", evaluations=[JUDGE], evaluation_reports=[report])
+    assert not plan(REPORT_TEXT + "starts_at = 2026-01-05T10:00:00+01:00\n", of).changes
+    assert plan(REPORT_TEXT + "starts_at = 2026-01-05T10:00:00Z\n", of).changes
+
+
+def test_an_ambiguous_name_is_refused_with_the_ids() -> None:
+    of = project(clustering_jobs=[JOB, JOB])
+    assert problems(JOB_TEXT, of) == [
+        "f.toml:2:1: 2 clustering jobs are named 'Traces'; write which one, as in "
+        f'id = "{uuid(1)}": {uuid(1)}, {uuid(2)}'
+    ]
+    made = plan(f'{JOB_TEXT}id = "{uuid(2)}"\nenabled = false\n', of)
+    assert [each.stored and each.stored.id for each in made.changes] == [uuid(2)]
+
+
+def test_an_id_renames() -> None:
+    text = JOB_TEXT.replace("Traces", "New") + f'id = "{uuid(1)}"\n'
+    made = plan(text, project(clustering_jobs=[JOB]))
+    assert changed(made.changes[0]) == {"name": ("Traces", "New")}
+
+
+def test_an_id_of_no_object_is_refused() -> None:
+    text = f'{JOB_TEXT}id = "{uuid(5)}"\n'
+    assert "no clustering job of this project has the ID" in problems(text, project())[0]
+
+
+def test_references_that_name_nothing_are_refused_with_the_nearest_names() -> None:
+    text = (
+        '[evaluation_config]\nactive_provider_key = "main"\n'
+        f'{JUDGE_TEXT}directory = "Qualitt"\n'
+        '[[evaluation_reports]]\nevaluation = "Relevanc"\n'
+        'delivery_targets = [{ type = "slack", integration = "Slak", channel = "#a" }]\n'
+    )
+    of = project(provider_keys=[KEY], evaluations=[JUDGE])
+    assert problems(text, of) == [
+        "f.toml:2:1: no provider key is named 'main'; did you mean 'Main'",
+        "f.toml:7:1: no evaluation directory is named 'Qualitt'; did you mean 'Quality'",
+        "f.toml:9:1: no evaluation is named 'Relevanc'; did you mean 'Relevance'",
+        "f.toml:10:39: no Slack integration is named 'Slak'; did you mean 'Slack'",
+    ]
+
+
+def test_a_reference_may_name_an_object_that_the_file_creates() -> None:
+    text = KEY_TEXT + '[evaluation_config]\nactive_provider_key = "Main"\n'
+    assert actions(plan(text, project(provider_keys=[]))) == [
+        ("create", "provider_keys", "Main"),
+        ("change", "evaluation_config", "evaluation_config"),
+    ]
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_nothing_is_deleted_without_prune(prune: bool) -> None:
+    of = project(clustering_jobs=[JOB, JOB | {"name": "Old"}], evaluations=[JUDGE])
+    made = plan(JOB_TEXT, of, prune=prune)
+    assert actions(made) == ([("delete", "clustering_jobs", "Old")] if prune else [])
+
+
+def test_prune_of_an_empty_table_deletes_all() -> None:
+    made = plan("clustering_jobs = []\n", project(clustering_jobs=[JOB]), prune=True)
+    assert actions(made) == [("delete", "clustering_jobs", "Traces")]
+
+
+def test_prune_keeps_keys_that_something_needs() -> None:
+    names = ["Active", "Pinned", "Tagged", "Pending", "Owing", "Free"]
+    keys = [KEY | {"name": name} for name in names]
+    model = {"provider": "openai", "model": "m", "provider_key": "Pinned"}
+    of = project(
+        provider_keys=keys, active="Active", evaluations=[JUDGE | {"model_configuration": model}]
+    )
+    of = dataclasses.replace(
+        of,
+        tagged=frozenset([uuid(103)]),
+        pending={uuid(200): uuid(104)},
+        owing=frozenset([uuid(105)]),
+    )
+    made = plan("provider_keys = []\n", of, prune=True)
+    assert actions(made) == [("delete", "provider_keys", "Free")]
+    assert list(made.notes) == [
+        "provider key 'Active' is kept: it is the active key",
+        "provider key 'Pinned' is kept: used by evaluation 'Relevance'",
+        "provider key 'Tagged' is kept: used by a tagger",
+        "provider key 'Pending' is kept: its rotation is not finished",
+        "provider key 'Owing' is kept: its old secret is still to be revoked",
+    ]
+
+
+def test_prune_deletes_a_key_that_the_file_no_longer_uses() -> None:
+    model = {"provider": "openai", "model": "m", "provider_key": "Other"}
+    of = project(
+        provider_keys=[KEY, OTHER_KEY | {"provider": "openai"}],
+        active="Other",
+        evaluations=[JUDGE | {"model_configuration": model}],
+    )
+    text = (
+        f'{KEY_TEXT}[evaluation_config]\nactive_provider_key = "Main"\n{JUDGE_TEXT}'
+        'model_configuration = { provider = "openai", model = "m" }\n'
+    )
+    made = plan(text, of, prune=True)
+    assert ("delete", "provider_keys", "Other") in actions(made)
+    assert made.notes == ()
+
+
+def test_prune_disables_reports_where_they_cannot_be_deleted() -> None:
+    for generation, action in (("v1", "delete"), ("v3", "disable")):
+        of = project(generation, evaluations=[JUDGE], evaluation_reports=[REPORT])  # type: ignore[arg-type]
+        made = plan("evaluation_reports = []\n", of, prune=True)
+        assert actions(made) == [(action, "evaluation_reports", "Relevance")]
+    disabled = [REPORT | {"enabled": False}]
+    of = project(evaluations=[JUDGE], evaluation_reports=disabled)
+    assert not plan("evaluation_reports = []\n", of, prune=True).changes
+
+
+def test_a_report_goes_with_its_evaluation() -> None:
+    of = project("v1", evaluations=[JUDGE], evaluation_reports=[REPORT])
+    made = plan("evaluations = []\nevaluation_reports = []\n", of, prune=True)
+    assert actions(made) == [("delete", "evaluations", "Relevance")]
+
+
+V3_REPORT = (
+    REPORT_TEXT
+    + 'starts_at = 2026-01-05T09:00:00Z\ntimezone_name = "Europe/Berlin"\n'
+    + 'frequency = "scheduled"\nrrule = "FREQ=MONTHLY"\n'
+)
+
+
+def test_what_newer_servers_do_not_support_is_told_at_once() -> None:
+    of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
+    assert problems(V3_REPORT, of) == [
+        "f.toml:3:1: evaluation report 'Relevance': newer servers have no starts_at "
+        "(--drop-unsupported leaves it out)",
+        "f.toml:4:1: evaluation report 'Relevance': newer servers have no timezone_name "
+        "(--drop-unsupported leaves it out)",
+        "f.toml:6:1: evaluation report 'Relevance': newer servers support only FREQ=DAILY and "
+        "FREQ=WEEKLY;BYDAY=MO,FR (--drop-unsupported leaves the whole object out)",
+    ]
+
+
+def test_what_is_dropped_is_named() -> None:
+    of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
+    made = plan(V3_REPORT, of, drop_unsupported=True)
+    assert [(each.entry.name, each.field) for each in made.dropped] == [("Relevance", "")]
+    scheduled = REPORT | {"frequency": "scheduled", "rrule": "FREQ=DAILY"}
+    of = project(evaluations=[JUDGE], evaluation_reports=[scheduled])
+    made = plan(V3_REPORT, of, drop_unsupported=True)
+    assert [each.field for each in made.dropped] == ["starts_at", "timezone_name", "rrule"]
+    assert made.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_supported"),
+    [
+        ("FREQ=DAILY", True),
+        ("FREQ=WEEKLY;BYDAY=MO,FR", True),
+        ("BYDAY=SU;FREQ=WEEKLY", True),
+        ("", True),
+        ("FREQ=WEEKLY", False),
+        ("FREQ=WEEKLY;BYDAY=MO,MO", False),
+        ("FREQ=DAILY;INTERVAL=2", False),
+        ("freq=daily", False),
+    ],
+)
+def test_newer_servers_take_daily_and_weekly_rules(rule: str, is_supported: bool) -> None:
+    of = project(evaluations=[JUDGE], evaluation_reports=[REPORT | {"frequency": "scheduled"}])
+    made = plan(f'{REPORT_TEXT}rrule = "{rule}"\n', of, drop_unsupported=True)
+    assert (not made.dropped) == is_supported
+
+
+def test_neutral_values_of_the_other_generation_are_ignored() -> None:
+    of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
+    assert not plan(REPORT_TEXT + 'timezone_name = "UTC"\n', of).changes
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "dropped"),
+    [
+        (f'{JUDGE_TEXT}directory = "A"\n', "directory", ["directory"]),
+        (f'{JUDGE_TEXT}target = "session"\n', "target", [""]),
+        (JUDGE_TEXT.replace("boolean", "numeric"), "output_type", [""]),
+        (
+            f"{JUDGE_TEXT}output_config = {{ true_is_failure = true }}\n",
+            "output_config.true_is_failure",
+            ["output_config.true_is_failure"],
+        ),
+        (f'{KEY_TEXT}base_url = "https://a.example"\n', "base_url", ["base_url"]),
+    ],
+)
+def test_what_older_servers_do_not_support(text: str, field: str, dropped: list[str]) -> None:
+    of = project("v1", evaluations=[], provider_keys=[])
+    [problem] = problems(text, of)
+    assert "older servers" in problem
+    made = plan(text, of, drop_unsupported=True)
+    assert [each.field for each in made.dropped] == dropped
+    assert bool(made.changes) == (dropped != [""])
+
+
+def test_a_report_on_an_evaluation_that_is_left_out_is_left_out() -> None:
+    text = f'{JUDGE_TEXT}target = "session"\n{REPORT_TEXT}'
+    of = project("v1", evaluations=[], evaluation_reports=[])
+    made = plan(text, of, drop_unsupported=True)
+    assert made.changes == ()
+    assert [each.reason for each in made.dropped] == [
+        "older servers cannot evaluate sessions",
+        "its evaluation is left out",
+    ]
+
+
+def test_older_servers_get_the_beginning_of_a_schedule() -> None:
+    text = f'{REPORT_TEXT}frequency = "scheduled"\nrrule = "FREQ=DAILY"\n'
+    of = project("v1", evaluations=[JUDGE], evaluation_reports=[])
+    made = plan(text, of, now=datetime(2026, 9, 1, 12, 34, tzinfo=UTC))
+    assert changed(made.changes[0])["starts_at"] == (ABSENT, "2026-09-01T12:00:00Z")
+
+
+FOREIGN = (
+    'source = { host = "us", project = "9" }\n'
+    f'[evaluation_config]\nactive_provider_key = "{uuid(55)}"\n'
+    f'{JUDGE_TEXT}conditions = [{{ id = "a", properties = [{{ type = "cohort", value = 12 }}] }}]\n'
+    f'{REPORT_TEXT}delivery_targets = [{{ type = "slack", integration = "7", channel = "#a" }}]\n'
+    f'{JOB_TEXT}event_filters = [{{ type = "static-cohort", value = "13" }}]\n'
+)
+
+
+def test_ids_of_another_project_are_refused() -> None:
+    of = project(provider_keys=[KEY], evaluations=[JUDGE], clustering_jobs=[])
+    where = "belongs to project 9 at https://us.posthog.com"
+    assert problems(FOREIGN, of) == [
+        f"f.toml:3:1: evaluation configuration: the provider key {uuid(55)} {where}; "
+        "use its name, or a variable, such as ${vars.NAME}",
+        f"f.toml:8:60: evaluation 'Relevance': the cohort 12 {where}; "
+        "use a variable, such as ${vars.NAME}",
+        f"f.toml:11:39: evaluation report 'Relevance': the Slack integration 7 {where}; "
+        "use its name, or a variable, such as ${vars.NAME}",
+        f"f.toml:15:44: clustering job 'Traces': the cohort 13 {where}; "
+        "use a variable, such as ${vars.NAME}",
+    ]
+
+
+@pytest.mark.parametrize("value", ['"${vars.cohort}"', '"1${vars.cohort}"'])
+def test_an_id_from_a_variable_is_one_of_this_project(value: str) -> None:
+    text = (
+        'source = { host = "us", project = "9" }\n'
+        f'{JOB_TEXT}event_filters = [{{ type = "cohort", value = {value} }}]\n'
+    )
+    assert make_plan(file(text, cohort="12"), project(clustering_jobs=[])).changes
+
+
+def test_a_variable_beside_an_id_does_not_excuse_it() -> None:
+    text = (
+        f'source = {{ host = "us", project = "9" }}\n{JOB_TEXT}event_filters = '
+        '[{ type = "cohort", value = "${vars.cohort}" }, { type = "cohort", value = 13 }]\n'
+    )
+    with pytest.raises(FileError) as raised:
+        make_plan(file(text, cohort="12"), project(clustering_jobs=[]))
+    assert "the cohort 13 belongs" in raised.value.message
+    assert "cohort 12" not in raised.value.message
+
+
+def test_ids_of_the_same_project_are_good() -> None:
+    text = FOREIGN.replace('"us", project = "9"', '"eu", project = "1"').replace("55", "01")
+    text = text.replace(uuid(1), uuid(101))
+    of = project(provider_keys=[KEY], evaluations=[JUDGE], clustering_jobs=[])
+    assert plan(text, of).changes
+
+
+def test_a_target_is_checked() -> None:
+    target = file('[target]\nhost = "eu"\nproject = 2\n')
+    check_target(target, "https://eu.posthog.com", "2")
+    for origin, number in (("https://eu.posthog.com", "3"), ("https://us.posthog.com", "2")):
+        with pytest.raises(ConfigError, match=r"f\.toml:1:1: \[target\]"):
+            check_target(target, origin, number)
+
+
+def test_a_missing_secret_is_a_problem_for_apply_only() -> None:
+    of = project(provider_keys=[])
+    assert plan(KEY_TEXT, of).changes
+    assert "api_key_env" in problems(KEY_TEXT, of, needs_secrets=True)[0]
+    assert plan(KEY_TEXT + 'api_key_env = "A"\n', of, needs_secrets=True).changes
+    assert not plan(KEY_TEXT, project(provider_keys=[KEY]), needs_secrets=True).changes
+
+
+ACTIVE_OTHER = '[evaluation_config]\nactive_provider_key = "Other"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "stored", "is_stranded"),
+    [
+        ("", {}, True),
+        ("", {"enabled": False}, False),
+        ("", {"model_configuration": None}, False),
+        (
+            "",
+            {"model_configuration": {"provider": "openai", "model": "m", "provider_key": "Main"}},
+            False,
+        ),
+        (f"{JUDGE_TEXT}enabled = false\n", {}, False),
+        (
+            f'{JUDGE_TEXT}model_configuration = {{ provider = "anthropic", model = "m" }}\n',
+            {},
+            False,
+        ),
+        (
+            f"{JUDGE_TEXT}model_configuration = "
+            '{ provider = "openai", model = "m", provider_key = "Main" }\n',
+            {},
+            False,
+        ),
+        (f'{JUDGE_TEXT}model_configuration = {{ provider = "openai", model = "n" }}\n', {}, True),
+    ],
+)
+def test_no_running_evaluation_is_stranded(
+    text: str, stored: dict[str, Any], is_stranded: bool
+) -> None:
+    of = project(provider_keys=[KEY, OTHER_KEY], active="Main", evaluations=[JUDGE | stored])
+    if is_stranded:
+        [problem] = problems(ACTIVE_OTHER + text, of)
+        assert "evaluation 'Relevance' would have no key" in problem
+    else:
+        assert plan(ACTIVE_OTHER + text, of).changes
+
+
+def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is() -> None:
+    default = JOB | {"name": "Default - traces"}
+    of = project(clustering_jobs=[default])
+    default_text = JOB_TEXT.replace("Traces", "Default - traces")
+    made = plan(JOB_TEXT + default_text, of)
+    assert made.notes == (
+        "creating clustering job 'Traces' disables clustering job 'Default - traces'",
+    )
+    assert plan(JOB_TEXT + default_text + "enabled = true\n", of).notes == ()
+
+
+def test_a_table_that_cannot_be_read_is_a_problem() -> None:
+    of = dataclasses.replace(project(), unread={"clustering_jobs": "denied"})
+    assert "cannot compare clustering_jobs: denied" in problems(JOB_TEXT, of)
+
+
+def test_the_order_is_that_of_the_file() -> None:
+    text = JOB_TEXT + JUDGE_TEXT + KEY_TEXT
+    of = project(provider_keys=[], evaluations=[], clustering_jobs=[])
+    assert [each.kind.table for each in plan(text, of).changes] == [
+        "provider_keys",
+        "evaluations",
+        "clustering_jobs",
+    ]
