@@ -49,7 +49,7 @@ app = typer.Typer(rich_markup_mode=None)
 @command(
     app,
     "export",
-    "llmctl export -p sandbox > llm.toml",
+    "llmctl export -f llm.toml -p sandbox",
     "llmctl export --only evaluations,evaluation-reports -p sandbox",
 )
 def export(
