@@ -293,7 +293,7 @@ complete -F _llmctl llmctl
 _llmctl_after() {
     case $1 in
     '')
-        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations profiles sandbox api doctor completion help'
+        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations export diff schema profiles sandbox api doctor completion help'
         options='--version --help -h'
         ;;
     'clustering-config')
@@ -473,6 +473,15 @@ _llmctl_after() {
     'integrations list')
         options='--filter=words:id,display_name,kind,created_at,config,errors,created_by --sort=words:id,display_name,kind,created_at,config,errors,created_by --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
+    'export')
+        options='--only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --file=file -f=file --force --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'diff')
+        options='--file=file -f=file --only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --var= --prune --drop-unsupported --markdown --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
+    'schema')
+        options='--help -h'
+        ;;
     'profiles')
         verbs='list show add use remove'
         options='--help -h'
@@ -522,7 +531,7 @@ _llmctl_after() {
         ;;
     'help')
         options='--help -h'
-        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting -'
+        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,export,diff,schema,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting,as-code -'
         ;;
     esac
 }

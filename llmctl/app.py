@@ -59,6 +59,9 @@ RESOURCES = {
         "Make the project as a file describes it.",
         is_command=True,
     ),
+    "schema": Group(
+        "llmctl.commands.project_file.schema", "Print the file's JSON Schema.", is_command=True
+    ),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),
     "api": Group("llmctl.commands.api", "Send any request to the API.", is_command=True),
@@ -79,6 +82,7 @@ TOPICS = {
     "rehearsal": "Dry runs, the sandbox, and failures on demand.",
     "security": "How keys are handled.",
     "scripting": "Use in scripts and CI.",
+    "as-code": "A project's configuration as a file, in git and CI.",
 }
 
 HELP = """Administer a PostHog project's LLM analytics.

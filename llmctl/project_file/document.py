@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from llmctl.api.resources import Object
@@ -14,7 +15,8 @@ from llmctl.input.files import read_file, read_stdin, shown_path
 from llmctl.input.text import NotTextError, decode
 from llmctl.input.values import MAX_BYTES
 from llmctl.output.sanitize import typed
-from llmctl.project_file.check import nearest, read_tables
+from llmctl.project_file.check import read_tables
+from llmctl.project_file.entry import nearest, required
 from llmctl.project_file.kinds import BY_TABLE
 from llmctl.project_file.model import FileError, Owner, Position, Problem, ProjectFile
 from llmctl.project_file.source import Source, Text
@@ -71,7 +73,7 @@ def parse(texts: Sequence[Text], given: Mapping[str, str], profile: str | None) 
         for name in _OWNERS:
             _read_owner(source, name, owners)
     entries, tables = read_tables(sources, used)
-    problems = variables.unknown() if all(source.values for source in sources) else []
+    problems = variables.unknown() if all(source.is_toml for source in sources) else []
     for source in sources:
         problems += sorted(source.problems, key=_place)
     if problems:
@@ -116,9 +118,11 @@ def _read(path: str) -> Text:
     except NotTextError as error:
         if error.line is None:
             raise UsageError(f"{name} {error.reason}") from None
-        line = data.splitlines(keepends=True)[error.line - 1] if error.line else b""
+        line = data.split(b"\n")[error.line - 1].removeprefix(codecs.BOM_UTF8)
         column = len(line.decode(errors="replace").partition("\ufffd")[0]) + 1
-        raise FileError([Problem(error.reason, Position(name, error.line, column))]) from None
+        raise FileError(
+            [Problem(f"the file {error.reason}", Position(name, error.line, column))]
+        ) from None
 
 
 def _read_variables(sources: Sequence[Source], profile: str | None) -> tuple[Object, Object]:
@@ -144,23 +148,37 @@ def _read_variables(sources: Sequence[Source], profile: str | None) -> tuple[Obj
 def _check_variable(source: Source, path: Path, value: Any, places: dict[Path, Position]) -> None:
     name = str(path[-1])
     if not re.fullmatch(NAME, name):
-        source.refuse(path, "the name of a variable has letters, digits, _ and - only")
+        source.refuse(path, "variable names may only contain letters, digits, _ and -")
     if has_variables(value):
-        source.refuse(path, "a variable cannot refer to another one")
+        source.refuse(path, "variables cannot refer to other variables")
     here = source.position(path)
     first = places.setdefault(path, here)
     if first != here:
-        source.refuse(path, f"variable {typed(name)} is set twice; first in {first}")
+        source.refuse(path, f"variable {typed(name)} is already defined at {first}")
 
 
 def _substitute(source: Source, variables: Variables) -> list[Path]:
-    """Put the variables into the values of a source; return the paths where there was one."""
+    """Put the variables into the values of a source; return the paths where there was one.
+
+    No variable stands for a whole table.
+    """
     found: list[Path] = []
-    for name, value in source.values.items():
-        if name != _VARS:
-            source.values[name], used = variables.substitute(value, (name,), source.refuse)
-            found += used
+    for path, table in _tables(source.values):
+        values, used = variables.substitute(table, path, source.refuse)
+        table.update(values)
+        found += used
     return found
+
+
+def _tables(values: Object) -> Iterator[tuple[Path, Object]]:
+    """Yield the tables of a file with their paths, but not the variables."""
+    for name, value in values.items():
+        if isinstance(value, dict) and name != _VARS:
+            yield (name,), value
+        elif isinstance(value, list):
+            yield from (
+                ((name, at), each) for at, each in enumerate(value) if isinstance(each, dict)
+            )
 
 
 def _refuse_unknown(source: Source) -> None:
@@ -182,9 +200,9 @@ def _read_owner(source: Source, name: str, owners: dict[str, tuple[Owner, Positi
         return
     first, there = owners[name]
     if name == "target":
-        source.refuse((name,), f"target is set twice; first in {there}")
+        source.refuse((name,), f"target is already defined at {there}")
     elif owner is not None and owner != first:
-        source.refuse((name,), f"source differs from that in {there}")
+        source.refuse((name,), f"source differs from the one at {there}")
 
 
 def _owner(source: Source, name: str, value: Any) -> Owner | None:
@@ -194,18 +212,16 @@ def _owner(source: Source, name: str, value: Any) -> Owner | None:
         return None
     for each in value:
         if each not in Owner._fields:
-            message = f"{name} has no field {typed(each)}{nearest(each, Owner._fields)}"
+            message = f"unknown field: {typed(each)}{nearest(each, Owner._fields)}"
             source.refuse((name, each), message)
     missing = [each for each in Owner._fields if each not in value]
     if missing:
-        source.refuse((name,), f"{', '.join(missing)}: required in {name}")
+        source.refuse((name,), f"{name}: {required(missing)}")
         return None
     parsed = []
     for each, parser in (("host", parse_host), ("project", _parse_number)):
-        part = value[each]
         try:
-            is_text = isinstance(part, str) or (each == "project" and type(part) is int)
-            parsed.append(parser(str(part) if is_text else "", source=f"{name}.{each}"))
+            parsed.append(parser(str(value[each]), source=f"{name}.{each}"))
         except ConfigError as error:
             source.refuse((name, each), error.message)
     return Owner(*parsed) if len(parsed) == len(Owner._fields) else None

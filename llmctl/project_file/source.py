@@ -15,10 +15,7 @@ from llmctl.project_file.toml_places import Path, Places
 from llmctl.project_file.toml_values import Digits, decode
 from llmctl.safe.secret_forms import key_offsets, starts_like_key
 
-NO_SECRETS = (
-    "this looks like a secret, which cannot be in the file; "
-    "use api_key_env, api_key_file or api_key_command"
-)
+NO_SECRETS = "this looks like a secret; use api_key_env, api_key_file or api_key_command instead"
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -32,12 +29,13 @@ class Text(NamedTuple):
 class Source:
     """A file's values as JSON has them, and the `problems` that were found in it.
 
-    Values are empty if the text is not TOML. Add problems to the list by `refuse`.
+    `is_toml`: the text could be read; without it there are no values.
     """
 
     def __init__(self, text: Text) -> None:
         self.name = text.name
         self.values: Object = {}
+        self.is_toml = False
         self.problems: list[Problem] = []
         self._refused: set[Path] = set()
         self._text = text.text.replace("\r\n", "\n")
@@ -82,7 +80,7 @@ class Source:
             return
         try:
             found = tomllib.loads(self._text, parse_float=Digits)
-            self.values = decode(found, refuse=self.refuse)
+            self.values, self.is_toml = decode(found, refuse=self.refuse), True
         except tomllib.TOMLDecodeError as error:
             self._refuse_syntax(str(error))
         except (ValueError, RecursionError):
@@ -92,19 +90,21 @@ class Source:
         self.problems.append(Problem(message, self._position(offset)))
 
     def _refuse_syntax(self, message: str) -> None:
-        """Add the problem that tomllib reports. It repeats names, which may be secrets."""
+        """Add the problem that tomllib reports, without the names in it: they may be secrets."""
         where = _WHERE.search(message)
         reason = message[: where.start()] if where else message
+        reason = re.sub(r"^Duplicate.*|\(.*\)", "this key", reason, flags=re.DOTALL)
         offset = len(self._text)
         if where and where[1]:
             offset = self._lines[int(where[1]) - 1] + int(where[2]) - 1
         for name, first, second in self._places.clashes[:1]:
             if second <= offset:
                 line = self._position(first).line
-                self._refuse_at(second, f"{typed(name)} is set twice; first in line {line}")
+                self._refuse_at(second, f"{typed(name)} is already defined in line {line}")
                 return
-        reason = re.sub(r"\(.*\)|'[^']{2,}'", "this", reason)
-        self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}")
+        begin = self._position(self._places.statement).line
+        since = f" (started in line {begin})" if offset == len(self._text) else ""
+        self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{since}")
 
     def _refuse_keys(self) -> None:
         """Refuse what starts like a key, comments included: the file is kept in repositories."""

@@ -42,13 +42,14 @@ class Places:
 
     `clashes` are definitions of what is defined already: a name, the first and the second offset.
     `too_deep` and `too_long` are offsets: of a value that is nested too deeply, and of numbers
-    with too many digits.
+    with too many digits. `statement` is that of the last header, or key of a table, that was read.
     """
 
     def __init__(self, text: str) -> None:
         self.clashes: list[tuple[str, int, int]] = []
         self.too_deep: int | None = None
         self.too_long: list[int] = []
+        self.statement = 0
         self._text = text
         self._offset = 0
         self._places: dict[Path, Place] = {}
@@ -69,6 +70,7 @@ class Places:
             self._skip(_BLANK)
             if self._offset >= len(self._text):
                 return
+            self.statement = self._offset
             if self._text[self._offset] == "[":
                 table = self._read_header()
             else:
@@ -101,6 +103,7 @@ class Places:
         self._expect("=")
         self._skip(_SPACE)
         path = (*path, name)
+        self._check_depth(path, key)
         start = self._offset
         self._read_value(path)
         self._define(path, Place(key, start, self._offset))

@@ -6,7 +6,6 @@ the text `${vars.`. What is put in is not searched for variables again.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -113,16 +112,22 @@ class Variables:
         """Return the text of the variable that is referred to, or refuse the reference."""
         name = match[2]
         if name is None:
-            refuse(path, "not a variable; write ${vars.NAME}, or $${vars. for the text", match[0])
+            written = match.string[match.start() :].partition("}")[0] + "}"
+            refuse(
+                path,
+                "not a valid variable; write ${vars.NAME}, or $${vars. for the text itself",
+                written,
+            )
             return match[0]
         self._known.add(name)
         if name not in self._values:
             message = f"variable {typed(name)} is not set{_nearest(name, self._values)}"
-            refuse(path, f"{message}; add it to [vars] or give --var {typed(name)}=...", match[0])
+            refuse(path, f"{message}; set it in [vars] or with --var {typed(name)}=VALUE", match[0])
             return match[0]
         value = self._values[name]
         if value is None or isinstance(value, list | dict):
-            refuse(path, f"variable {typed(name)} is no text to put into another one", match[0])
+            message = f"variable {typed(name)} can only be a whole value, not part of a text"
+            refuse(path, message, match[0])
             return match[0]
         return value if isinstance(value, str) else cell_text(value)
 
@@ -138,6 +143,8 @@ def _given(text: str, declared: Any) -> Any:
 
 
 def _nearest(name: str, known: Mapping[str, Any] | set[str]) -> str:
+    import difflib
+
     for nearest in difflib.get_close_matches(name, known, n=1):
         return f"; did you mean {typed(nearest)}?"
     return ""

@@ -48,6 +48,7 @@ _VARIABLES = {
 _OTHER_CODES = {
     ExitCode.OK: "Success, including an empty list.",
     ExitCode.INTERNAL: "A bug in llmctl.",
+    ExitCode.DIFFERS: "`diff`: the project differs from the file.",
     ExitCode.OUTPUT: "Standard output could not be written. The command's changes stand.",
     ExitCode.HANGUP: "Ended by SIGHUP.",
     ExitCode.INTERRUPTED: "Interrupted by Ctrl-C.",

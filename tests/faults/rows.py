@@ -332,4 +332,17 @@ ROWS: dict[str, Row] = {
         "profiles show NAME, GROUP help, headings and paths in --columns, a unique --name",
         "accepted; exit 2 with the candidates if a name is ambiguous",
     ),
+    # N. A project's file from someone else.
+    "N01": Row(
+        "a file that names a command, a file or a variable as the source of a secret",
+        "diff, apply --dry-run and apply without --yes run and read none of them",
+    ),
+    "N02": Row(
+        "another host or project as the file's target or source",
+        "exit 3 for the target; requests go to the selected project only",
+    ),
+    "N03": Row(
+        "escape sequences, HTML, links and mentions in a file's names and prompts",
+        "visible escapes on a terminal; plain text in Markdown",
+    ),
 }

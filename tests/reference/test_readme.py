@@ -43,22 +43,22 @@ def test_it_names_every_exit_code() -> None:
     said = {
         (int(code), name) for code, name in re.findall(r"^\| (\d+) \| (\w*) \|", TEXT, re.MULTILINE)
     }
-    assert said == {
-        (code.value, "" if code > 128 else code.name) for code in set(ExitCode) - {ExitCode.DIFFERS}
-    }
+    assert said == {(code.value, "" if code > 128 else code.name) for code in ExitCode}
 
 
 @pytest.mark.generation("v1", complete="v3")
 @pytest.mark.usefixtures("sandbox")
 def test_commands_run_as_printed(printed: Shell) -> None:
-    """The tour and the rotation, on the same sandbox."""
-    tour, _, rotation = _blocks("sh")
+    """The tour, the rotation and the file, on the same sandbox."""
+    tour, _, rotation, file = _blocks("sh")
     assert "llmctl evaluation-reports create" in tour
     result = printed(tour)
     assert result.code == 0, result.err
     assert "curl -X POST" in result.out
     assert "--finish" in rotation
     result = printed(rotation)
+    assert result.code == 0, result.err
+    result = printed(f"cd\n{file}llmctl diff -f llm.toml -p sandbox")
     assert result.code == 0, result.err
 
 
@@ -71,7 +71,7 @@ def origin(tmp_path: Path) -> Iterator[str]:
 
 def test_profile_of_ones_own(printed: Shell, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command prompts for a key; here it comes from a variable."""
-    _, block, _ = _blocks("sh")
+    _, block, _, _ = _blocks("sh")
     monkeypatch.setenv("MY_KEY", defaults.ALL_SCOPES_KEY)
     words = f"--host {origin} --project {defaults.PROJECT_ID} --api-key-env MY_KEY"
     script = block.replace("--host eu", words)
