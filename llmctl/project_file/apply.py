@@ -35,7 +35,7 @@ from llmctl.rotation.stop import NOT_DONE
 from llmctl.rotation.tag import fitting_name, read_name
 from llmctl.safe.secret import Secret
 
-MAX_NAMES = 10  # of what is left, in a message
+MAX_NAMES = 5  # of what is left, in a message
 MAX_TRIES = 3  # of a write that cannot be taken back, while reading takes too long
 
 Report = Callable[[str], None]
@@ -376,7 +376,8 @@ def _stop_error(error: LlmctlError, progress: Progress) -> LlmctlError:
     """Return the error to end the run with. Before the first write it is the error itself."""
     if not progress.has_written:
         return error
-    message = f"stopped partway: {progress.describe()} Reason: {error.message}"
+    reason = error.message.rstrip(".")
+    message = f"stopped partway: {reason}. {progress.describe()}"
     if isinstance(error, NOT_DONE):
         hint = Hint("fix the cause and run the same command again: it continues from there")
         return UnfinishedError(message, hint=hint, **error.details)

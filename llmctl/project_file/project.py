@@ -399,7 +399,6 @@ def _has_slack(report: Object) -> bool:
     )
 
 
-
 def _number(client: Client) -> str:
     """Return the project's number; `@current` if the key may not read it."""
     if client.project != "@current":
