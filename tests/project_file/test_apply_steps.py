@@ -367,7 +367,7 @@ def test_an_edit_to_what_the_file_says_is_no_conflict(server: Server) -> None:
 
 
 def test_an_object_that_was_deleted_in_the_meantime_is_a_conflict(server: Server) -> None:
-    with pytest.raises(ConflictError, match="'Moves' was deleted by another client"):
+    with pytest.raises(ConflictError, match=r"'Moves' \(\S+\) was deleted by another client"):
         applied(Link(server, edit(server, "Moves", deleted=True)), FILE)
 
 
