@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from llmctl.project_file.apply import Applying
 from llmctl.project_file.document import parse
 from llmctl.project_file.export import to_toml
-from llmctl.project_file.kinds import BY_TABLE
+from llmctl.project_file.kinds import BY_TABLE, KINDS
 from llmctl.project_file.model import Plan, ProjectFile
 from llmctl.project_file.plan import also_to_read, make_plan, tables_to_read
 from llmctl.project_file.project import read_project
 from llmctl.project_file.source import Text
+from llmctl.project_file.steps import steps_of
+from llmctl.rotation.patience import Patience
+from llmctl.safe.secret import Secret
 from tests.project_file.links import Link
 from tests.project_file.server import Server
 
@@ -25,10 +29,17 @@ def exported(server: Server, tables: Collection[str] = tuple(BY_TABLE)) -> str:
     return to_toml(read_project(client, tables), tables)
 
 
-def with_secrets(text: str) -> str:
-    """Return an export in which each provider key has a source of its secret."""
+def wanted_file(server: Server) -> str:
+    """Return an export with a source of each provider key's secret, and with empty tables."""
+    text = exported(server)
     line = f'api_key_env = "{VARIABLE}"'
-    return text.replace("\n[[provider_keys]]\n", f"\n[[provider_keys]]\n{line}\n")
+    text = text.replace("\n[[provider_keys]]\n", f"\n[[provider_keys]]\n{line}\n")
+    missing = [
+        f"{kind.table} = []\n"
+        for kind in KINDS
+        if not kind.is_single and f"\n[[{kind.table}]]\n" not in text
+    ]
+    return "".join(missing) + text
 
 
 def parsed(text: str) -> ProjectFile:
@@ -45,3 +56,31 @@ def planned(server: Server, text: str, **options: Any) -> Plan:
         client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
     )
     return make_plan(file, project, **options)
+
+
+def applied(link: Link, text: str, *, prune: bool = False, force: bool = False) -> Plan:
+    """Apply a file, as the command does after the question; return its plan."""
+    file = parsed(text)
+    client: Any = link
+    project = read_project(
+        client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
+    )
+    plan = make_plan(file, project, prune=prune, needs_secrets=True)
+    steps = steps_of(plan, file, project)
+    secrets = {step.name: Secret(NEW_SECRET) for step in steps if step.kind == "create"}
+    patience = Patience(sleep=lambda seconds: None)
+    Applying(client, project, _print, force, secrets, patience).run(steps)
+    return plan
+
+
+def described(plan: Plan) -> list[str]:
+    """Return the changes of a plan, a line each."""
+    return [
+        f"{change.action} {change.kind.table} {change.name!r} "
+        + ", ".join(f"{each.field}: {each.old!r} -> {each.new!r}" for each in change.fields)
+        for change in plan.changes
+    ]
+
+
+def _print(line: str) -> None:
+    pass

@@ -105,6 +105,10 @@ class Server:
     log: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show the project in the report of a failure."""
+        printer.text(json.dumps(self.facts(), indent=1, ensure_ascii=False)[:4000])
+
     @property
     def is_v3(self) -> bool:
         return self.generation is Generation.V3
@@ -569,9 +573,7 @@ class Server:
         checked = self._checked_report(body, {"trigger_threshold": None, "frequency": "every_n"})
         return self._new_report(evaluation["id"], {**checked, "created_by": 1})
 
-    def _checked_report(
-        self, body: Object, stored: Object, report: Object | None = None
-    ) -> Object:
+    def _checked_report(self, body: Object, stored: Object, report: Object | None = None) -> Object:
         if self.is_v3 and report and body.get("evaluation") not in (None, report["evaluation"]):
             text = "Report configs cannot be moved to another evaluation."
             raise Refused(400, text, "evaluation")

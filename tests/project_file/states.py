@@ -26,7 +26,7 @@ _HOSTILE = (
     "[[evaluations]]",
     '"""',
     "'''",
-    '"quoted" \\ and \'quoted\'',
+    "\"quoted\" \\ and 'quoted'",
     "back\\slash\\",
     "tab\tinside",
     "line\nbreak",
@@ -64,8 +64,8 @@ _PROMPTS = (
     "  indented\n\ttabbed\n\n\ntrailing spaces   \n and more   ",
     "Windows\r\nlines\r\n",
     "mixed\nlines\r\nand\rmore",
-    'Three """ quotes and \'\'\' apostrophes\nin lines',
-    "ends with a quote\n\"",
+    "Three \"\"\" quotes and ''' apostrophes\nin lines",
+    'ends with a quote\n"',
     "ends with a backslash\n\\",
     "a backslash at the end of a line \\\n  and the next",
     "${vars.PROMPT}\nand text",
@@ -93,9 +93,7 @@ _numbers = st.one_of(
 _scalars = st.one_of(st.none(), st.booleans(), _numbers, texts)
 values = st.recursive(
     _scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)),
     max_leaves=4,
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmctl.sandbox import defaults
@@ -81,18 +81,12 @@ def _plain(row: Object) -> Object:
 
 
 @pytest.fixture
-def compared(
-    fresh_database: Path, tmp_path: Path, generation: Generation
-) -> Callable[[], Both]:
+def compared(fresh_database: Path, tmp_path: Path, generation: Generation) -> Callable[[], Both]:
     """Return a function that starts both servers anew."""
     return lambda: Both(fresh_database, tmp_path / "s.sqlite3", generation)
 
 
-few = settings(
-    settings.get_profile("projects"),
-    max_examples=25,
-    phases=[Phase.generate],  # shrinking takes minutes
-)
+few = settings.get_profile("projects")
 
 
 def test_evaluations_and_reports_are_stored_alike(compared: Callable[[], Both]) -> None:

@@ -24,8 +24,8 @@ app = typer.Typer(rich_markup_mode=None)
 @command(
     app,
     "apply",
-    "llmctl apply -f llm.toml --yes -p sandbox",
-    "llmctl apply -f llm.toml --prune --dry-run -p sandbox",
+    "llmctl apply -f llm.toml --dry-run -p sandbox",
+    "llmctl apply -f llm.toml --prune --yes -p sandbox",
 )
 def apply(
     file: File,
