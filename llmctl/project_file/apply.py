@@ -360,7 +360,7 @@ class Applying:
                 is_default = str(known[0].get("name")).startswith(DEFAULT_JOB)
                 if other == table and other_id != object_id and is_default:
                     known.append({"enabled": False})
-        if table == "evaluations" and body.get("enabled") is False:
+        if table == "evaluations" and made.get("enabled") is False:
             for report in self.project.of("evaluation_reports"):
                 if report.row.get("evaluation") == object_id:
                     self._known["evaluation_reports", report.id].append({"enabled": False})
