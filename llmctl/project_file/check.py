@@ -51,7 +51,7 @@ def _read_table(
         if isinstance(each, dict):
             yield source, at, EntryReader(source, kind, at, used).read(each)
         else:
-            source.refuse(at, f"each of {kind.table} must be a table")
+            source.refuse(at, f"{kind.table} must contain only tables")
 
 
 def _refuse_duplicates(kind: Kind, found: Iterable[tuple[Source, Path, Entry]]) -> None:
@@ -67,10 +67,10 @@ def _refuse_duplicates(kind: Kind, found: Iterable[tuple[Source, Path, Entry]]) 
         shown = f'{kind.table} "{typed(label)}"' if label else f"[{kind.table}]"
         others = names.setdefault(label.strip(), [])
         if entry.id is not None and entry.id.lower() in ids:
-            source.refuse((*path, "id"), f"the same id as in {ids[entry.id.lower()]}")
+            source.refuse((*path, "id"), f"the same id as at {ids[entry.id.lower()]}")
         elif others and (entry.id is None or others[0][0] is None):
-            advice = "" if kind.is_single else "; where a name is not unique, each needs its id"
-            source.refuse(at, f"{shown} is there twice; first in {others[0][1]}{advice}")
+            advice = "" if kind.is_single else "; if there are several, give each its id"
+            source.refuse(at, f"{shown} is already defined at {others[0][1]}{advice}")
         others.append((entry.id, here))
         if entry.id is not None:
             ids.setdefault(entry.id.lower(), here)

@@ -120,7 +120,9 @@ def _read(path: str) -> Text:
             raise UsageError(f"{name} {error.reason}") from None
         line = data.split(b"\n")[error.line - 1].removeprefix(codecs.BOM_UTF8)
         column = len(line.decode(errors="replace").partition("\ufffd")[0]) + 1
-        raise FileError([Problem(error.reason, Position(name, error.line, column))]) from None
+        raise FileError(
+            [Problem(f"the file {error.reason}", Position(name, error.line, column))]
+        ) from None
 
 
 def _read_variables(sources: Sequence[Source], profile: str | None) -> tuple[Object, Object]:
@@ -146,13 +148,13 @@ def _read_variables(sources: Sequence[Source], profile: str | None) -> tuple[Obj
 def _check_variable(source: Source, path: Path, value: Any, places: dict[Path, Position]) -> None:
     name = str(path[-1])
     if not re.fullmatch(NAME, name):
-        source.refuse(path, "the name of a variable has letters, digits, _ and - only")
+        source.refuse(path, "variable names may only contain letters, digits, _ and -")
     if has_variables(value):
-        source.refuse(path, "a variable cannot refer to another one")
+        source.refuse(path, "variables cannot refer to other variables")
     here = source.position(path)
     first = places.setdefault(path, here)
     if first != here:
-        source.refuse(path, f"variable {typed(name)} is set twice; first in {first}")
+        source.refuse(path, f"variable {typed(name)} is already defined at {first}")
 
 
 def _substitute(source: Source, variables: Variables) -> list[Path]:
@@ -198,9 +200,9 @@ def _read_owner(source: Source, name: str, owners: dict[str, tuple[Owner, Positi
         return
     first, there = owners[name]
     if name == "target":
-        source.refuse((name,), f"target is set twice; first in {there}")
+        source.refuse((name,), f"target is already defined at {there}")
     elif owner is not None and owner != first:
-        source.refuse((name,), f"source differs from that in {there}")
+        source.refuse((name,), f"source differs from the one at {there}")
 
 
 def _owner(source: Source, name: str, value: Any) -> Owner | None:

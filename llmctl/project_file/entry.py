@@ -142,23 +142,22 @@ class EntryReader:
         self, name: str, known: Collection[str], takes_more: bool, *inside: str | int
     ) -> bool:
         """Return True for a field that is taken as it is; refuse any other."""
-        where = (*inside, name)
         if name in KEY_FIELDS:  # refused by the source
             return False
+        is_extra = takes_more and not inside
+        advice = nearest(name, known)
         if _BY_NAME.get(name) in known:
-            self._refuse(f"unknown field: {name}; write {_BY_NAME[name]} = NAME", *where)
-        elif takes_more and not inside and name == "set_as_active":
-            self._refuse(
-                "set_as_active: write [evaluation_config] active_provider_key = NAME", *where
-            )
-        elif takes_more and not inside and name in _MADE_BY_SERVER:
-            self._refuse(f"{name} is set by the server", *where)
-        elif takes_more and not inside and name.endswith("_display"):
-            self._refuse(f"{typed(name)}: write {typed(name.removesuffix('_display'))}", *where)
+            advice = f"; write {_BY_NAME[name]} = NAME"
+        elif is_extra and name == "set_as_active":
+            advice = "; write [evaluation_config] active_provider_key = NAME"
+        elif is_extra and name.endswith("_display"):
+            advice = f"; write {typed(name.removesuffix('_display'))}"
+        elif is_extra and name in _MADE_BY_SERVER:
+            self._refuse(f"{name} is read-only", name)
+            return False
         elif takes_more and not name.startswith("api_key_") and not _close(name, known, _MISSPELT):
             return True
-        else:
-            self._refuse(f"unknown field: {typed(name)}{nearest(name, known)}", *where)
+        self._refuse(f"unknown field: {typed(name)}{advice}", *inside, name)
         return False
 
     def _field(self, field: Field, value: Any) -> Any:
@@ -201,7 +200,7 @@ class EntryReader:
     def _element(self, value: Any, field: str, index: int) -> Any:
         """Check an element of an array of tables. Return it as an entry has it."""
         if not isinstance(value, dict):
-            self._refuse(f"each of {field} must be a table", field, index)
+            self._refuse(f"{field} must contain only tables", field, index)
             return value
         return self._target(value, field, index) if field == "delivery_targets" else value
 

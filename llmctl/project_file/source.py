@@ -15,10 +15,7 @@ from llmctl.project_file.toml_places import Path, Places
 from llmctl.project_file.toml_values import Digits, decode
 from llmctl.safe.secret_forms import key_offsets, starts_like_key
 
-NO_SECRETS = (
-    "this looks like a secret, which cannot be in the file; "
-    "use api_key_env, api_key_file or api_key_command"
-)
+NO_SECRETS = "this looks like a secret; use api_key_env, api_key_file or api_key_command instead"
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -103,10 +100,10 @@ class Source:
         for name, first, second in self._places.clashes[:1]:
             if second <= offset:
                 line = self._position(first).line
-                self._refuse_at(second, f"{typed(name)} is set twice; first in line {line}")
+                self._refuse_at(second, f"{typed(name)} is already defined in line {line}")
                 return
         begin = self._position(self._places.statement).line
-        since = f" (in what begins in line {begin})" if offset == len(self._text) else ""
+        since = f" (started in line {begin})" if offset == len(self._text) else ""
         self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{since}")
 
     def _refuse_keys(self) -> None:

@@ -113,16 +113,21 @@ class Variables:
         name = match[2]
         if name is None:
             written = match.string[match.start() :].partition("}")[0] + "}"
-            refuse(path, "not a variable; write ${vars.NAME}, or $${vars. for the text", written)
+            refuse(
+                path,
+                "not a valid variable; write ${vars.NAME}, or $${vars. for the text itself",
+                written,
+            )
             return match[0]
         self._known.add(name)
         if name not in self._values:
             message = f"variable {typed(name)} is not set{_nearest(name, self._values)}"
-            refuse(path, f"{message}; add it to [vars] or give --var {typed(name)}=...", match[0])
+            refuse(path, f"{message}; set it in [vars] or with --var {typed(name)}=VALUE", match[0])
             return match[0]
         value = self._values[name]
         if value is None or isinstance(value, list | dict):
-            refuse(path, f"variable {typed(name)} is no text to put into another one", match[0])
+            message = f"variable {typed(name)} can only be a whole value, not part of a text"
+            refuse(path, message, match[0])
             return match[0]
         return value if isinstance(value, str) else cell_text(value)
 

@@ -157,7 +157,7 @@ def test_tables_without_entries_are_there() -> None:
         ("version = 1", "1:1: unknown table: version"),
         ("[clustering_jobs]", "1:1: clustering_jobs must be an array of tables: [[cluster"),
         ("[[clustering_config]]", "1:1: clustering_config must be a table: [clustering_config]"),
-        ("clustering_jobs = [3]", "1:20: each of clustering_jobs must be a table"),
+        ("clustering_jobs = [3]", "1:20: clustering_jobs must contain only tables"),
         (JOB + 'nmae = "x"', "4:1: unknown field: nmae; did you mean name?"),
         (JOB + "created_at = 1", "4:1: unknown field: created_at"),
         ("[[evaluations]]", "1:1: name, evaluation_type and output_type are required"),
@@ -166,7 +166,7 @@ def test_tables_without_entries_are_there() -> None:
         (REPORT + "daily_run_cap = 1.0", "3:1: daily_run_cap must be a whole number, not a deci"),
         (REPORT + 'daily_run_cap = "1"', "3:1: daily_run_cap must be a whole number, not text"),
         (JOB + "event_filters = {}", "4:1: event_filters must be an array, not a table"),
-        (JOB + "event_filters = [{}, 1]", "4:22: each of event_filters must be a table"),
+        (JOB + "event_filters = [{}, 1]", "4:22: event_filters must contain only tables"),
         (JOB + 'enabled = "null"', "4:1: enabled must be true or false, not null"),
         (REPORT + 'starts_at = "soon"', "3:1: starts_at must be a time, such as 2026-01-05T09"),
         (REPORT + "starts_at = 2026-01-05", "3:1: starts_at must be a time"),
@@ -223,9 +223,12 @@ def test_tables_without_entries_are_there() -> None:
             REPORT + 'delivery_targets = [{type = "slack", integration = true, channel = "a"}]',
             "3:38: integration must be text, not true or false",
         ),
-        (KEY + 'state = "ok"', "4:1: state is set by the server"),
-        (KEY + 'url_display = "x"', "4:1: url_display: write url"),
-        (KEY + "set_as_active = true", "4:1: set_as_active: write [evaluation_config] active"),
+        (KEY + 'state = "ok"', "4:1: state is read-only"),
+        (KEY + 'url_display = "x"', "4:1: unknown field: url_display; write url"),
+        (
+            KEY + "set_as_active = true",
+            "4:1: unknown field: set_as_active; write [evaluation_config] active",
+        ),
         (KEY + 'providers = "x"', "4:1: unknown field: providers; did you mean provider?"),
         (KEY + 'api_key_evn = "A"', "4:1: unknown field: api_key_evn; did you mean api_key_env?"),
         (KEY + "api_key_env = 1", "4:1: api_key_env must be text"),
@@ -237,13 +240,13 @@ def test_tables_without_entries_are_there() -> None:
         (JOB + 'api_key_env = "A"', "4:1: unknown field: api_key_env"),
         (
             JOB + JOB,
-            '5:1: clustering_jobs "Traces" is there twice; first in a.toml:2:1; where a name is '
-            "not unique, each needs its id",
+            '5:1: clustering_jobs "Traces" is already defined at a.toml:2:1; if there are several, '
+            "give each its id",
         ),
         (JOB + JOB.replace("Traces", " Traces ") + f'id = "{ID}"', "5:1: clustering_jobs"),
         (
             JOB + f'id = "{ID}"\n' + JOB.replace("Traces", "X") + f'id = "{ID.upper()}"',
-            "8:1: the same id as in a.toml:2:1",
+            "8:1: the same id as at a.toml:2:1",
         ),
         ("target = 3", "1:1: target must be a table with host and project"),
         ('[target]\nhost = "us"', "1:1: target: project is required"),
@@ -275,17 +278,17 @@ def test_what_is_not_refused() -> None:
     [
         ("a = ", "1:5: not valid TOML: invalid value"),
         ("a = 1\nb", "2:2: not valid TOML: expected '=' after a key"),
-        ('a = """\nb', "2:2: not valid TOML: unterminated string (in what begins in line 1)"),
-        ("a = [1,\n\n", "3:1: not valid TOML: invalid value (in what begins in line 1)"),
+        ('a = """\nb', "2:2: not valid TOML: unterminated string (started in line 1)"),
+        ("a = [1,\n\n", "3:1: not valid TOML: invalid value (started in line 1)"),
         ('a = "\\q"', "1:8: not valid TOML: unescaped"),
         ("a = 1\rb = 2", "1:6: not valid TOML"),
         ("a = 2026-02-30", "1:5: not valid TOML: invalid date or datetime"),
-        ("a = 1\r\n\r\na = 2", "3:1: a is set twice; first in line 1"),
-        ("[a]\nb = 1\n'b' = 2", "3:1: b is set twice; first in line 2"),
-        ("[a]\n[b]\n[a]", "3:1: a is set twice; first in line 1"),
-        ("[[a]]\nb = 1\n[[a]]\nb = 1\nb = 2", "5:1: b is set twice; first in line 4"),
-        ("a.b = 1\nc = {d = 1, d = 2}", "2:13: d is set twice; first in line 2"),
-        ("[[a]]\n[a]", "2:1: a is set twice; first in line 1"),
+        ("a = 1\r\n\r\na = 2", "3:1: a is already defined in line 1"),
+        ("[a]\nb = 1\n'b' = 2", "3:1: b is already defined in line 2"),
+        ("[a]\n[b]\n[a]", "3:1: a is already defined in line 1"),
+        ("[[a]]\nb = 1\n[[a]]\nb = 1\nb = 2", "5:1: b is already defined in line 4"),
+        ("a.b = 1\nc = {d = 1, d = 2}", "2:13: d is already defined in line 2"),
+        ("[[a]]\n[a]", "2:1: a is already defined in line 1"),
         ("a = 1\n[a.b]", "2:5: not valid TOML: cannot"),
         ("a = nan", "1:1: nan is not a JSON number"),
         ("a = [1, -inf]", "1:9: -inf is not a JSON number"),
@@ -362,7 +365,7 @@ def test_secrets_are_refused_and_not_repeated(secret: str, text: str) -> None:
 
 
 def test_a_key_anywhere() -> None:
-    advice = "this looks like a secret, which cannot be in the file; use api_key_env, "
+    advice = "this looks like a secret; use api_key_env, "
     for text, place in (
         ("# sk-ant-0123456789abcdef", "1:3"),
         (JOB.replace("Traces", "a sk-ant-0123456789abcdef"), "2:11"),
@@ -379,11 +382,11 @@ def test_the_same_single_table_twice() -> None:
     target = '[target]\nhost = "us"\nproject = 1\n'
     source = "source = {host = 'us', project = 1}\n"
     assert problems(source + config + target, f"\n{source}{config}{target}") == [
-        "b.toml:3:1: [clustering_config] is there twice; first in a.toml:2:1",
-        "b.toml:5:1: target is set twice; first in a.toml:4:1",
+        "b.toml:3:1: [clustering_config] is already defined at a.toml:2:1",
+        "b.toml:5:1: target is already defined at a.toml:4:1",
     ]
     assert problems(source, source.replace("1", "2")) == [
-        "b.toml:1:1: source differs from that in a.toml:1:1"
+        "b.toml:1:1: source differs from the one at a.toml:1:1"
     ]
 
 
@@ -391,7 +394,7 @@ def test_objects_of_several_files() -> None:
     file = read(JOB, JOB.replace("Traces", "Other") + KEY)
     assert [entry.name for entry in file.entries] == ["Main", "Traces", "Other"]
     assert problems(JOB, EVALUATION + JOB)[0].startswith(
-        'b.toml:6:1: clustering_jobs "Traces" is there twice; first in a.toml:2:1'
+        'b.toml:6:1: clustering_jobs "Traces" is already defined at a.toml:2:1'
     )
 
 
@@ -420,7 +423,7 @@ def test_files_that_cannot_be_read() -> None:
         "cannot read none.toml: No such file or directory",
         "empty has no .toml file",
         "wide.toml looks like UTF-16 without a byte order mark: save it as UTF-8",
-        "latin.toml:2:7: is not valid UTF-8 (byte 13)",
+        "latin.toml:2:7: the file is not valid UTF-8 (byte 13)",
         "./ok.toml is given twice",
     ]
 

@@ -77,7 +77,9 @@ def test_within_a_text() -> None:
     assert read(JOB, a="true").entries[0].values["name"] == "A true"
     assert read(JOB, a="null: $${vars.a}").entries[0].values["name"] == "A null: $${vars.a}"
     for each in ("[vars]\na = 'null'", "[vars]\na = [1]"):
-        assert problems(JOB, each) == ["1.toml:2:11: variable a is no text to put into another one"]
+        assert problems(JOB, each) == [
+            "1.toml:2:11: variable a can only be a whole value, not part of a text"
+        ]
 
 
 def test_the_paths_of_variables() -> None:
@@ -107,11 +109,11 @@ def test_unset() -> None:
         "enabled = '${vars.on}'\n"
     )
     assert problems(prompt, "[vars]\ncohort = 1") == [
-        "1.toml:6:3: variable ab is not set; add it to [vars] or give --var ab=...",
+        "1.toml:6:3: variable ab is not set; set it in [vars] or with --var ab=VALUE",
         "1.toml:7:3: variable cohrt is not set; did you mean cohort?; "
-        "add it to [vars] or give --var cohrt=...",
-        "1.toml:7:17: not a variable; write ${vars.NAME}, or $${vars. for the text",
-        "1.toml:8:12: variable on is not set; add it to [vars] or give --var on=...",
+        "set it in [vars] or with --var cohrt=VALUE",
+        "1.toml:7:17: not a valid variable; write ${vars.NAME}, or $${vars. for the text itself",
+        "1.toml:8:12: variable on is not set; set it in [vars] or with --var on=VALUE",
     ]
 
 
@@ -141,12 +143,12 @@ def test_secrets() -> None:
 def test_declarations() -> None:
     assert problems("vars = 1") == ["1.toml:1:1: vars must be a table: [vars]"]
     assert problems("[vars]\n'a b' = 1\nc = '${vars.d}'\nd = '$${vars.x}'") == [
-        "1.toml:2:1: the name of a variable has letters, digits, _ and - only",
-        "1.toml:3:1: a variable cannot refer to another one",
+        "1.toml:2:1: variable names may only contain letters, digits, _ and -",
+        "1.toml:3:1: variables cannot refer to other variables",
     ]
     assert problems("[vars]\na = 1\n[vars.p]\nb = 1", "[vars]\na = 1\n[vars.p]\nb = 2\nc = 1") == [
-        "2.toml:2:1: variable a is set twice; first in 1.toml:2:1",
-        "2.toml:4:1: variable b is set twice; first in 1.toml:4:1",
+        "2.toml:2:1: variable a is already defined at 1.toml:2:1",
+        "2.toml:4:1: variable b is already defined at 1.toml:4:1",
     ]
     # A profile may have the name of a variable.
     assert value_of("[vars]\na = 1", "[vars.a]\na = 2", profile="a") == 2
