@@ -211,7 +211,13 @@ KINDS = (
                 is_nullable=True,
                 only="v1",
             ),
-            Field("timezone_name", Type.STRING, "The time zone of the schedule.", only="v1"),
+            Field(
+                "timezone_name",
+                Type.STRING,
+                "The time zone of the schedule.",
+                Comparison.TEXT,
+                only="v1",
+            ),
             Field(
                 "delivery_targets",
                 Type.ARRAY,
@@ -219,7 +225,12 @@ KINDS = (
             ),
             Field("max_sample_size", Type.INTEGER, "How many results a report looks at."),
             Field("enabled", Type.BOOLEAN, "Whether it is generated."),
-            Field("report_prompt_guidance", Type.STRING, "What a report should look at."),
+            Field(
+                "report_prompt_guidance",
+                Type.STRING,
+                "What a report should look at.",
+                Comparison.TEXT,
+            ),
             Field(
                 "trigger_threshold",
                 Type.INTEGER,
