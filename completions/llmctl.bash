@@ -293,7 +293,7 @@ complete -F _llmctl llmctl
 _llmctl_after() {
     case $1 in
     '')
-        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations export diff schema profiles sandbox api doctor completion help'
+        verbs='clustering-config clustering-jobs evaluation-config evaluation-reports provider-keys evaluations models integrations export diff apply schema profiles sandbox api doctor completion help'
         options='--version --help -h'
         ;;
     'clustering-config')
@@ -479,6 +479,9 @@ _llmctl_after() {
     'diff')
         options='--file=file -f=file --only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --var= --prune --drop-unsupported --markdown --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
+    'apply')
+        options='--file=file -f=file --only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --var= --prune --drop-unsupported --force --command-timeout= --yes -y --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --dry-run --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        ;;
     'schema')
         options='--help -h'
         ;;
@@ -531,7 +534,7 @@ _llmctl_after() {
         ;;
     'help')
         options='--help -h'
-        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,export,diff,schema,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting,as-code -'
+        arguments='words:clustering-config,clustering-jobs,evaluation-config,evaluation-reports,provider-keys,evaluations,models,integrations,export,diff,apply,schema,profiles,sandbox,api,doctor,completion,help,environment,options,output,exit-codes,rotation,rehearsal,security,scripting,as-code -'
         ;;
     esac
 }

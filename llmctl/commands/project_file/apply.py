@@ -24,7 +24,7 @@ app = typer.Typer(rich_markup_mode=None)
 @command(
     app,
     "apply",
-    "llmctl apply -f llm.toml -p sandbox",
+    "llmctl apply -f llm.toml --dry-run -p sandbox",
     "llmctl apply -f llm.toml --prune --yes -p sandbox",
 )
 def apply(
