@@ -349,7 +349,7 @@ class _Order:
         if _sets(change, enabled=False) and change.kind.table == "evaluations":
             verb, done = ("disable", "disabled")
             what = _named(change) + ("" if names == "enabled" else f", and change {names}")
-        return Step(
+        step = Step(
             "change",
             f"{verb} {what}",
             f"{done} {what}",
@@ -361,6 +361,9 @@ class _Order:
             change.entry,
             self._wanted(change.entry, change),
         )
+        if "target" in body and "target_config" in step.wanted:
+            step = _undoing(step, "target_config")  # a new target resets it
+        return step
 
     def _act(self, change: Change) -> Step:
         """Return the change of a single object, by its action."""
