@@ -35,7 +35,7 @@ from llmctl.rotation.stop import NOT_DONE
 from llmctl.rotation.tag import fitting_name, read_name
 from llmctl.safe.secret import Secret
 
-MAX_NAMES = 10  # of what is left, in a message
+MAX_NAMES = 5  # of what is left, in a message
 MAX_TRIES = 3  # of a write that cannot be taken back, while reading takes too long
 
 Report = Callable[[str], None]
@@ -136,7 +136,7 @@ class Applying:
         if twin is None:
             body = self._body(step)
             made = self._send(step, lambda: self.api.create(step.subject.resource, body))
-            self._remember(step, made, step.body)
+            self._remember(step, made)
             self.report(f"{step.done_text} ({made.get('id')})")
             return
         table, object_id = step.subject.table, str(twin["id"])
@@ -155,7 +155,7 @@ class Applying:
             text = f"{_what(step)} ({object_id}) was created by another client: "
             self._refuse(text + _described(body, found))
         made = self._send(step, lambda: self.api.update(step.subject.resource, object_id, body))
-        self._remember(step, made, body)
+        self._remember(step, made)
         self.report(f"changed {_what(step)} ({object_id}): {', '.join(body)}")
 
     def _twin(self, step: Step) -> Object | None:
@@ -264,7 +264,7 @@ class Applying:
             name = replace(read_name(str(found.get("name"))), plain=body["name"])
             body = {**body, "name": fitting_name(name, object_id)}
         made = self._send(step, lambda: self.api.update(resource, object_id, body))
-        self._remember(step, made, body)
+        self._remember(step, made)
 
     def _get(self, step: Step) -> Object | None:
         """Return the object as it is now; None if it is gone."""
@@ -346,7 +346,7 @@ class Applying:
             self.report(error.message)
         return made or {}
 
-    def _remember(self, step: Step, made: Object, body: Object) -> None:
+    def _remember(self, step: Step, made: Object) -> None:
         """Remember what an object looks like after a write, and what the server changes besides."""
         table = step.subject.table
         object_id = str(made.get("id") if step.kind == "create" else step.object_id)
@@ -376,7 +376,8 @@ def _stop_error(error: LlmctlError, progress: Progress) -> LlmctlError:
     """Return the error to end the run with. Before the first write it is the error itself."""
     if not progress.has_written:
         return error
-    message = f"stopped partway: {progress.describe()} Reason: {error.message}"
+    reason = error.message.rstrip(".")
+    message = f"stopped partway: {reason}. {progress.describe()}"
     if isinstance(error, NOT_DONE):
         hint = Hint("fix the cause and run the same command again: it continues from there")
         return UnfinishedError(message, hint=hint, **error.details)

@@ -19,7 +19,7 @@ from llmctl.api.resources import Object, Target
 from llmctl.project_file import generation
 from llmctl.project_file.kinds import Kind
 from llmctl.project_file.model import Change, Entry, Plan, Project, ProjectFile, Stored
-from llmctl.project_file.plan import DEFAULT_JOB, pauses
+from llmctl.project_file.plan import DEFAULT_JOB
 from llmctl.project_file.references import References
 from llmctl.project_file.requests import NewId, request_body, resolve
 from llmctl.safe.secret import Secret
@@ -143,13 +143,13 @@ class _Order:
         for change in self._of("evaluations", "change"):
             if not any(change is each for each in (*stopped, *(moved for moved, _ in moves))):
                 yield from self._change_but_enabled(change)
-        yield from self._reports()
+        yield from self._reports(stopped)
         yield from self._jobs()
         yield from map(self._act, self._of("clustering_config", "change"))
         for change in self._of("evaluations", "create", "change"):
             if _sets(change, enabled=True):
                 yield self._enable(change)
-        yield from self._reports_of_paused()
+        yield from self._reports_again(stopped)
         for table in ("evaluation_reports", "evaluations", "provider_keys"):
             yield from map(self._delete, self._of(table, "delete", "disable"))
 
@@ -230,34 +230,42 @@ class _Order:
             self._wanted(change.entry, change),
         )
 
-    def _paused(self) -> set[str]:
-        """Return the IDs of the evaluations that are paused after one of their changes.
-
-        Servers then disable their reports.
-        """
-        return _stored_ids(
-            change
-            for change in self._of("evaluations", "change")
-            if change.stored is not None and pauses(change, change.stored)
-        )
-
-    def _reports(self) -> Iterator[Step]:
+    def _reports(self, stopped: list[Change]) -> Iterator[Step]:
         yield from map(self._create, self._of("evaluation_reports", "create"))
-        paused = self._paused()
         for change in self._of("evaluation_reports", "change"):
             step = self._change(change)
-            is_paused = change.stored is not None and _evaluation(change.stored) in paused
-            if is_paused and step.wanted.get("enabled") is True:
+            is_disabled = change.stored is not None and self._is_disabled_with(
+                change.stored, [*stopped, *self._saved()]
+            )
+            if is_disabled and step.wanted.get("enabled") is True:
                 step = _undoing(step, "enabled")
             yield step
 
-    def _reports_of_paused(self) -> Iterator[Step]:
-        """Yield what enables the reports again that a change of their evaluation disables."""
-        paused = self._paused()
+    def _reports_again(self, stopped: list[Change]) -> Iterator[Step]:
+        """Yield what enables the reports again that a server disables with their evaluation.
+
+        Newer servers may do so whenever they save an evaluation that is disabled.
+        """
         changed = _stored_ids(self._of("evaluation_reports", "change"))
         for entry, stored in self._unchanged("evaluation_reports", changed):
-            if entry.values.get("enabled") is True and _evaluation(stored) in paused:
+            if entry.values.get("enabled") is not True:
+                continue
+            if self._is_disabled_with(stored, stopped):
                 yield self._enable_again(entry, stored)
+            elif self._is_disabled_with(stored, self._saved()):
+                yield dataclasses.replace(self._enable_again(entry, stored), undoes=frozenset())
+
+    def _saved(self) -> list[Change]:
+        """Return the changes of evaluations that are disabled before."""
+        return [
+            each
+            for each in self._of("evaluations", "change")
+            if each.stored is not None and each.stored.values.get("enabled") is not True
+        ]
+
+    def _is_disabled_with(self, report: Stored, changes: list[Change]) -> bool:
+        """Return True if the server may disable a report when it saves its evaluation."""
+        return self._project.generation == "v3" and _evaluation(report) in _stored_ids(changes)
 
     def _jobs(self) -> Iterator[Step]:
         """Yield the changes of jobs: each create after a delete, if there is one."""
