@@ -1,17 +1,21 @@
-"""The JSON Schema accepts every file that llmctl accepts."""
+"""The JSON Schema accepts every file that llmctl accepts, and every export."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import tomli_w
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from llmctl.errors import UsageError
 from llmctl.project_file.document import parse
 from llmctl.project_file.kinds import KINDS, Field, Kind, Type
 from llmctl.project_file.source import Text
+from llmctl.sandbox.generation import Generation
+from tests.project_file import states
+from tests.project_file.harness import exported
+from tests.project_file.server import Server
 from tests.project_file.test_schema import errors
 
 NAMES = ("a", "b", "c")
@@ -129,3 +133,12 @@ def test_fields_one_by_one(data: st.DataObject) -> None:
     entry[field.name] = data.draw(_value(field))
     table = entry if kind.is_single else [entry]
     compare({"vars": VARIABLES, kind.table: table})
+
+
+def test_exports(generation: Generation) -> None:
+    @settings(settings.get_profile("projects"))
+    @given(states.servers(generation))
+    def check(server: Server) -> None:
+        assert errors(exported(server)) == []
+
+    check()
