@@ -35,7 +35,7 @@ from llmctl.rotation.stop import NOT_DONE
 from llmctl.rotation.tag import fitting_name, read_name
 from llmctl.safe.secret import Secret
 
-MAX_NAMES = 10  # of what is left, in a message
+MAX_NAMES = 5  # of what is left, in a message
 MAX_TRIES = 3  # of a write that cannot be taken back, while reading takes too long
 
 Report = Callable[[str], None]
@@ -174,6 +174,7 @@ class Applying:
     def _twins(self, step: Step) -> list[Object]:
         table = step.subject.table
         planned = {each.id for each in self.project.of(table)}
+        self.patience.renew_for(step.new_id)
         while True:
             found = [
                 row
@@ -352,8 +353,6 @@ class Applying:
         object_id = str(made.get("id") if step.kind == "create" else step.object_id)
         if step.kind == "create":
             self._ids[step.new_id] = object_id
-            for _, rows in self._lists.values():
-                rows += [made] if rows and rows[0].keys() == made.keys() else []
         self._known.setdefault((table, object_id), []).append(self._writable(table, made))
         if table == "clustering_jobs" and step.kind == "create":
             for (other, other_id), known in self._known.items():
@@ -376,7 +375,8 @@ def _stop_error(error: LlmctlError, progress: Progress) -> LlmctlError:
     """Return the error to end the run with. Before the first write it is the error itself."""
     if not progress.has_written:
         return error
-    message = f"stopped partway: {progress.describe()} Reason: {error.message}"
+    reason = error.message.rstrip(".")
+    message = f"stopped partway: {reason}. {progress.describe()}"
     if isinstance(error, NOT_DONE):
         hint = Hint("fix the cause and run the same command again: it continues from there")
         return UnfinishedError(message, hint=hint, **error.details)

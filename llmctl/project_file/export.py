@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from llmctl.api.resources import Object
 from llmctl.config.origin import REGIONS
 from llmctl.errors import Hint, UnavailableError
-from llmctl.project_file.kinds import BY_TABLE, KINDS, Kind
+from llmctl.project_file.kinds import BY_TABLE, KINDS, NULL_BY_DEFAULT, Kind
 from llmctl.project_file.model import Project, Stored
 from llmctl.project_file.toml_text import inline, table
 from llmctl.project_file.toml_values import encode
@@ -20,8 +20,6 @@ _HEAD = """\
 # Apply it with `llmctl apply -f FILE`. For completion in editors, create the schema
 # beside it: llmctl schema > llmctl.schema.json
 """
-# Left out if null: what they are without being set.
-_NULL_BY_DEFAULT = ("directory", "model_configuration", "starts_at", "active_provider_key")
 # Always a table of their own, which a longer text does not move.
 _OWN_TABLES = ("evaluation_config",)
 
@@ -70,7 +68,7 @@ def _values(stored: Stored) -> Object:
     """Return the fields to export. The ID comes after the name that it tells apart."""
     values: Object = {}
     for name, value in stored.values.items():
-        if value is not None or name not in _NULL_BY_DEFAULT:
+        if value is not None or name not in NULL_BY_DEFAULT:
             values[name] = value
         if name == stored.kind.label and not stored.is_unique:
             values["id"] = stored.id

@@ -269,3 +269,5 @@ KINDS = (
 )
 
 BY_TABLE = {kind.table: kind for kind in KINDS}
+# Fields that are null where nobody set them; all others have a value then.
+NULL_BY_DEFAULT = ("directory", "model_configuration", "starts_at", "active_provider_key")

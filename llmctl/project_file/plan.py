@@ -12,7 +12,7 @@ from llmctl.errors import ConfigError, Hint
 from llmctl.project_file import generation
 from llmctl.project_file.comparison import differs
 from llmctl.project_file.foreign import foreign_ids
-from llmctl.project_file.kinds import KINDS, Field, Kind, Type
+from llmctl.project_file.kinds import KINDS, NULL_BY_DEFAULT, Field, Kind, Type
 from llmctl.project_file.model import (
     ABSENT,
     Change,
@@ -227,7 +227,7 @@ class _Planner:
         for name, value in values.items():
             field = fields.get(name) or Field(name, Type.STRING, "")
             old = ABSENT if stored is None else stored.values.get(name, ABSENT)
-            if stored is None and value is None:
+            if stored is None and value is None and _is_null_by_default(field):
                 continue  # as it is without it
             if stored is not None and not self._differs(entry, field, old, value, values):
                 continue
@@ -269,12 +269,12 @@ class _Planner:
             for change in changes
             if change.kind.table == "evaluations"
             and change.stored
-            and any(each.field == "enabled" and each.new is False for each in change.fields)
+            and pauses(change, change.stored)
         }
         for report in self._project.of("evaluation_reports"):
             is_paused = report.row.get("evaluation") in paused and self._project.generation == "v3"
             if is_paused and self._stays_disabled(report):
-                yield f"disabling evaluation {report.name!r} disables its report"
+                yield f"changing evaluation {report.name!r} disables its report"
 
     def _stays_disabled(self, stored: Stored) -> bool:
         """Return True for an object that is enabled, if the file does not say what it is to be."""
@@ -282,6 +282,18 @@ class _Planner:
         return stored.values.get("enabled") is True and (
             entry is None or "enabled" not in entry.values
         )
+
+
+def pauses(change: Change, evaluation: Stored) -> bool:
+    """Return True if an evaluation is paused after a change of it, if only until it is enabled."""
+    if any(each.field == "enabled" and each.new is False for each in change.fields):
+        return True
+    is_changed = any(each.field != "enabled" for each in change.fields)
+    return is_changed and evaluation.values.get("enabled") is False
+
+
+def _is_null_by_default(field: Field) -> bool:
+    return field.name in NULL_BY_DEFAULT or not field.is_nullable
 
 
 def label(kind: Kind, name: str) -> str:

@@ -11,14 +11,14 @@ from llmctl.api.resources import (
     EVALUATION_DIRECTORIES,
     PROJECTS,
     SLACK_INTEGRATIONS,
-    TAGGERS,
     Object,
     Resource,
 )
 from llmctl.errors import ConfigError, DeniedError, Hint, LlmctlError, NotFoundError
 from llmctl.project_file.kinds import BY_TABLE, Field, Kind
 from llmctl.project_file.model import Project, Stored
-from llmctl.rotation.reader import read_rows
+from llmctl.rotation.reader import read_rows, read_taggers
+from llmctl.rotation.snapshot import Tagger
 from llmctl.rotation.tag import plain_names, read_name
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ T = TypeVar("T")
 _REFERENCES = {  # what the file refers to and does not hold
     "evaluation_directories": EVALUATION_DIRECTORIES,
     "integrations": SLACK_INTEGRATIONS,
-    "taggers": TAGGERS,
 }
 _UNREAD = {  # notes
     "provider_keys": "the provider keys cannot be read, so IDs stand for them: {}",
@@ -65,7 +64,7 @@ def read_project(
         lists.reference("evaluation_directories")
     if "integrations" in also or any(map(_has_slack, reports)):
         lists.reference("integrations")
-    taggers = lists.reference("taggers") if "taggers" in also else []
+    taggers = lists.taggers() if "taggers" in also else ()
 
     key_names = plain_names(keys)
     pending = _pending(keys, key_names)
@@ -93,7 +92,7 @@ def read_project(
         references=lists.references,
         pending=pending,
         owing=frozenset(_id(row) for row in keys if read_name(_name(row)).owed),
-        tagged=frozenset(filter(None, map(_pinned_key, taggers))),
+        tagged=frozenset(each.key_id for each in taggers if each.key_id is not None),
         unread=lists.unread,
         notes=(
             *(_pending_note(key_names[old]) for old in dict.fromkeys(pending.values())),
@@ -155,9 +154,13 @@ class _Lists:
         resource = _REFERENCES[table]
         rows: list[Object] = self._attempt(table, lambda: read_rows(self._client, resource), [])
         rows = [row for row in rows if all(row.get(key) == text for key, text in resource.only)]
-        if table in self.read and table != "taggers":
+        if table in self.read:
             self.references[table] = {_id(row): str(resource.label_of(row) or "") for row in rows}
         return rows
+
+    def taggers(self) -> tuple[Tagger, ...]:
+        """Return the taggers; none if the server has no such list."""
+        return self._attempt("taggers", lambda: read_taggers(self._client), ())
 
     def _attempt(self, table: str, read: Callable[[], T], otherwise: T) -> T:
         """Return what `read` returns. If access is denied, raise the error only if it is wanted."""
@@ -394,12 +397,6 @@ def _has_slack(report: Object) -> bool:
     return isinstance(targets, list) and any(
         isinstance(each, dict) and "integration_id" in each for each in targets
     )
-
-
-def _pinned_key(tagger: Object) -> str | None:
-    model = tagger.get("model_configuration")
-    key_id = model.get("provider_key_id") if isinstance(model, dict) else None
-    return key_id if isinstance(key_id, str) else None
 
 
 def _number(client: Client) -> str:

@@ -79,8 +79,7 @@ class References:
         """
         noun = _NOUNS[table]
         names = self._project.references.get(table, {})
-        is_id = SLACK_INTEGRATIONS.is_id if table == "integrations" else is_uuid
-        if is_id(reference):
+        if _is_id(table, reference):
             if reference in names or table not in self._project.references:
                 return reference, ""
             return None, f"no {noun} of this project has the ID {reference}"
@@ -124,7 +123,8 @@ class References:
             names = self._project.references.get(table, {})
             name = names.get(found_id or "", "")
             is_unique = sum(each.strip() == name.strip() for each in names.values()) == 1
-            return name if name and is_unique else found_id or reference
+            is_name = name and is_unique and not _is_id(table, name.strip())
+            return name if is_name else found_id or reference
         found = self.find(table, reference)
         if isinstance(found, Stored):
             return found.name if found.is_unique else found.id
@@ -199,3 +199,8 @@ def _key(stored: Stored) -> str:
 def _unknown(noun: str, reference: str, known: Iterable[str]) -> str:
     hint = nearest_names(reference, known, Hint("")).text
     return f"no {noun} is named {reference!r}" + (f"; {hint}" if hint else "")
+
+
+def _is_id(table: str, reference: str) -> bool:
+    """Return True for an ID of an object that no file holds."""
+    return (SLACK_INTEGRATIONS.is_id if table == "integrations" else is_uuid)(reference)

@@ -234,10 +234,10 @@ class _Order:
         yield from map(self._create, self._of("evaluation_reports", "create"))
         for change in self._of("evaluation_reports", "change"):
             step = self._change(change)
-            is_stopped = change.stored is not None and self._is_disabled_with(
-                change.stored, stopped
+            is_disabled = change.stored is not None and self._is_disabled_with(
+                change.stored, [*stopped, *self._saved()]
             )
-            if is_stopped and step.wanted.get("enabled") is True:
+            if is_disabled and step.wanted.get("enabled") is True:
                 step = _undoing(step, "enabled")
             yield step
 
@@ -246,19 +246,22 @@ class _Order:
 
         Newer servers may do so whenever they save an evaluation that is disabled.
         """
-        saved = [
-            each
-            for each in self._of("evaluations", "change")
-            if each.stored is not None and each.stored.values.get("enabled") is not True
-        ]
         changed = _stored_ids(self._of("evaluation_reports", "change"))
         for entry, stored in self._unchanged("evaluation_reports", changed):
             if entry.values.get("enabled") is not True:
                 continue
             if self._is_disabled_with(stored, stopped):
                 yield self._enable_again(entry, stored)
-            elif self._is_disabled_with(stored, saved):
+            elif self._is_disabled_with(stored, self._saved()):
                 yield dataclasses.replace(self._enable_again(entry, stored), undoes=frozenset())
+
+    def _saved(self) -> list[Change]:
+        """Return the changes of evaluations that are disabled before."""
+        return [
+            each
+            for each in self._of("evaluations", "change")
+            if each.stored is not None and each.stored.values.get("enabled") is not True
+        ]
 
     def _is_disabled_with(self, report: Stored, changes: list[Change]) -> bool:
         """Return True if the server may disable a report when it saves its evaluation."""
@@ -354,7 +357,7 @@ class _Order:
         if _sets(change, enabled=False) and change.kind.table == "evaluations":
             verb, done = ("disable", "disabled")
             what = _named(change) + ("" if names == "enabled" else f", and change {names}")
-        return Step(
+        step = Step(
             "change",
             f"{verb} {what}",
             f"{done} {what}",
@@ -366,6 +369,9 @@ class _Order:
             change.entry,
             self._wanted(change.entry, change),
         )
+        if "target" in body and "target_config" in step.wanted:
+            step = _undoing(step, "target_config")  # a new target resets it
+        return step
 
     def _act(self, change: Change) -> Step:
         """Return the change of a single object, by its action."""

@@ -68,7 +68,7 @@ def applied(link: Link, text: str, *, prune: bool = False, force: bool = False) 
     plan = make_plan(file, project, prune=prune, needs_secrets=True)
     steps = steps_of(plan, file, project)
     secrets = {step.name: Secret(NEW_SECRET) for step in steps if step.kind == "create"}
-    patience = Patience(sleep=lambda seconds: None)
+    patience = Patience(sleep=lambda seconds: None, now=lambda: 0.0)
     Applying(client, project, _print, force, secrets, patience).run(steps)
     return plan
 

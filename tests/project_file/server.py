@@ -500,9 +500,7 @@ class Server:
             return
         reports = [each for each in self.reports.values() if each["evaluation"] == evaluation["id"]]
         if is_reportable_now and not reports:
-            reports = [self._new_report(evaluation["id"], {})]
-            if evaluation["enabled"]:
-                return
+            self._new_report(evaluation["id"], {})  # enabled in any case
         for report in reports:
             report["enabled"] = report["enabled"] and evaluation["enabled"]
             report["deleted"] = report["deleted"] or evaluation["deleted"]
@@ -674,10 +672,17 @@ class Server:
             ]
             return sorted(json.dumps(row, sort_keys=True) for row in kept)
 
-        named = {
-            found: {**report, "evaluation": self.evaluations[report["evaluation"]]["name"]}
-            for found, report in self.reports.items()
-        }
+        named = {}
+        for found, report in self.reports.items():
+            about = self.evaluations[report["evaluation"]]
+            if not about["deleted"] and self.is_listed(report):
+                targets = [_with_text(each) for each in report["delivery_targets"]]
+                named[found] = {
+                    **report,
+                    "evaluation": about["name"],
+                    "delivery_targets": targets,
+                    "starts_at": None if self.is_v3 else report["starts_at"],
+                }
         return {
             "filters": self.filters,
             "jobs": rows(self.jobs),
@@ -687,6 +692,11 @@ class Server:
             "evaluations": rows({key: evaluation(row) for key, row in self.evaluations.items()}),
             "reports": rows(named),
         }
+
+
+def _with_text(target: Object) -> Object:
+    """Return a delivery target with the ID of an integration as a text: both forms are stored."""
+    return {name: str(value) for name, value in target.items()}
 
 
 def _filled(condition: Object) -> Object:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from llmctl.safe.secret_forms import is_uuid
 from llmctl.sandbox.generation import Generation
 from tests.project_file import server as api
 from tests.project_file.server import Object, Refused, Server
@@ -361,7 +362,12 @@ def _patched(server: Server, path: str, row: Object, body: Object) -> None:
 
 def _new_name(draw: st.DrawFn, rows: dict[str, Object]) -> str:
     taken = {row["name"] for row in rows.values()}
-    return draw(names.map(str.strip).filter(lambda name: name not in taken))
+    # One that looks like an ID is only found by its ID, and no new key has a rotation's tag.
+    return draw(
+        names.map(str.strip).filter(
+            lambda name: not (name in taken or is_uuid(name) or "[revoke" in name)
+        )
+    )
 
 
 def _change_jobs(draw: st.DrawFn, server: Server) -> None:

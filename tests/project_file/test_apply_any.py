@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from llmctl.errors import UsageError
 from llmctl.sandbox.generation import Generation
 from tests.project_file import states
+from tests.project_file.checks import same, undisturbed
 from tests.project_file.harness import applied, described, exported, planned, wanted_file
 from tests.project_file.links import Link
-from tests.project_file.server import Object, Server
+from tests.project_file.server import Server
 
 projects = settings.get_profile("projects")
-
-
-def undisturbed(before: Server, wanted: Server) -> Callable[[Server], None]:
-    """Return a check after each write: nothing that runs before and after stops on the way."""
-    kept = before.running() & wanted.running()
-
-    def check(server: Server) -> None:
-        stopped = kept - server.running()
-        assert not stopped, [server.evaluations[each] for each in stopped]
-
-    return check
-
-
-def configured(server: Server, *, with_keys: bool = True) -> Object:
-    """Return what the file describes, without what only the server knows."""
-    found = server.facts()
-    for name in ("secrets", *(() if with_keys else ("keys",))):
-        del found[name]
-    return found
-
-
-def same(one: Server, other: Server) -> None:
-    """Assert that two projects have the same configuration, but for the keys' states."""
-    left, right = configured(one), configured(other)
-    for found in (left, right):
-        found["keys"] = sorted(
-            json.dumps({k: v for k, v in json.loads(key).items() if k != "state"}, sort_keys=True)
-            for key in found["keys"]
-        )
-    for name, value in left.items():
-        assert value == right[name], name
 
 
 def test_what_is_exported_is_there(generation: Generation) -> None:

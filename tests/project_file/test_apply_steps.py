@@ -1,0 +1,418 @@
+"""An apply on the server in memory: its order, faults at each request, and other clients' edits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from llmctl.errors import (
+    ConflictError,
+    ExitCode,
+    LlmctlError,
+    RejectedError,
+    UnavailableError,
+    UnfinishedError,
+    UnknownOutcomeError,
+)
+from llmctl.project_file.apply import Applying
+from llmctl.project_file.plan import also_to_read, make_plan, tables_to_read
+from llmctl.project_file.project import read_project
+from llmctl.project_file.steps import steps_of
+from llmctl.rotation.patience import Patience
+from llmctl.safe.secret import Secret
+from llmctl.sandbox.generation import Generation
+from tests.project_file.harness import parsed, planned
+from tests.project_file.links import Dead, Link, Lost, Request
+from tests.project_file.server import ACTIVE, EVALUATIONS, JOBS, KEYS, REPORTS, Object, Server
+
+SECRET = "sk-proj-CANARY-stored-0123456789"
+EMAIL = {"type": "email", "value": "a@b.example"}
+
+FILE = """
+[[provider_keys]]
+name = "OpenAI"
+provider = "openai"
+
+[[provider_keys]]
+name = "Claude"
+provider = "anthropic"
+api_key_env = "CLAUDE"
+
+[evaluation_config]
+active_provider_key = "Claude"
+
+[[evaluations]]
+name = "Fixed"
+enabled = true
+evaluation_type = "llm_judge"
+output_type = "boolean"
+evaluation_config = { prompt = "Is it fixed?" }
+model_configuration = { provider = "openai", model = "gpt", provider_key = "OpenAI" }
+
+[[evaluations]]
+name = "Moves"
+enabled = true
+evaluation_type = "llm_judge"
+output_type = "boolean"
+evaluation_config = { prompt = "Is it better?" }
+model_configuration = { provider = "anthropic", model = "claude" }
+
+[[evaluations]]
+name = "New"
+enabled = true
+evaluation_type = "hog"
+output_type = "boolean"
+evaluation_config = { source = "return true" }
+
+[[evaluations]]
+name = "Pauses"
+enabled = false
+evaluation_type = "hog"
+output_type = "boolean"
+evaluation_config = { source = "return true" }
+
+[[evaluations]]
+name = "Pins"
+enabled = true
+evaluation_type = "llm_judge"
+output_type = "boolean"
+evaluation_config = { prompt = "Is it pinned?" }
+model_configuration = { provider = "openai", model = "gpt", provider_key = "OpenAI" }
+
+[[evaluation_reports]]
+evaluation = "New"
+frequency = "every_n"
+trigger_threshold = 200
+delivery_targets = [{ type = "email", value = "a@b.example" }]
+
+[[evaluation_reports]]
+evaluation = "Pauses"
+trigger_threshold = 300
+enabled = true
+
+[clustering_config]
+event_filters = [{ key = "$ai_model", value = "gpt", operator = "exact", type = "event" }]
+
+[[clustering_jobs]]
+name = "Default - traces"
+analysis_level = "trace"
+enabled = true
+
+[[clustering_jobs]]
+name = "Default - generations"
+analysis_level = "generation"
+
+[[clustering_jobs]]
+name = "Mine"
+analysis_level = "trace"
+
+[[clustering_jobs]]
+name = "Yours"
+analysis_level = "evaluation"
+"""
+RUNNING = {"Fixed", "Moves", "Pins"}
+
+
+def applied(link: Link, text: str, *, prune: bool = True, force: bool = False) -> None:
+    """Apply a file, as the command does after the question."""
+    file, client = parsed(text), cast(Any, link)
+    tables, also = tables_to_read(file, prune=prune), also_to_read(file, prune=prune)
+    project = read_project(client, tables, also=also)
+    plan = make_plan(file, project, prune=prune, needs_secrets=True)
+    secrets = {"Claude": Secret("sk-ant-CANARY-new-9876543210")}
+    patience = Patience(sleep=lambda seconds: None)
+    notes: list[str] = []
+    run = Applying(client, project, notes.append, force, secrets, patience)
+    run.run(steps_of(plan, file, project))
+
+
+def judge(name: str, key_id: str | None = None, **more: Any) -> Object:
+    model = {"provider": "openai", "model": "gpt", "provider_key_id": key_id}
+    return {
+        "name": name,
+        "enabled": True,
+        "evaluation_type": "llm_judge",
+        "output_type": "boolean",
+        "evaluation_config": {"prompt": f"Is it {name.lower()}?"},
+        "model_configuration": model,
+        **more,
+    }
+
+
+def hog(name: str) -> Object:
+    types = {"evaluation_type": "hog", "output_type": "boolean", "enabled": True}
+    return {"name": name, **types, "evaluation_config": {"source": "return true"}}
+
+
+@pytest.fixture
+def server(generation: Generation) -> Server:
+    """A project that differs from FILE in everything, with all job slots of older servers used."""
+    found = Server(generation)
+    for name, level in {"traces": "trace", "generations": "generation"}.items():
+        found.post(JOBS, {"name": f"Default - {name}", "analysis_level": level})
+    for name in ("Old 1", "Old 2", "Old 3"):
+        found.post(JOBS, {"name": name, "analysis_level": "evaluation"})
+    key = found.post(KEYS, {"name": "OpenAI", "provider": "openai", "api_key": SECRET})
+    found.post(KEYS, {"name": "Unused", "provider": "openai", "api_key": SECRET})
+    found.post(ACTIVE, {"key_id": key["id"]})
+    found.post(EVALUATIONS, judge("Fixed", key["id"]))
+    for name in ("Moves", "Pins", "Gone"):
+        found.post(EVALUATIONS, judge(name))
+    paused = found.post(EVALUATIONS, hog("Pauses"))
+    body = {"evaluation": paused["id"], "trigger_threshold": 100, "delivery_targets": [EMAIL]}
+    found.post(REPORTS, body)
+    return found
+
+
+def keeps_running(server: Server) -> None:
+    """Check after each write: nothing that runs before and after is paused or without a key."""
+    names = {server.evaluations[each]["name"] for each in server.running()}
+    assert names >= RUNNING
+
+
+def described(link: Link) -> list[str]:
+    """Return the writes, with names in place of IDs."""
+    server = link.server
+    names = {
+        found: row["name"]
+        for table in (server.evaluations, server.keys, server.jobs)
+        for found, row in table.items()
+    }
+    names |= {
+        found: f"report of {names[row['evaluation']]}" for found, row in server.reports.items()
+    }
+    return [
+        re.sub(r"[0-9a-f]{8}-[-0-9a-f]{27}", lambda each: names.get(each[0], "gone"), write)
+        for write in link.writes
+    ]
+
+
+def test_writes_are_in_an_order_that_keeps_everything_running(server: Server) -> None:
+    link = Link(server, after=keeps_running)
+    applied(link, FILE)
+    keys, jobs, reports = KEYS.strip("/"), JOBS.strip("/"), REPORTS.strip("/")
+    new_report = f"PATCH {reports}/report of New/" if server.is_v3 else f"POST {REPORTS}"
+    assert described(link) == [
+        f"POST {keys}/",
+        "PATCH evaluations/Pauses/",
+        "PATCH evaluations/Moves/",
+        "PATCH evaluations/Pins/",
+        f"POST {ACTIVE}",
+        "PATCH evaluations/Moves/",
+        "POST evaluations/",
+        new_report,
+        f"PATCH {reports}/report of Pauses/",
+        f"DELETE {jobs}/gone/",
+        f"POST {jobs}/",
+        f"DELETE {jobs}/gone/",
+        f"POST {jobs}/",
+        f"PATCH {jobs}/Default - traces/",
+        f"DELETE {jobs}/gone/",
+        "POST llm_analytics/clustering_config/set_event_filters/",
+        "PATCH evaluations/New/",
+        "PATCH evaluations/Gone/",
+        f"DELETE {keys}/gone/",
+    ]
+    moved = [each.body for each in link.requests if each.method == "PATCH" and each.body]
+    pins = [body["model_configuration"] for body in moved if "model_configuration" in body]
+    claude = next(key["id"] for key in server.keys.values() if key["name"] == "Claude")
+    model = {"provider": "anthropic", "model": "claude"}
+    assert pins[0] == model | {"provider_key_id": claude}
+    assert pins[-1] == model | {"provider_key_id": None}
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_a_second_apply_only_reads(server: Server) -> None:
+    applied(Link(server), FILE)
+    again = Link(server)
+    applied(again, FILE)
+    assert again.writes == []
+    assert all(each.method == "GET" for each in again.requests)
+
+
+FAULTS: dict[str, Callable[[], BaseException]] = {
+    "request lost": lambda: Lost(applied=False),
+    "response lost": lambda: Lost(applied=True),
+    "killed before": Dead,
+    "killed after": lambda: Dead(applied=True),
+    "throttled": lambda: UnavailableError("Request was throttled.", status=429),
+    "refused": lambda: RejectedError("no", status=400),
+    "Ctrl-C": KeyboardInterrupt,
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_rerun_converges_from_every_cut(server: Server, fault: str) -> None:
+    undisturbed = Link(server.copy())
+    applied(undisturbed, FILE)
+    expected = undisturbed.server.facts()
+    for number in range(1, len(undisturbed.requests) + 1):
+        project = server.copy()
+
+        def before(request: Request, number: int = number) -> None:
+            if request.number == number:
+                raise FAULTS[fault]()
+
+        link = Link(project, before, after=keeps_running)
+        cut: BaseException | None = None
+        try:
+            applied(link, FILE)
+        except BaseException as error:
+            cut = error
+        if isinstance(cut, LlmctlError):
+            check_code(cut, link, number)
+        rerun = Link(project, after=keeps_running)
+        applied(rerun, FILE)
+        assert project.facts() == expected, (number, fault)
+        assert planned(project, FILE, prune=True).changes == ()
+
+
+def check_code(error: LlmctlError, link: Link, number: int) -> None:
+    """Assert that the exit code says what was written."""
+    earlier = [each for each in link.requests if each.is_write and each.number < number]
+    if isinstance(error, UnknownOutcomeError):
+        assert link.requests[-1].is_write
+    elif earlier:
+        assert error.exit_code is ExitCode.UNFINISHED
+        assert "Left: " in error.message
+    else:
+        assert error.exit_code in (ExitCode.REJECTED, ExitCode.UNAVAILABLE)
+
+
+def test_a_refused_first_write_keeps_its_code(server: Server) -> None:
+    def before(request: Request) -> None:
+        if request.is_write:
+            raise RejectedError("Invalid API key", status=400)
+
+    with pytest.raises(RejectedError, match=r"^Invalid API key$"):
+        applied(Link(server, before), FILE)
+
+
+def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:
+    def before(request: Request) -> None:
+        if request.path == ACTIVE:
+            raise RejectedError("Cannot activate key", status=400)
+
+    with pytest.raises(UnfinishedError) as stopped:
+        applied(Link(server, before), FILE)
+    assert stopped.value.message.startswith(
+        "stopped partway: Cannot activate key. 4 of 19 steps are done. "
+        "Left: make provider key 'Claude' the active key; unpin evaluation 'Moves'"
+    )
+    assert stopped.value.message.endswith("and 10 more.")
+
+
+class Meanwhile:
+    """Another client that changes the project once, when the run reads an object again."""
+
+    def __init__(self, path: str, change: Callable[[], object], *, method: str = "GET") -> None:
+        self._path = path
+        self._method = method
+        self._change = change
+        self._is_done = False
+
+    def __call__(self, request: Request) -> None:
+        is_it = (request.method, request.path) == (self._method, self._path)
+        if is_it and not self._is_done:
+            self._is_done = True
+            self._change()
+
+
+def evaluation(server: Server, name: str) -> Object:
+    return next(each for each in server.evaluations.values() if each["name"] == name)
+
+
+def edit(server: Server, name: str, **body: Any) -> Meanwhile:
+    path = f"{EVALUATIONS}{evaluation(server, name)['id']}/"
+    return Meanwhile(path, lambda: server.patch(path, body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"description": "mine"},
+        {"evaluation_config": {"prompt": "Mine?"}},
+        {"model_configuration": {"provider": "openai", "model": "o", "provider_key_id": None}},
+    ],
+)
+def test_an_edit_in_the_meantime_is_not_overwritten(server: Server, body: Object) -> None:
+    link = Link(server, edit(server, "Moves", **body))
+    with pytest.raises(ConflictError) as stopped:
+        applied(link, FILE)
+    [field] = body
+    assert f"evaluation 'Moves' was changed by another client: {field} is" in str(stopped.value)
+    assert body.items() <= evaluation(server, "Moves").items()
+    applied(Link(server), FILE)
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_force_overwrites_an_edit(server: Server) -> None:
+    link = Link(server, edit(server, "Moves", evaluation_config={"prompt": "Mine?"}))
+    applied(link, FILE, force=True)
+    assert evaluation(server, "Moves")["evaluation_config"]["prompt"] == "Is it better?"
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_an_edit_to_what_the_file_says_is_no_conflict(server: Server) -> None:
+    wanted = {"evaluation_config": {"prompt": "Is it better?"}}
+    link = Link(server, edit(server, "Moves", **wanted))
+    applied(link, FILE)
+    path = f"{EVALUATIONS}{evaluation(server, 'Moves')['id']}/"
+    sent = [each.body or {} for each in link.requests if each.is_write and each.path == path]
+    assert [list(body) for body in sent] == [["model_configuration"]] * 2
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_an_object_that_was_deleted_in_the_meantime_is_a_conflict(server: Server) -> None:
+    with pytest.raises(ConflictError, match=r"'Moves' \(\S+\) was deleted by another client"):
+        applied(Link(server, edit(server, "Moves", deleted=True)), FILE)
+
+
+def free_slots(server: Server) -> None:
+    """Let others create jobs."""
+    for job_id in list(server.jobs)[-2:]:
+        del server.jobs[job_id]
+
+
+def test_a_twin_that_differs_is_a_conflict(server: Server) -> None:
+    free_slots(server)
+    body = {"name": "Mine", "analysis_level": "generation"}
+    other = Meanwhile(EVALUATIONS, lambda: server.post(JOBS, body), method="POST")
+    with pytest.raises(ConflictError) as stopped:
+        applied(Link(server, other), FILE)
+    assert "clustering job 'Mine'" in str(stopped.value)
+    assert 'analysis_level is "generation" now, the file has "trace"' in str(stopped.value)
+
+
+def test_a_twin_as_the_file_has_it_is_taken(server: Server) -> None:
+    free_slots(server)
+    body = {"name": "Mine", "analysis_level": "trace"}
+    other = Meanwhile(EVALUATIONS, lambda: server.post(JOBS, body), method="POST")
+    link = Link(server, other)
+    applied(link, FILE)
+    assert link.writes.count(f"POST {JOBS}") == 1
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_another_active_key_in_the_meantime_is_a_conflict(server: Server) -> None:
+    unused = next(key["id"] for key in server.keys.values() if key["name"] == "Unused")
+    change = Meanwhile(
+        EVALUATIONS + evaluation(server, "Pins")["id"] + "/",
+        lambda: server.post(ACTIVE, {"key_id": unused}),
+    )
+    with pytest.raises(ConflictError, match="evaluation configuration was changed"):
+        applied(Link(server, change), FILE)
+    assert server.active == unused
+
+
+def test_a_key_that_is_used_in_the_meantime_is_not_deleted(server: Server) -> None:
+    unused = next(key["id"] for key in server.keys.values() if key["name"] == "Unused")
+    path = f"{EVALUATIONS}{evaluation(server, 'Fixed')['id']}/"
+    model = {"provider": "openai", "model": "gpt", "provider_key_id": unused}
+    pin = Meanwhile(f"{KEYS}{unused}/", lambda: server.patch(path, {"model_configuration": model}))
+    with pytest.raises(ConflictError, match="'Unused' is used by evaluation Fixed now"):
+        applied(Link(server, pin), FILE)
+    assert unused in server.keys
