@@ -48,7 +48,7 @@ RESOURCES = {
     ),
     "export": Group(
         "llmctl.commands.project_file.export",
-        "Print the project's configuration as a file.",
+        "Export the project's configuration as a file.",
         is_command=True,
     ),
     "diff": Group(
@@ -56,11 +56,13 @@ RESOURCES = {
     ),
     "apply": Group(
         "llmctl.commands.project_file.apply",
-        "Make the project as a file describes it.",
+        "Apply a file to the project.",
         is_command=True,
     ),
     "schema": Group(
-        "llmctl.commands.project_file.schema", "Print the file's JSON Schema.", is_command=True
+        "llmctl.commands.project_file.schema",
+        "Print the JSON Schema of project files.",
+        is_command=True,
     ),
     "profiles": Group("llmctl.commands.profiles", "Stored keys, hosts and projects."),
     "sandbox": Group("llmctl.sandbox.commands", "A local PostHog project for trying things out."),

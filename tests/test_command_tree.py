@@ -18,6 +18,7 @@ from llmctl.cli.command_spec import Command
 from llmctl.cli.completers import Kind
 from llmctl.cli.dependencies import Client
 from llmctl.cli.injection import inject
+from llmctl.commands.project_file.export import FormatOption
 from llmctl.reference import commands
 from llmctl.sandbox.generation import Generation
 from tests.conftest import Run, Shell, complete
@@ -35,6 +36,8 @@ SHARED = {
     "verbose": options.VerboseOption,
     "output": options.OutputOption,
 }
+# They print another format by default.
+OUTPUTS = (options.OutputOption, options.TextOutputOption, FormatOption)
 WRITES = {"create", "update", "delete", "edit", "set-active-key", "set-event-filters", "generate"}
 # Their examples start with the same substitution as those of `evaluation-reports get`.
 LIKE_GET = {"evaluation-reports update", "evaluation-reports delete"}
@@ -60,7 +63,7 @@ def own_names(command: Command) -> set[str]:
     return {
         name
         for hint, parameter in zip(hints, command.parameters, strict=True)
-        if hint not in SHARED.values()
+        if hint not in (*SHARED.values(), *OUTPUTS)
         for name in parameter.names
     }
 
@@ -107,7 +110,7 @@ def test_shared_options_are_the_shared_ones(command: Command) -> None:
     hints = signature(command)
     for name, hint in SHARED.items():
         if command.words[0] not in LOCAL:
-            assert hints[name] == hint
+            assert hints[name] in (OUTPUTS if name == "output" else [hint])
     if command.words[0] not in LOCAL and command.words[-1] in WRITES:
         assert hints["dry_run"] == options.DryRunOption
     if command.words[-1] in ("delete", "remove", "reset"):

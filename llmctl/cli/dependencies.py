@@ -37,6 +37,7 @@ from llmctl.cli.options import (
     RateOption,
     RetriesOption,
     SortOption,
+    TextOutputOption,
     TimeoutOption,
     VerboseOption,
     YesOption,
@@ -290,9 +291,14 @@ def shows(fields: Sequence[Column], *, is_text: bool = False) -> Depends:
     def make(
         selection: Selection, output: OutputOption = None, columns: ColumnsOption = None
     ) -> Printer:
-        return Printer(fields, output, columns, selection.words, is_text=is_text)
+        return Printer(fields, output, columns, selection.words)
 
-    return Depends(make)
+    def make_text(
+        selection: Selection, output: TextOutputOption = None, columns: ColumnsOption = None
+    ) -> Printer:
+        return Printer(fields, output, columns, selection.words, is_text=True)
+
+    return Depends(make_text if is_text else make)
 
 
 def shows_projects(
@@ -311,18 +317,28 @@ def shows_projects(
         columns: ColumnsOption = None,
     ) -> Printer:
         chosen = of_several if connections.are_several else fields
-        return Printer(chosen, output, columns, selection.words, is_text=is_text)
+        return Printer(chosen, output, columns, selection.words)
 
-    return Depends(make)
+    def make_text(
+        connections: Connections,
+        selection: Selection,
+        output: TextOutputOption = None,
+        columns: ColumnsOption = None,
+    ) -> Printer:
+        chosen = of_several if connections.are_several else fields
+        return Printer(chosen, output, columns, selection.words, is_text=True)
+
+    return Depends(make_text if is_text else make)
 
 
-def _notes(selection: Selection, output: OutputOption = None) -> NotePrinter:
+def make_notes(selection: Selection, output: OutputOption = None) -> NotePrinter:
+    """Return the printer of notes, in the format of the data."""
     format_of_errors = output or os.environ.get("LLMCTL_OUTPUT")
     return NotePrinter(selection.words, as_json=format_of_errors == OutputFormat.JSON)
 
 
 # For a command without data on standard output.
-Notes = Annotated[NotePrinter, Depends(_notes)]
+Notes = Annotated[NotePrinter, Depends(make_notes)]
 
 
 def selects(fields: Sequence[Column]) -> Depends:

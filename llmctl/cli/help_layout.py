@@ -59,4 +59,4 @@ class HelpCommand(TyperCommand):
 def _is_shared(param: Any) -> bool:
     """Return True for an option that means the same in other commands."""
     is_same: bool = _TEXTS.get(param.name) == param.help
-    return is_same or param.name == "help"
+    return is_same or param.name in ("help", "output")

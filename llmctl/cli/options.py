@@ -93,6 +93,18 @@ RetriesOption = Annotated[
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Print each request to standard error.")
 ]
+_FORMAT_WORDS = completers.words(
+    *OutputFormat,
+    instead=(
+        ("text", "-o tsv"),
+        ("wide", "-o table"),
+        ("name", "-o ids"),
+        ("id", "-o ids"),
+        ("ndjson", "-o jsonl"),
+        ("yaml", "-o json"),
+        ("yml", "-o json"),
+    ),
+)
 OutputOption = Annotated[
     OutputFormat | None,
     typer.Option(
@@ -101,18 +113,18 @@ OutputOption = Annotated[
         metavar="FORMAT",
         help="table, tsv (in pipes), json, jsonl, csv or ids.",
     ),
-    completers.words(
-        *OutputFormat,
-        instead=(
-            ("text", "-o tsv"),
-            ("wide", "-o table"),
-            ("name", "-o ids"),
-            ("id", "-o ids"),
-            ("ndjson", "-o jsonl"),
-            ("yaml", "-o json"),
-            ("yml", "-o json"),
-        ),
+    _FORMAT_WORDS,
+]
+# For a command that prints text for people, in pipes as well.
+TextOutputOption = Annotated[
+    OutputFormat | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT",
+        help="table (default), tsv, json, jsonl, csv or ids.",
     ),
+    _FORMAT_WORDS,
 ]
 ColumnsOption = Annotated[
     str | None,
@@ -176,7 +188,7 @@ RateOption = Annotated[
 ]
 DryRunOption = Annotated[
     bool,
-    typer.Option("--dry-run", help="Print the request as a curl command; do not send it."),
+    typer.Option("--dry-run", help="Print requests as curl commands; do not send them."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 DataOption = Annotated[
@@ -228,7 +240,7 @@ CommandTimeoutOption = Annotated[
     typer.Option(
         "--command-timeout",
         metavar="SECONDS",
-        help="Time limit for each command given in an option.",
+        help="Time limit for each command that llmctl runs.",
     ),
 ]
 ProfilesOption = Annotated[

@@ -1,4 +1,4 @@
-"""Carry out a plan: one write at a time, each after another look at the object that it changes."""
+"""Carry out a plan, one write at a time. Each object is read again before it is changed."""
 
 from __future__ import annotations
 
@@ -54,10 +54,11 @@ class Writer(Api, Protocol):
 
 @dataclass
 class Progress:
-    """The steps that are done, without a write where another client did the same, and the others.
+    """The steps that are done, and those that are left.
 
-    `has_written`: at least one write was sent, and not refused. `partial` are the errors of writes
-    that were not stored as sent.
+    A step that another client has done already is done, without a write. `has_written`: at least
+    one write was sent and not refused. `partial` are the errors of writes that were not stored as
+    sent.
     """
 
     left: list[Step] = field(default_factory=list)
@@ -66,7 +67,7 @@ class Progress:
     has_written: bool = False
 
     def describe(self) -> str:
-        """Return what is done and what is left, as sentences."""
+        """Return a summary such as `4 of 19 steps are done. Left: delete …`."""
         total = len(self.done) + len(self.left)
         names = [each.text for each in self.left[:MAX_NAMES]]
         more = len(self.left) - len(names)
@@ -75,11 +76,11 @@ class Progress:
 
 
 @dataclass
-class Applying:
+class ApplyRun:
     """One run of a plan's steps in a project.
 
-    `report` prints what is done. With `force`, changes that other clients made since the plan are
-    overwritten. `secrets` are those of the provider keys to create, by name.
+    `report` prints each step that is done. With `force`, changes by other clients since the plan
+    are overwritten. `secrets` are those of the provider keys to create, by name.
     """
 
     api: Writer
@@ -93,7 +94,7 @@ class Applying:
     def __post_init__(self) -> None:
         self._ids: dict[NewId, str] = {}
         self._lists: dict[tuple[str, str], tuple[float, list[Object]]] = {}
-        # What objects may look like: as the plan was made from them, or as this run left them.
+        # States of each object that are no conflict: as in the plan, or as this run left it.
         self._known: dict[tuple[str, str], list[Object]] = {
             (table, each.id): [self._writable(each.kind.table, each.row)]
             for table, stored in self.project.stored.items()
@@ -101,12 +102,12 @@ class Applying:
         }
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Do the steps in order.
+        """Run the steps in order.
 
         UnfinishedError if the run stopped partway, UnknownOutcomeError if the outcome of a write is
-        unknown, else the error of the first step. ConflictError if another client changed an object
-        since the plan was made. PartialError if all is done, but not stored as sent. Errors and
-        interruptions say what is done and what is left.
+        unknown, else the error of the first step; ConflictError if another client has changed an
+        object since the plan. PartialError if all is done, but not stored as sent. Errors and
+        interruptions list what is done and what is left.
         """
         self.progress.left = list(steps)
         try:
@@ -118,7 +119,7 @@ class Applying:
             raise _stop_error(error, self.progress) from error
         except BaseException:  # a signal or a bug
             if self.progress.has_written:
-                self.report(f"stopped partway: {self.progress.describe()} {_AGAIN}")
+                self.report(f"stopped partway. {self.progress.describe()} {_AGAIN}")
             raise
         if self.progress.partial:
             raise _together(self.progress.partial)
@@ -149,7 +150,7 @@ class Applying:
             if not (fits(step.subject, key, found, value) or _fits_later(step, key, found))
         }
         if not body:
-            self.report(f"already there: {_what(step)} ({object_id})")
+            self.report(f"already exists: {_what(step)} ({object_id})")
             return
         if not _is_untouched(table, twin):
             text = f"{_what(step)} ({object_id}) was created by another client: "
@@ -159,16 +160,14 @@ class Applying:
         self.report(f"changed {_what(step)} ({object_id}): {', '.join(body)}")
 
     def _twin(self, step: Step) -> Object | None:
-        """Return the object with the name of the one to create that is there by now, if any.
+        """Return the object that another client has created under the same name, if any.
 
         ConflictError if there are several.
         """
         rows = self._twins(step)
         if len(rows) > 1:
             ids = ", ".join(str(row.get("id")) for row in rows)
-            raise ConflictError(
-                f"{_what(step)} was created by another client, several times: {ids}"
-            )
+            raise ConflictError(f"another client created {_what(step)} more than once: {ids}")
         return rows[0] if rows else None
 
     def _twins(self, step: Step) -> list[Object]:
@@ -306,9 +305,9 @@ class Applying:
         }
 
     def _refuse(self, text: str) -> None:
-        """Raise ConflictError, or with --force only say what is overwritten."""
+        """Raise ConflictError; with --force, report what is overwritten instead."""
         if not self.force:
-            hint = Hint("run the same command again for a new plan; --force overwrites the change")
+            hint = Hint("run it again for a new plan, or overwrite the change with --force")
             raise ConflictError(text, hint=hint)
         self.report(f"{text}; overwriting it")
 
@@ -318,10 +317,10 @@ class Applying:
         active = None if config is None else parse_key(config)
         users = use_of(str(step.object_id), read_dependents(self.api, tolerated=()).found, active)
         if active is not None and active.id == step.object_id:
-            raise ConflictError(f"{_what(step)} is the active key now, so it was not deleted")
+            raise ConflictError(f"{_what(step)} is now the active key, so it was not deleted")
         if users.pinned:
             who = listed(users.pinned)
-            raise ConflictError(f"{_what(step)} is used by {who} now, so it was not deleted")
+            raise ConflictError(f"{_what(step)} is now used by {who}, so it was not deleted")
         if parse_key(row).parts.has_tag:
             raise ConflictError(f"{_what(step)} is being rotated, so it was not deleted")
 
@@ -332,7 +331,7 @@ class Applying:
         return {**step.body, "api_key": self.secrets[step.name]}
 
     def _send(self, step: Step, send: Callable[[], Object | None]) -> Object:
-        """Do one write, and compare what is stored with what was sent."""
+        """Send one write, and compare what is stored with what was sent."""
         has_written, self.progress.has_written = self.progress.has_written, True
         try:
             made = send()
@@ -348,7 +347,7 @@ class Applying:
         return made or {}
 
     def _remember(self, step: Step, made: Object) -> None:
-        """Remember what an object looks like after a write, and what the server changes besides."""
+        """Remember an object as a write left it, and the side effects on other objects."""
         table = step.subject.table
         object_id = str(made.get("id") if step.kind == "create" else step.object_id)
         if step.kind == "create":
@@ -368,17 +367,16 @@ class Applying:
         return writable(BY_TABLE[table], row, self.project.generation)
 
 
-_AGAIN = "Run the same command again: it continues from there."
+_AGAIN = "Run the same command again to continue."
 
 
 def _stop_error(error: LlmctlError, progress: Progress) -> LlmctlError:
-    """Return the error to end the run with. Before the first write it is the error itself."""
+    """Return the error that ends the run; before the first write, the error itself."""
     if not progress.has_written:
         return error
-    reason = error.message.rstrip(".")
-    message = f"stopped partway: {reason}. {progress.describe()}"
+    message = f"stopped partway. {progress.describe()} Reason: {error.message}"
     if isinstance(error, NOT_DONE):
-        hint = Hint("fix the cause and run the same command again: it continues from there")
+        hint = Hint("fix the cause and run the same command again")
         return UnfinishedError(message, hint=hint, **error.details)
     if isinstance(error, UnknownOutcomeError | InterruptedWriteError):
         return error.restated(message, Hint(RERUN))
@@ -392,17 +390,18 @@ def _together(errors: list[PartialError]) -> PartialError:
 
 
 def _described(wanted: Object, found: Object, before: Object | None = None) -> str:
-    """Return fields with the values that they have, had, and are to have."""
+    """Return `enabled is now false (was true; the file has true)` for each field."""
     parts = []
     for key, value in wanted.items():
-        was = "" if before is None else f" (it was {_text(before.get(key, ABSENT))})"
-        to_be = "" if value is ABSENT else f", the file has {_text(value)}"
-        parts.append(f"{key} is {_text(found.get(key, ABSENT))} now{was}{to_be}")
-    return "; ".join(parts)
+        others = [] if before is None else [f"was {_text(before.get(key, ABSENT))}"]
+        others += [] if value is ABSENT else [f"the file has {_text(value)}"]
+        more = f" ({'; '.join(others)})" if others else ""
+        parts.append(f"{key} is now {_text(found.get(key, ABSENT))}{more}")
+    return ", ".join(parts)
 
 
 def _text(value: object) -> str:
-    return "not there" if value is ABSENT else as_text(value)
+    return "not set" if value is ABSENT else as_text(value)
 
 
 def _what(step: Step) -> str:
@@ -411,7 +410,7 @@ def _what(step: Step) -> str:
 
 
 def _is_named(row: Object, step: Step) -> bool:
-    """Return True if a row of the list is what a create is to make."""
+    """Return True if a row of the list has the name of the object to create."""
     label = step.subject.label
     if step.subject.resource is PROVIDER_KEYS:
         name = read_name(str(row.get("name")))
@@ -422,12 +421,12 @@ def _is_named(row: Object, step: Step) -> bool:
 
 
 def _is_untouched(table: str, row: Object) -> bool:
-    """Return True for a report that a server made with its evaluation, and nobody has set up."""
+    """Return True for a report that the server created with its evaluation and nobody set up."""
     is_report = table == "evaluation_reports"
     has_targets = bool(row.get("delivery_targets"))
     return is_report and row.get("created_by") is None and not has_targets
 
 
 def _fits_later(step: Step, key: str, found: Object) -> bool:
-    """Return True if a field has what a later step is to give it."""
+    """Return True if a field already has the value that a later step sets."""
     return key in step.wanted and fits(step.subject, key, found, step.wanted[key])

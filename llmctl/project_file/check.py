@@ -1,4 +1,4 @@
-"""Check the tables of a file, and make their entries."""
+"""Check the tables of a file and make their entries."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def read_tables(
 ) -> tuple[tuple[Entry, ...], frozenset[str]]:
     """Return the entries of all sources, kind by kind, and the names of the tables.
 
-    `variables` are the paths in each source where a variable stood. What is wrong is added to the
-    problems of the sources.
+    `variables` are the paths of the variables in each source. Errors are added to the problems of
+    the sources.
     """
     entries: list[Entry] = []
     tables = set()
@@ -55,7 +55,7 @@ def _read_table(
 
 
 def _refuse_duplicates(kind: Kind, found: Iterable[tuple[Source, Path, Entry]]) -> None:
-    """Refuse a second entry of the same object: the same name without IDs, or the same ID."""
+    """Refuse a second entry for an object: with the same ID, or the same name without an ID."""
     names: dict[str, list[tuple[str | None, Position]]] = {}
     ids: dict[str, Position] = {}
     for source, path, entry in found:
@@ -64,12 +64,12 @@ def _refuse_duplicates(kind: Kind, found: Iterable[tuple[Source, Path, Entry]]) 
             continue
         at = (*path, kind.label) if kind.label else path
         here = source.position(at)
-        shown = f'{kind.table} "{typed(label)}"' if label else f"[{kind.table}]"
+        shown = f"{kind.resource.noun} '{typed(label.strip())}'" if label else f"[{kind.table}]"
         others = names.setdefault(label.strip(), [])
         if entry.id is not None and entry.id.lower() in ids:
-            source.refuse((*path, "id"), f"the same id as at {ids[entry.id.lower()]}")
+            source.refuse((*path, "id"), f"this id is already used at {ids[entry.id.lower()]}")
         elif others and (entry.id is None or others[0][0] is None):
-            advice = "" if kind.is_single else "; if there are several, give each its id"
+            advice = "" if kind.is_single else "; if there are two, give each its id"
             source.refuse(at, f"{shown} is already defined at {others[0][1]}{advice}")
         others.append((entry.id, here))
         if entry.id is not None:

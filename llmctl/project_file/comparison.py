@@ -1,4 +1,4 @@
-"""Compare a value in the file with the one on the server, by the field's comparison.
+"""Compare values in the file with those on the server, by each field's comparison.
 
 References in the values must be in the same form on both sides.
 """
@@ -14,7 +14,7 @@ from llmctl.project_file.model import ABSENT
 
 
 class Part(NamedTuple):
-    """A difference at the deepest path, such as `evaluation_config.prompt`."""
+    """A difference at its deepest path, such as `evaluation_config.prompt`."""
 
     path: str
     old: Any
@@ -22,7 +22,7 @@ class Part(NamedTuple):
 
 
 def differs(field: Field, old: Any, new: Any) -> bool:
-    """Return True if the server has another value than the file; `old` may be ABSENT."""
+    """Return True if the values of the server and the file differ; `old` may be ABSENT."""
     return next(parts(field, old, new), None) is not None
 
 
@@ -40,7 +40,7 @@ def parts(field: Field, old: Any, new: Any) -> Iterator[Part]:
 
 
 def normalized(field: Field, value: Any) -> Any:
-    """Return a value without what servers add, and with the defaults that they fill in."""
+    """Return a value without the fields that servers add, and with their defaults filled in."""
     if field.made_by_server and isinstance(value, dict):
         return {key: each for key, each in value.items() if key not in field.made_by_server}
     if (field.made_by_server or field.defaults) and isinstance(value, list):
@@ -57,15 +57,15 @@ def normalized(field: Field, value: Any) -> Any:
 def _parts(path: str, old: Any, new: Any, *, is_text: bool, keeps_rest: bool) -> Iterator[Part]:
     """Yield the differences of two values.
 
-    `is_text`: space around text does not count. `keeps_rest`: what only the server has stays as it
-    is. Null is the same as nothing; false as well in an object that servers fill in.
+    `is_text`: ignore space around text. `keeps_rest`: ignore fields that only the server has. Null
+    equals no value; in objects that servers fill in, so does false.
     """
     if isinstance(old, dict) and isinstance(new, dict):
         more = [] if keeps_rest else [key for key in old if key not in new]
         for key in [*new, *more]:
             before, after = old.get(key, ABSENT), new.get(key, ABSENT)
             if keeps_rest and before is ABSENT and after is False:
-                continue  # an option that this server does not know, and that is off
+                continue  # an option that is off, and unknown to this server
             yield from _parts(
                 f"{path}.{key}", before, after, is_text=is_text, keeps_rest=keeps_rest
             )

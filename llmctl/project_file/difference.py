@@ -1,4 +1,4 @@
-"""A plan as a person reads it, as Markdown and as JSON."""
+"""A plan as text for people, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from llmctl.project_file.model import ABSENT, Change, FieldChange, Plan, Project
 
 Mark = Literal["+", "-", "~", " "]
 
-_SHORT = 100  # characters of a value on a line; of two in `old -> new`
+_SHORT = 100  # characters of a value on one line, or of both in `old -> new`
 _CONTEXT = 2  # lines around a difference
 _INDENT = "    "
 _COMMENT = 60_000  # characters; GitHub refuses a comment with more than 65,536
 _FOLDED = 40  # lines; a longer plan is folded in Markdown
 _STYLES = {"+": GREEN, "-": RED, "~": YELLOW, " ": None}
 _MARKS: dict[str, Mark] = {"create": "+", "change": "~", "delete": "-", "disable": "~"}
-_NOTHING = "nothing"
+_NOT_SET = "(not set)"
 
 
 class Line(NamedTuple):
-    """A line of a plan: how it is marked, how far it is indented, and its text."""
+    """A line of a plan: its mark, its indentation in steps, and its text."""
 
     mark: Mark
     indent: int
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def lines(plan: Plan) -> list[Line]:
-    """Return the lines of a plan: each change with its fields, what is left out, the counts."""
+    """Return the lines of a plan: changes with their fields, counts, dropped fields and notes."""
     found = [line for change in plan.changes for line in _change(change)]
     if found:
         found.append(Line(" ", 0, ""))
@@ -53,7 +53,7 @@ def lines(plan: Plan) -> list[Line]:
     for dropped in plan.dropped:
         noun = f"{dropped.entry.kind.resource.noun} {dropped.entry.name!r}"
         what = f"{dropped.field} of {noun}" if dropped.field else noun
-        found.append(Line(" ", 0, f"left out: {what}: {dropped.reason}", YELLOW))
+        found.append(Line(" ", 0, f"dropped: {what}: {dropped.reason}", YELLOW))
     return [*found, *(Line(" ", 0, f"note: {note}", DIM) for note in plan.notes)]
 
 
@@ -73,7 +73,7 @@ def summary(plan: Plan) -> str:
 
 
 def text(plan: Plan) -> str:
-    """Return a plan for standard output, with colours if it shows them."""
+    """Return a plan as text for standard output, in colours if it shows them."""
     return styled_text((_on_screen(line), line.style or _STYLES[line.mark]) for line in lines(plan))
 
 
@@ -87,9 +87,9 @@ def _on_screen(line: Line) -> str:
 
 
 def markdown(plans: Sequence[tuple[str, Plan | str]]) -> str:
-    """Return plans as a comment on GitHub, each with the project, or with the error in its place.
+    """Return a GitHub comment with a section for each project: its plan, or the error.
 
-    All that comes from a file or a server is in code blocks that it cannot end.
+    Everything from a file or a server is inside code blocks that it cannot close.
     """
     limit = _COMMENT // max(1, len(plans))
     return "\n".join(_section(project, plan, limit) for project, plan in plans)
@@ -131,12 +131,12 @@ def _fenced(texts: Iterable[str], limit: int) -> str:
 
 
 def _code(text: str) -> str:
-    """Return a text as code, in which nothing is a mention or markup."""
+    """Return a text as inline code, so that nothing in it is a mention or markup."""
     return f"`{visible(text).replace('`', chr(39))}`"
 
 
 def as_json(plan: Plan, project: Project) -> Object:
-    """Return a plan for programs. `old` is left out where the server has no value."""
+    """Return a plan for programs. Fields that are not set on the server have no `old`."""
     return {
         "project": {"host": project.origin, "project": project.number},
         "changes": [
@@ -169,7 +169,7 @@ def as_json(plan: Plan, project: Project) -> Object:
 
 
 def as_rows(plan: Plan, project: Project) -> Iterator[Object]:
-    """Yield a row for each field that changes, and one for an object without fields."""
+    """Yield a row for each field that changes, and one for a change without fields."""
     for change in as_json(plan, project)["changes"]:
         fields = change.pop("fields")
         for field in fields or [{"field": None}]:
@@ -228,7 +228,7 @@ def _line_difference(old: Any, new: Any) -> Iterator[Line]:
 
 
 def _as_lines(value: Any) -> str:
-    """Return a text as it is, an array with an element on each line, nothing as no line."""
+    """Return a text as it is, an array with one element per line, and no line for no value."""
     if value is ABSENT or value is None:
         return ""
     if isinstance(value, str):
@@ -239,7 +239,7 @@ def _as_lines(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return _NOTHING if value is ABSENT else json_text(value, indent=None)
+    return _NOT_SET if value is ABSENT else json_text(value, indent=None)
 
 
 def _shortened(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Read the text of one or several files as one: their objects, source, target and variables."""
+"""Read one or several files as one: their objects, source, target and variables."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _STDIN = "standard input"
 
 
 def read_texts(paths: Sequence[str]) -> list[Text]:
-    """Read files, the `.toml` files of directories in the order of their names, and `-`.
+    """Read files, directories (their `.toml` files, sorted) and `-` (standard input).
 
-    FileError, with every path that cannot be read.
+    FileError with all paths that cannot be read.
     """
     texts: list[Text] = []
     problems: list[Problem] = []
@@ -60,9 +60,9 @@ def read_texts(paths: Sequence[str]) -> list[Text]:
 
 
 def parse(texts: Sequence[Text], given: Mapping[str, str], profile: str | None) -> ProjectFile:
-    """Return what the texts say together, for a profile and the variables of `--var`.
+    """Return the texts as one file, for a profile and the variables of `--var`.
 
-    FileError, with everything that is wrong in them.
+    FileError with all errors in them.
     """
     sources = [Source(text) for text in texts]
     variables = Variables(given, *_read_variables(sources, profile))
@@ -101,7 +101,7 @@ def _files(path: str) -> list[str]:
     except OSError as error:
         raise UsageError(f"cannot read {shown_path(path)}: {error.strerror}") from None
     if not names:
-        raise UsageError(f"{shown_path(path)} has no .toml file")
+        raise UsageError(f"{shown_path(path)} contains no .toml files")
     return [os.path.join(path, name) for name in names]
 
 
@@ -126,7 +126,7 @@ def _read(path: str) -> Text:
 
 
 def _read_variables(sources: Sequence[Source], profile: str | None) -> tuple[Object, Object]:
-    """Return the variables of `[vars]`, and those of the `[vars.PROFILE]` of a profile."""
+    """Return the variables of `[vars]`, and those of `[vars.PROFILE]` for a profile."""
     tables: dict[str | None, Object] = {None: {}, profile: {}}
     places: dict[Path, Position] = {}
     for source in sources:
@@ -158,9 +158,9 @@ def _check_variable(source: Source, path: Path, value: Any, places: dict[Path, P
 
 
 def _substitute(source: Source, variables: Variables) -> list[Path]:
-    """Put the variables into the values of a source; return the paths where there was one.
+    """Substitute the variables in the values of a source; return their paths.
 
-    No variable stands for a whole table.
+    No variable stands for a whole table of the file.
     """
     found: list[Path] = []
     for path, table in _tables(source.values):
@@ -171,7 +171,7 @@ def _substitute(source: Source, variables: Variables) -> list[Path]:
 
 
 def _tables(values: Object) -> Iterator[tuple[Path, Object]]:
-    """Yield the tables of a file with their paths, but not the variables."""
+    """Yield the tables of a file with their paths, except the variables."""
     for name, value in values.items():
         if isinstance(value, dict) and name != _VARS:
             yield (name,), value
@@ -206,7 +206,7 @@ def _read_owner(source: Source, name: str, owners: dict[str, tuple[Owner, Positi
 
 
 def _owner(source: Source, name: str, value: Any) -> Owner | None:
-    """Return a host and a project; None if they are refused."""
+    """Return the host and project; None if they are refused."""
     if not isinstance(value, dict):
         source.refuse((name,), f"{name} must be a table with host and project")
         return None
@@ -228,7 +228,7 @@ def _owner(source: Source, name: str, value: Any) -> Owner | None:
 
 
 def _parse_number(text: str, *, source: str) -> str:
-    """Return a project's number. `@current` is refused: it names no certain project."""
+    """Return a project's number. `@current` is refused: it depends on the key."""
     project = parse_project(text, source=source)
     if project == "@current":
         raise ConfigError(f"{source} must be the project's number")

@@ -1,6 +1,6 @@
-"""Check a table of a file against its kind, and make the entry.
+"""Check a table of a file against its kind and make the entry.
 
-Ranges, lengths and most choices are the server's to judge: they differ between servers.
+Servers check ranges, lengths and most choices, which differ between them.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from llmctl.safe.secret_forms import is_uuid, may_be_secret, path_may_be_secret
 # Fields of secrets, and the attributes of SecretSource.
 _SECRET_FIELDS = {"api_key_env": "variable", "api_key_file": "file", "api_key_command": "command"}
 _TYPES = {
-    Type.STRING: (str, "text"),
-    Type.INTEGER: (int, "a whole number"),
-    Type.BOOLEAN: (bool, "true or false"),
+    Type.STRING: (str, "a string"),
+    Type.INTEGER: (int, "an integer"),
+    Type.BOOLEAN: (bool, "a boolean"),
     Type.ARRAY: (list, "an array"),
     Type.OBJECT: (dict, "a table"),
     Type.TIME: (str, "a time, such as 2026-01-05T09:00:00Z"),
 }
-# What the API refers to by ID, and the file by name.
+# The API's fields for references by ID, and the file's for references by name.
 _BY_NAME = {field.sent_as: field.name for kind in KINDS for field in kind.fields if field.sent_as}
 _BY_NAME |= {
     "evaluation_id": "evaluation",
@@ -37,7 +37,7 @@ _BY_NAME |= {
     "provider_key_id": "provider_key",
     "provider_key_name": "provider_key",
 }
-# Fields of responses that a kind, which takes others, does not take.
+# Read-only fields of a kind that accepts unknown fields.
 _MADE_BY_SERVER = (
     "api_key_masked",
     "created_at",
@@ -48,17 +48,17 @@ _MADE_BY_SERVER = (
     "state",
     "updated_at",
 )
-_MISSPELT = 0.85  # as alike, or more: not a field of another server
+_MISSPELT = 0.85  # from this similarity on: a typo, not a field of a newer server
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """Return the end of a message with the nearest of the known names, if there is one."""
+    """Return the end of a message: `; did you mean NAME?`, or nothing."""
     close = _close(name, known, 0.6) or [each for each in known if name in each.split("_")]
     return f"; did you mean {close[0]}?" if close else ""
 
 
 def required(names: Sequence[str]) -> str:
-    """Return the message that names are missing."""
+    """Return the message for missing names."""
     *first, last = names
     return f"{', '.join(first)} and {last} are required" if first else f"{last} is required"
 
@@ -70,7 +70,7 @@ def _close(name: str, known: Collection[str], cutoff: float) -> list[str]:
 
 
 class EntryReader:
-    """Makes the entry of a table at a path."""
+    """Reads the entry in the table at a path."""
 
     def __init__(self, source: Source, kind: Kind, path: Path, used: Collection[Path]) -> None:
         self._source = source
@@ -86,7 +86,7 @@ class EntryReader:
         ]
 
     def read(self, table: Object) -> Entry:
-        """Return the entry; what is wrong is added to the problems of the source."""
+        """Return the entry. Errors are added to the problems of the source."""
         values: Object = {}
         for name, value in table.items():
             if name in self._fields:
@@ -127,7 +127,7 @@ class EntryReader:
             self._refuse(f"{' and '.join(given)} cannot be combined", name)
         for name, value in given.items():
             if not isinstance(value, str) or not value.strip():
-                self._refuse(f"{name} must be text", name)
+                self._refuse(f"{name} must be a string", name)
             elif _is_secret(name, value):
                 self._refuse(NO_SECRETS, name)
             elif name == "api_key_env" and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
@@ -141,8 +141,8 @@ class EntryReader:
     def _takes(
         self, name: str, known: Collection[str], takes_more: bool, *inside: str | int
     ) -> bool:
-        """Return True for a field that is taken as it is; refuse any other."""
-        if name in KEY_FIELDS:  # refused by the source
+        """Return True for an unknown field that is accepted as it is; refuse any other."""
+        if name in KEY_FIELDS:  # already refused by the source
             return False
         is_extra = takes_more and not inside
         advice = nearest(name, known)
@@ -161,7 +161,7 @@ class EntryReader:
         return False
 
     def _field(self, field: Field, value: Any) -> Any:
-        """Check the value of a field. Return it as an entry has it."""
+        """Check the value of a field, and return it for the entry."""
         if value is None and field.is_nullable:
             return None
         if not self._check_type(field.type, value, field.name):
@@ -189,7 +189,7 @@ class EntryReader:
         return is_right
 
     def _check_texts(self, table: Object, names: Collection[str], *path: str | int) -> None:
-        """Check that texts are in a table."""
+        """Check that a table has these names, with strings."""
         missing = [name for name in names if name not in table]
         if missing:
             self._refuse(required(missing), *path)
@@ -198,14 +198,14 @@ class EntryReader:
                 self._check_type(Type.STRING, table[name], *path, name)
 
     def _element(self, value: Any, field: str, index: int) -> Any:
-        """Check an element of an array of tables. Return it as an entry has it."""
+        """Check an element of an array of tables, and return it for the entry."""
         if not isinstance(value, dict):
             self._refuse(f"{field} must contain only tables", field, index)
             return value
         return self._target(value, field, index) if field == "delivery_targets" else value
 
     def _target(self, target: Object, *path: str | int) -> Object:
-        """Check a recipient. The ID of an integration becomes text, as other references are."""
+        """Check a recipient. The ID of an integration becomes a string, as other references are."""
         texts = {"email": ["value"], "slack": ["channel"]}.get(str(target.get("type")), [])
         known = ["type", *texts]
         if target.get("type") == "slack":
@@ -214,7 +214,7 @@ class EntryReader:
                 target = {**target, "integration": str(target["integration"])}
             texts = ["integration", *texts]
         if "integration_id" in target:
-            texts = [name for name in texts if name != "integration"]  # it is explained
+            texts = [name for name in texts if name != "integration"]  # refused below, with advice
         self._check_texts(target, ["type", *texts], *path)
         for name in target:
             if name not in known:
@@ -247,7 +247,7 @@ def _dotted(path: Path) -> str:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    """Return True if a secret may have been written in place of what tells where it is."""
+    """Return True if the value may be a secret, instead of its source."""
     if name == "api_key_command":
         return len(value.split()) == 1 and path_may_be_secret(value)
     return path_may_be_secret(value) if name == "api_key_file" else may_be_secret(value)
@@ -266,11 +266,11 @@ def _is_time(text: str) -> bool:
 
 
 def _kind_of(value: Any) -> str:
-    """Return the type of a value in words; nothing of the value, which may be a secret."""
+    """Return the name of a value's type. The value itself may be a secret."""
     if value is None:
         return "null"
     for each in (Type.BOOLEAN, Type.INTEGER, Type.STRING, Type.ARRAY, Type.OBJECT):
         kind, noun = _TYPES[each]
         if isinstance(value, kind):
             return noun
-    return "a decimal number"
+    return "a float"

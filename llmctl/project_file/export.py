@@ -1,4 +1,4 @@
-"""A project as a file: TOML for people, JSON for programs."""
+"""Write a project as a file: TOML for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from llmctl.safe import strict_json
 
 SCHEMA_LINE = "#:schema ./llmctl.schema.json"
 _HEAD = """\
-# A PostHog project's LLM analytics, as written by `llmctl export`.
-# Apply it with `llmctl apply -f FILE`. For completion in editors, create the schema
-# beside it: llmctl schema > llmctl.schema.json
+# LLM analytics of a PostHog project, exported by llmctl. See: llmctl help as-code
+# For completion in editors: llmctl schema > llmctl.schema.json
 """
-# Always a table of their own, which a longer text does not move.
+# Always tables of their own, so that a longer text does not move them.
 _OWN_TABLES = ("evaluation_config",)
 
 
@@ -29,7 +28,7 @@ def to_toml(
 ) -> str:
     """Return tables of a project as TOML.
 
-    UnavailableError if TOML cannot hold a value: text with half of a surrogate pair.
+    UnavailableError if TOML cannot represent a value: text with a lone surrogate.
     """
     head = f"{schema_line}\n{_HEAD}" if schema_line else _HEAD
     blocks = [head, f"source = {inline(_source(project))}\n"]
@@ -40,7 +39,7 @@ def to_toml(
 
 
 def to_json(project: Project, tables: Collection[str] = tuple(BY_TABLE)) -> Object:
-    """Return tables of a project as JSON values: what the TOML holds, with real nulls."""
+    """Return tables of a project as JSON values: the same as the TOML, with real nulls."""
     found: Object = {"source": _source(project)}
     for kind in KINDS:
         if kind.table in tables:
@@ -65,7 +64,7 @@ def _blocks(kind: Kind, objects: Collection[Stored]) -> Iterator[str]:
 
 
 def _values(stored: Stored) -> Object:
-    """Return the fields to export. The ID comes after the name that it tells apart."""
+    """Return the fields to export, with the ID after a name that is not unique."""
     values: Object = {}
     for name, value in stored.values.items():
         if value is not None or name not in NULL_BY_DEFAULT:
@@ -83,7 +82,7 @@ def _encoded(values: Object, stored: Stored) -> Object:
         except UnicodeEncodeError:
             raise UnavailableError(
                 f"unexpected response: {name} of {stored.kind.resource.noun} {stored.id} is not "
-                "valid Unicode, which TOML cannot hold",
+                "valid Unicode, so TOML cannot represent it",
                 hint=Hint("use -o json"),
             ) from None
     return encoded

@@ -1,4 +1,4 @@
-"""IDs in a file that belong to the project that it was exported from."""
+"""IDs in a file that belong to another project, from which it was exported."""
 
 from __future__ import annotations
 
@@ -15,39 +15,38 @@ _COHORTS = ("cohort", "static-cohort", "precalculated-cohort")
 
 
 def foreign_ids(file: ProjectFile, project: Project, source: Owner) -> Iterator[Problem]:
-    """Yield a problem for each ID that is written out in a file from another project.
+    """Yield a problem for each literal ID in a file from another project.
 
-    An ID that a variable stands for was given for this project. So was a UUID that an object of
-    this project has: there are no two with the same.
+    The values of variables belong to this project, and so do the UUIDs of its objects.
     """
     own = {each.id for table in BY_TABLE for each in project.of(table)}
     own |= {each for names in project.references.values() for each in names if is_uuid(each)}
     own |= project.pending.keys()
     where = f"project {source.project} at {source.host}"
     for entry in file.entries:
-        for path, what, found, way_out in _ids(entry):
+        for path, what, found, advice in _ids(entry):
             if found.lower() in own or _is_variable(entry, path):
                 continue
             yield Problem(
-                f"{_label(entry)}: the {what} {found} belongs to {where}; {way_out}",
+                f"{_label(entry)}: {what} {found} belongs to {where}; {advice}",
                 entry.at(path),
             )
 
 
 def _ids(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the path of each ID, what it is an ID of, the ID, and what to write instead."""
-    variable = "use a variable, such as ${vars.NAME}"
+    """Yield the path of each ID, what it identifies, the ID, and advice."""
+    variable = "a variable such as ${vars.NAME}"
     if entry.id is not None:
-        yield "id", "id", entry.id, "remove it, and give the object a name of its own"
+        yield "id", "ID", entry.id, "remove it and give the object a unique name"
     for path, table, reference in references(entry, entry.values):
         if table == "integrations":
             if re.fullmatch("[0-9]+", reference):
-                yield path, "Slack integration", reference, f"use its name, or {variable[4:]}"
+                yield path, "Slack integration", reference, f"use its name or {variable}"
         elif is_uuid(reference):
             noun = BY_TABLE[table].resource.noun if table in BY_TABLE else "directory"
-            yield path, noun, reference, f"use its name, or {variable[4:]}"
+            yield path, noun, reference, f"use its name or {variable}"
     for path, cohort in _cohorts("", entry.values):
-        yield path, "cohort", cohort, variable
+        yield path, "cohort", cohort, f"use {variable}"
 
 
 def _cohorts(path: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -65,9 +64,9 @@ def _cohorts(path: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _is_variable(entry: Entry, path: str) -> bool:
-    """Return True if a variable stands for the value at a path, or for what is around it.
+    """Return True if a variable stands for the value at a path, or for a value around it.
 
-    A field is among the variables as well if one stands for a part of it only.
+    `from_variables` has a field even if a variable stands for only a part of it.
     """
     field = path.partition(".")[0]
     parts = {each for each in entry.from_variables if each.startswith(f"{field}.")}

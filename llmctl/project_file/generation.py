@@ -1,4 +1,4 @@
-"""Values of a file that one generation of the server does not support."""
+"""Values of a file that a server's generation does not support."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEUTRAL: Object = {"starts_at": None, "timezone_name": "UTC", "directory": None
 
 
 class Unsupported(NamedTuple):
-    """A value that the server does not support. `of_object`: the object cannot do without it."""
+    """A value that the server does not support. `of_object`: the object cannot exist without it."""
 
     path: str
     reason: str
@@ -28,7 +28,7 @@ class Unsupported(NamedTuple):
 
 
 def is_ignored(field: Field, project: Project) -> bool:
-    """Return True if the server has no such field, so that a neutral value may be left out."""
+    """Return True if the server has no such field; a neutral value may then be omitted."""
     return field.only not in ("", project.generation)
 
 
@@ -72,13 +72,13 @@ def _rule(entry: Entry, stored: Stored | None) -> Iterator[Unsupported]:
     frequency = entry.values.get("frequency", before)
     yield Unsupported(
         "rrule",
-        f"{_V3} support only FREQ=DAILY and FREQ=WEEKLY;BYDAY=MO,FR",
+        f"{_V3} support only daily and weekly rules, such as FREQ=WEEKLY;BYDAY=MO,FR",
         of_object=frequency == "scheduled" != before,
     )
 
 
 def is_daily_or_weekly(rule: str) -> bool:
-    """Return True for the rules that newer servers support."""
+    """Return True for a rule that newer servers support."""
     days = re.findall(_DAYS, rule.partition("BYDAY=")[2])
     return _DAILY_OR_WEEKLY.fullmatch(rule) is not None and len({*days}) == len(days)
 

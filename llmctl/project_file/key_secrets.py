@@ -1,4 +1,4 @@
-"""The secrets of provider keys that an apply creates: from variables, files and commands."""
+"""Read the secrets of provider keys to create, from variables, files and commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FIELDS = SourceNames("api_key_file", "api_key_env", "api_key_command")
 
 
 class KeySecrets:
-    """Reads each source once, however many projects need it. Commands run last.
+    """Reads each source once, for all projects. Commands run last.
 
     `command_timeout` is in seconds, for each command.
     """
@@ -23,8 +23,8 @@ class KeySecrets:
     def read(self, plan: Plan, personal_key: Secret, *, commands: bool) -> dict[str, Secret]:
         """Return the secrets of the provider keys to create, by name.
 
-        Without `commands`, no command runs, and the secrets that they give are missing. FileError
-        with all problems; no other command runs after one has failed.
+        Without `commands`, no command runs, and their secrets are missing. FileError with all
+        problems; after a command fails, no other runs.
         """
         found: dict[str, Secret] = {}
         problems: list[Problem] = []

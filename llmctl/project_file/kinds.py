@@ -1,8 +1,7 @@
-"""The kinds of objects in a project file, as data: the tables, and the fields of each.
+"""The kinds of objects in a project file, as data: tables and their fields, in the file's order.
 
-The order of the kinds and of their fields is that of the file. Fields have the names of the API,
-but where the file names an object that the API refers to by its ID: `directory`, `provider_key`,
-`integration`.
+Fields have the names of the API, except references, which the file has by name and the API by ID:
+`directory`, `provider_key`, `integration`.
 """
 
 from __future__ import annotations
@@ -35,9 +34,8 @@ class Type(Enum):
 class Comparison(Enum):
     """How a value in the file is compared with the one on the server.
 
-    VALUE: as JSON values, numbers by their value. TEXT: without the space around it. MERGED: what
-    the file does not mention may be there, as servers fill in defaults or merge. INSTANT: as points
-    in time.
+    VALUE: as JSON, numbers by value. TEXT: without surrounding space. MERGED: fields that only the
+    server has are ignored, because servers fill in defaults or merge. INSTANT: as points in time.
     """
 
     VALUE = "value"
@@ -49,10 +47,10 @@ class Comparison(Enum):
 class Field(NamedTuple):
     """A field of a kind.
 
-    `sent_as` is its name in requests, if it is another one. `refers_to` is the table of the object
-    that it names. `defaults` are what servers fill in for each element of an array of objects;
-    `made_by_server` are the names that they add inside the value. `only` is the generation that has
-    the field, if the other one ignores it. `explanation` is a sentence for editors and readers.
+    `explanation` is a description for the JSON Schema. `sent_as` is its name in the API, if
+    different. `refers_to` is the table of the object that it names. `defaults` are the values that
+    servers fill in for each element of an array of objects; `made_by_server` are fields that they
+    add inside the value. `only` is the generation that has the field; the other ignores it.
     """
 
     name: str
@@ -77,7 +75,7 @@ class Field(NamedTuple):
 class Kind(NamedTuple):
     """A table of the file. `label` is the field that identifies an entry; empty for a single one.
 
-    `takes_more`: fields that are not listed are sent as they are.
+    `explanation` is the comment above the table. `takes_more`: other fields are sent as they are.
     """
 
     table: str
@@ -89,21 +87,23 @@ class Kind(NamedTuple):
 
     @property
     def is_single(self) -> bool:
-        """True if the project has exactly one of it."""
+        """True if a project has exactly one."""
         return not self.label
 
 
-_EVENT_FILTERS = Field("event_filters", Type.ARRAY, "Which events are clustered; all if empty.")
+_EVENT_FILTERS = Field(
+    "event_filters", Type.ARRAY, "Filters for the events to cluster; empty for all."
+)
 _BYTECODE = ("bytecode", "bytecode_error")
 
 KINDS = (
     Kind(
         "provider_keys",
         PROVIDER_KEYS,
-        "An LLM provider's API key. Its secret is not in this file.",
+        "LLM provider API keys, without their secrets.",
         (
-            Field("name", Type.STRING, "Its name.", Comparison.TEXT, is_required=True),
-            Field("provider", Type.STRING, "Its provider, such as openai.", is_required=True),
+            Field("name", Type.STRING, "The name.", Comparison.TEXT, is_required=True),
+            Field("provider", Type.STRING, "The provider, such as openai.", is_required=True),
         ),
         label="name",
         takes_more=True,
@@ -111,12 +111,12 @@ KINDS = (
     Kind(
         "evaluation_config",
         EVALUATION_CONFIG,
-        "What evaluations use that are not pinned to a key.",
+        "The active key: evaluations use it unless they are pinned to another.",
         (
             Field(
                 "active_provider_key",
                 Type.STRING,
-                "The name of the active provider key.",
+                "The active provider key, by name.",
                 sent_as="key_id",
                 refers_to="provider_keys",
             ),
@@ -125,20 +125,20 @@ KINDS = (
     Kind(
         "evaluations",
         EVALUATIONS,
-        "An evaluation, which scores LLM output.",
+        "Evaluations that score LLM output.",
         (
-            Field("name", Type.STRING, "Its name.", Comparison.TEXT, is_required=True),
-            Field("description", Type.STRING, "What it is for.", Comparison.TEXT),
+            Field("name", Type.STRING, "The name.", Comparison.TEXT, is_required=True),
+            Field("description", Type.STRING, "A description for people.", Comparison.TEXT),
             Field(
                 "directory",
                 Type.STRING,
-                "The name of the directory that it is in.",
+                "The directory, by name.",
                 is_nullable=True,
                 sent_as="directory_id",
                 refers_to="evaluation_directories",
                 only="v3",
             ),
-            Field("enabled", Type.BOOLEAN, "Whether it scores live traffic."),
+            Field("enabled", Type.BOOLEAN, "Whether the evaluation runs on new events."),
             Field(
                 "evaluation_type",
                 Type.STRING,
@@ -148,37 +148,37 @@ KINDS = (
             Field(
                 "evaluation_config",
                 Type.OBJECT,
-                "The prompt of a judge, or the source of Hog code.",
+                "The prompt for llm_judge, or the source for hog.",
                 Comparison.MERGED,
                 made_by_server=_BYTECODE,
             ),
             Field(
                 "output_type",
                 Type.STRING,
-                "boolean, sentiment, or on newer servers numeric or categorical.",
+                "boolean or sentiment; on newer servers also numeric or categorical.",
                 is_required=True,
             ),
-            Field("output_config", Type.OBJECT, "What a result may be.", Comparison.MERGED),
+            Field("output_config", Type.OBJECT, "Options for the results.", Comparison.MERGED),
             Field(
                 "conditions",
                 Type.ARRAY,
-                "Which events are evaluated: those that fit any of the conditions.",
+                "Events that match any of these conditions are evaluated.",
                 Comparison.MERGED,
                 defaults=(("rollout_percentage", 100), ("properties", [])),
                 made_by_server=_BYTECODE,
             ),
-            Field("target", Type.STRING, "generation, trace, or on newer servers session."),
+            Field("target", Type.STRING, "generation or trace; on newer servers also session."),
             Field(
                 "target_config",
                 Type.OBJECT,
-                "When a trace or a session is complete.",
+                "When a trace or session counts as complete.",
                 Comparison.MERGED,
             ),
             Field(
                 "model_configuration",
                 Type.OBJECT,
-                "The provider and model of a judge, and the key that it is pinned to "
-                "(provider_key); without provider_key it uses the active key.",
+                "The provider and model for llm_judge. provider_key pins it to a key; without, it "
+                "uses the active key.",
                 is_nullable=True,
             ),
         ),
@@ -187,26 +187,26 @@ KINDS = (
     Kind(
         "evaluation_reports",
         EVALUATION_REPORTS,
-        "When a report on an evaluation is generated, and who receives it.",
+        "Reports on evaluations: when they are generated, and who receives them.",
         (
             Field(
                 "evaluation",
                 Type.STRING,
-                "The name of its evaluation.",
+                "The evaluation, by name.",
                 is_required=True,
                 refers_to="evaluations",
             ),
             Field(
                 "frequency",
                 Type.STRING,
-                "every_n (after so many results) or scheduled.",
+                "every_n (after a number of results) or scheduled.",
                 choices=("scheduled", "every_n"),
             ),
-            Field("rrule", Type.STRING, "When scheduled, such as FREQ=DAILY.", Comparison.TEXT),
+            Field("rrule", Type.STRING, "The schedule, such as FREQ=DAILY.", Comparison.TEXT),
             Field(
                 "starts_at",
                 Type.TIME,
-                "When the schedule begins.",
+                "The start of the schedule.",
                 Comparison.INSTANT,
                 is_nullable=True,
                 only="v1",
@@ -221,53 +221,53 @@ KINDS = (
             Field(
                 "delivery_targets",
                 Type.ARRAY,
-                "Recipients: {type, value} with email; {type, integration, channel} with slack.",
+                "Recipients: {type, value} for email; {type, integration, channel} for slack.",
             ),
-            Field("max_sample_size", Type.INTEGER, "How many results a report looks at."),
-            Field("enabled", Type.BOOLEAN, "Whether it is generated."),
+            Field("max_sample_size", Type.INTEGER, "Maximum number of results to sample."),
+            Field("enabled", Type.BOOLEAN, "Whether reports are generated."),
             Field(
                 "report_prompt_guidance",
                 Type.STRING,
-                "What a report should look at.",
+                "Instructions for the report, such as what to focus on.",
                 Comparison.TEXT,
             ),
             Field(
                 "trigger_threshold",
                 Type.INTEGER,
-                "With every_n: after how many results.",
+                "Number of results between reports, for every_n.",
                 is_nullable=True,
             ),
-            Field("cooldown_minutes", Type.INTEGER, "The shortest time between two reports."),
-            Field("daily_run_cap", Type.INTEGER, "The most reports a day."),
+            Field("cooldown_minutes", Type.INTEGER, "Minimum minutes between reports."),
+            Field("daily_run_cap", Type.INTEGER, "Maximum number of reports per day."),
         ),
         label="evaluation",
     ),
     Kind(
         "clustering_config",
         CLUSTERING_CONFIG,
-        "The event filters of the automated clustering.",
+        "Event filters for clustering.",
         (_EVENT_FILTERS,),
     ),
     Kind(
         "clustering_jobs",
         CLUSTERING_JOBS,
-        "A scheduled clustering job.",
+        "Scheduled clustering jobs.",
         (
-            Field("name", Type.STRING, "Its name.", Comparison.TEXT, is_required=True),
+            Field("name", Type.STRING, "The name.", Comparison.TEXT, is_required=True),
             Field(
                 "analysis_level",
                 Type.STRING,
-                "What is clustered.",
+                "What to cluster.",
                 is_required=True,
                 choices=("trace", "generation", "evaluation"),
             ),
             _EVENT_FILTERS,
-            Field("enabled", Type.BOOLEAN, "Whether it runs."),
+            Field("enabled", Type.BOOLEAN, "Whether the job runs."),
         ),
         label="name",
     ),
 )
 
 BY_TABLE = {kind.table: kind for kind in KINDS}
-# Fields that are null where nobody set them; all others have a value then.
+# Fields that are null unless someone sets them; all others have a default.
 NULL_BY_DEFAULT = ("directory", "model_configuration", "starts_at", "active_provider_key")

@@ -1,4 +1,4 @@
-"""What the modules of the project file hand to each other: a file, a project, and a plan."""
+"""The data that the modules of a project file share: a file, a project and a plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llmctl.project_file.kinds import Kind
 
 
 class Position(NamedTuple):
-    """A place in a file; `line` and `column` count from 1."""
+    """A position in a file; `line` and `column` count from 1."""
 
     file: str
     line: int
@@ -23,7 +23,7 @@ class Position(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """An error in a file, with the place if it has one."""
+    """An error in a file, with its position if it has one."""
 
     message: str
     position: Position | None = None
@@ -32,34 +32,34 @@ class Problem(NamedTuple):
         return f"{self.position}: {self.message}" if self.position else self.message
 
     def as_json(self) -> Object:
-        """Return the message, and the file, line and column; null if it has no place."""
+        """Return the message, file, line and column; they are null without a position."""
         file, line, column = self.position or (None, None, None)
         return {"message": self.message, "file": file, "line": line, "column": column}
 
 
 class FileError(UsageError):
-    """The file has errors, which are all told at once; no request was sent."""
+    """All errors in a file. Nothing was changed."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
 
     def restated(self, message: str, hint: Hint | None) -> Self:
-        """Return an error with another message; a hint is in the problems."""
+        """Return an error with another message, without a hint: the problems have advice."""
         return type(self)([Problem(line) for line in message.splitlines()])
 
     @property
     def lines(self) -> Sequence[str]:
-        """The problems, one a line."""
+        """The problems, one per line."""
         return [str(problem) for problem in self.problems]
 
     @property
     def json_fields(self) -> dict[str, Any]:
-        """The problems, with their places."""
+        """The problems, with their positions."""
         return {"problems": [problem.as_json() for problem in self.problems]}
 
     def of_profile(self, profile: str) -> FileError:
-        """Return the error for one of several profiles, which is named in each problem."""
+        """Return the error with the name of a profile in each problem."""
         return FileError(
             [each._replace(message=f"{profile}: {each.message}") for each in self.problems]
         )
@@ -67,7 +67,7 @@ class FileError(UsageError):
 
 @dataclass(frozen=True)
 class SecretSource:
-    """Where the secret of a missing provider key comes from: one of three, none read yet."""
+    """The source of the secret of a new provider key: one of the three."""
 
     variable: str | None = None
     file: str | None = None
@@ -78,11 +78,11 @@ class SecretSource:
 class Entry:
     """An object as the file describes it.
 
-    `values` are JSON values by the names of the fields in the file; only those that the file
-    mentions. `positions` are the places of the fields, of values in them by dotted paths such as
-    `delivery_targets.0.channel`, and that of the entry under `""`. `id` is given where the name is
-    not unique. `secret` is for provider keys. `from_variables` are the fields in which a variable
-    stands, and its dotted path: their ids were chosen for the project.
+    `values` are JSON values by the file's field names; only fields that the file mentions.
+    `positions` are those of fields, of values in them by dotted paths such as
+    `delivery_targets.0.channel`, and that of the entry under `""`. `id` is given if the name is not
+    unique. `secret` is for provider keys. `from_variables` are the fields that contain variables,
+    and the dotted paths of the variables: IDs in them were chosen for the project.
     """
 
     kind: Kind
@@ -94,11 +94,11 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What identifies it among the entries of its kind; the table's name for a single one."""
+        """The name that identifies it in its table; the table's name for a single one."""
         return str(self.values.get(self.kind.label, self.kind.table))
 
     def at(self, field: str = "") -> Position | None:
-        """Return the place of a field or of a value in it, or else of what is around it."""
+        """Return the position of a field or a value in it, or of the nearest value around it."""
         while field and field not in self.positions:
             field = field.rpartition(".")[0]
         return self.positions.get(field)
@@ -115,8 +115,8 @@ class Owner(NamedTuple):
 class ProjectFile:
     """One or several files together.
 
-    `tables` are the tables that they contain, empty ones included: --prune looks at these only.
-    `source` is the project of an export; `target` the only one that it may be applied to.
+    `tables` are the tables that they contain, including empty ones: --prune is limited to these.
+    `source` is the exported project, `target` the only project that the file may be applied to.
     """
 
     entries: tuple[Entry, ...]
@@ -130,7 +130,7 @@ class ProjectFile:
         return tuple(entry for entry in self.entries if entry.kind.table == table)
 
     def only(self, tables: Collection[str]) -> ProjectFile:
-        """Return the file with these tables alone."""
+        """Return the file with only these tables."""
         entries = tuple(entry for entry in self.entries if entry.kind.table in tables)
         return replace(self, entries=entries, tables=self.tables.intersection(tables))
 
@@ -139,9 +139,9 @@ class ProjectFile:
 class Stored:
     """An object of the project.
 
-    `name` is what the file calls it: without a rotation's tag, the evaluation's name for a report.
-    `is_unique`: no other object of its kind has this name. `values` are its fields as the file has
-    them, references by name.
+    `name` is its name in the file: without a rotation's tag; for a report, the evaluation's name.
+    `is_unique`: no other object of its kind has this name. `values` are its fields as in the file,
+    with references by name.
     """
 
     kind: Kind
@@ -153,7 +153,7 @@ class Stored:
 
 
 class FieldChange(NamedTuple):
-    """A field of the file, as it is on the server and as the file has it; `old` may be ABSENT."""
+    """A field with its values on the server and in the file; `old` may be ABSENT."""
 
     field: str
     old: Any
@@ -167,8 +167,10 @@ Action = Literal["create", "change", "delete", "disable"]
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be done with one object. `stored` is None for one to create, `entry` for one to
-    delete or, where the server deletes none, to disable."""
+    """The change of one object. `stored` is None for a create, `entry` for a delete or a disable.
+
+    Objects that the server cannot delete are disabled.
+    """
 
     action: Action
     kind: Kind
@@ -179,9 +181,9 @@ class Change:
 
 
 class Dropped(NamedTuple):
-    """A field, or a value in it, that is left out because this server does not support it.
+    """A field, or a value in it, that is dropped because the server does not support it.
 
-    `field` is empty for a whole object that cannot do without it.
+    `field` is empty for a whole object.
     """
 
     entry: Entry
@@ -191,7 +193,7 @@ class Dropped(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """All that an apply would do, in the order of the file. `unchanged` counts objects."""
+    """The changes of an apply, in the order of the file. `unchanged` is a number of objects."""
 
     changes: tuple[Change, ...]
     unchanged: int = 0
@@ -201,14 +203,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Project:
-    """A project as it was read, from lists only.
+    """A project, read from lists.
 
-    `generation` is `v1` or `v3`: V3 is assumed where its fields are seen. `stored` holds the
-    objects of each table. `references` are the names, by ID, of what the file refers to and does
-    not hold: `integrations` and `evaluation_directories`. `pending` maps the new key of each
-    pending rotation, which is not among the stored ones, to the old key. `owing` are the IDs of
-    keys with a secret to revoke, `tagged` those that taggers are pinned to. `unread` are the tables
-    that the key may not read, with the reason.
+    `generation` is `v3` if any object has fields of the newest servers. `stored` are the objects of
+    each table. `references` are the names, by ID, of objects that a file only refers to:
+    `integrations` and `evaluation_directories`. `pending` maps the new key of each pending
+    rotation, which is not in `stored`, to the old key. `owing` are the IDs of keys with a secret to
+    revoke, `tagged` those of keys that taggers are pinned to. `unread` are the tables that the key
+    cannot read, with the reason.
     """
 
     origin: str

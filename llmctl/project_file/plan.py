@@ -1,4 +1,4 @@
-"""Decide how to make a project as a file describes it. Nothing is sent."""
+"""Plan the changes that make a project match a file. Pure: nothing is sent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from llmctl.project_file.pruning import Pruning
 from llmctl.project_file.references import References
 from llmctl.project_file.stranded import stranded
 
-DEFAULT_JOB = "Default - "  # how the names of a project's own jobs begin
+DEFAULT_JOB = "Default - "  # prefix of the names of jobs that every project has
 
 
 def make_plan(
@@ -44,11 +44,11 @@ def make_plan(
     needs_secrets: bool = False,
     now: datetime | None = None,
 ) -> Plan:
-    """Return the changes that make the project as the file describes it.
+    """Return the changes that make the project match the file.
 
-    `prune`: delete what the file does not name, in the tables that it contains. `drop_unsupported`:
-    leave out what this server does not support. `needs_secrets`: a provider key to create needs a
-    source of its secret. FileError with all problems.
+    `prune`: delete objects that are not in the file, in the tables that it has. `drop_unsupported`:
+    drop fields that the server does not support. `needs_secrets`: provider keys to create must have
+    a source of their secret. FileError with all problems.
     """
     planner = _Planner(file, project, prune=prune, drops=drop_unsupported, now=now)
     plan = planner.plan()
@@ -70,7 +70,7 @@ def check_target(file: ProjectFile, origin: str, number: str) -> None:
     raise ConfigError(
         f"{where}[target] is project {file.target.project} at {file.target.host}, "
         f"not project {number} at {origin}",
-        hint=Hint("select the profile of that project with -p"),
+        hint=Hint("select that project's profile with -p"),
     )
 
 
@@ -80,7 +80,7 @@ def is_owner(owner: Owner, origin: str, number: str) -> bool:
 
 
 def tables_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
-    """Return the tables of the project that a plan needs: the file's, and what uses its keys."""
+    """Return the tables of the project that a plan needs: those of the file and of key users."""
     tables = set(file.tables)
     if "evaluation_config" in tables or (prune and "provider_keys" in tables):
         tables |= {"evaluation_config", "evaluations"}
@@ -88,7 +88,7 @@ def tables_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
 
 
 def also_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
-    """Return what else of the project a plan needs: what the file refers to and does not hold."""
+    """Return the other lists that a plan needs: of objects that the file only refers to."""
     found = {"taggers"} if prune and "provider_keys" in file.tables else set()
     if any(entry.values.get("directory") is not None for entry in file.of("evaluations")):
         found.add("evaluation_directories")
@@ -118,11 +118,11 @@ class _Planner:
         self._now = now or datetime.now(UTC)
         self._references = References(file, project)
         self._dropped: list[Dropped] = []
-        self._left_out: list[Entry] = []
+        self._dropped_entries: list[Entry] = []
         self.problems = list(self._references.problems)
 
     def plan(self) -> Plan:
-        """Return the plan; `problems` are what keeps it from being carried out."""
+        """Return the plan. It must not be applied if there are `problems`."""
         changes: list[Change] = []
         unchanged = 0
         source = self._file.source
@@ -133,7 +133,7 @@ class _Planner:
             for entry in self._file.of(kind.table):
                 values = self._supported(entry)
                 if values is None:
-                    self._left_out.append(entry)
+                    self._dropped_entries.append(entry)
                     continue
                 self._add(self._references.unresolved(entry, values))
                 change = self._change(entry, values)
@@ -152,20 +152,20 @@ class _Planner:
         )
 
     def _add(self, problems: Iterable[Problem]) -> None:
-        """Add problems, but at places that have one already."""
-        places = {each.position for each in self.problems if each.position}
-        self.problems += [each for each in problems if each.position not in places]
+        """Add problems, except at positions that already have one."""
+        known = {each.position for each in self.problems if each.position}
+        self.problems += [each for each in problems if each.position not in known]
 
     def missing_secrets(self, plan: Plan) -> Iterator[Problem]:
-        """Yield a problem for each provider key to create that says nothing of its secret."""
+        """Yield a problem for each provider key to create that has no source of its secret."""
         for change in plan.changes:
             entry = change.entry
             if change.action != "create" or change.kind.table != "provider_keys":
                 continue
             if entry is not None and entry.secret is None:
                 yield Problem(
-                    f"provider key {entry.name!r} does not exist, and the file does not say where "
-                    "its secret is: add api_key_env, api_key_file or api_key_command",
+                    f"provider key {entry.name!r} does not exist in the project; to create it, add "
+                    "api_key_env, api_key_file or api_key_command",
                     entry.at(),
                 )
 
@@ -174,22 +174,22 @@ class _Planner:
             self.problems.append(Problem(f"cannot compare {table}: {self._project.unread[table]}"))
 
     def _supported(self, entry: Entry) -> Object | None:
-        """Return the values that the server supports; None to leave out the whole object.
+        """Return the values that the server supports; None if the whole object is dropped.
 
-        What it does not support is dropped or a problem.
+        Unsupported values are dropped, or added to the problems.
         """
         stored = self._references.stored(entry)
         found = list(generation.unsupported(entry, stored, self._project))
         if entry.kind.table == "evaluation_reports":
             evaluation = self._references.find("evaluations", str(entry.values.get("evaluation")))
-            if any(each is evaluation for each in self._left_out):
-                self._dropped.append(Dropped(entry, "", "its evaluation is left out"))
+            if any(each is evaluation for each in self._dropped_entries):
+                self._dropped.append(Dropped(entry, "", "its evaluation is dropped"))
                 return None
         if not self._drops:
             self.problems += [
                 Problem(
-                    f"{label(entry.kind, entry.name)}: {each.reason} (--drop-unsupported leaves "
-                    f"{'it' if not each.of_object else 'the whole object'} out)",
+                    f"{label(entry.kind, entry.name)}: {each.reason} (--drop-unsupported drops "
+                    f"{'the whole object' if each.of_object else 'it'})",
                     entry.at(each.path),
                 )
                 for each in found
@@ -203,7 +203,7 @@ class _Planner:
         return values | self._beginning(values, stored)
 
     def _beginning(self, values: Object, stored: Stored | None) -> Object:
-        """Return the time from which a schedule runs, where the server needs one and has none.
+        """Return the start of a schedule, if the server requires one and has none.
 
         Newer servers set it to the current hour.
         """
@@ -219,7 +219,7 @@ class _Planner:
         return {"starts_at": hour.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     def _change(self, entry: Entry, values: Object) -> Change | None:
-        """Return what is to be done with the object of an entry; None if nothing is."""
+        """Return the change of an entry's object; None if there is none."""
         kind = entry.kind
         stored = self._references.stored(entry)
         fields = {field.name: field for field in kind.fields}
@@ -249,7 +249,7 @@ class _Planner:
         return differs(field, old, self._references.canonical(field, new))
 
     def _side_effects(self, changes: Collection[Change]) -> Iterator[str]:
-        """Yield a note for each object that the server disables by itself, and that stays so."""
+        """Yield a note for each object that the server disables as a side effect for good."""
         gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
         levels = {
             change.entry.values.get("analysis_level"): change
@@ -277,7 +277,7 @@ class _Planner:
                 yield f"changing evaluation {report.name!r} disables its report"
 
     def _stays_disabled(self, stored: Stored) -> bool:
-        """Return True for an object that is enabled, if the file does not say what it is to be."""
+        """Return True for an enabled object, unless the file sets `enabled`."""
         entry = self._references.entry(stored)
         return stored.values.get("enabled") is True and (
             entry is None or "enabled" not in entry.values
@@ -285,7 +285,7 @@ class _Planner:
 
 
 def pauses(change: Change, evaluation: Stored) -> bool:
-    """Return True if an evaluation is paused after a change of it, if only until it is enabled."""
+    """Return True if a change pauses its evaluation, even if a later step enables it."""
     if any(each.field == "enabled" and each.new is False for each in change.fields):
         return True
     is_changed = any(each.field != "enabled" for each in change.fields)
@@ -297,5 +297,5 @@ def _is_null_by_default(field: Field) -> bool:
 
 
 def label(kind: Kind, name: str) -> str:
-    """Return an object in a sentence."""
+    """Return the noun and the name of an object."""
     return kind.resource.noun if kind.is_single else f"{kind.resource.noun} {name!r}"

@@ -1,4 +1,4 @@
-"""Read a project as the file has it: from lists, with references by name."""
+"""Read a project as a file has it: from lists, with references by name."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
 Generation = Literal["v1", "v3"]
 T = TypeVar("T")
 
-_REFERENCES = {  # what the file refers to and does not hold
+_REFERENCES = {  # objects that a file only refers to
     "evaluation_directories": EVALUATION_DIRECTORIES,
     "integrations": SLACK_INTEGRATIONS,
 }
 _UNREAD = {  # notes
-    "provider_keys": "the provider keys cannot be read, so IDs stand for them: {}",
-    "evaluations": "the evaluations cannot be read, so IDs stand for them: {}",
-    "integrations": "the integrations cannot be read, so IDs stand for them: {}",
-    "evaluation_directories": "the directories cannot be read, so IDs stand for them: {}",
+    "provider_keys": "cannot read the provider keys, so references to them are IDs: {}",
+    "evaluations": "cannot read the evaluations, so references to them are IDs: {}",
+    "integrations": "cannot read the integrations, so references to them are IDs: {}",
+    "evaluation_directories": "cannot read the directories, so references to them are IDs: {}",
 }
 
 
 def read_project(
     client: Client, tables: Collection[str] = tuple(BY_TABLE), *, also: Collection[str] = ()
 ) -> Project:
-    """Read tables of the project, and the names of what their objects refer to.
+    """Read tables of the project, and the names of the objects that they refer to.
 
-    Each list is read once, and no object by its ID. `also` names what else to read: `taggers`,
-    `integrations` or `evaluation_directories`. DeniedError if one of the tables cannot be read; the
-    other lists are then `unread`, and references to their objects are IDs.
+    Each list is read once, and no object by its ID. `also` are more lists to read: `taggers`,
+    `integrations` or `evaluation_directories`. DeniedError if one of the tables cannot be read.
+    Other lists that cannot be read are `unread`, and references to their objects are IDs.
     """
     lists = _Lists(client, frozenset(tables))
     keys = lists.of("provider_keys", needed_by={"evaluation_config", "evaluations"})
@@ -109,7 +109,7 @@ def read_project(
 def generation_of(
     config: Object, evaluations: Iterable[Object] = (), reports: Iterable[Object] = ()
 ) -> Generation | None:
-    """Return the generation of the server that sent these objects; None if they do not show it.
+    """Return the generation of the server that sent these objects; None if it is unknown.
 
     `v3` if any of them has fields of the newest servers. `config` is the evaluation configuration;
     empty if it was not read.
@@ -127,7 +127,7 @@ def generation_of(
 class _Lists:
     """The lists and single objects of a project, each read once.
 
-    `wanted` are the tables that must be read, `read` those that were.
+    `wanted` are the tables that must be read, `read` those that have been read.
     """
 
     def __init__(self, client: Client, wanted: frozenset[str]) -> None:
@@ -150,7 +150,7 @@ class _Lists:
         return self._attempt(table, lambda: self._client.get(_resource(table)), {})
 
     def reference(self, table: str) -> list[Object]:
-        """Return the rows of a list that is not in the file, and keep the names."""
+        """Return the rows of a list that a file only refers to, and keep their names."""
         resource = _REFERENCES[table]
         rows: list[Object] = self._attempt(table, lambda: read_rows(self._client, resource), [])
         rows = [row for row in rows if all(row.get(key) == text for key, text in resource.only)]
@@ -163,7 +163,7 @@ class _Lists:
         return self._attempt("taggers", lambda: read_taggers(self._client), ())
 
     def _attempt(self, table: str, read: Callable[[], T], otherwise: T) -> T:
-        """Return what `read` returns. If access is denied, raise the error only if it is wanted."""
+        """Return what `read` returns. If that is denied, raise only if the table is wanted."""
         try:
             found = read()
         except (DeniedError, ConfigError, NotFoundError) as error:
@@ -176,20 +176,20 @@ class _Lists:
 
 
 def _with_only(error: LlmctlError, table: str) -> LlmctlError:
-    """Return the error of a table that may not be read, with the way to do without it."""
+    """Return the error of a table that cannot be read, with the hint to leave it out."""
     if table not in BY_TABLE or error.status != 403:
         return error
     without = Hint(f"or leave {table.replace('_', '-')} out with --only")
-    hint = error.hint or Hint("use a key with this right")
+    hint = error.hint or Hint("use a key with this scope")
     if hint.also is None:
         hint = Hint(hint.text, hint.command, also=without)
     return error.restated(error.message, hint)
 
 
 class _Names:
-    """The names of objects by ID. `moved` maps IDs to those that are named in their place.
+    """The names of objects by ID. `moved` maps IDs to the IDs that replace them.
 
-    `unique` are the IDs of objects whose name identifies them, and cannot be taken for an ID.
+    `unique` are the IDs of objects with a unique name that does not look like an ID.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class _Names:
 
 
 class _View:
-    """The objects of the API as the file has them."""
+    """The objects of the API as a file has them."""
 
     def __init__(self, generation: Generation, names: Mapping[str, _Names]) -> None:
         self._generation = generation
@@ -233,7 +233,7 @@ class _View:
         )
 
     def reports(self, rows: Iterable[Object]) -> tuple[Stored, ...]:
-        """Return reports by their evaluations, in the order of the file."""
+        """Return reports, named after their evaluations, in the order of the file."""
         by_id = {_id(row): row for row in rows}
         names = {
             each: self._reference("evaluations", str(row.get("evaluation")))
@@ -342,8 +342,8 @@ def _pending(keys: Iterable[Object], names: Mapping[str, str]) -> dict[str, str]
 
 def _pending_note(name: str) -> str:
     return (
-        f"provider key {name!r} is being rotated: its new key is left out, and references to the "
-        "new key are shown as references to the old one"
+        f"a rotation of provider key {name!r} is pending: its new key is left out, and references "
+        "to it are shown as references to the old key"
     )
 
 
@@ -352,7 +352,7 @@ def _with_evaluation(
 ) -> tuple[list[Object], list[str]]:
     """Return the reports whose evaluation exists, and a note about each of the others.
 
-    All of them if the evaluations are unknown.
+    Return all reports if the evaluations are unknown.
     """
     if evaluations is None:
         return reports, []
@@ -361,7 +361,7 @@ def _with_evaluation(
     return (
         [row for row, orphan in zip(reports, is_orphan, strict=True) if not orphan],
         [
-            f"evaluation report {_id(row)} is left out: its evaluation is deleted"
+            f"evaluation report {_id(row)} is left out: its evaluation was deleted"
             for row, orphan in zip(reports, is_orphan, strict=True)
             if orphan
         ],

@@ -1,4 +1,4 @@
-"""Decide what --prune deletes: what a file does not name, unless something still needs it."""
+"""Choose the objects that --prune deletes: those not in the file, unless something uses them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llmctl.project_file.references import References
 
 
 class Pruning:
-    """The objects that a file does not name. `notes` say which ones are kept, and why."""
+    """The objects that are not in a file. `notes` name those that are kept, with the reason."""
 
     def __init__(self, file: ProjectFile, project: Project, references: References) -> None:
         self._file = file
@@ -27,7 +27,7 @@ class Pruning:
         self.notes: list[str] = []
 
     def changes(self, kind: Kind) -> Iterator[Change]:
-        """Yield what to do with the objects of a kind that the file does not name."""
+        """Yield the changes for the objects of a kind that are not in the file."""
         for stored in self._project.of(kind.table):
             if self._references.entry(stored) is not None:
                 continue
@@ -41,7 +41,7 @@ class Pruning:
                 yield Change("delete", kind, stored.name, stored=stored)
 
     def _report(self, stored: Stored) -> Iterator[Change]:
-        """Yield how a report goes. It goes with its evaluation, and alone only on older servers."""
+        """Yield the change of a report. Only older servers delete one without its evaluation."""
         evaluation = next(
             (
                 each
@@ -66,7 +66,7 @@ class Pruning:
         )
 
     def _reason_to_keep(self, stored: Stored) -> str:
-        """Return why an object is not deleted; empty if it is."""
+        """Return the reason not to delete an object; empty if there is none."""
         match stored.kind.table:
             case "provider_keys":
                 return self._reason_to_keep_key(stored)
@@ -74,7 +74,7 @@ class Pruning:
                 for report in self._file.of("evaluation_reports"):
                     found = self._references.find("evaluations", report.name)
                     if found is stored:
-                        return "a report in the file is about it"
+                        return "a report in the file refers to it"
         return ""
 
     def _reason_to_keep_key(self, key: Stored) -> str:
@@ -86,13 +86,13 @@ class Pruning:
             return "it is the active key"
         pinned = list(self._pinned_evaluations(key))
         if pinned:
-            return f"used by evaluation {', '.join(map(repr, pinned))}"
+            return f"it is used by evaluation {', '.join(map(repr, pinned))}"
         if key.id in project.tagged:
-            return "used by a tagger"
+            return "it is used by a tagger"
         if key.id in project.pending.values():
-            return "its rotation is not finished"
+            return "a rotation of it is pending"
         if key.id in project.owing:
-            return "its old secret is still to be revoked"
+            return "its old secret is not revoked yet"
         return ""
 
     def _active(self) -> Stored | Entry | str | None:
@@ -127,5 +127,5 @@ def _pin(values: Object) -> str | None:
 
 
 def _sends(report: Stored) -> bool:
-    """Return True unless nobody has set up a report, which servers create with an evaluation."""
+    """Return True unless the server created the report with its evaluation and nobody set it up."""
     return report.row.get("created_by") is not None or bool(report.values.get("delivery_targets"))

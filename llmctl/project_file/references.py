@@ -1,4 +1,4 @@
-"""Find the objects that the entries of a file describe, and those that they refer to."""
+"""Find the objects that the entries of a file describe, and the objects that they refer to."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NOUNS = {"integrations": "Slack integration", "evaluation_directories": "evalua
 
 
 class References:
-    """The entries of a file with the objects of a project.
+    """Matches the entries of a file with the objects of a project.
 
-    `problems` are entries that may mean several objects, and IDs that no object has.
+    `problems` are ambiguous entries, and IDs that no object has.
     """
 
     def __init__(self, file: ProjectFile, project: Project) -> None:
@@ -43,14 +43,14 @@ class References:
     def find(self, table: str, reference: str) -> Stored | Entry | str:
         """Return the object that a reference in the file names; an Entry if it is to be created.
 
-        A sentence if there is none, or if there are several.
+        An error message if there is none, or if there are several.
         """
         resource = BY_TABLE[table].resource
         stored = self._project.of(table)
         if resource.is_id(reference):
             wanted = self._project.pending.get(reference.lower(), reference.lower())
             found = next((each for each in stored if each.id == wanted), None)
-            return found or f"no {resource.noun} of this project has the ID {reference}"
+            return found or f"no {resource.noun} in this project has the ID {reference}"
         name = reference.strip()
         entries = [each for each in self._file.of(table) if each.name.strip() == name]
         others = [each for each in stored if each.name.strip() == name and not self.entry(each)]
@@ -61,7 +61,7 @@ class References:
             ids = [each.id for each in (*map(self.stored, entries), *others) if each]
             return f"several {resource.noun}s are named {reference!r}: use an ID ({', '.join(ids)})"
         if table in self._project.unread:
-            return f"cannot find the {resource.noun} {reference!r}: {self._project.unread[table]}"
+            return f"cannot look up {resource.noun} {reference!r}: {self._project.unread[table]}"
         known = [*(each.name for each in self._file.of(table)), *(each.name for each in stored)]
         return _unknown(resource.noun, reference, known)
 
@@ -73,29 +73,29 @@ class References:
         return None
 
     def find_id(self, table: str, reference: str) -> tuple[str | None, str]:
-        """Return the ID of an object that no file holds: a directory or an integration.
+        """Return the ID of an object outside the file: a directory or an integration.
 
-        None, and a sentence, if there is none or if there are several.
+        None and an error message if there is none, or if there are several.
         """
         noun = _NOUNS[table]
         names = self._project.references.get(table, {})
         if _is_id(table, reference):
             if reference in names or table not in self._project.references:
                 return reference, ""
-            return None, f"no {noun} of this project has the ID {reference}"
+            return None, f"no {noun} in this project has the ID {reference}"
         found = [each for each, name in names.items() if name.strip() == reference.strip()]
         if len(found) == 1:
             return found[0], ""
         if found:
             return None, f"several {noun}s are named {reference!r}: use an ID ({', '.join(found)})"
         if table in self._project.unread:
-            return None, f"cannot find the {noun} {reference!r}: {self._project.unread[table]}"
+            return None, f"cannot look up {noun} {reference!r}: {self._project.unread[table]}"
         return None, _unknown(noun, reference, names.values())
 
     def canonical(self, field: Field, value: Any) -> Any:
         """Return a value of the file with its references in the form that the project has.
 
-        References that name nothing stay as they are.
+        References that cannot be resolved stay as they are.
         """
         if field.refers_to and isinstance(value, str):
             return self._reference(field.refers_to, value)
@@ -131,7 +131,7 @@ class References:
         return found.name if isinstance(found, Entry) else reference
 
     def unresolved(self, entry: Entry, values: Mapping[str, Any]) -> Iterator[Problem]:
-        """Yield a problem for each reference in the values of an entry that names nothing."""
+        """Yield a problem for each reference in an entry's values that cannot be resolved."""
         for field, table, reference in references(entry, values):
             if table in BY_TABLE:
                 found = self.find(table, reference)
@@ -151,8 +151,8 @@ class References:
             if not found:
                 self.problems.append(
                     Problem(
-                        f"no {kind.resource.noun} of this project has the ID {entry.id}; "
-                        "without an id, the object is found by its name",
+                        f"no {kind.resource.noun} in this project has the ID {entry.id}; "
+                        "remove id to find it by name",
                         entry.at("id"),
                     )
                 )
@@ -162,12 +162,11 @@ class References:
                 name = self._reference("evaluations", name)
             found = [each for each in stored if each.name.strip() == name and not self.entry(each)]
         if len(found) > 1:
-            candidates = ", ".join(each.id for each in found)
+            candidates = " or ".join(f'id = "{each.id}"' for each in found)
             which = "belong to" if kind.table == "evaluation_reports" else "are named"
             self.problems.append(
                 Problem(
-                    f"{len(found)} {kind.resource.noun}s {which} {entry.name!r}; write which one, "
-                    f'as in id = "{found[0].id}": {candidates}',
+                    f"{len(found)} {kind.resource.noun}s {which} {entry.name!r}; add {candidates}",
                     entry.at(kind.label),
                 )
             )
@@ -177,7 +176,7 @@ class References:
 
 
 def references(entry: Entry, values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the path of each reference in the values, the table that it is to, and its text."""
+    """Yield the path, the table and the text of each reference in the values."""
     for field in entry.kind.fields:
         value = values.get(field.name)
         if field.refers_to and isinstance(value, str):
@@ -202,5 +201,5 @@ def _unknown(noun: str, reference: str, known: Iterable[str]) -> str:
 
 
 def _is_id(table: str, reference: str) -> bool:
-    """Return True for an ID of an object that no file holds."""
+    """Return True for an ID of an object outside the file."""
     return (SLACK_INTEGRATIONS.is_id if table == "integrations" else is_uuid)(reference)

@@ -1,4 +1,4 @@
-"""Values of the file as requests send them: references by ID, and fields by their API names."""
+"""The bodies of requests: values of a file with references by ID and the API's field names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEY_NAMES = ("provider_key", "provider_key_name")  # the ID is sent
 
 
 class NewId(NamedTuple):
-    """Stands for the ID of an object that is still to be created."""
+    """A placeholder for the ID of an object that is not created yet."""
 
     table: str
     name: str
@@ -40,7 +40,7 @@ def resolve(references: References, table: str, reference: str) -> str | NewId:
 
 
 def request_value(field: Field | None, value: Any, references: References) -> Any:
-    """Return a value of the file as a request sends it. Without a `field`, it is sent as it is."""
+    """Return a value of the file as a request sends it; unchanged without a `field`."""
     if field is None or value is None:
         return value
     if field.name == "model_configuration" and isinstance(value, dict):
@@ -77,7 +77,7 @@ def request_body(entry: Entry, values: Object, references: References) -> Object
 
 
 def writable(kind: Kind, row: Object, generation: str) -> Object:
-    """Return the fields of a stored object that requests can set, as they are sent."""
+    """Return the writable fields of a stored object, as requests send them."""
     found = {
         field.key: row[field.key]
         for field in kind.fields
@@ -98,7 +98,7 @@ def writable(kind: Kind, row: Object, generation: str) -> Object:
 
 
 def _with_number(target: Any) -> Any:
-    """Return a delivery target with the ID of its integration as a number: servers keep texts."""
+    """Return a recipient with its integration's ID as a number. Servers may store a string."""
     given = target.get("integration_id") if isinstance(target, dict) else None
     if isinstance(given, str) and SLACK_INTEGRATIONS.is_id(given):
         return {**target, "integration_id": int(given)}
@@ -106,14 +106,14 @@ def _with_number(target: Any) -> Any:
 
 
 def fits(kind: Kind, key: str, found: Object, wanted: Any) -> bool:
-    """Return True if a stored object has what a request sends for the field `key`."""
+    """Return True if a stored object already has the value that a request sends for `key`."""
     old = found.get(key, ABSENT)
     field = _field(kind, key)
     return bool(old == wanted) if field is None else not differs(field, old, wanted)
 
 
 def is_equal(kind: Kind, key: str, one: Object, other: Object) -> bool:
-    """Return True if two stored objects have the same value for the field `key`."""
+    """Return True if two stored objects have the same value for `key`."""
     field, values = _field(kind, key), (one.get(key, ABSENT), other.get(key, ABSENT))
     if field is None:
         return bool(values[0] == values[1])

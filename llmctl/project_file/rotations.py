@@ -1,4 +1,4 @@
-"""Refuse an apply that would touch a provider key while a rotation of it is pending."""
+"""Refuse an apply that affects a provider key while a rotation of it is pending."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from llmctl.rotation import hints
 
 
 def refuse_pending(plan: Plan, file: ProjectFile, project: Project) -> None:
-    """Raise ConflictError if a rotation of a key that the plan touches is pending."""
+    """Raise ConflictError if a rotation of a key that the plan affects is pending."""
     if not project.pending:
         return
     references = References(file, project)
-    touched = {
+    affected = {
         project.pending.get(key_id, key_id)
         for change in plan.changes
         for key_id in _keys(change, references)
     }
     names = {each.id: each.name for each in project.of("provider_keys")}
     for old in dict.fromkeys(project.pending.values()):
-        if old in touched:
+        if old in affected:
             finish = hints.finish("finish it", old)
             raise ConflictError(
                 f"a rotation of provider key {names.get(old, old)!r} is pending",

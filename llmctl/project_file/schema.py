@@ -1,7 +1,7 @@
-"""The JSON Schema of a project file, made from its kinds. Editors complete and check files with it.
+"""The JSON Schema of project files, made from their kinds, for completion and checks in editors.
 
-It accepts every file that `check` accepts: references, duplicates and what the server judges are
-beyond a schema. It keeps to the keywords of draft 4, which every editor knows.
+It accepts every file that `check` accepts; it cannot check references, duplicates and the server's
+own rules. It uses only keywords of draft 4, which every editor supports.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _TYPES: dict[Type, Object] = {
     Type.TIME: _TEXT,  # editors pass a date-time of TOML as a string
 }
 _SECRET_SOURCES = {
-    "api_key_env": "The environment variable that holds the secret, should the key be missing.",
-    "api_key_file": "The file that holds the secret, should the key be missing.",
-    "api_key_command": "The command that prints the secret, should the key be missing.",
+    "api_key_env": "Environment variable with the secret, for creating the key.",
+    "api_key_file": "File with the secret, for creating the key.",
+    "api_key_command": "Command that prints the secret, for creating the key.",
 }
 
 
@@ -42,9 +42,9 @@ def make_schema() -> Object:
         "additionalProperties": False,
         "properties": {
             "source": _owner("The project that the file was exported from."),
-            "target": _owner("The only project that the file may be applied to."),
+            "target": _owner("The only project that the file can be applied to."),
             "vars": {
-                "description": "Values for ${vars.NAME}; those in [vars.PROFILE] are for one "
+                "description": "Values of ${vars.NAME}; [vars.PROFILE] overrides them for one "
                 "profile.",
                 "type": "object",
             },
@@ -79,10 +79,10 @@ def _table(kind: Kind) -> Object:
 
 
 def _entry(kind: Kind) -> Object:
-    """Return the schema of a single table, or of one of several."""
+    """Return the schema of one table."""
     properties = {field.name: _field(kind, field) for field in kind.fields}
     if not kind.is_single:
-        properties["id"] = {"description": "Its ID, if the name is not unique.", **_TEXT}
+        properties["id"] = {"description": "The ID, if the name is not unique.", **_TEXT}
     schema: Object = {
         "description": kind.explanation,
         "type": "object",
@@ -111,7 +111,7 @@ def _field(kind: Kind, field: Field) -> Object:
     elif schema["type"] != "string":
         alternatives.append(_VARIABLE)
         if field.is_nullable:
-            alternatives.append({"description": "Null.", "enum": ["null"]})
+            alternatives.append({"description": "No value.", "enum": ["null"]})
     described = {"description": field.explanation + _only(field)}
     return described | (schema if len(alternatives) == 1 else {"anyOf": alternatives})
 
@@ -125,7 +125,7 @@ def _or_variable(schema: Object) -> Object:
 
 
 def _object(required: tuple[str, ...] = (), **properties: Any) -> Object:
-    """Return the schema of an object of the API, which may have more fields."""
+    """Return the schema of an object that may have more fields."""
     return {"type": "object", "properties": properties, **_required(required)}
 
 
@@ -134,17 +134,17 @@ def _required(names: Iterable[str]) -> Object:
     return {"required": found} if found else {}
 
 
-def _said(description: str) -> Object:
+def _described(description: str) -> Object:
     return {"description": description}
 
 
 _FILTERS: Object = {
     "items": _or_variable(
         _object(
-            key=_said("The property, such as $ai_model."),
-            value=_said("The value, or an array of values."),
-            operator=_said("How they are compared, such as exact."),
-            type=_said("The kind of property, such as event."),
+            key=_described("The property, such as $ai_model."),
+            value=_described("The value, or an array of values."),
+            operator=_described("The operator, such as exact."),
+            type=_described("The type of the property, such as event."),
         )
     )
 }
@@ -154,21 +154,21 @@ _TARGETS: Object = {
             _object(
                 ("type", "value"),
                 type={"enum": ["email"]},
-                value=_said("The address.") | _TEXT,
+                value=_described("The address.") | _TEXT,
             ),
             _object(
                 ("type", "integration", "channel"),
                 type={"enum": ["slack"]},
-                integration=_said("The Slack integration, by name or ID.")
+                integration=_described("The Slack integration, by name or ID.")
                 | {"type": ["string", "integer"]},
-                channel=_said("The channel.") | _TEXT,
+                channel=_described("The channel.") | _TEXT,
             ),
             _object(("type",), type=_TEXT | {"not": {"enum": ["email", "slack"]}}),
             _VARIABLE,
         ]
     }
 }
-# The inside of fields, as far as it is known.
+# Known fields inside the values.
 _KNOWN: dict[tuple[str, str], Object] = {
     ("provider_keys", "provider"): {"examples": [*PROVIDERS]},
     ("evaluations", "evaluation_type"): {"examples": ["llm_judge", "hog", "sentiment"]},
@@ -177,21 +177,21 @@ _KNOWN: dict[tuple[str, str], Object] = {
     },
     ("evaluations", "target"): {"examples": ["generation", "trace", "session"]},
     ("evaluations", "evaluation_config"): _object(
-        prompt=_said("The criteria of a judge."), source=_said("Hog code.")
+        prompt=_described("The prompt, for llm_judge."), source=_described("The Hog code, for hog.")
     ),
     ("evaluations", "conditions"): {
         "items": _or_variable(
             _object(
-                rollout_percentage=_said("The percentage of events to evaluate."),
-                properties=_said("The filters of the events."),
+                rollout_percentage=_described("The percentage of events to evaluate."),
+                properties=_described("Filters for the events."),
             )
         )
     },
     ("evaluations", "model_configuration"): _object(
         ("provider", "model"),
-        provider=_said("The provider of the model.") | _TEXT,
-        model=_said("The model.") | _TEXT,
-        provider_key=_said("The name of the provider key to use instead of the active one.")
+        provider=_described("The provider of the model.") | _TEXT,
+        model=_described("The model.") | _TEXT,
+        provider_key=_described("The name of the provider key to use instead of the active one.")
         | _TEXT,
     ),
     ("evaluation_reports", "delivery_targets"): _TARGETS,

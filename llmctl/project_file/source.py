@@ -1,4 +1,4 @@
-"""The text of a file as TOML: its values, with their places, and everything wrong with it."""
+"""The text of a file as TOML: its values, their positions, and its errors."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class Text(NamedTuple):
-    """The text of a file, and its name in errors."""
+    """The text of a file, with its name for errors."""
 
     name: str
     text: str
 
 
 class Source:
-    """A file's values as JSON has them, and the `problems` that were found in it.
+    """A file's values as JSON, and the `problems` in it.
 
-    `is_toml`: the text could be read; without it there are no values.
+    `is_toml`: the text is valid TOML; otherwise there are no values.
     """
 
     def __init__(self, text: Text) -> None:
@@ -45,9 +45,9 @@ class Source:
         self._refuse_keys()
 
     def position(self, path: Path, part: str = "") -> Position:
-        """Return the place of the key of a value, or else of what is around it.
+        """Return the position of a value's key, or of the nearest table around it.
 
-        `part` is a text in the value, whose own place is returned if it is written as it is.
+        `part` is a text in the value: if it occurs there literally, its own position is returned.
         """
         place = self._places.find(path)
         found = self._text.find(part, place.start, place.end) if part else -1
@@ -56,7 +56,7 @@ class Source:
     def refuse(self, path: Path, message: str, part: str = "") -> None:
         """Add a problem with the value at a path, or a part of its text.
 
-        A value that was refused before is not refused again as a whole.
+        A value is refused only once as a whole.
         """
         if path in self._refused and not part:
             return
@@ -90,7 +90,7 @@ class Source:
         self.problems.append(Problem(message, self._position(offset)))
 
     def _refuse_syntax(self, message: str) -> None:
-        """Add the problem that tomllib reports, without the names in it: they may be secrets."""
+        """Add the problem that tomllib reports, without names, which may be secrets."""
         where = _WHERE.search(message)
         reason = message[: where.start()] if where else message
         reason = re.sub(r"^Duplicate.*|\(.*\)", "this key", reason, flags=re.DOTALL)
@@ -100,14 +100,14 @@ class Source:
         for name, first, second in self._places.clashes[:1]:
             if second <= offset:
                 line = self._position(first).line
-                self._refuse_at(second, f"{typed(name)} is already defined in line {line}")
+                self._refuse_at(second, f"{typed(name)} is already defined on line {line}")
                 return
         begin = self._position(self._places.statement).line
-        since = f" (started in line {begin})" if offset == len(self._text) else ""
+        since = f" (started on line {begin})" if offset == len(self._text) else ""
         self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{since}")
 
     def _refuse_keys(self) -> None:
-        """Refuse what starts like a key, comments included: the file is kept in repositories."""
+        """Refuse what looks like a key, in comments as well: the file is kept in git."""
         offsets = key_offsets(self._text)
         for offset in offsets:
             self._refuse_at(offset, NO_SECRETS)

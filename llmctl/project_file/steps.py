@@ -1,9 +1,8 @@
-"""The writes of an apply, in their order. Nothing here talks to the server.
+"""The writes of an apply, in order. Pure: nothing is sent.
 
-The order respects what refers to what, the limits of servers, and what runs: a provider key before
-what uses it; evaluations are disabled first and enabled last; a job is deleted before the create
-that needs its slot; keys are deleted last. The plan is made from the project as it is, so that a
-run that was cut off anywhere is finished by the next one.
+A provider key is created before what uses it; evaluations are disabled first and enabled last; a
+job is deleted before a create that needs its slot; keys are deleted last. The plan is made from the
+project as it is, so the next run completes an interrupted one.
 """
 
 from __future__ import annotations
@@ -31,13 +30,14 @@ _MODEL = "model_configuration"
 
 @dataclass(frozen=True)
 class Step:
-    """One write, and its request.
+    """One write and its request.
 
-    `text` says what it will do (`create evaluation 'A'`), `done_text` what it did. `object_id` is
-    None for a create, and a NewId for an object that an earlier step creates. `body` may hold a
+    `text` is what it does (`create evaluation 'A'`), `done_text` the same in the past. `object_id`
+    is None for a create, and a NewId for an object that an earlier step creates. `body` may hold a
     NewId anywhere. `stored` is the object that the plan was made from, if there was one. `wanted`
-    are all fields of the file's entry as requests send them. `undoes` are the fields that an
-    earlier step makes the server change: they are sent whatever a read shows.
+    are all fields of the file's entry as requests send them. `undoes` are the fields that the
+    server changes as a side effect of an earlier step: they are sent even if a read shows them as
+    wanted.
     """
 
     kind: StepKind
@@ -68,7 +68,7 @@ class Step:
 
     @property
     def shown_body(self) -> Object | None:
-        """The body of its request as it is shown, without a secret; None without one."""
+        """The body of its request for display, without a secret; None if it has none."""
         if self.method == "DELETE":
             return None
         is_new_key = self.kind == "create" and self.subject.table == "provider_keys"
@@ -78,11 +78,11 @@ class Step:
 
     @property
     def new_id(self) -> NewId:
-        """What stands for the ID of the object that it creates."""
+        """The placeholder for the ID of the object that it creates."""
         return NewId(self.subject.table, self.name)
 
     def with_ids(self, ids: Mapping[NewId, str]) -> Step:
-        """Return the step with the IDs of objects that were created meanwhile."""
+        """Return the step with the IDs of objects that earlier steps created."""
         return dataclasses.replace(
             self,
             object_id=_filled(self.object_id, ids),
@@ -113,7 +113,7 @@ def _filled(value: Any, ids: Mapping[NewId, str]) -> Any:
 def steps_of(plan: Plan, file: ProjectFile, project: Project) -> list[Step]:
     """Return the writes of a plan in order.
 
-    Jobs and reports that the server disables besides are enabled again if the file says so.
+    Jobs and reports that the server disables as a side effect are re-enabled if the file says so.
     """
     return list(_Order(plan, file, project).steps())
 
@@ -194,7 +194,7 @@ class _Order:
             return None
         key_id = resolve(self._references, "provider_keys", new_key)
         model = {**step.wanted[_MODEL], "provider_key_id": key_id}
-        what = f"{_named(change)} to provider key {new_key!r}, with its new model"
+        what = f"{_named(change)} to provider key {new_key!r}: {', '.join(step.body)}"
         return dataclasses.replace(
             step,
             text=f"pin {what}",
@@ -242,7 +242,7 @@ class _Order:
             yield step
 
     def _reports_again(self, stopped: list[Change]) -> Iterator[Step]:
-        """Yield what enables the reports again that a server disables with their evaluation.
+        """Yield the steps that re-enable reports that the server disables with their evaluation.
 
         Newer servers may do so whenever they save an evaluation that is disabled.
         """
@@ -256,7 +256,7 @@ class _Order:
                 yield dataclasses.replace(self._enable_again(entry, stored), undoes=frozenset())
 
     def _saved(self) -> list[Change]:
-        """Return the changes of evaluations that are disabled before."""
+        """Return the changes of evaluations that are disabled in the project."""
         return [
             each
             for each in self._of("evaluations", "change")
@@ -290,7 +290,7 @@ class _Order:
         yield from map(self._delete, deletes[len(creates) :])
 
     def _created_defaults(self, creates: list[Change]) -> Iterator[Step]:
-        """Yield what enables created default jobs again that a later create disables."""
+        """Yield the steps that re-enable new default jobs that a later create disables."""
         for number, change in enumerate(creates):
             is_enabled = change.entry is not None and change.entry.values.get("enabled", True)
             later = [_level(each) for each in creates[number + 1 :]]
@@ -308,11 +308,11 @@ class _Order:
                 yield entry, stored
 
     def _enable_again(self, entry: Entry, stored: Stored) -> Step:
-        what = f"{entry.kind.resource.noun} {_label(stored)} again"
+        what = f"{entry.kind.resource.noun} {_label(stored)}"
         return Step(
             "change",
-            f"enable {what}",
-            f"enabled {what}",
+            f"re-enable {what}",
+            f"re-enabled {what}",
             entry.kind,
             entry.name,
             stored.id,
@@ -351,16 +351,17 @@ class _Order:
         body = request_body(entry, values, self._references)
         if change.kind.takes_more:
             body = with_stored_fields(body, stored.row)
-        names = ", ".join(each.field for each in change.fields if each.field not in without)
-        what = f"{_named(change)}: {names}"
-        verb, done = ("change", "changed")
+        what = f"{_named(change)}: {', '.join(values)}"
+        text, done_text = f"change {what}", f"changed {what}"
         if _sets(change, enabled=False) and change.kind.table == "evaluations":
-            verb, done = ("disable", "disabled")
-            what = _named(change) + ("" if names == "enabled" else f", and change {names}")
+            others = ", ".join(name for name in values if name != "enabled")
+            what = _named(change)
+            text = f"disable {what}" + (f" and change {others}" if others else "")
+            done_text = f"disabled {what}" + (f" and changed {others}" if others else "")
         step = Step(
             "change",
-            f"{verb} {what}",
-            f"{done} {what}",
+            text,
+            done_text,
             change.kind,
             change.name,
             stored.id,
@@ -374,11 +375,11 @@ class _Order:
         return step
 
     def _act(self, change: Change) -> Step:
-        """Return the change of a single object, by its action."""
+        """Return the change of a single object."""
         new = change.fields[0].new
         if change.kind.table == "evaluation_config":
-            text, done = f"make provider key {new!r} the active key", "made"
-            done_text = f"{done} provider key {new!r} the active key"
+            what = f"provider key {new!r} the active key"
+            text, done_text = f"make {what}", f"made {what}"
         else:
             text, done_text = "set the event filters", "set the event filters"
         wanted = self._wanted(change.entry, change)
@@ -417,7 +418,7 @@ class _Order:
         )
 
     def _wanted(self, entry: Entry | None, change: Change | None = None) -> Object:
-        """Return all that the file says of an object, as requests send it."""
+        """Return all fields of an entry as requests send them."""
         if entry is None:
             return {}
         dropped = {each.field for each in self._plan.dropped if each.entry is entry}
@@ -431,7 +432,7 @@ def _is_pinned_for_a_while(step: Step) -> bool:
 
 
 def _unpin(change: Change, moved: Step) -> Step:
-    what = f"{_named(change)}, which then uses the active key"
+    what = f"{_named(change)}, so that it uses the active key"
     return dataclasses.replace(
         moved,
         text=f"unpin {what}",
@@ -475,7 +476,7 @@ def _label(stored: Stored) -> str:
 
 
 def _named(change: Change) -> str:
-    """Return an object in a sentence, with its ID where its name is not unique."""
+    """Return the noun and name of an object, with its ID if the name is not unique."""
     noun = change.kind.resource.noun
     if change.kind.is_single:
         return f"the {noun}"

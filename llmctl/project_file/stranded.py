@@ -1,4 +1,4 @@
-"""Evaluations that a plan would leave running without a key."""
+"""Find evaluations that a plan would leave enabled without a key."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MODEL = "model_configuration"
 def stranded(
     file: ProjectFile, project: Project, references: References, changes: Collection[Change]
 ) -> Iterator[Problem]:
-    """Yield a problem for each evaluation that runs on the active key, and then would have none.
+    """Yield a problem for each evaluation that loses its key when the active key changes.
 
-    An evaluation that is not pinned uses the active key if it is for the provider of its model.
+    An evaluation that is not pinned uses the active key if that is for its model's provider.
     """
     configs = file.of("evaluation_config")
     new = configs[0].values.get("active_provider_key") if configs else None

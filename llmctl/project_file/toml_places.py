@@ -1,7 +1,7 @@
-"""The places of the tables, keys and values of a TOML text, which `tomllib` does not tell.
+"""Find the tables, keys and values of a TOML text: `tomllib` does not return their offsets.
 
-tomlkit knows them only by rendering its document again, and takes four times as long to parse one
-with long prompts. The text is valid TOML, or the places of what is before the error are enough.
+tomlkit has them only after it renders its document again, and takes four times as long to parse
+one with long prompts. In an invalid text, those before the error are found.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Place(NamedTuple):
 
 
 class Places:
-    """The places in a text, by path; those that are not TOML from some point on end there.
+    """The places of the values in a text, by path. They end where the text is not valid TOML.
 
-    `clashes` are definitions of what is defined already: a name, the first and the second offset.
-    `too_deep` and `too_long` are offsets: of a value that is nested too deeply, and of numbers
-    with too many digits. `statement` is that of the last header, or key of a table, that was read.
+    `clashes` are second definitions: the name, and the offsets of the first and the second one.
+    `too_deep` is the offset of a value that is nested too deeply, `too_long` those of numbers with
+    too many digits, `statement` that of the last header or key that was read.
     """
 
     def __init__(self, text: str) -> None:
@@ -59,7 +59,7 @@ class Places:
             self._read_document()
 
     def find(self, path: Path) -> Place:
-        """Return the place of a value, or else of the nearest one around it."""
+        """Return the place of a value, or of the nearest one around it."""
         while path not in self._places and path:
             path = path[:-1]
         return self._places.get(path, Place(0, 0, 0))

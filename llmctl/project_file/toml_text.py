@@ -1,4 +1,4 @@
-"""Values as TOML text that reads well in a review."""
+"""Write values as TOML that is easy to review."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _INDENT = "  "
 def table(header: str, values: Mapping[str, Any], own: Collection[str] = ()) -> str:
     """Return a table: its header, such as `[[evaluations]]`, and its values.
 
-    Objects that are longer than a line, and those of the names in `own`, become tables below it.
+    Objects longer than a line, and those named in `own`, become tables below it.
     """
     path = header.strip("[]")
     below = {
@@ -60,7 +60,7 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _has_lines(value: Any) -> bool:
-    """Return True for a text of several lines, and for an object with one."""
+    """Return True for a text of several lines, or an object that contains one."""
     if isinstance(value, dict):
         return any(map(_has_lines, value.values()))
     return isinstance(value, str) and "\n" in value
@@ -72,9 +72,9 @@ def _assignment(name: str, value: Any) -> str:
 
 
 def _broken(value: Any, room: int, indent: str) -> str:
-    """Return a value on one line if there is room, else an array with an element on each line.
+    """Return a value on one line if it fits, else an array with one element per line.
 
-    An array of objects always has one on each line, so that a change shows only one.
+    An array of objects always has one per line, so that a diff shows only those that change.
     """
     text = inline(value)
     if isinstance(value, list) and value:
@@ -111,7 +111,7 @@ def _basic(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """Return a text of several lines, each on a line of its own."""
+    """Return a text of several lines as a multi-line string."""
     has_blank_end = re.search(r"[ \t]$", text, re.MULTILINE) is not None
     if _is_plain(text) and not has_blank_end and "\\" in text and "'''" not in f"{text}''":
         return f"'''\n{text}'''"
@@ -124,7 +124,7 @@ def _lines(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Return True if nothing in the text has to be escaped for whoever sees it."""
+    """Return True if nothing in the text has to be escaped for safety."""
     is_visible = not any(is_unsafe(each) for each in text if each not in "\n\t")
     return is_visible and LOG_COMMAND.search(text) is None
 

@@ -1,7 +1,7 @@
-"""JSON values as TOML, and back.
+"""Convert JSON values to TOML and back.
 
-TOML has no null: `"null"` stands for it, and the word itself gets a backslash in front. Numbers
-keep their digits.
+TOML has no null: `"null"` stands for it, and the word itself is written with a backslash in front.
+Numbers keep their digits.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _NULL = "null"
 
 
 class Digits(str):
-    """A number as it is written in TOML: the `parse_float` of tomllib, for `decode` to read."""
+    """A float as written in TOML: `parse_float` for tomllib, converted by `decode`."""
 
     __slots__ = ()
 
 
 def to_toml(name: str, value: Any) -> str | None:
-    """Return a field as TOML; None if TOML cannot hold its value."""
+    """Return a field as TOML; None if TOML cannot represent its value."""
     import tomli_w
 
     encoded = encode(value)
@@ -41,9 +41,9 @@ def to_toml(name: str, value: Any) -> str | None:
 
 
 def parse(text: str) -> Object:
-    """Return the values of a TOML text as JSON has them.
+    """Return the values of a TOML text as JSON values.
 
-    ValueError if it is not TOML, or JSON cannot hold a value.
+    ValueError if it is not TOML, or JSON cannot represent a value.
     """
     import tomllib
 
@@ -57,7 +57,7 @@ def parse(text: str) -> Object:
 
 
 def encode(value: Any) -> Any:
-    """Return a JSON value as tomli_w writes it."""
+    """Return a JSON value for a TOML writer."""
     if value is None:
         return _NULL
     if isinstance(value, str):
@@ -72,9 +72,9 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any, path: Path = (), refuse: Callable[[Path, str], None] | None = None) -> Any:
-    """Return a value that tomllib read, at a path, as JSON has it; times as text.
+    """Return the JSON value of what tomllib read at a path; times become strings.
 
-    `refuse` is called for what JSON cannot hold; without it, that raises ValueError.
+    `refuse` is called for values that JSON cannot represent; without it, they raise ValueError.
     """
     if isinstance(value, Digits):
         try:
@@ -98,7 +98,7 @@ def decode(value: Any, path: Path = (), refuse: Callable[[Path, str], None] | No
 
 
 def escaped(toml: str) -> str:
-    """Return the same TOML with escapes in place of what could mislead a reader."""
+    """Return the same TOML with characters escaped that could mislead a reader."""
     return re.sub(r"[^ -~\n\t]", _escape, toml)
 
 

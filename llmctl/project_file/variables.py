@@ -1,7 +1,7 @@
 """`${vars.NAME}` in the values of a file.
 
-A value that is nothing else becomes the variable's value, whatever its type. `$${vars.` stands for
-the text `${vars.`. What is put in is not searched for variables again.
+A string that is only a variable becomes its value, of any type. `$${vars.` stands for the text
+`${vars.`. Substituted values are not searched for variables again.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _START = "${vars."
 _REFERENCE = re.compile(rf"(\$+)\{{vars\.(?:({NAME})\}})?")
 _JSON = re.compile(r"true|false|null|-?(0|[1-9][0-9]{0,999})|\{.*|\[.*", re.DOTALL)
 
-# What is wrong with a value: its path, the message, and the part of its text.
+# Called with the path of a value, the error, and the part of its text that is wrong.
 Refuse = Callable[[Path, str, str], None]
 
 
 def escape_variables(value: Any) -> Any:
-    """Return a JSON value whose texts `Variables.substitute` reads as they are."""
+    """Return a JSON value in which `Variables.substitute` finds no variables."""
     if isinstance(value, str):
         return value.replace(_START, f"${_START}")
     if isinstance(value, list):
@@ -60,10 +60,10 @@ class Variables:
             name: _given(text, declared.get(name)) for name, text in given.items()
         }
         self._given = given
-        self._known = {*declared}  # declared, or used
+        self._known = {*declared}  # declared or used
 
     def substitute(self, value: Any, path: Path, refuse: Refuse) -> tuple[Any, list[Path]]:
-        """Return a value with its variables, and the paths of the texts in which they stand."""
+        """Return a value with its variables substituted, and the paths of the strings with them."""
         used: list[Path] = []
         return self._substitute(value, path, refuse, used), used
 
@@ -109,7 +109,7 @@ class Variables:
         return _REFERENCE.sub(text_of, value)
 
     def _text(self, match: re.Match[str], path: Path, refuse: Refuse) -> str:
-        """Return the text of the variable that is referred to, or refuse the reference."""
+        """Return the text of the variable in a match, or refuse it."""
         name = match[2]
         if name is None:
             written = match.string[match.start() :].partition("}")[0] + "}"
@@ -121,19 +121,21 @@ class Variables:
             return match[0]
         self._known.add(name)
         if name not in self._values:
-            message = f"variable {typed(name)} is not set{_nearest(name, self._values)}"
-            refuse(path, f"{message}; set it in [vars] or with --var {typed(name)}=VALUE", match[0])
+            advice = f"; set it in [vars] or with --var {typed(name)}=VALUE"
+            advice = _nearest(name, self._values) or advice
+            refuse(path, f"variable {typed(name)} is not set{advice}", match[0])
             return match[0]
         value = self._values[name]
         if value is None or isinstance(value, list | dict):
-            message = f"variable {typed(name)} can only be a whole value, not part of a text"
+            kind = "null" if value is None else "a table" if isinstance(value, dict) else "an array"
+            message = f"variable {typed(name)} is {kind}, so it cannot be part of a string"
             refuse(path, message, match[0])
             return match[0]
         return value if isinstance(value, str) else cell_text(value)
 
 
 def _given(text: str, declared: Any) -> Any:
-    """Return the value of a text of `--var`: JSON, unless it is none or overrides a text."""
+    """Return the value of `--var`: JSON, unless it is not JSON or overrides a string."""
     if isinstance(declared, str) or not _JSON.fullmatch(text):
         return text
     try:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Collection
 from typing import Any
 
-from llmctl.project_file.apply import Applying
+from llmctl.project_file.apply import ApplyRun
 from llmctl.project_file.document import parse
 from llmctl.project_file.export import to_toml
 from llmctl.project_file.kinds import BY_TABLE, KINDS
@@ -71,7 +71,7 @@ def applied(link: Link, text: str, *, prune: bool = False, force: bool = False) 
     steps = steps_of(plan, file, project)
     secrets = {step.name: Secret(NEW_SECRET) for step in steps if step.kind == "create"}
     patience = Patience(sleep=lambda seconds: None, now=lambda: 0.0)
-    Applying(client, project, _print, force, secrets, patience).run(steps)
+    ApplyRun(client, project, _print, force, secrets, patience).run(steps)
     return plan
 
 

@@ -170,7 +170,9 @@ def test_the_question(project: Server, server: RecordingServer, file: Path) -> N
     assert shown.code == ExitCode.USAGE
     assert f"Apply the file to project {PROJECT} at {server.origin} (5 to create" in shown.text
     assert "will delete provider key 'Unused' (01990000-" in shown.text
-    assert "cost money: evaluation report 'New', evaluation 'New'\n" in shown.text
+    assert (
+        "will start evaluation report 'New', evaluation 'New'; this can cost money\n" in shown.text
+    )
     assert writes(server) == []
 
 
@@ -290,6 +292,6 @@ def test_several_projects(
     assert (two["profile"], two["result"], two["left"]) == ("two", "applied", [])
     lines = [line for line in result.err.splitlines() if line.startswith(("one: ", "two: "))]
     assert lines == sorted(lines, key=lambda line: line[:3])
-    assert "two: already there: provider key 'Claude'" in result.err
+    assert "two: already exists: provider key 'Claude'" in result.err
     again = run(*words)
     assert again.err.endswith("nothing to change\n")

@@ -284,10 +284,10 @@ def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:
     with pytest.raises(UnfinishedError) as stopped:
         applied(Link(server, before), FILE)
     assert stopped.value.message.startswith(
-        "stopped partway: Cannot activate key. 4 of 19 steps are done. "
+        "stopped partway. 4 of 19 steps are done. "
         "Left: make provider key 'Claude' the active key; unpin evaluation 'Moves'"
     )
-    assert stopped.value.message.endswith("and 10 more.")
+    assert stopped.value.message.endswith("and 10 more. Reason: Cannot activate key")
 
 
 class Meanwhile:
@@ -369,7 +369,7 @@ def test_a_twin_that_differs_is_a_conflict(server: Server) -> None:
     with pytest.raises(ConflictError) as stopped:
         applied(Link(server, other), FILE)
     assert "clustering job 'Mine'" in str(stopped.value)
-    assert 'analysis_level is "generation" now, the file has "trace"' in str(stopped.value)
+    assert 'analysis_level is now "generation" (the file has "trace")' in str(stopped.value)
 
 
 def test_a_twin_as_the_file_has_it_is_taken(server: Server) -> None:
@@ -398,6 +398,6 @@ def test_a_key_that_is_used_in_the_meantime_is_not_deleted(server: Server) -> No
     path = f"{EVALUATIONS}{evaluation(server, 'Fixed')['id']}/"
     model = {"provider": "openai", "model": "gpt", "provider_key_id": unused}
     pin = Meanwhile(f"{KEYS}{unused}/", lambda: server.patch(path, {"model_configuration": model}))
-    with pytest.raises(ConflictError, match="'Unused' is used by evaluation Fixed now"):
+    with pytest.raises(ConflictError, match="'Unused' is now used by evaluation Fixed"):
         applied(Link(server, pin), FILE)
     assert unused in server.keys

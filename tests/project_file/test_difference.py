@@ -93,7 +93,7 @@ def test_what_is_left_out_and_disabled_is_told() -> None:
     made = plan(text + 'directory = "A"\n', of, drop_unsupported=True)
     assert difference.text(made).splitlines() == [
         "no differences, 1 unchanged",
-        "left out: directory of evaluation 'Relevance': older servers have no directory",
+        "dropped: directory of evaluation 'Relevance': older servers have no directory",
     ]
 
 

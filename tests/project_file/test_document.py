@@ -161,13 +161,13 @@ def test_tables_without_entries_are_there() -> None:
         (JOB + 'nmae = "x"', "4:1: unknown field: nmae; did you mean name?"),
         (JOB + "created_at = 1", "4:1: unknown field: created_at"),
         ("[[evaluations]]", "1:1: name, evaluation_type and output_type are required"),
-        (JOB + "enabled = 1", "4:1: enabled must be true or false, not a whole number"),
-        (REPORT + "daily_run_cap = true", "3:1: daily_run_cap must be a whole number, not true"),
-        (REPORT + "daily_run_cap = 1.0", "3:1: daily_run_cap must be a whole number, not a deci"),
-        (REPORT + 'daily_run_cap = "1"', "3:1: daily_run_cap must be a whole number, not text"),
+        (JOB + "enabled = 1", "4:1: enabled must be a boolean, not an integer"),
+        (REPORT + "daily_run_cap = true", "3:1: daily_run_cap must be an integer, not a boolean"),
+        (REPORT + "daily_run_cap = 1.0", "3:1: daily_run_cap must be an integer, not a float"),
+        (REPORT + 'daily_run_cap = "1"', "3:1: daily_run_cap must be an integer, not a string"),
         (JOB + "event_filters = {}", "4:1: event_filters must be an array, not a table"),
         (JOB + "event_filters = [{}, 1]", "4:22: event_filters must contain only tables"),
-        (JOB + 'enabled = "null"', "4:1: enabled must be true or false, not null"),
+        (JOB + 'enabled = "null"', "4:1: enabled must be a boolean, not null"),
         (REPORT + 'starts_at = "soon"', "3:1: starts_at must be a time, such as 2026-01-05T09"),
         (REPORT + "starts_at = 2026-01-05", "3:1: starts_at must be a time"),
         (REPORT + 'frequency = "daily"', "3:1: frequency must be one of scheduled, every_n"),
@@ -181,7 +181,7 @@ def test_tables_without_entries_are_there() -> None:
         ),
         (
             '[evaluation_config]\nactive_provider_key = "null"',
-            "2:1: active_provider_key must be text, not null",
+            "2:1: active_provider_key must be a string, not null",
         ),
         (
             EVALUATION + f'directory_id = "{ID}"',
@@ -195,11 +195,11 @@ def test_tables_without_entries_are_there() -> None:
         (EVALUATION + 'model_configuration = {provider = "a"}', "5:1: model is required"),
         (
             EVALUATION + 'model_configuration = {provider = "a", model = 1}',
-            "5:40: model must be text, not a whole number",
+            "5:40: model must be a string, not an integer",
         ),
         (
             EVALUATION + 'model_configuration = {provider = "a", model = "b", provider_key = 1}',
-            "5:53: provider_key must be text, not a whole number",
+            "5:53: provider_key must be a string, not an integer",
         ),
         (
             EVALUATION + 'model_configuration = {provider = "a", model = "b", provider_keys = 1}',
@@ -221,7 +221,7 @@ def test_tables_without_entries_are_there() -> None:
         ),
         (
             REPORT + 'delivery_targets = [{type = "slack", integration = true, channel = "a"}]',
-            "3:38: integration must be text, not true or false",
+            "3:38: integration must be a string, not a boolean",
         ),
         (KEY + 'state = "ok"', "4:1: state is read-only"),
         (KEY + 'url_display = "x"', "4:1: unknown field: url_display; write url"),
@@ -231,7 +231,7 @@ def test_tables_without_entries_are_there() -> None:
         ),
         (KEY + 'providers = "x"', "4:1: unknown field: providers; did you mean provider?"),
         (KEY + 'api_key_evn = "A"', "4:1: unknown field: api_key_evn; did you mean api_key_env?"),
-        (KEY + "api_key_env = 1", "4:1: api_key_env must be text"),
+        (KEY + "api_key_env = 1", "4:1: api_key_env must be a string"),
         (KEY + 'api_key_env = "a b"', "4:1: api_key_env must be the name of an environment vari"),
         (
             KEY + 'api_key_env = "A"\napi_key_file = "b"',
@@ -240,13 +240,16 @@ def test_tables_without_entries_are_there() -> None:
         (JOB + 'api_key_env = "A"', "4:1: unknown field: api_key_env"),
         (
             JOB + JOB,
-            '5:1: clustering_jobs "Traces" is already defined at a.toml:2:1; if there are several, '
+            "5:1: clustering job 'Traces' is already defined at a.toml:2:1; if there are two, "
             "give each its id",
         ),
-        (JOB + JOB.replace("Traces", " Traces ") + f'id = "{ID}"', "5:1: clustering_jobs"),
+        (
+            JOB + JOB.replace("Traces", " Traces ") + f'id = "{ID}"',
+            "5:1: clustering job 'Traces' is already defined",
+        ),
         (
             JOB + f'id = "{ID}"\n' + JOB.replace("Traces", "X") + f'id = "{ID.upper()}"',
-            "8:1: the same id as at a.toml:2:1",
+            "8:1: this id is already used at a.toml:2:1",
         ),
         ("target = 3", "1:1: target must be a table with host and project"),
         ('[target]\nhost = "us"', "1:1: target: project is required"),
@@ -278,17 +281,17 @@ def test_what_is_not_refused() -> None:
     [
         ("a = ", "1:5: not valid TOML: invalid value"),
         ("a = 1\nb", "2:2: not valid TOML: expected '=' after a key"),
-        ('a = """\nb', "2:2: not valid TOML: unterminated string (started in line 1)"),
-        ("a = [1,\n\n", "3:1: not valid TOML: invalid value (started in line 1)"),
+        ('a = """\nb', "2:2: not valid TOML: unterminated string (started on line 1)"),
+        ("a = [1,\n\n", "3:1: not valid TOML: invalid value (started on line 1)"),
         ('a = "\\q"', "1:8: not valid TOML: unescaped"),
         ("a = 1\rb = 2", "1:6: not valid TOML"),
         ("a = 2026-02-30", "1:5: not valid TOML: invalid date or datetime"),
-        ("a = 1\r\n\r\na = 2", "3:1: a is already defined in line 1"),
-        ("[a]\nb = 1\n'b' = 2", "3:1: b is already defined in line 2"),
-        ("[a]\n[b]\n[a]", "3:1: a is already defined in line 1"),
-        ("[[a]]\nb = 1\n[[a]]\nb = 1\nb = 2", "5:1: b is already defined in line 4"),
-        ("a.b = 1\nc = {d = 1, d = 2}", "2:13: d is already defined in line 2"),
-        ("[[a]]\n[a]", "2:1: a is already defined in line 1"),
+        ("a = 1\r\n\r\na = 2", "3:1: a is already defined on line 1"),
+        ("[a]\nb = 1\n'b' = 2", "3:1: b is already defined on line 2"),
+        ("[a]\n[b]\n[a]", "3:1: a is already defined on line 1"),
+        ("[[a]]\nb = 1\n[[a]]\nb = 1\nb = 2", "5:1: b is already defined on line 4"),
+        ("a.b = 1\nc = {d = 1, d = 2}", "2:13: d is already defined on line 2"),
+        ("[[a]]\n[a]", "2:1: a is already defined on line 1"),
         ("a = 1\n[a.b]", "2:5: not valid TOML: cannot"),
         ("a = nan", "1:1: nan is not a JSON number"),
         ("a = [1, -inf]", "1:9: -inf is not a JSON number"),
@@ -394,7 +397,7 @@ def test_objects_of_several_files() -> None:
     file = read(JOB, JOB.replace("Traces", "Other") + KEY)
     assert [entry.name for entry in file.entries] == ["Main", "Traces", "Other"]
     assert problems(JOB, EVALUATION + JOB)[0].startswith(
-        'b.toml:6:1: clustering_jobs "Traces" is already defined at a.toml:2:1'
+        "b.toml:6:1: clustering job 'Traces' is already defined at a.toml:2:1"
     )
 
 
@@ -421,7 +424,7 @@ def test_files_that_cannot_be_read() -> None:
         read_texts(["none.toml", "empty", "wide.toml", "latin.toml", "ok.toml", "./ok.toml"])
     assert error.value.lines == [
         "cannot read none.toml: No such file or directory",
-        "empty has no .toml file",
+        "empty contains no .toml files",
         "wide.toml looks like UTF-16 without a byte order mark: save it as UTF-8",
         "latin.toml:2:7: the file is not valid UTF-8 (byte 13)",
         "./ok.toml is given twice",

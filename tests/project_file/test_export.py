@@ -93,7 +93,9 @@ def exported(run: Run, *argv: str) -> dict[str, Any]:
 def test_of_the_sandbox(run: Run, generation: Generation) -> None:
     result = run("export", "-p", "sandbox")
     assert (result.code, result.err) == (0, "")
-    assert result.out.startswith("#:schema ./llmctl.schema.json\n# A PostHog project's ")
+    assert result.out.startswith(
+        "#:schema ./llmctl.schema.json\n# LLM analytics of a PostHog project"
+    )
     found = tomllib.loads(result.out)
     assert [*found] == [
         "source",
@@ -274,7 +276,7 @@ def test_slack_integrations(run: Run, project: RecordingServer, rows: dict[str, 
     rows["integrations/"] = Reply(403, {"detail": "no scope"})
     assert shown() == ["4", "5", "6"]
     err = run("export").err
-    assert err == "the integrations cannot be read, so IDs stand for them: no scope\n"
+    assert err == "cannot read the integrations, so references to them are IDs: no scope\n"
 
 
 def test_pending_rotation(run: Run, project: RecordingServer, rows: dict[str, Any]) -> None:
@@ -286,7 +288,7 @@ def test_pending_rotation(run: Run, project: RecordingServer, rows: dict[str, An
     assert found["provider_keys"] == [{"name": "Main", "provider": "openai"}]
     assert found["evaluation_config"] == {"active_provider_key": "Main"}
     assert found["evaluations"][0]["model_configuration"]["provider_key"] == "Main"
-    assert "'Main' is being rotated" in run("export").err
+    assert "a rotation of provider key 'Main' is pending" in run("export").err
 
 
 def test_a_report_without_its_evaluation_is_left_out(
@@ -295,7 +297,7 @@ def test_a_report_without_its_evaluation_is_left_out(
     rows["evaluations/"] = [evaluation(A, "e", deleted=True)]
     rows["llm_analytics/evaluation_reports/"] = [report(B, A), report(C, D, deleted=True)]
     assert "evaluation_reports" not in exported(run)
-    assert run("export").err == f"evaluation report {B} is left out: its evaluation is deleted\n"
+    assert run("export").err == f"evaluation report {B} is left out: its evaluation was deleted\n"
 
 
 @pytest.mark.parametrize("path", sorted(LISTS))

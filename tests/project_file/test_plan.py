@@ -124,8 +124,8 @@ def test_times_are_compared_as_instants() -> None:
 def test_an_ambiguous_name_is_refused_with_the_ids() -> None:
     of = project(clustering_jobs=[JOB, JOB])
     assert problems(JOB_TEXT, of) == [
-        "f.toml:2:1: 2 clustering jobs are named 'Traces'; write which one, as in "
-        f'id = "{uuid(1)}": {uuid(1)}, {uuid(2)}'
+        "f.toml:2:1: 2 clustering jobs are named 'Traces'; add "
+        f'id = "{uuid(1)}" or id = "{uuid(2)}"'
     ]
     made = plan(f'{JOB_TEXT}id = "{uuid(2)}"\nenabled = false\n', of)
     assert [each.stored and each.stored.id for each in made.changes] == [uuid(2)]
@@ -139,7 +139,7 @@ def test_an_id_renames() -> None:
 
 def test_an_id_of_no_object_is_refused() -> None:
     text = f'{JOB_TEXT}id = "{uuid(5)}"\n'
-    assert "no clustering job of this project has the ID" in problems(text, project())[0]
+    assert "no clustering job in this project has the ID" in problems(text, project())[0]
 
 
 def test_references_that_name_nothing_are_refused_with_the_nearest_names() -> None:
@@ -195,10 +195,10 @@ def test_prune_keeps_keys_that_something_needs() -> None:
     assert actions(made) == [("delete", "provider_keys", "Free")]
     assert list(made.notes) == [
         "provider key 'Active' is kept: it is the active key",
-        "provider key 'Pinned' is kept: used by evaluation 'Relevance'",
-        "provider key 'Tagged' is kept: used by a tagger",
-        "provider key 'Pending' is kept: its rotation is not finished",
-        "provider key 'Owing' is kept: its old secret is still to be revoked",
+        "provider key 'Pinned' is kept: it is used by evaluation 'Relevance'",
+        "provider key 'Tagged' is kept: it is used by a tagger",
+        "provider key 'Pending' is kept: a rotation of it is pending",
+        "provider key 'Owing' is kept: its old secret is not revoked yet",
     ]
 
 
@@ -245,11 +245,11 @@ def test_what_newer_servers_do_not_support_is_told_at_once() -> None:
     of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
     assert problems(V3_REPORT, of) == [
         "f.toml:3:1: evaluation report 'Relevance': newer servers have no starts_at "
-        "(--drop-unsupported leaves it out)",
+        "(--drop-unsupported drops it)",
         "f.toml:4:1: evaluation report 'Relevance': newer servers have no timezone_name "
-        "(--drop-unsupported leaves it out)",
-        "f.toml:6:1: evaluation report 'Relevance': newer servers support only FREQ=DAILY and "
-        "FREQ=WEEKLY;BYDAY=MO,FR (--drop-unsupported leaves the whole object out)",
+        "(--drop-unsupported drops it)",
+        "f.toml:6:1: evaluation report 'Relevance': newer servers support only daily and "
+        "weekly rules, such as FREQ=WEEKLY;BYDAY=MO,FR (--drop-unsupported drops the whole object)",
     ]
 
 
@@ -318,7 +318,7 @@ def test_a_report_on_an_evaluation_that_is_left_out_is_left_out() -> None:
     assert made.changes == ()
     assert [each.reason for each in made.dropped] == [
         "older servers cannot evaluate sessions",
-        "its evaluation is left out",
+        "its evaluation is dropped",
     ]
 
 
@@ -342,14 +342,14 @@ def test_ids_of_another_project_are_refused() -> None:
     of = project(provider_keys=[KEY], evaluations=[JUDGE], clustering_jobs=[])
     where = "belongs to project 9 at https://us.posthog.com"
     assert problems(FOREIGN, of) == [
-        f"f.toml:3:1: evaluation configuration: the provider key {uuid(55)} {where}; "
-        "use its name, or a variable, such as ${vars.NAME}",
-        f"f.toml:8:60: evaluation 'Relevance': the cohort 12 {where}; "
-        "use a variable, such as ${vars.NAME}",
-        f"f.toml:11:39: evaluation report 'Relevance': the Slack integration 7 {where}; "
-        "use its name, or a variable, such as ${vars.NAME}",
-        f"f.toml:15:44: clustering job 'Traces': the cohort 13 {where}; "
-        "use a variable, such as ${vars.NAME}",
+        f"f.toml:3:1: evaluation configuration: provider key {uuid(55)} {where}; "
+        "use its name or a variable such as ${vars.NAME}",
+        f"f.toml:8:60: evaluation 'Relevance': cohort 12 {where}; "
+        "use a variable such as ${vars.NAME}",
+        f"f.toml:11:39: evaluation report 'Relevance': Slack integration 7 {where}; "
+        "use its name or a variable such as ${vars.NAME}",
+        f"f.toml:15:44: clustering job 'Traces': cohort 13 {where}; "
+        "use a variable such as ${vars.NAME}",
     ]
 
 
@@ -369,7 +369,7 @@ def test_a_variable_beside_an_id_does_not_excuse_it() -> None:
     )
     with pytest.raises(FileError) as raised:
         make_plan(file(text, cohort="12"), project(clustering_jobs=[]))
-    assert "the cohort 13 belongs" in raised.value.message
+    assert "cohort 13 belongs" in raised.value.message
     assert "cohort 12" not in raised.value.message
 
 

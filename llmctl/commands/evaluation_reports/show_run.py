@@ -12,7 +12,7 @@ from llmctl.cli import completers
 from llmctl.cli.dependencies import Client, shows
 from llmctl.cli.injection import command
 from llmctl.cli.objects import with_name
-from llmctl.cli.options import ColumnsOption, ObjectArgument, OutputOption
+from llmctl.cli.options import ColumnsOption, ObjectArgument, TextOutputOption
 from llmctl.commands.evaluation_reports.find_run import LATEST, find_run
 from llmctl.commands.evaluation_reports.run_document import write_run
 from llmctl.commands.evaluation_reports.runs import COLUMNS
@@ -64,12 +64,12 @@ def show_run(
     out: RunPrinter,
     run: RunArgument = LATEST,
     markdown: MarkdownOption = False,
-    output: OutputOption = None,
+    output: TextOutputOption = None,
     columns: ColumnsOption = None,
 ) -> None:
     """Show a run of an evaluation report.
 
-    Without -o, it is text in a pipe, too. Links are shown, not followed.
+    Links are shown, not followed.
     """
     if markdown and (output is not None or columns is not None):
         raise UsageError("--markdown cannot be combined with -o or --columns")

@@ -1,1 +1,1 @@
-"""Commands for a project's configuration as one file; each is a command by itself."""
+"""Commands for a project's configuration as a file."""

@@ -1,4 +1,4 @@
-"""apply: make a project as a file describes it."""
+"""apply: apply a file to a project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from llmctl.output import Printer
 
 ForceOption = Annotated[
     bool,
-    typer.Option("--force", help="Overwrite what others change after the plan is made."),
+    typer.Option("--force", help="Overwrite what others have changed since the plan."),
 ]
 
 app = typer.Typer(rich_markup_mode=None)
@@ -37,21 +37,21 @@ def apply(
     force: ForceOption = False,
     command_timeout: CommandTimeoutOption = COMMAND_TIMEOUT,
 ) -> int:
-    """Make the project as a file describes it. Safe to interrupt: run it again to finish.
+    """Apply a file to the project. Safe to interrupt: run it again to finish.
 
-    The plan is that of diff. What the file does not mention is not changed, and nothing is deleted
-    without --prune. Evaluations are enabled last; none that runs is paused or left without a key on
-    the way.
+    Shows the same plan as diff, then asks. What the file does not mention stays as it is, and
+    nothing is deleted without --prune. Evaluations are enabled last; running ones are not paused,
+    and always have a key.
 
-    The secret of a new provider key is read from the variable, file or command that its
-    api_key_env, api_key_file or api_key_command names. A key that exists keeps its secret.
+    The secret of a new provider key is read from its api_key_env, api_key_file or api_key_command.
+    Existing keys keep their secrets.
 
-    Each object is read again before it is changed. If another client has changed it since the plan
-    was made, nothing of it is overwritten, and the exit code is 10. The server cannot check and
-    write at once, so that a change in that moment can be lost.
+    Each object is read again before it is changed. If someone else has changed it since the plan,
+    apply stops with exit code 10. The server cannot compare before it writes: a change in the
+    moment between this read and the write is lost.
     """
     from llmctl import config
-    from llmctl.commands.project_file.apply_run import ApplyOptions, run
+    from llmctl.commands.project_file.apply_projects import ApplyOptions, run
 
     config.check_seconds(command_timeout, "--command-timeout")
     options = ApplyOptions(connections, confirm, prune, drop_unsupported, force, command_timeout)

@@ -1,4 +1,4 @@
-"""A file compared with a project: the start of `diff` and `apply`."""
+"""Compare a file with a project: the first half of `diff` and `apply`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Compared(NamedTuple):
-    """A file, the project, and the plan for it."""
+    """A file, a project, and the plan to apply the one to the other."""
 
     file: ProjectFile
     project: Project
@@ -27,9 +27,9 @@ def compare(
     drop_unsupported: bool,
     needs_secrets: bool = False,
 ) -> Compared:
-    """Read the project, and make the plan.
+    """Read the project and make the plan.
 
-    ConfigError if [target] is another project, FileError with all that is wrong in the file.
+    ConfigError if [target] is another project, FileError with all errors in the file.
     """
     from llmctl.project_file.plan import also_to_read, check_target, make_plan, tables_to_read
     from llmctl.project_file.project import read_project

@@ -13,7 +13,7 @@ from llmctl.commands.project_file.options import (
     DropUnsupportedOption,
     File,
     MarkdownOption,
-    PruneOption,
+    PlannedPruneOption,
 )
 from llmctl.errors import ExitCode, LlmctlError, UsageError, most_serious
 from llmctl.output import Column, LocalRows, Printer, write
@@ -44,16 +44,16 @@ def diff(
     file: File,
     connections: Connections,
     out: Annotated[Printer, shows_projects(COLUMNS, COLUMNS_OF_SEVERAL, is_text=True)],
-    prune: PruneOption = False,
+    prune: PlannedPruneOption = False,
     drop_unsupported: DropUnsupportedOption = False,
     markdown: MarkdownOption = False,
 ) -> ExitCode:
     """Compare a file with the project, and show what apply would change.
 
-    Only what the file mentions is compared. Nothing is written, no command in the file is run, and
-    no secret is read, so that the file may come from anyone.
+    Compares only what the file mentions. Changes nothing, runs no command in the file and reads no
+    secret, so it is safe to diff a file from a stranger.
 
-    Exits 0 if there is no difference, and 9 if there is one.
+    Exits 0 if there are no differences, and 9 if there are.
     """
     if markdown and out.output is not OutputFormat.TABLE:
         raise UsageError("--markdown cannot be combined with -o")

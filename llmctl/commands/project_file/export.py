@@ -1,4 +1,4 @@
-"""export: a project's configuration as a file."""
+"""export: print a project's configuration as a file."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ from typing import Annotated
 import typer
 
 from llmctl.cli import completers
-from llmctl.cli.dependencies import Client, Notes
+from llmctl.cli.dependencies import Client, Selection, make_notes
 from llmctl.cli.injection import Depends, command
-from llmctl.cli.options import OutputOption
 from llmctl.commands.project_file.options import Tables
 from llmctl.errors import UsageError
-from llmctl.output import write
+from llmctl.output import NotePrinter, write
 from llmctl.output.encoding import is_unicode
 from llmctl.output.formats import OutputFormat, choose_format
 
 FileOption = Annotated[
     str | None,
-    typer.Option("--file", "-f", metavar="PATH", help="Write this file; - is standard output."),
+    typer.Option("--file", "-f", metavar="PATH", help="File to write (default: standard output)."),
     completers.FILE,
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
+FormatOption = Annotated[
+    OutputFormat | None,
+    typer.Option("--output", "-o", metavar="FORMAT", help="json, instead of TOML."),
+    completers.words(OutputFormat.JSON),
+]
 
 
 def _destination(file: FileOption = None, force: ForceOption = False) -> Path | None:
@@ -37,10 +41,14 @@ def _destination(file: FileOption = None, force: ForceOption = False) -> Path | 
     return path
 
 
-def _is_json(output: OutputOption = None) -> bool:
+def _is_json(output: FormatOption = None) -> bool:
     if output not in (None, OutputFormat.TABLE, OutputFormat.JSON):
-        raise UsageError(f"-o {output}: an export is TOML, or JSON with -o json")
+        raise UsageError(f"export prints TOML, or JSON with -o json; not {output}")
     return choose_format(output, is_text=True) is OutputFormat.JSON
+
+
+def _notes(selection: Selection, output: FormatOption = None) -> NotePrinter:
+    return make_notes(selection, output)
 
 
 app = typer.Typer(rich_markup_mode=None)
@@ -54,17 +62,17 @@ app = typer.Typer(rich_markup_mode=None)
 )
 def export(
     client: Client,
-    out: Notes,
+    out: Annotated[NotePrinter, Depends(_notes)],
     tables: Tables,
     destination: Annotated[Path | None, Depends(_destination)],
     is_json: Annotated[bool, Depends(_is_json)],
 ) -> None:
-    """Print the project's configuration as a TOML file.
+    """Export the project's configuration as a TOML file.
 
-    It holds the provider keys without their secrets, the active key, evaluations and their reports,
-    the clustering filters and the clustering jobs. Objects refer to each other by name; an ID
-    appears only where a name is not unique. The same project always gives the same bytes. With
-    --only, other tables are left out, such as those that your key may not read.
+    Includes the provider keys without their secrets, the active key, evaluations and their reports,
+    and the event filters and jobs for clustering. Objects refer to each other by name; IDs appear
+    only where a name is not unique. The same project always gives the same bytes. To leave out
+    tables, such as those that your key cannot read, name the others with --only.
     """
     from llmctl.output.text import json_text
     from llmctl.project_file.export import to_json, to_toml

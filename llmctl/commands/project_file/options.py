@@ -1,4 +1,4 @@
-"""The options that the commands for a project's file share."""
+"""Options that the commands for project files share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FilesOption = Annotated[
         "--file",
         "-f",
         metavar="PATH",
-        help="File, or directory of .toml files; - is standard input; repeatable.",
+        help="File, directory of .toml files, or - (standard input); repeatable.",
         show_default=False,
     ),
     completers.FILE,
@@ -52,23 +52,28 @@ PruneOption = Annotated[
     bool,
     typer.Option(
         "--prune",
-        help="Delete what the file does not contain, in the tables that it has.",
+        help="Delete objects that are not in the file, in the tables that it has.",
     ),
+]
+PlannedPruneOption = Annotated[
+    bool, typer.Option("--prune", help="Include what apply --prune would delete.")
 ]
 DropUnsupportedOption = Annotated[
     bool,
-    typer.Option("--drop-unsupported", help="Leave out what this server does not support."),
+    typer.Option(
+        "--drop-unsupported", help="Drop fields that the server does not support, and list them."
+    ),
 ]
 MarkdownOption = Annotated[
     bool,
-    typer.Option("--markdown", help="Print Markdown, as for a comment on a pull request."),
+    typer.Option("--markdown", help="Print Markdown, for a comment on a pull request."),
 ]
 
 
 def parse_tables(text: str | None) -> frozenset[str]:
-    """Return the tables that `--only` names, all of them without it.
+    """Return the tables in the text of `--only`; all tables for None.
 
-    UsageError, with the nearest known one, for an unknown table.
+    UsageError for an unknown table; the hint is the nearest known one.
     """
     if text is None:
         return frozenset(BY_TABLE)
@@ -80,7 +85,7 @@ def parse_tables(text: str | None) -> frozenset[str]:
             known = [table.replace("_", "-") for table in BY_TABLE]
             near = nearest_words(word, known)
             hint = f"did you mean {either(near)}" if near else f"tables: {', '.join(known)}"
-            raise UsageError(f"--only: no table {typed(word)}", hint=Hint(hint))
+            raise UsageError(f"--only: unknown table {typed(word)}", hint=Hint(hint))
     return frozenset(word.replace("-", "_") for word in words)
 
 
@@ -88,12 +93,12 @@ def _tables(only: OnlyOption = None) -> frozenset[str]:
     return parse_tables(only)
 
 
-# The tables that --only names.
+# The tables of --only.
 Tables = Annotated[frozenset[str], Depends(_tables)]
 
 
 def parse_variables(texts: Collection[str]) -> dict[str, str]:
-    """Return the variables in texts of the form `NAME=VALUE`. UsageError for any other text."""
+    """Return the variables in texts of the form `NAME=VALUE`. UsageError for other texts."""
     found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -106,7 +111,7 @@ def parse_variables(texts: Collection[str]) -> dict[str, str]:
 
 
 class FileReader:
-    """The files that the options name, read once; what they say may depend on the profile."""
+    """The files of `--file`, read once. Their values may depend on the profile."""
 
     def __init__(
         self, paths: list[str], variables: Mapping[str, str], tables: frozenset[str]
@@ -118,9 +123,9 @@ class FileReader:
         self._tables = tables
 
     def parse(self, profile: str | None) -> ProjectFile:
-        """Return the file as it is for a profile, with the tables of --only.
+        """Return the file for a profile, with the tables of `--only`.
 
-        UsageError with every error in it.
+        FileError with all errors in it.
         """
         from llmctl.project_file.document import parse
 
@@ -131,5 +136,5 @@ def _reader(file: FilesOption, tables: Tables, var: VariablesOption = None) -> F
     return FileReader(file, parse_variables(var or []), tables)
 
 
-# The file of a command that compares it with a project.
+# The file to compare with a project.
 File = Annotated[FileReader, Depends(_reader)]

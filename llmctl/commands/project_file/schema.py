@@ -14,8 +14,8 @@ app = typer.Typer(rich_markup_mode=None)
 def schema() -> None:
     """Print the JSON Schema of project files.
 
-    Editors that know TOML, such as VS Code with Even Better TOML, complete and check a file with
-    it. An exported file refers to llmctl.schema.json in its own directory.
+    Editors that support TOML, such as VS Code with Even Better TOML, use it to complete and check
+    files. An exported file refers to llmctl.schema.json in its own directory.
     """
     from llmctl.output.text import json_text
     from llmctl.project_file.schema import make_schema

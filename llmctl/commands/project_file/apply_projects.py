@@ -1,4 +1,4 @@
-"""Apply a file to the project of each profile: all plans, one question, then project by project."""
+"""Apply a file to one or several projects: make all plans, ask once, apply one after another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from llmctl.errors import (
 )
 from llmctl.output import LocalRows, Printer, comment, note, write
 from llmctl.project_file import difference
-from llmctl.project_file.apply import Applying, Progress
+from llmctl.project_file.apply import ApplyRun, Progress
 from llmctl.project_file.key_secrets import KeySecrets
 from llmctl.project_file.model import FileError, Plan, ProjectFile
 from llmctl.project_file.rotations import refuse_pending
@@ -29,8 +29,8 @@ from llmctl.project_file.steps import Step, steps_of
 from llmctl.rotation.patience import Patience
 from llmctl.safe.secret import Secret
 
-MAX_NAMES = 10  # of objects that a question names
-RATE_LIMIT_WAIT = 600.0  # seconds, for each request once something is changed
+MAX_NAMES = 10  # objects listed above the question
+RATE_LIMIT_WAIT = 600.0  # seconds per request, after the first change
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class ApplyOptions:
 
 
 class ProjectApply:
-    """The apply in one project: its plan, its steps, and what became of them.
+    """The apply in one project: its plan, its steps and their outcome.
 
-    `error` is what ended it, if anything did.
+    `error` is the error or signal that ended it, if there was one.
     """
 
     def __init__(
@@ -80,19 +80,19 @@ class ProjectApply:
         self.is_ended = self.is_ended or not self.steps
 
     def fail(self, error: BaseException) -> None:
-        """Record what ends it."""
+        """End it with an error or a signal."""
         self.error = error
         self.is_ended = True
 
     def read_secrets(self, secrets: KeySecrets, *, commands: bool) -> None:
-        """Read the secrets of the keys to create; those that commands give only with `commands`."""
+        """Read the secrets of the keys to create; run their commands only with `commands`."""
         assert self.compared is not None
         self._secrets = secrets.read(self.compared.plan, self.client.key, commands=commands)
 
-    def carry_out(self) -> None:
-        """Do the steps. Errors are recorded; signals pass."""
+    def run(self) -> None:
+        """Run the steps. Errors are recorded; signals are raised."""
         assert self.compared is not None
-        applying = Applying(
+        apply_run = ApplyRun(
             self.client,
             self.compared.project,
             self._report,
@@ -102,7 +102,7 @@ class ProjectApply:
             self._progress,
         )
         try:
-            applying.run(self.steps)
+            apply_run.run(self.steps)
         except InterruptedWriteError:
             raise
         except LlmctlError as error:
@@ -112,7 +112,7 @@ class ProjectApply:
         self._report(f"applied: {_counts(self.compared.plan)}")
 
     def report_error(self) -> None:
-        """Print the error of one of several projects; that of a single one ends the command."""
+        """Print the error of one of several projects; that of a single one is raised."""
         error = self.error
         if self._options.connections.are_several and isinstance(error, LlmctlError):
             for line in error.lines:
@@ -132,7 +132,7 @@ class ProjectApply:
         return ExitCode.OK
 
     def document(self) -> dict[str, Any]:
-        """Return the plan, and what became of it."""
+        """Return the plan and its outcome, for programs."""
         found: dict[str, Any] = {"profile": self.client.profile}
         if not self._options.connections.are_several:
             found = {}
@@ -163,12 +163,12 @@ class ProjectApply:
 
     @property
     def plan_text(self) -> str:
-        """The plan as a person reads it."""
+        """The plan as text for people."""
         return "" if self.compared is None else difference.text(self.compared.plan)
 
     @property
-    def facts(self) -> list[str]:
-        """What a person should know before the answer: what is deleted, and what starts."""
+    def warnings(self) -> list[str]:
+        """Lines to show above the question: what will be deleted, and what will start."""
         deletes = [each.text for each in self.steps if each.kind == "delete"]
         starts = [
             f"{step.subject.resource.noun} {step.name!r}" for step in self.steps if _starts(step)
@@ -179,12 +179,12 @@ class ProjectApply:
         if starts:
             more = len(starts) - MAX_NAMES
             names = ", ".join(starts[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
-            lines.append(f"will start, which can cost money: {names}")
+            lines.append(f"will start {names}; this can cost money")
         return lines
 
 
 def _starts(step: Step) -> bool:
-    """Return True for a step after which an evaluation scores, or a report is generated."""
+    """Return True for a step that starts an evaluation or enables a report."""
     if step.kind == "create" and step.subject.table == "evaluation_reports":
         return step.body.get("enabled", True) is True
     is_enabled = step.body.get("enabled") is True and "enabled" not in step.undoes
@@ -192,15 +192,15 @@ def _starts(step: Step) -> bool:
 
 
 def run(options: ApplyOptions, file: File, out: Printer) -> int:
-    """Apply the file in each project; return the exit code, or raise the error of the only one.
+    """Apply the file to each project. Return the exit code, or raise the error of a single one.
 
-    Nothing is changed if the file is wrong for one of the projects, or a secret is missing. Other
-    errors in one project do not stop the others; a signal does. What was done is printed in any
+    Nothing is changed if the file has an error for any of the projects, or a secret is missing.
+    Other errors in a project do not stop the others; a signal does. The results are printed in any
     case.
     """
     applies = _prepare(options, file, out)
     try:
-        _go(applies, options, out)
+        _apply_all(applies, options, out)
     except BaseException as error:
         for each in applies:
             if not each.is_ended:
@@ -214,9 +214,9 @@ def run(options: ApplyOptions, file: File, out: Printer) -> int:
 
 
 def _prepare(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApply]:
-    """Read the projects, and make the plans.
+    """Read the projects and make the plans.
 
-    Raise FileError before the first request if the file itself is wrong.
+    FileError, before the first request, if the file itself has errors.
     """
     connections = options.connections
     several = connections.are_several
@@ -238,8 +238,8 @@ def _prepare(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApp
     ]
 
 
-def _go(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
-    """Show the plans, ask, and carry them out."""
+def _apply_all(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
+    """Show the plans, ask, and run them."""
     for each in applies:
         each.report_error()
     if any(isinstance(each.error, FileError) for each in applies):
@@ -257,7 +257,7 @@ def _go(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) ->
         for each in todo:
             each.read_secrets(secrets, commands=True)
         for each in todo:
-            each.carry_out()
+            each.run()
             each.report_error()
     elif all(each.error is None for each in applies):
         note("nothing to change")
@@ -269,7 +269,7 @@ def _ask(todo: Sequence[ProjectApply], options: ApplyOptions) -> None:
         return
     for each in todo:
         prefix = f"{each.client.profile}: " if options.connections.are_several else ""
-        for line in each.facts:
+        for line in each.warnings:
             note(prefix + line)
     places = "; ".join(
         f"{each.client.described} ({difference.summary(each.compared.plan)})"
@@ -280,7 +280,7 @@ def _ask(todo: Sequence[ProjectApply], options: ApplyOptions) -> None:
 
 
 def _print_plans(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
-    """Print the plans for people: as data, or beside it if that has another format."""
+    """Print the plans for people: to standard output, or as notes if -o has another format."""
     for each in applies:
         if each.compared is None:
             continue
@@ -306,7 +306,7 @@ def _print_dry_run(applies: Sequence[ProjectApply], out: Printer) -> None:
 
 
 def _print_results(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
-    """Print one document for each project; for people, the notes have said it."""
+    """Print one document per project. For people, the notes are enough."""
     if out.is_document:
         return
     if out.is_json:
