@@ -174,6 +174,7 @@ class Applying:
     def _twins(self, step: Step) -> list[Object]:
         table = step.subject.table
         planned = {each.id for each in self.project.of(table)}
+        self.patience.renew_for(step.new_id)
         while True:
             found = [
                 row
@@ -352,8 +353,6 @@ class Applying:
         object_id = str(made.get("id") if step.kind == "create" else step.object_id)
         if step.kind == "create":
             self._ids[step.new_id] = object_id
-            for _, rows in self._lists.values():
-                rows += [made] if rows and rows[0].keys() == made.keys() else []
         self._known.setdefault((table, object_id), []).append(self._writable(table, made))
         if table == "clustering_jobs" and step.kind == "create":
             for (other, other_id), known in self._known.items():

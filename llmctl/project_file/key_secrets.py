@@ -24,7 +24,7 @@ class KeySecrets:
         """Return the secrets of the provider keys to create, by name.
 
         Without `commands`, no command runs, and the secrets that they give are missing. FileError
-        with everything that is wrong, but the first command that fails is the last to run.
+        with all problems; no other command runs after one has failed.
         """
         found: dict[str, Secret] = {}
         problems: list[Problem] = []

@@ -171,9 +171,7 @@ class ProjectApply:
         """What a person should know before the answer: what is deleted, and what starts."""
         deletes = [each.text for each in self.steps if each.kind == "delete"]
         starts = [
-            f"{each.subject.resource.noun} {each.name!r}"
-            for each in self.steps
-            if each.body.get("enabled") is True and each.subject.table in _SPENDING
+            f"{step.subject.resource.noun} {step.name!r}" for step in self.steps if _starts(step)
         ]
         lines = [f"will {text}" for text in deletes[:MAX_NAMES]]
         if len(deletes) > MAX_NAMES:
@@ -185,7 +183,12 @@ class ProjectApply:
         return lines
 
 
-_SPENDING = ("evaluations", "evaluation_reports")
+def _starts(step: Step) -> bool:
+    """Return True for a step after which an evaluation scores, or a report is generated."""
+    if step.kind == "create" and step.subject.table == "evaluation_reports":
+        return step.body.get("enabled", True) is True
+    is_enabled = step.body.get("enabled") is True and "enabled" not in step.undoes
+    return is_enabled and step.subject.table in ("evaluations", "evaluation_reports")
 
 
 def run(options: ApplyOptions, file: File, out: Printer) -> int:
