@@ -17,6 +17,7 @@ from llmctl.errors import (
     UnavailableError,
     UnfinishedError,
     UnknownOutcomeError,
+    UsageError,
 )
 from llmctl.sandbox.generation import Generation
 from tests.project_file import harness
@@ -208,6 +209,14 @@ def test_writes_are_in_an_order_that_keeps_everything_running(server: Server) ->
     assert pins[0] == model | {"provider_key_id": claude}
     assert pins[-1] == model | {"provider_key_id": None}
     assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_what_would_leave_a_running_evaluation_without_a_key_is_refused(server: Server) -> None:
+    config = '[evaluation_config]\nactive_provider_key = "Claude"\n'
+    link = Link(server)
+    with pytest.raises(UsageError, match="evaluation 'Moves' would have no key"):
+        applied(link, FILE.replace(config, "[evaluation_config]\n"))
+    assert link.writes == []
 
 
 def test_a_second_apply_only_reads(server: Server) -> None:
