@@ -112,7 +112,7 @@ class Source:
         A text may mention one, as prompts do; one that is nothing else is refused, and so is any in
         a comment, in a name or around provider keys.
         """
-        offsets = [at for at in key_offsets(self._text) if not self._places.is_in_string(at)]
+        offsets = [at for at in key_offsets(self._text) if not self._places.is_in_text(at)]
         for offset in offsets:
             self._refuse_at(offset, NO_SECRETS)
         for path, text in texts(self.values, ()):

@@ -66,8 +66,10 @@ class Places:
             path = path[:-1]
         return self._places.get(path, Place(0, 0, 0))
 
-    def is_in_string(self, offset: int) -> bool:
-        """Return True if an offset is inside a value that is a text."""
+    def is_in_text(self, offset: int) -> bool:
+        """Return True if an offset is inside a value that is a text, or behind what is TOML."""
+        if offset >= self._offset:
+            return True
         index = bisect_right(self._strings, offset, key=lambda span: span[0]) - 1
         return index >= 0 and offset < self._strings[index][1]
 

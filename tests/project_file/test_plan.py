@@ -353,6 +353,15 @@ def test_ids_of_another_project_are_refused() -> None:
     ]
 
 
+def test_an_id_of_another_projects_object_is_refused() -> None:
+    text = f'source = {{ host = "us", project = "9" }}\n{JOB_TEXT}id = "{uuid(56)}"\n'
+    (problem,) = problems(text, project(clustering_jobs=[]))
+    assert problem == (
+        f"f.toml:5:1: clustering job 'Traces': the id {uuid(56)} belongs to project 9 at "
+        "https://us.posthog.com; remove it, and give the object a name of its own"
+    )
+
+
 @pytest.mark.parametrize("value", ['"${vars.cohort}"', '"1${vars.cohort}"'])
 def test_an_id_from_a_variable_is_one_of_this_project(value: str) -> None:
     text = (
