@@ -50,6 +50,8 @@ class References:
         if resource.is_id(reference):
             wanted = self._project.pending.get(reference.lower(), reference.lower())
             found = next((each for each in stored if each.id == wanted), None)
+            if found is None and table in self._project.unread:
+                return Stored(BY_TABLE[table], wanted, wanted, {}, {})  # as exports have it
             return found or f"no {resource.noun} of this project has the ID {reference}"
         name = reference.strip()
         entries = [each for each in self._file.of(table) if each.name.strip() == name]

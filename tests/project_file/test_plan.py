@@ -482,6 +482,18 @@ def test_a_table_that_cannot_be_read_is_a_problem() -> None:
     assert "cannot compare clustering_jobs: denied" in problems(JOB_TEXT, of)
 
 
+def test_ids_of_what_cannot_be_read_are_accepted() -> None:
+    model = {"provider": "openai", "model": "gpt-5-mini", "provider_key": uuid(5)}
+    of = dataclasses.replace(
+        project(evaluations=[JUDGE | {"model_configuration": model}]),
+        unread={"provider_keys": "denied"},
+    )
+    text = MODEL_TEXT.replace(" }", f', provider_key = "{uuid(5)}" }}')
+    assert plan(JUDGE_TEXT + text, of).changes == ()
+    (problem,) = problems(JUDGE_TEXT + text.replace(uuid(5), "Main"), of)
+    assert "cannot find the provider key 'Main': denied" in problem
+
+
 def test_the_order_is_that_of_the_file() -> None:
     text = JOB_TEXT + JUDGE_TEXT + MODEL_TEXT + KEY_TEXT
     of = project(provider_keys=[], evaluations=[], clustering_jobs=[])
