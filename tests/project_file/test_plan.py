@@ -494,6 +494,12 @@ def test_ids_of_what_cannot_be_read_are_accepted() -> None:
     assert "cannot find the provider key 'Main': denied" in problem
 
 
+def test_a_missing_directory_is_not_created() -> None:
+    of = project(evaluations=[JUDGE])
+    (problem,) = problems(JUDGE_TEXT + 'directory = "Other"\n', of)
+    assert problem.endswith("no evaluation directory is named 'Other'; create it in PostHog")
+
+
 def test_the_order_is_that_of_the_file() -> None:
     text = JOB_TEXT + JUDGE_TEXT + MODEL_TEXT + KEY_TEXT
     of = project(provider_keys=[], evaluations=[], clustering_jobs=[])
