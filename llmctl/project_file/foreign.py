@@ -37,7 +37,12 @@ def _ids(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
     """Yield the path of each ID, what it identifies, the ID, and advice."""
     variable = "a variable such as ${vars.NAME}"
     if entry.id is not None:
-        yield "id", "ID", entry.id, "remove it and give the object a unique name"
+        name = (
+            "and keep one report for the evaluation"
+            if entry.kind.table == "evaluation_reports"
+            else "and give the object a unique name"
+        )
+        yield "id", "ID", entry.id, f"remove it {name}"
     for path, table, reference in references(entry, entry.values):
         if table == "integrations":
             if re.fullmatch("[0-9]+", reference):

@@ -24,7 +24,13 @@ _HEX = r"(?=.*[0-9])(?=.*[a-fA-F])(?:[0-9a-f]{20,}|[0-9A-F]{20,})"
 
 def starts_like_key(text: str) -> bool:
     """Return True if a word of `text` starts like a key of PostHog or of a known service."""
-    return len(text) >= _SHORTEST and re.search(_KEY, text) is not None
+    return first_key(text) != ""
+
+
+def first_key(text: str) -> str:
+    """Return the start of the first word of `text` that looks like a key; empty if none does."""
+    match = re.search(_KEY, text) if len(text) >= _SHORTEST else None
+    return match[0] if match else ""
 
 
 def key_offsets(text: str) -> list[int]:
