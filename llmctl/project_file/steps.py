@@ -2,8 +2,8 @@
 
 The order respects what refers to what, the limits of servers, and what runs: a provider key before
 what uses it; evaluations are disabled first and enabled last; a job is deleted before the create
-that needs its slot; keys are deleted last. The plan is made from the project as it is, so that a
-run that was cut off anywhere is finished by the next one.
+that needs its slot or its name; keys are deleted last. The plan is made from the project as it is,
+so that a run that was cut off anywhere is finished by the next one.
 """
 
 from __future__ import annotations
@@ -134,6 +134,10 @@ class _Order:
         stopped = [each for each in self._of("evaluations", "change") if _sets(each, enabled=False)]
         yield from map(self._change, stopped)
         activations = self._of("evaluation_config", "change")
+        # One that uses the active key and is to go would otherwise run without a key until then.
+        deletes = self._of("evaluations", "delete") if activations else []
+        early = [each for each in deletes if _runs_unpinned(each)]
+        yield from map(self._delete, early)
         moves = self._moves(stopped, activations)
         yield from (step for _, step in moves)
         yield from map(self._act, activations)
@@ -151,7 +155,9 @@ class _Order:
                 yield self._enable(change)
         yield from self._reports_again(stopped)
         for table in ("evaluation_reports", "evaluations", "provider_keys"):
-            yield from map(self._delete, self._of(table, "delete", "disable"))
+            for change in self._of(table, "delete", "disable"):
+                if not any(change is each for each in early):
+                    yield self._delete(change)
 
     def _of(self, table: str, *actions: str) -> list[Change]:
         return [
@@ -499,6 +505,14 @@ def _sets(change: Change, *, enabled: bool) -> bool:
     if change.action == "create":
         return change.entry is not None and change.entry.values.get("enabled") is enabled
     return any(each.field == "enabled" and each.new is enabled for each in change.fields)
+
+
+def _runs_unpinned(change: Change) -> bool:
+    """Return True for an evaluation with a model that is enabled, and not pinned to a key."""
+    values = change.stored.values if change.stored else {}
+    model = values.get(_MODEL)
+    is_unpinned = isinstance(model, dict) and model.get("provider_key") is None
+    return values.get("enabled") is True and is_unpinned
 
 
 def _is_switched_off(job: Stored, levels: Collection[object], change: Change | None = None) -> bool:

@@ -185,7 +185,7 @@ def test_a_refusal_halfway(apply: Apply) -> None:
     document = json.loads(result.out)
     assert (document["result"], document["exit_code"]) == ("failed", 11)
     assert document["done"][0] == "created provider key 'Claude'"
-    assert len(document["done"]) == 4
+    assert len(document["done"]) == 5
     assert document["left"][0] == "make provider key 'Claude' the active key"
     error = json.loads(result.err.splitlines()[-1])["error"]
     assert error["code"] == "UNFINISHED"
@@ -243,7 +243,7 @@ def test_ctrl_c_says_what_is_done_and_left(apply: Apply) -> None:
     document = json.loads(result.out)
     assert (document["result"], document["exit_code"]) == ("interrupted", 130)
     assert document["left"][0] == "make provider key 'Claude' the active key"
-    assert "4 of 19 steps are done" in result.err
+    assert "5 of 19 steps are done" in result.err
     assert apply().code == 0
 
 

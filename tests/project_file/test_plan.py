@@ -436,6 +436,14 @@ def test_no_running_evaluation_is_stranded(
         assert plan(ACTIVE_OTHER + text, of).changes
 
 
+def test_the_former_name_of_an_object_is_not_suggested() -> None:
+    text = f'{KEY_TEXT}id = "{uuid(101)}"\n'.replace('"Main"', '"New name"')
+    of = project(provider_keys=[KEY])
+    found = problems(f'{text}[evaluation_config]\nactive_provider_key = "Main"\n', of)
+    assert "no provider key is named 'Main'" in found[0]
+    assert "did you mean 'Main'" not in found[0]
+
+
 PINNED = JUDGE | {
     "model_configuration": {"provider": "openai", "model": "m", "provider_key": "Main"}
 }
