@@ -298,7 +298,7 @@ def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:
         "stopped partway: Cannot activate key. 5 of 19 steps are done. "
         "Left: make provider key 'Claude' the active key; unpin evaluation 'Moves'"
     )
-    assert stopped.value.message.endswith("and 10 more.")
+    assert stopped.value.message.endswith("and 9 more.")
 
 
 class Meanwhile:
