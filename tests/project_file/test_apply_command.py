@@ -108,8 +108,8 @@ def test_a_missing_secret_is_told_before_the_question(
     file.write_text(FILE + more)
     result = apply()
     assert result.code == ExitCode.USAGE
-    assert f"{file}:" in result.err
-    assert "provider key 'Claude': api_key_env: variable CLAUDE is not set" in result.err
+    where = f"{file}:9:1: provider key 'Claude'"
+    assert f"{where}: api_key_env: variable CLAUDE is not set" in result.err
     assert f"provider key 'Gemini': api_key_{source}: " in result.err
     assert writes(server) == []
 
@@ -142,6 +142,16 @@ def test_a_command_that_fails_changes_nothing(
     result = apply()
     assert result.code == ExitCode.USAGE
     assert "provider key 'Claude': api_key_command failed with exit code 3" in result.err
+    assert writes(server) == []
+
+
+def test_a_command_that_hangs_changes_nothing(
+    apply: Apply, server: RecordingServer, file: Path
+) -> None:
+    file.write_text(FILE.replace('_env = "CLAUDE"', '_command = "sleep 60"'))
+    result = apply("--command-timeout", "0.2")
+    assert result.code == ExitCode.USAGE
+    assert "api_key_command did not end within 0.2 s; nothing was changed; for" in result.err
     assert writes(server) == []
 
 
@@ -187,7 +197,7 @@ def test_a_refusal_halfway(apply: Apply) -> None:
     document = json.loads(result.out)
     assert (document["result"], document["exit_code"]) == ("failed", 11)
     assert document["done"][0] == "created provider key 'Claude'"
-    assert len(document["done"]) == 4
+    assert len(document["done"]) == 5
     assert document["left"][0] == "make provider key 'Claude' the active key"
     error = json.loads(result.err.splitlines()[-1])["error"]
     assert error["code"] == "UNFINISHED"
@@ -245,7 +255,7 @@ def test_ctrl_c_says_what_is_done_and_left(apply: Apply) -> None:
     document = json.loads(result.out)
     assert (document["result"], document["exit_code"]) == ("interrupted", 130)
     assert document["left"][0] == "make provider key 'Claude' the active key"
-    assert "4 of 19 steps are done" in result.err
+    assert "5 of 19 steps are done" in result.err
     assert apply().code == 0
 
 
