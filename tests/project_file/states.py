@@ -439,3 +439,31 @@ def evaluation_changes(draw: st.DrawFn, server: Server, row: Object) -> Object:
     if {"target", "target_config"} & kept:
         kept |= {"target", "target_config"} & body.keys()
     return {name: value for name, value in body.items() if name in kept}
+
+
+def make_portable(server: Server) -> None:
+    """Change what only this project or its generation can have.
+
+    That is names that occur twice or look like an ID, and what is the server's to judge.
+    """
+    for rows in (server.keys, server.evaluations, server.jobs):
+        for number, row in enumerate(rows.values()):
+            name = row["name"].replace("[revoke", "[").replace("01990000", "ID")[:60].strip()
+            is_default = name.startswith("Default - ")
+            row["name"] = name if is_default and rows is server.jobs else f"{name} {number}"
+    for key in server.keys.values():
+        key["state"] = "ok"
+        if key.pop("base_url", None):
+            key["provider"] = "gemini"
+    for evaluation in server.evaluations.values():
+        for condition in evaluation["conditions"]:
+            condition.pop("note", None)
+    server.slack = {1: "Sandbox"}
+    seen: set[str] = set()
+    for found, report in [*server.reports.items()]:
+        if report["evaluation"] in seen:
+            del server.reports[found]
+        seen.add(report["evaluation"])
+        for target in report["delivery_targets"]:
+            if target["type"] == "slack":
+                target["integration_id"] = 1
