@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,3 +146,65 @@ def test_any_project_is_applied_and_exported(
         on(generation, "diff", "-f", "again.toml", "--prune")
 
     check()
+
+
+FILE = """
+[[clustering_jobs]]
+name = "New"
+analysis_level = "trace"
+
+[[clustering_jobs]]
+name = "Default - traces"
+analysis_level = "trace"
+enabled = true
+
+[[provider_keys]]
+name = "Claude"
+provider = "anthropic"
+api_key_env = "NEW_KEY"
+
+[evaluation_config]
+active_provider_key = "Claude"
+
+[[evaluations]]
+name = "Created"
+evaluation_type = "llm_judge"
+output_type = "boolean"
+enabled = true
+evaluation_config.prompt = "Good?"
+model_configuration = {provider = "anthropic", model = "claude"}
+"""
+
+# The first write, the create of an evaluation, and its start.
+KILLS = {"POST .*/provider_keys/": "after", "POST .*/evaluations/": "after", "PATCH ": "before"}
+
+
+@pytest.mark.parametrize("place", [pytest.param(0), complete(1), complete(2)])
+def test_a_killed_apply_is_finished_by_another(
+    on: On, generation: Generation, tmp_path: Path, place: int
+) -> None:
+    Path("llm.toml").write_text(FILE)
+    words = ["apply", "-f", "llm.toml", "--yes"]
+    prepared = tmp_path / generation / "sandbox.sqlite3"
+    on(generation, "profiles", "show")
+    copy = Path(shutil.copy(prepared, tmp_path / "copy.sqlite3"))
+    requests = re.findall(r"^\* (\S+ \S+): ", on(generation, *words, "-v").err, re.MULTILINE)
+    pattern, when = [*KILLS.items()][place]
+    number = next(n for n, line in enumerate(requests, 1) if re.match(pattern, line))
+    from django.db import connection
+
+    connection.close()
+    for suffix in ("-wal", "-shm"):
+        Path(f"{prepared}{suffix}").unlink(missing_ok=True)
+    shutil.copy(copy, prepared)
+    done = subprocess.run(
+        [sys.executable, "-m", "llmctl", *words],
+        env=os.environ | {"LLMCTL_SANDBOX_FAULTS": f"* / #{number}: kill-{when} KILL"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -9, done.stderr
+    on(generation, *words)
+    on(generation, "diff", "-f", "llm.toml")
+    keys = json.loads(on(generation, "provider-keys", "list", "-o", "json").out)
+    assert [key["name"] for key in keys].count("Claude") == 1
