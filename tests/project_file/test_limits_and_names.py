@@ -12,7 +12,7 @@ from llmctl.sandbox.generation import Generation
 from tests.project_file import server as api
 from tests.project_file.harness import applied, described, planned, wanted_file
 from tests.project_file.links import Dead, Link, Lost, Request
-from tests.project_file.server import Server
+from tests.project_file.server import Object, Server
 from tests.project_file.test_fault_at_each_apply_request import add_judge, add_key, change
 
 
