@@ -51,8 +51,9 @@ def unsupported(entry: Entry, stored: Stored | None, project: Project) -> Iterat
 
 
 def without(entry: Entry, paths: set[str], project: Project) -> Object:
-    """Return the values of an entry without those at `paths`, and without ignored fields."""
+    """Return the values of an entry without those at `paths`, and without ignored ones."""
     ignored = {each.name for each in entry.kind.fields if is_ignored(each, project)}
+    paths = paths | _neutral(entry, project)
     found: Object = {}
     for name, value in entry.values.items():
         if name in paths or name in ignored:
@@ -89,8 +90,25 @@ def _evaluation(values: Object) -> Iterator[Unsupported]:
     output = values.get("output_type")
     if output in ("numeric", "categorical"):
         yield Unsupported("output_type", f"{_V1} have no {output} output", of_object=True)
+    for name, value in _newer_output_config(values).items():
+        if value not in (None, False):
+            yield Unsupported(f"output_config.{name}", f"{_V1} have no {name}")
+
+
+def _newer_output_config(values: Object) -> Object:
+    """Return the fields of the configuration of a boolean output that only newer servers have."""
     config = values.get("output_config")
-    if isinstance(config, dict) and output == "boolean":
-        for name, value in config.items():
-            if name != "allows_na" and value not in (None, False):
-                yield Unsupported(f"output_config.{name}", f"{_V1} have no {name}")
+    if not isinstance(config, dict) or values.get("output_type") != "boolean":
+        return {}
+    return {name: value for name, value in config.items() if name != "allows_na"}
+
+
+def _neutral(entry: Entry, project: Project) -> set[str]:
+    """Return the paths of values that the server does not have, and that change nothing."""
+    if entry.kind.table != "evaluations" or project.generation != "v1":
+        return set()
+    return {
+        f"output_config.{name}"
+        for name, value in _newer_output_config(entry.values).items()
+        if value in (None, False)
+    }

@@ -141,8 +141,7 @@ class _Planner:
                 changes += [change] if change else []
             if self._prune and kind.table in self._file.tables and not kind.is_single:
                 changes += pruning.changes(kind)
-        if "evaluation_config" in self._file.tables:
-            self.problems += stranded(self._file, self._project, self._references, changes)
+        self.problems += stranded(self._file, self._project, self._references, changes)
         self._check_read()
         return Plan(
             tuple(changes),

@@ -14,48 +14,54 @@ _MODEL = "model_configuration"
 def stranded(
     file: ProjectFile, project: Project, references: References, changes: Collection[Change]
 ) -> Iterator[Problem]:
-    """Yield a problem for each evaluation that runs on the active key, and then would have none.
+    """Yield a problem for each evaluation that runs with a key, and then would have none.
 
     An evaluation that is not pinned uses the active key if it is for the provider of its model.
+    Nothing is known of them if the project's active key was not read.
     """
     configs = file.of("evaluation_config")
-    new = configs[0].values.get("active_provider_key") if configs else None
-    old = next(
-        (each.values.get("active_provider_key") for each in project.of("evaluation_config")), None
-    )
-    if not isinstance(new, str) or not isinstance(old, str):
+    stored_configs = project.of("evaluation_config")
+    if not stored_configs:
         return
-    before = _provider(references.find_stored("provider_keys", old), references, is_after=False)
-    after = _provider(references.find("provider_keys", new), references, is_after=True)
-    if before is None or after is None or before == after:
+    old = stored_configs[0].values.get("active_provider_key")
+    new = configs[0].values.get("active_provider_key") if configs else None
+    before = after = None
+    if isinstance(old, str):
+        key = references.find_stored("provider_keys", old)
+        before = _provider(key, references, is_after=False)
+        after = _provider(key, references, is_after=True)
+    if isinstance(new, str):
+        after = _provider(references.find("provider_keys", new), references, is_after=True)
+    if before is None or after is None:
         return
     gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
     for stored in project.of("evaluations"):
         entry = references.entry(stored)
         model = stored.values.get(_MODEL)
-        uses_active = _uses(model, before) and stored.values.get("enabled") is True
-        if stored.id in gone or not uses_active:
+        runs = _has_key(model, before) and stored.values.get("enabled") is True
+        if stored.id in gone or not runs:
             continue
         values = stored.values | (entry.values if entry else {})
         wanted = values.get(_MODEL)
         if values.get("enabled") is not True or not isinstance(wanted, dict):
             continue
-        if wanted.get("provider_key") is None and wanted.get("provider") != after:
-            place = entry.at(_MODEL) if entry else configs[0].at("active_provider_key")
+        if not _has_key(wanted, after):
+            place = entry.at(_MODEL) if entry else None
+            if place is None and configs:
+                place = configs[0].at("active_provider_key")
             yield Problem(
                 f"evaluation {stored.name!r} would have no key: its model is from "
-                f"{wanted.get('provider')}, and the new active key {new!r} is for {after}; change "
-                "its model, pin it to a key with provider_key, or disable it",
+                f"{wanted.get('provider')}, and the active key {new or old!r} is for {after}; "
+                "change its model, pin it to a key with provider_key, or disable it",
                 place,
             )
 
 
-def _uses(model: Any, provider: str) -> bool:
-    """Return True if an evaluation with this model uses an active key for the provider."""
-    return (
-        isinstance(model, dict)
-        and model.get("provider_key") is None
-        and model.get("provider") == provider
+def _has_key(model: Any, provider: str) -> bool:
+    """Return True if an evaluation with this model is pinned, or can use an active key for the
+    provider."""
+    return isinstance(model, dict) and (
+        model.get("provider_key") is not None or model.get("provider") == provider
     )
 
 

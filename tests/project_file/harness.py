@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from typing import Any
 
@@ -42,6 +43,7 @@ def wanted_file(server: Server) -> str:
     return "".join(missing) + text
 
 
+@functools.lru_cache
 def parsed(text: str) -> ProjectFile:
     """Return the file of a text."""
     return parse([Text("llm.toml", text)], {}, None)

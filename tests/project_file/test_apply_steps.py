@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -16,19 +17,17 @@ from llmctl.errors import (
     UnavailableError,
     UnfinishedError,
     UnknownOutcomeError,
+    UsageError,
 )
-from llmctl.project_file.apply import Applying
-from llmctl.project_file.plan import also_to_read, make_plan, tables_to_read
-from llmctl.project_file.project import read_project
-from llmctl.project_file.steps import steps_of
-from llmctl.rotation.patience import Patience
-from llmctl.safe.secret import Secret
 from llmctl.sandbox.generation import Generation
-from tests.project_file.harness import parsed, planned
+from tests.project_file import harness
+from tests.project_file.harness import planned
 from tests.project_file.links import Dead, Link, Lost, Request
 from tests.project_file.server import ACTIVE, EVALUATIONS, JOBS, KEYS, REPORTS, Object, Server
 
 SECRET = "sk-proj-CANARY-stored-0123456789"
+applied = functools.partial(harness.applied, prune=True)
+
 EMAIL = {"type": "email", "value": "a@b.example"}
 
 FILE = """
@@ -114,19 +113,6 @@ name = "Yours"
 analysis_level = "evaluation"
 """
 RUNNING = {"Fixed", "Moves", "Pins"}
-
-
-def applied(link: Link, text: str, *, prune: bool = True, force: bool = False) -> None:
-    """Apply a file, as the command does after the question."""
-    file, client = parsed(text), cast(Any, link)
-    tables, also = tables_to_read(file, prune=prune), also_to_read(file, prune=prune)
-    project = read_project(client, tables, also=also)
-    plan = make_plan(file, project, prune=prune, needs_secrets=True)
-    secrets = {"Claude": Secret("sk-ant-CANARY-new-9876543210")}
-    patience = Patience(sleep=lambda seconds: None)
-    notes: list[str] = []
-    run = Applying(client, project, notes.append, force, secrets, patience)
-    run.run(steps_of(plan, file, project))
 
 
 def judge(name: str, key_id: str | None = None, **more: Any) -> Object:
@@ -223,6 +209,14 @@ def test_writes_are_in_an_order_that_keeps_everything_running(server: Server) ->
     assert pins[0] == model | {"provider_key_id": claude}
     assert pins[-1] == model | {"provider_key_id": None}
     assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_what_would_leave_a_running_evaluation_without_a_key_is_refused(server: Server) -> None:
+    config = '[evaluation_config]\nactive_provider_key = "Claude"\n'
+    link = Link(server)
+    with pytest.raises(UsageError, match="evaluation 'Moves' would have no key"):
+        applied(link, FILE.replace(config, "[evaluation_config]\n"))
+    assert link.writes == []
 
 
 def test_a_second_apply_only_reads(server: Server) -> None:

@@ -1,0 +1,168 @@
+"""A project of the sandbox is exported and promoted to one of the other generation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmctl.sandbox import defaults
+from llmctl.sandbox.generation import Generation
+from tests.conftest import Result, Run, complete
+from tests.project_file import states
+from tests.project_file.server import Server
+
+NEW_SECRET = "sk-ant-CANARY-promoted-0123456789"
+
+On = Callable[..., Result]
+
+
+@pytest.fixture
+def on(
+    run: Run,
+    fresh_databases: Callable[[Generation], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> On:
+    """Run a command in the sandbox of a generation; each has its own database."""
+    import shutil
+
+    monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
+    monkeypatch.setenv("NEW_KEY", NEW_SECRET)
+    for generation in Generation:
+        folder = tmp_path / generation
+        folder.mkdir(mode=0o700)
+        shutil.copy(fresh_databases(generation), folder / "sandbox.sqlite3")
+
+    def call(generation: Generation, *words: str, code: int = 0) -> Result:
+        monkeypatch.setenv("LLMCTL_DATA_DIR", str(tmp_path / generation))
+        result = run(*words)
+        assert result.code == code, (words, result.out, result.err)
+        assert NEW_SECRET not in result.out + result.err
+        return result
+
+    return call
+
+
+def set_up(on: On, source: Generation) -> None:
+    """Fill staging with one of each, and with what only its generation has."""
+    on(source, "provider-keys", "create", "--name", "Claude", "--provider", "anthropic",
+       "--api-key-env", "NEW_KEY")  # fmt: skip
+    on(source, "clustering-jobs", "delete", "Default - traces", "--yes")
+    on(source, "clustering-jobs", "create", "--name", "Ünïcode 🙂", "--analysis-level", "trace")
+    hog = ["--evaluation-type", "hog", "--evaluation-config", '{"source": "return true\\n"}']
+    on(source, "evaluations", "create", "--name", "Length", *hog, "--output-type", "boolean")
+    if source is Generation.V3:
+        numeric = '{"min": 0, "max": 10}'
+        on(source, "evaluations", "create", "--name", "Score", *hog,
+           "--output-type", "numeric", "--output-config", numeric)  # fmt: skip
+        report = defaults.REPORT_ID
+    else:
+        created = on(
+            source, "evaluation-reports", "create", "--evaluation", "Answer relevance",
+            "--frequency", "scheduled", "--rrule", "FREQ=MONTHLY;BYMONTHDAY=1",
+            "--starts-at", "2026-01-01T09:00:00+01:00", "--timezone-name", "Europe/Berlin",
+            "-o", "json",
+        )  # fmt: skip
+        report = json.loads(created.out)["id"]
+    on(source, "evaluation-reports", "update", report, "--slack", "Sandbox:#evals")
+
+
+def empty(on: On, target: Generation) -> None:
+    """Leave nothing in production but its default jobs."""
+    empty_file = Path("empty.toml")
+    empty_file.write_text("evaluations = []\nprovider_keys = []\n")
+    on(target, "apply", "-f", "empty.toml", "--prune", "--yes")
+    on(target, "provider-keys", "delete", defaults.ACTIVE_KEY_ID, "--force", "--yes")
+
+
+def with_sources(text: str) -> str:
+    return text.replace("\n[[provider_keys]]\n", '\n[[provider_keys]]\napi_key_env = "NEW_KEY"\n')
+
+
+@pytest.mark.parametrize("source", [*Generation])
+def test_promotion_to_the_other_generation(on: On, source: Generation) -> None:
+    target = Generation.V1 if source is Generation.V3 else Generation.V3
+    set_up(on, source)
+    on(source, "export", "-f", "staging.toml")
+    on(source, "diff", "-f", "staging.toml")
+    empty(on, target)
+    file = Path("staging.toml")
+    file.write_text(with_sources(file.read_text()))
+
+    refused = on(target, "diff", "-f", "staging.toml", code=2)
+    assert "--drop-unsupported" in refused.err
+    words = ["-f", "staging.toml", "--drop-unsupported"]
+    on(target, "diff", *words, code=9)
+    on(target, "apply", *words, "--yes")
+    on(target, "diff", *words)
+    again = on(target, "apply", *words, "--yes", "-v")
+    assert "POST" not in again.err
+    assert "PATCH" not in again.err
+    on(target, "export", "-f", "production.toml")
+    on(target, "diff", "-f", "production.toml")
+
+    on(target, "evaluations", "update", "Answer relevance", "--description", "A click")
+    drift = on(target, "diff", *words, code=9)
+    assert "description" in drift.out
+    assert "A click" in drift.out
+    found = json.loads(on(target, "diff", *words, "-o", "json", code=9).out)
+    assert [change["name"] for change in found["changes"]] == ["Answer relevance"]
+    assert [each["field"] for each in found["changes"][0]["fields"]] == ["description"]
+    on(target, "apply", *words, "--yes")
+    on(target, "diff", *words)
+
+
+@pytest.mark.parametrize("examples", [pytest.param(3, id="few"), complete(60, id="many")])
+def test_any_project_is_applied_and_exported(
+    on: On, generation: Generation, tmp_path: Path, examples: int
+) -> None:
+    """Random evaluations, jobs and reports, which the sandbox stores as it likes."""
+
+    @settings(settings.get_profile("projects"), max_examples=examples)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        from tests.project_file.harness import wanted_file
+
+        wanted = data.draw(states.servers(generation))
+        wanted.slack = {1: "Sandbox"}
+        wanted.directories = {}
+        for row in wanted.evaluations.values():
+            row["directory_id"] = None
+        _only_known(wanted)
+        on(generation, "sandbox", "reset", "--yes", "--generation", generation)
+        text = wanted_file(wanted).replace("NEW_PROVIDER_KEY", "NEW_KEY")
+        text = text.replace(
+            "\nsource = {", "\n# source = {", 1
+        )  # its cohort is this project's, too
+        (tmp_path / "any.toml").write_text(text)
+        on(generation, "apply", "-f", "any.toml", "--prune", "--yes")
+        on(generation, "diff", "-f", "any.toml", "--prune")
+        on(generation, "export", "--force", "-f", "again.toml")
+        on(generation, "diff", "-f", "again.toml", "--prune")
+
+    check()
+
+
+def _only_known(server: Server) -> None:
+    """Leave only what another project can have: unique names, and its one Slack workspace."""
+    for rows in (server.keys, server.evaluations):
+        for number, row in enumerate(rows.values()):
+            row["name"] = f"{row['name'].replace('[revoke', '[')[:60].strip()} {number}"
+    for key in server.keys.values():
+        key["state"] = "ok"
+    for row in server.jobs.values():
+        row["name"] = row["name"].replace("01990000", "job")
+    seen: set[str] = set()
+    for found, report in [*server.reports.items()]:
+        if report["evaluation"] in seen:
+            del server.reports[found]
+        seen.add(report["evaluation"])
+        report["delivery_targets"] = [
+            {**each, **({"integration_id": 1} if each["type"] == "slack" else {})}
+            for each in report["delivery_targets"]
+        ]
