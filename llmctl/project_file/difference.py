@@ -25,7 +25,7 @@ from llmctl.project_file.model import ABSENT, Change, FieldChange, Plan, Project
 
 Mark = Literal["+", "-", "~", " "]
 
-_SHORT = 100  # characters of a value on a line; of two in `old -> new`
+_SHORT = 50  # characters of a value that stands beside the name of its field
 _CONTEXT = 2  # lines around a difference
 _INDENT = "    "
 _COMMENT = 60_000  # characters; GitHub refuses a comment with more than 65,536
@@ -199,7 +199,11 @@ def _new(path: str, value: Any) -> Iterator[Line]:
         for name, each in value.items():
             yield from _new(f"{path}.{name}", each)
         return
-    yield Line(" ", 1, f"{path}: {_shortened(_shown(value))}")
+    if not _is_long(value):
+        yield Line(" ", 1, f"{path}: {_shown(value)}")
+        return
+    yield Line(" ", 1, f"{path}:")
+    yield from _line_difference(ABSENT, value)
 
 
 def _field(field: Field, change: FieldChange) -> Iterator[Line]:
@@ -215,7 +219,7 @@ def _field(field: Field, change: FieldChange) -> Iterator[Line]:
 
 def _is_long(value: Any) -> bool:
     is_text = isinstance(value, str) and "\n" in value.strip()
-    return is_text or len(_shown(value)) > _SHORT // 2
+    return is_text or len(_shown(value)) > _SHORT
 
 
 def _line_difference(old: Any, new: Any) -> Iterator[Line]:
@@ -240,7 +244,3 @@ def _as_lines(value: Any) -> str:
 
 def _shown(value: Any) -> str:
     return _NOTHING if value is ABSENT else json_text(value, indent=None)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
