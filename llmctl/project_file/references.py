@@ -14,6 +14,8 @@ from llmctl.safe.secret_forms import is_uuid
 
 _NOUNS = {"integrations": "Slack integration", "evaluation_directories": "evaluation directory"}
 
+MAX_NAMES = 10  # of objects that a message lists
+
 
 class References:
     """The entries of a file with the objects of a project.
@@ -197,8 +199,16 @@ def _key(stored: Stored) -> str:
 
 
 def _unknown(noun: str, reference: str, known: Iterable[str]) -> str:
-    hint = nearest_names(reference, known, Hint("")).text
-    return f"no {noun} is named {reference!r}" + (f"; {hint}" if hint else "")
+    names = sorted({*known})
+    near = nearest_names(reference, names, Hint("")).text
+    if near:
+        advice = f"{near}?"
+    elif names:
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        advice = f"known: {', '.join(map(repr, names[:MAX_NAMES]))}{more}"
+    else:
+        advice = "the project has none"
+    return f"no {noun} is named {reference!r}; {advice}"
 
 
 def _is_id(table: str, reference: str) -> bool:

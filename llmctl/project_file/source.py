@@ -104,7 +104,19 @@ class Source:
                 return
         begin = self._position(self._places.statement).line
         since = f" (started in line {begin})" if offset == len(self._text) else ""
-        self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{since}")
+        advice = self._advice(reason, offset)
+        self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{advice}{since}")
+
+    def _advice(self, reason: str, offset: int) -> str:
+        """Return what to write in place of a value without quotes, or without the last one."""
+        if reason == r"Illegal character '\n'":
+            return "; is a closing quote missing?"
+        word = re.compile("[A-Za-z]*").match(self._text, offset)
+        if reason != "Invalid value" or word is None or not word[0]:
+            return ""
+        known = {"true": "true", "false": "false", "null": '"null"', "none": '"null"'}
+        found = known.get(word[0].lower())
+        return f"; write {found}" if found else "; put text in quotes"
 
     def _refuse_keys(self) -> None:
         """Refuse what starts like a key, comments included: the file is kept in repositories."""

@@ -51,15 +51,22 @@ class Variables:
     """The variables of a file, for one profile.
 
     `common` are those of `[vars]`, `of_profile` those of `[vars.PROFILE]`, which override them;
-    `given` are the texts of `--var`, which override both.
+    `given` are the texts of `--var`, which override both. `profile` is named in messages.
     """
 
-    def __init__(self, given: Mapping[str, str], common: Object, of_profile: Object) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, str],
+        common: Object,
+        of_profile: Object,
+        profile: str | None = None,
+    ) -> None:
         declared = {**common, **of_profile}
         self._values = declared | {
             name: _given(text, declared.get(name)) for name, text in given.items()
         }
         self._given = given
+        self._tables = "[vars]" + (f" or [vars.{typed(profile)}]," if profile else "")
         self._known = {*declared}  # declared, or used
 
     def substitute(self, value: Any, path: Path, refuse: Refuse) -> tuple[Any, list[Path]]:
@@ -122,7 +129,11 @@ class Variables:
         self._known.add(name)
         if name not in self._values:
             message = f"variable {typed(name)} is not set{_nearest(name, self._values)}"
-            refuse(path, f"{message}; set it in [vars] or with --var {typed(name)}=VALUE", match[0])
+            refuse(
+                path,
+                f"{message}; set it in {self._tables} or with --var {typed(name)}=VALUE",
+                match[0],
+            )
             return match[0]
         value = self._values[name]
         if value is None or isinstance(value, list | dict):
