@@ -17,6 +17,7 @@ from llmctl.safe.secret_forms import key_offsets, starts_like_key
 
 NO_SECRETS = "this looks like a secret; use api_key_env, api_key_file or api_key_command instead"
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_WORDS = {"true": "true", "false": "false", "null": '"null"', "none": '"null"'}
 
 
 class Text(NamedTuple):
@@ -109,14 +110,18 @@ class Source:
 
     def _advice(self, reason: str, offset: int) -> str:
         """Return what to write in place of a value without quotes, or without the last one."""
+        import difflib
+
         if reason == r"Illegal character '\n'":
             return "; is a closing quote missing?"
+        if reason == "Invalid statement" and self._text[offset : offset + 1] == "{":
+            return "; this looks like JSON"
         word = re.compile("[A-Za-z]*").match(self._text, offset)
         if reason != "Invalid value" or word is None or not word[0]:
             return ""
-        known = {"true": "true", "false": "false", "null": '"null"', "none": '"null"'}
-        found = known.get(word[0].lower())
-        return f"; write {found}" if found else "; put text in quotes"
+        for name in difflib.get_close_matches(word[0].lower(), _WORDS, n=1, cutoff=0.7):
+            return f"; did you mean {_WORDS[name]}?"
+        return "; put text in quotes"
 
     def _refuse_keys(self) -> None:
         """Refuse what starts like a key, comments included: the file is kept in repositories."""

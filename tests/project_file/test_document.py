@@ -291,8 +291,10 @@ def test_what_is_not_refused() -> None:
     [
         ("a = ", "1:5: not valid TOML: invalid value"),
         ("a = Polite", "1:5: not valid TOML: invalid value; put text in quotes"),
-        ("a = True", "1:5: not valid TOML: invalid value; write true"),
-        ("a = null", '1:5: not valid TOML: invalid value; write "null"'),
+        ("a = treu", "1:5: not valid TOML: invalid value; did you mean true?"),
+        ('{"a": 1}', "1:1: not valid TOML: invalid statement; this looks like JSON"),
+        ("a = True", "1:5: not valid TOML: invalid value; did you mean true?"),
+        ("a = null", '1:5: not valid TOML: invalid value; did you mean "null"?'),
         (
             'a = "b\nc = 1',
             "1:7: not valid TOML: illegal character '\\n'; is a closing quote missing?",

@@ -158,6 +158,11 @@ def test_references_that_name_nothing_are_refused_with_the_nearest_names() -> No
     ]
 
 
+def test_a_file_without_tables_is_noted() -> None:
+    made = plan('source = { host = "eu", project = "1" }\n', project())
+    assert made.notes == ("the file has none of the tables that are compared",)
+
+
 def test_without_a_near_name_the_known_ones_are_listed() -> None:
     text = '[evaluation_config]\nactive_provider_key = "x"\n'
     assert problems(text, project(provider_keys=[KEY])) == [
