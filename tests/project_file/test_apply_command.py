@@ -168,7 +168,7 @@ def test_the_question(project: Server, server: RecordingServer, file: Path) -> N
     words = ("apply", "-f", str(file), "--prune")
     shown = on_terminal(*words, columns=400, answers={"[y/N]": "n\n"})
     assert shown.code == ExitCode.USAGE
-    assert f"Apply the file to project {PROJECT} at {server.origin} (5 to create" in shown.text
+    assert f"Apply the file to project {PROJECT} at {server.origin}? [y/N]" in shown.text
     assert "will delete provider key 'Unused' (01990000-" in shown.text
     assert "cost money: evaluation report 'New', evaluation 'New'\n" in shown.text
     assert writes(server) == []

@@ -269,11 +269,7 @@ def _ask(todo: Sequence[ProjectApply], options: ApplyOptions) -> None:
         prefix = f"{each.client.profile}: " if options.connections.are_several else ""
         for line in each.facts:
             note(prefix + line)
-    places = "; ".join(
-        f"{each.client.described} ({difference.summary(each.compared.plan)})"
-        for each in todo
-        if each.compared is not None
-    )
+    places = "; ".join(each.client.described for each in todo)
     options.confirm(f"Apply the file to {places}?")
 
 
