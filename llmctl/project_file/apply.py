@@ -17,6 +17,7 @@ from llmctl.errors import (
     NotFoundError,
     OutdatedError,
     PartialError,
+    RejectedError,
     UnfinishedError,
     UnknownOutcomeError,
 )
@@ -27,7 +28,7 @@ from llmctl.project_file.requests import NewId, fits, is_equal, writable
 from llmctl.project_file.steps import Step
 from llmctl.rotation.api import Api, Listing
 from llmctl.rotation.dependents import listed, read_dependents
-from llmctl.rotation.hints import RERUN
+from llmctl.rotation.hints import RERUN, followed_by
 from llmctl.rotation.key_resolution import use_of
 from llmctl.rotation.patience import MAX_AGE, Patience
 from llmctl.rotation.reader import parse_key, read_rows
@@ -125,12 +126,15 @@ class ApplyRun:
             raise _together(self.progress.partial)
 
     def _do(self, step: Step) -> None:
-        if step.kind == "create":
-            self._create(step)
-        elif step.kind == "act":
-            self._act(step)
-        else:
-            self._change(step)
+        try:
+            if step.kind == "create":
+                self._create(step)
+            elif step.kind == "act":
+                self._act(step)
+            else:
+                self._change(step)
+        except (RejectedError, NotFoundError) as error:
+            raise error.restated(f"{_where(step, error)}: {error.message}", error.hint) from error
 
     def _create(self, step: Step) -> None:
         twin = self._twin(step)
@@ -367,6 +371,13 @@ class ApplyRun:
         return writable(BY_TABLE[table], row, self.project.generation)
 
 
+def _where(step: Step, error: LlmctlError) -> str:
+    """Return the object that the server refused, after its position in the file if it has one."""
+    field = (error.attr or "").replace("__", ".")
+    position = step.entry.at(field) if step.entry else None
+    return f"{position}: {_what(step)}" if position else _what(step)
+
+
 _AGAIN = "Run the same command again to continue."
 
 
@@ -376,7 +387,10 @@ def _stop_error(error: LlmctlError, progress: Progress) -> LlmctlError:
         return error
     message = f"stopped partway. {progress.describe()} Reason: {error.message}"
     if isinstance(error, NOT_DONE):
-        hint = Hint("fix the cause and run the same command again")
+        again = "run the same command again"
+        hint = followed_by(
+            error.hint, Hint(f"then {again}" if error.hint else f"fix the cause and {again}")
+        )
         return UnfinishedError(message, hint=hint, **error.details)
     if isinstance(error, UnknownOutcomeError | InterruptedWriteError):
         return error.restated(message, Hint(RERUN))

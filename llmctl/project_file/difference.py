@@ -25,8 +25,9 @@ from llmctl.project_file.model import ABSENT, Change, FieldChange, Plan, Project
 
 Mark = Literal["+", "-", "~", " "]
 
-_SHORT = 100  # characters of a value on one line, or of both in `old -> new`
+_SHORT = 50  # characters of a value on the line of its field
 _CONTEXT = 2  # lines around a difference
+_CONTEXT_WIDTH = 100  # characters of such a line
 _INDENT = "    "
 _COMMENT = 60_000  # characters; GitHub refuses a comment with more than 65,536
 _FOLDED = 40  # lines; a longer plan is folded in Markdown
@@ -181,7 +182,7 @@ def _change(change: Change) -> Iterator[Line]:
     noun = change.kind.resource.noun
     what = noun if change.kind.is_single else f"{noun} {change.name!r}"
     if change.action == "disable":
-        what = f"{what} (disabled, because this server cannot delete it)"
+        what = f"{what} (disabled: this server cannot delete it)"
     yield Line(mark, 0, what)
     fields = {field.name: field for field in change.kind.fields}
     for each in change.fields:
@@ -199,7 +200,11 @@ def _new(path: str, value: Any) -> Iterator[Line]:
         for name, each in value.items():
             yield from _new(f"{path}.{name}", each)
         return
-    yield Line(" ", 1, f"{path}: {_shortened(_shown(value))}")
+    if not _is_long(value):
+        yield Line(" ", 1, f"{path}: {_shown(value)}")
+        return
+    yield Line(" ", 1, f"{path}:")
+    yield from _line_difference(ABSENT, value)
 
 
 def _field(field: Field, change: FieldChange) -> Iterator[Line]:
@@ -215,7 +220,7 @@ def _field(field: Field, change: FieldChange) -> Iterator[Line]:
 
 def _is_long(value: Any) -> bool:
     is_text = isinstance(value, str) and "\n" in value.strip()
-    return is_text or len(_shown(value)) > _SHORT // 2
+    return is_text or len(_shown(value)) > _SHORT
 
 
 def _line_difference(old: Any, new: Any) -> Iterator[Line]:
@@ -243,4 +248,4 @@ def _shown(value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
+    return text if len(text) <= _CONTEXT_WIDTH else f"{text[: _CONTEXT_WIDTH - 3]}..."

@@ -148,8 +148,13 @@ class _Planner:
             tuple(changes),
             unchanged,
             tuple(self._dropped),
-            (*self._project.notes, *pruning.notes, *self._side_effects(changes)),
+            (*self._notes(), *pruning.notes, *self._side_effects(changes)),
         )
+
+    def _notes(self) -> Iterator[str]:
+        if not self._file.tables:
+            yield "the file has none of the tables that are compared"
+        yield from self._project.notes
 
     def _add(self, problems: Iterable[Problem]) -> None:
         """Add problems, except at positions that already have one."""

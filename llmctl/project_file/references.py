@@ -18,6 +18,8 @@ _ADVICE = {
     "evaluation_directories": "create it in PostHog",
 }
 
+MAX_NAMES = 10  # names of objects that a message lists
+
 
 class References:
     """Matches the entries of a file with the objects of a project.
@@ -203,8 +205,15 @@ def _key(stored: Stored) -> str:
 
 
 def _unknown(noun: str, reference: str, known: Iterable[str], advice: str = "") -> str:
-    hint = nearest_names(reference, known, Hint(advice)).text
-    return f"no {noun} is named {reference!r}" + (f"; {hint}" if hint else "")
+    names = sorted({*known})
+    near = nearest_names(reference, names, Hint("")).text
+    if near:
+        return f"no {noun} is named {reference!r}; {near}?"
+    found = "the project has none"
+    if names:
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        found = f"known: {', '.join(map(repr, names[:MAX_NAMES]))}{more}"
+    return "; ".join([f"no {noun} is named {reference!r}", found, *([advice] if advice else [])])
 
 
 def _is_id(table: str, reference: str) -> bool:

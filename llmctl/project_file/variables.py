@@ -52,15 +52,22 @@ class Variables:
     """The variables of a file, for one profile.
 
     `common` are those of `[vars]`, `of_profile` those of `[vars.PROFILE]`, which override them;
-    `given` are the texts of `--var`, which override both.
+    `given` are the texts of `--var`, which override both. `profile` is named in messages.
     """
 
-    def __init__(self, given: Mapping[str, str], common: Object, of_profile: Object) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, str],
+        common: Object,
+        of_profile: Object,
+        profile: str | None = None,
+    ) -> None:
         declared = {**common, **of_profile}
         self._values = declared | {
             name: _given(text, declared.get(name)) for name, text in given.items()
         }
         self._given = given
+        self._tables = "[vars]" + (f", [vars.{typed(profile)}]" if profile else "")
         self._known = {*declared}  # declared or used
         self._room = MAX_BYTES  # for substituted values, so that a small file cannot fill memory
 
@@ -125,7 +132,7 @@ class Variables:
             return match[0]
         self._known.add(name)
         if name not in self._values:
-            advice = f"; set it in [vars] or with --var {typed(name)}=VALUE"
+            advice = f"; set it in {self._tables} or with --var {typed(name)}=VALUE"
             advice = _nearest(name, self._values) or advice
             refuse(path, f"variable {typed(name)} is not set{advice}", match[0])
             return match[0]

@@ -152,11 +152,28 @@ def test_references_that_name_nothing_are_refused_with_the_nearest_names() -> No
     )
     of = project(provider_keys=[KEY], evaluations=[JUDGE])
     assert problems(text, of) == [
-        "f.toml:2:1: no provider key is named 'main'; did you mean 'Main'",
-        "f.toml:7:1: no evaluation directory is named 'Qualitt'; did you mean 'Quality'",
-        "f.toml:9:1: no evaluation is named 'Relevanc'; did you mean 'Relevance'",
-        "f.toml:10:39: no Slack integration is named 'Slak'; did you mean 'Slack'",
+        "f.toml:2:1: no provider key is named 'main'; did you mean 'Main'?",
+        "f.toml:7:1: no evaluation directory is named 'Qualitt'; did you mean 'Quality'?",
+        "f.toml:9:1: no evaluation is named 'Relevanc'; did you mean 'Relevance'?",
+        "f.toml:10:39: no Slack integration is named 'Slak'; did you mean 'Slack'?",
     ]
+
+
+def test_a_file_without_tables_is_noted() -> None:
+    made = plan('source = { host = "eu", project = "1" }\n', project())
+    assert made.notes == ("the file has none of the tables that are compared",)
+
+
+def test_without_a_near_name_the_known_ones_are_listed() -> None:
+    text = '[evaluation_config]\nactive_provider_key = "x"\n'
+    assert problems(text, project(provider_keys=[KEY])) == [
+        "f.toml:2:1: no provider key is named 'x'; known: 'Main'"
+    ]
+    assert problems(text, project(provider_keys=[])) == [
+        "f.toml:2:1: no provider key is named 'x'; the project has none"
+    ]
+    many = [KEY | {"id": uuid(n), "name": f"K{n:02}"} for n in range(12)]
+    assert problems(text, project(provider_keys=many))[0].endswith("'K09' and 2 more")
 
 
 def test_a_reference_may_name_an_object_that_the_file_creates() -> None:

@@ -51,9 +51,10 @@ def compare(
 
 
 def of_profile(error: LlmctlError, profile: str) -> LlmctlError:
-    """Return the error of one of several profiles, with its name."""
+    """Return the error of one of several profiles, with its name in it and in its commands."""
     from llmctl.project_file.model import FileError
 
     if isinstance(error, FileError):
         return error.of_profile(profile)
-    return error.restated(f"{profile}: {error.message}", error.hint)
+    hint = error.hint.selecting(("-p", profile)) if error.hint else None
+    return error.restated(f"{profile}: {error.message}", hint)
