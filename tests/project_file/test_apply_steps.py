@@ -313,7 +313,7 @@ def test_a_refusal_says_which_object_and_field(server: Server) -> None:
     with pytest.raises(UnfinishedError) as stopped:
         applied(Link(server, before), FILE)
     line = FILE.partition("return true")[0].count("\n") + 1
-    assert f": llm.toml:{line}:23: evaluation 'New': no. " in stopped.value.message
+    assert f": llm.toml:{line}:23: evaluation 'New': no" in stopped.value.message
     assert stopped.value.hint is not None
     assert stopped.value.hint.line() == (
         "known providers: openai; then run the same command again: it continues from there"

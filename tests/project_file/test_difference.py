@@ -50,7 +50,9 @@ def test_all_of_a_new_object_is_shown() -> None:
     filters = [{"key": "$ai_model", "value": each} for each in ("gpt-4", "gpt-5")]
     text = TEXT.replace('gpt-4" }', 'gpt-4" }, { key = "$ai_model", value = "gpt-5" }')
     text = text.replace('name = "Relevance"', f'name = "Relevance"\ndescription = "{"word " * 60}"')
-    shown = difference.text(plan(text, project(evaluations=[], clustering_jobs=[]))).splitlines()
+    shown = difference.text(
+        plan(text, project("v1", evaluations=[], clustering_jobs=[]))
+    ).splitlines()
     assert shown[1:3] == ["    description:", "        + " + ("word " * 60).rstrip()]
     at = shown.index("    evaluation_config.prompt:")
     assert shown[at + 1 : at + 4] == ["        + One", "        + Two", "        + Four"]
@@ -99,7 +101,7 @@ def test_what_is_left_out_and_disabled_is_told() -> None:
     text += 'evaluation_type = "llm_judge"\noutput_type = "boolean"\n'
     of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
     assert difference.text(plan(text, of, prune=True)).splitlines() == [
-        "~ evaluation report 'Relevance' (disabled, because this server cannot delete it)",
+        "~ evaluation report 'Relevance' (disabled: this server cannot delete it)",
         "    enabled: true -> false",
         "",
         "0 to create, 0 to change, 0 to delete, 1 to disable, 1 unchanged",

@@ -293,7 +293,7 @@ def test_what_is_not_refused() -> None:
     ("text", "problem"),
     [
         ("a = ", "1:5: not valid TOML: invalid value"),
-        ("a = Polite", "1:5: not valid TOML: invalid value; put text in quotes"),
+        ("a = Polite", "1:5: not valid TOML: invalid value; strings need quotes"),
         ("a = treu", "1:5: not valid TOML: invalid value; did you mean true?"),
         ('{"a": 1}', "1:1: not valid TOML: invalid statement; this looks like JSON"),
         ("a = True", "1:5: not valid TOML: invalid value; did you mean true?"),

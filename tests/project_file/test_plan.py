@@ -376,8 +376,7 @@ def test_newer_servers_require_the_model_of_a_judge() -> None:
     text = JUDGE_TEXT + REPORT_TEXT
     reason = "newer servers require model_configuration for llm_judge"
     assert problems(text, of) == [
-        f"f.toml:1:1: evaluation 'Relevance': {reason} "
-        "(--drop-unsupported leaves the whole object out)"
+        f"f.toml:1:1: evaluation 'Relevance': {reason} (--drop-unsupported drops the whole object)"
     ]
     made = plan(text, of, drop_unsupported=True)
     assert (made.changes, [each.reason for each in made.dropped]) == (
@@ -395,8 +394,8 @@ def test_an_id_of_another_projects_object_is_refused() -> None:
     text = f'source = {{ host = "us", project = "9" }}\n{JOB_TEXT}id = "{uuid(56)}"\n'
     (problem,) = problems(text, project(clustering_jobs=[]))
     assert problem == (
-        f"f.toml:5:1: clustering job 'Traces': the id {uuid(56)} belongs to project 9 at "
-        "https://us.posthog.com; remove it, and give the object a name of its own"
+        f"f.toml:5:1: clustering job 'Traces': ID {uuid(56)} belongs to project 9 at "
+        "https://us.posthog.com; remove it and give the object a unique name"
     )
 
 
@@ -548,13 +547,15 @@ def test_ids_of_what_cannot_be_read_are_accepted() -> None:
     text = MODEL_TEXT.replace(" }", f', provider_key = "{uuid(5)}" }}')
     assert plan(JUDGE_TEXT + text, of).changes == ()
     (problem,) = problems(JUDGE_TEXT + text.replace(uuid(5), "Main"), of)
-    assert "cannot find the provider key 'Main': denied" in problem
+    assert "cannot look up provider key 'Main': denied" in problem
 
 
 def test_a_missing_directory_is_not_created() -> None:
     of = project(evaluations=[JUDGE])
     (problem,) = problems(JUDGE_TEXT + 'directory = "Other"\n', of)
-    assert problem.endswith("no evaluation directory is named 'Other'; create it in PostHog")
+    assert problem.endswith(
+        "no evaluation directory is named 'Other'; known: 'Quality'; create it in PostHog"
+    )
 
 
 def test_the_order_is_that_of_the_file() -> None:

@@ -119,7 +119,7 @@ def test_unset() -> None:
 def test_an_unset_variable_can_be_set_for_the_profile() -> None:
     with pytest.raises(FileError) as error:
         parse([Text("1.toml", "[[clustering_jobs]]\nname = '${vars.a}'\n")], {}, "production")
-    assert "set it in [vars] or [vars.production], or with --var a=VALUE" in error.value.message
+    assert "set it in [vars], [vars.production] or with --var a=VALUE" in error.value.message
 
 
 def test_the_type_of_a_variable_is_checked() -> None:
