@@ -316,7 +316,7 @@ def test_a_refusal_says_which_object_and_field(server: Server) -> None:
     assert f": llm.toml:{line}:23: evaluation 'New': no" in stopped.value.message
     assert stopped.value.hint is not None
     assert stopped.value.hint.line() == (
-        "known providers: openai; then run the same command again: it continues from there"
+        "known providers: openai; then run the same command again"
     )
 
 

@@ -381,7 +381,7 @@ def test_newer_servers_require_the_model_of_a_judge() -> None:
     made = plan(text, of, drop_unsupported=True)
     assert (made.changes, [each.reason for each in made.dropped]) == (
         (),
-        [reason, "its evaluation is left out"],
+        [reason, "its evaluation is dropped"],
     )
     assert plan(JUDGE_TEXT + MODEL_TEXT + REPORT_TEXT, of).changes
     assert plan(JUDGE_TEXT, project("v3", evaluations=[JUDGE])).changes == ()
