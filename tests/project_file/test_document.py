@@ -420,6 +420,10 @@ def test_a_text_that_mentions_a_key() -> None:
         assert "not valid TOML: invalid value" in found
 
 
+def test_the_name_of_a_model_is_no_key() -> None:
+    read(JOB + 'event_filters = [{ key = "$ai_model", value = "pplx-70b-online" }]')
+
+
 def test_the_same_single_table_twice() -> None:
     config = "[clustering_config]\nevent_filters = []\n"
     target = '[target]\nhost = "us"\nproject = 1\n'

@@ -13,6 +13,7 @@ from llmctl.cli.dependencies import Client, Selection, make_notes
 from llmctl.cli.injection import Depends, command
 from llmctl.commands.project_file.options import Tables
 from llmctl.errors import UsageError
+from llmctl.input.values import refuse_key
 from llmctl.output import NotePrinter, write
 from llmctl.output.encoding import is_unicode
 from llmctl.output.formats import OutputFormat, choose_format
@@ -36,7 +37,7 @@ def _destination(file: FileOption = None, force: ForceOption = False) -> Path | 
 
     if file is None or file == "-":
         return None
-    path = Path(file)
+    path = Path(refuse_key(file, option="--file", what="a path"))
     check_destination(path, overwrite=force)
     return path
 
