@@ -60,14 +60,23 @@ def planned(server: Server, text: str, **options: Any) -> Plan:
     return make_plan(file, project, **options)
 
 
-def applied(link: Link, text: str, *, prune: bool = False, force: bool = False) -> Plan:
+def applied(
+    link: Link,
+    text: str,
+    *,
+    prune: bool = False,
+    force: bool = False,
+    drop_unsupported: bool = False,
+) -> Plan:
     """Apply a file, as the command does after the question; return its plan."""
     file = parsed(text)
     client: Any = link
     project = read_project(
         client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
     )
-    plan = make_plan(file, project, prune=prune, needs_secrets=True)
+    plan = make_plan(
+        file, project, prune=prune, drop_unsupported=drop_unsupported, needs_secrets=True
+    )
     steps = steps_of(plan, file, project)
     secrets = {step.name: Secret(NEW_SECRET) for step in steps if step.kind == "create"}
     patience = Patience(sleep=lambda seconds: None, now=lambda: 0.0)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +19,7 @@ from llmctl.sandbox import defaults
 from llmctl.sandbox.generation import Generation
 from tests.conftest import Result, Run, complete
 from tests.project_file import states
-from tests.project_file.server import Server
+from tests.project_file.harness import wanted_file
 
 NEW_SECRET = "sk-ant-CANARY-promoted-0123456789"
 
@@ -29,8 +34,6 @@ def on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> On:
     """Run a command in the sandbox of a generation; each has its own database."""
-    import shutil
-
     monkeypatch.setenv("LLMCTL_PROFILE", "sandbox")
     monkeypatch.setenv("NEW_KEY", NEW_SECRET)
     for generation in Generation:
@@ -126,14 +129,11 @@ def test_any_project_is_applied_and_exported(
     @settings(settings.get_profile("projects"), max_examples=examples)
     @given(st.data())
     def check(data: st.DataObject) -> None:
-        from tests.project_file.harness import wanted_file
-
         wanted = data.draw(states.servers(generation))
-        wanted.slack = {1: "Sandbox"}
+        states.make_portable(wanted)
         wanted.directories = {}
         for row in wanted.evaluations.values():
             row["directory_id"] = None
-        _only_known(wanted)
         on(generation, "sandbox", "reset", "--yes", "--generation", generation)
         text = wanted_file(wanted).replace("NEW_PROVIDER_KEY", "NEW_KEY")
         text = text.replace(
@@ -148,21 +148,63 @@ def test_any_project_is_applied_and_exported(
     check()
 
 
-def _only_known(server: Server) -> None:
-    """Leave only what another project can have: unique names, and its one Slack workspace."""
-    for rows in (server.keys, server.evaluations):
-        for number, row in enumerate(rows.values()):
-            row["name"] = f"{row['name'].replace('[revoke', '[')[:60].strip()} {number}"
-    for key in server.keys.values():
-        key["state"] = "ok"
-    for row in server.jobs.values():
-        row["name"] = row["name"].replace("01990000", "job")
-    seen: set[str] = set()
-    for found, report in [*server.reports.items()]:
-        if report["evaluation"] in seen:
-            del server.reports[found]
-        seen.add(report["evaluation"])
-        report["delivery_targets"] = [
-            {**each, **({"integration_id": 1} if each["type"] == "slack" else {})}
-            for each in report["delivery_targets"]
-        ]
+FILE = """
+[[clustering_jobs]]
+name = "New"
+analysis_level = "trace"
+
+[[clustering_jobs]]
+name = "Default - traces"
+analysis_level = "trace"
+enabled = true
+
+[[provider_keys]]
+name = "Claude"
+provider = "anthropic"
+api_key_env = "NEW_KEY"
+
+[evaluation_config]
+active_provider_key = "Claude"
+
+[[evaluations]]
+name = "Created"
+evaluation_type = "llm_judge"
+output_type = "boolean"
+enabled = true
+evaluation_config.prompt = "Good?"
+model_configuration = {provider = "anthropic", model = "claude"}
+"""
+
+# The first write, the create of an evaluation, and its start.
+KILLS = {"POST .*/provider_keys/": "after", "POST .*/evaluations/": "after", "PATCH ": "before"}
+
+
+@pytest.mark.parametrize("place", [pytest.param(0), complete(1), complete(2)])
+def test_a_killed_apply_is_finished_by_another(
+    on: On, generation: Generation, tmp_path: Path, place: int
+) -> None:
+    Path("llm.toml").write_text(FILE)
+    words = ["apply", "-f", "llm.toml", "--yes"]
+    prepared = tmp_path / generation / "sandbox.sqlite3"
+    on(generation, "profiles", "show")
+    copy = Path(shutil.copy(prepared, tmp_path / "copy.sqlite3"))
+    requests = re.findall(r"^\* (\S+ \S+): ", on(generation, *words, "-v").err, re.MULTILINE)
+    pattern, when = [*KILLS.items()][place]
+    number = next(n for n, line in enumerate(requests, 1) if re.match(pattern, line))
+    from django.db import connection
+
+    connection.close()
+    for suffix in ("-wal", "-shm"):
+        Path(f"{prepared}{suffix}").unlink(missing_ok=True)
+    shutil.copy(copy, prepared)
+    done = subprocess.run(
+        [sys.executable, "-m", "llmctl", *words],
+        env=os.environ | {"LLMCTL_SANDBOX_FAULTS": f"* / #{number}: kill-{when} KILL"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -9, done.stderr
+    on(generation, *words)
+    on(generation, "diff", "-f", "llm.toml")
+    keys = json.loads(on(generation, "provider-keys", "list", "-o", "json").out)
+    assert [key["name"] for key in keys].count("Claude") == 1
