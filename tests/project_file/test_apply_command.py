@@ -279,6 +279,33 @@ def test_another_target(apply: Apply, server: RecordingServer, file: Path) -> No
     assert writes(server) == []
 
 
+def add_profiles(run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store two profiles of the project."""
+    monkeypatch.setenv("PERSONAL", KEY)
+    for name in ("one", "two"):
+        where = ("--host", server.origin, "--project", PROJECT, "--no-check")
+        assert run("profiles", "add", name, *where, "--api-key-env", "PERSONAL").code == 0
+
+
+@pytest.mark.generation("v3")
+def test_secrets_that_are_missing_in_several_projects(
+    run: Run,
+    server: RecordingServer,
+    project: Server,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server.reply(over_http(project))
+    add_profiles(run, server, monkeypatch)
+    variables = '[vars.one]\nname = "ONE"\n[vars.two]\nname = "TWO"\n'
+    file.write_text(variables + FILE.replace('"CLAUDE"', '"${vars.name}"'))
+    result = run("apply", "-f", str(file), "--prune", "--yes", "--profiles", "one,two")
+    assert result.code == ExitCode.USAGE
+    assert "variable ONE is not set" in result.err
+    assert "variable TWO is not set" in result.err
+    assert writes(server) == []
+
+
 @pytest.mark.usefixtures("secret")
 @pytest.mark.generation("v3")
 def test_several_projects(
@@ -290,11 +317,8 @@ def test_several_projects(
     generation: Generation,
 ) -> None:
     server.reply(over_http(project))
-    monkeypatch.setenv("PERSONAL", KEY)
-    for name in ("one", "two"):
-        where = ("--host", server.origin, "--project", PROJECT, "--no-check")
-        assert run("profiles", "add", name, *where, "--api-key-env", "PERSONAL").code == 0
-    words = ("apply", "-f", str(file), "--prune", "--yes", "--profiles", "one,two")
+    add_profiles(run, server, monkeypatch)
+    words = ("apply", "-f", str(file), "--prune", "--prune", "--yes", "--profiles", "one,two")
     result = run(*words, "-o", "json")
     assert result.code == 0, result.err
     one, two = json.loads(result.out)
