@@ -28,7 +28,7 @@ def foreign_ids(file: ProjectFile, project: Project, source: Owner) -> Iterator[
             if found.lower() in own or _is_variable(entry, path):
                 continue
             yield Problem(
-                f"{_label(entry)}: {what} {found} belongs to {where}; {advice}",
+                f"{entry.kind.called(entry.name)}: {what} {found} belongs to {where}; {advice}",
                 entry.at(path),
             )
 
@@ -79,8 +79,3 @@ def _is_variable(entry: Entry, path: str) -> bool:
     while path and path not in wanted:
         path = path.rpartition(".")[0]
     return bool(path)
-
-
-def _label(entry: Entry) -> str:
-    noun = entry.kind.resource.noun
-    return noun if entry.kind.is_single else f"{noun} {entry.name!r}"

@@ -90,6 +90,10 @@ class Kind(NamedTuple):
         """True if a project has exactly one."""
         return not self.label
 
+    def called(self, name: str) -> str:
+        """Return an object of this kind in a sentence: `evaluation 'A'`."""
+        return self.resource.noun if self.is_single else f"{self.resource.noun} {name!r}"
+
 
 _EVENT_FILTERS = Field(
     "event_filters", Type.ARRAY, "Filters for the events to cluster; empty for all."

@@ -363,7 +363,7 @@ class _Order:
                 yield entry, stored
 
     def _enable_again(self, entry: Entry, stored: Stored) -> Step:
-        what = f"{entry.kind.resource.noun} {_label(stored)}"
+        what = entry.kind.called(stored.name)
         return Step(
             "change",
             f"re-enable {what}",
@@ -436,7 +436,7 @@ class _Order:
             what = f"provider key {new!r} the active key"
             text, done_text = f"make {what}", f"made {what}"
         else:
-            text, done_text = "set the event filters", "set the event filters"
+            text = done_text = "set the event filters"
         wanted = self._wanted(change.entry, change)
         return Step(
             "act",
@@ -458,7 +458,7 @@ class _Order:
         if table in ("evaluations", "evaluation_reports"):
             body = {"enabled": False} if change.action == "disable" else {"deleted": True}
         verb = "disable" if change.action == "disable" else "delete"
-        what = f"{change.kind.resource.noun} {_label(stored)} ({stored.id})"
+        what = f"{change.kind.called(stored.name)} ({stored.id})"
         return Step(
             "change" if change.action == "disable" else "delete",
             f"{verb} {what}",
@@ -540,15 +540,9 @@ def _evaluation(report: Stored) -> Any:
     return report.row.get("evaluation")
 
 
-def _label(stored: Stored) -> str:
-    return repr(stored.name)
-
-
 def _named(change: Change) -> str:
     """Return the noun and name of an object, with its ID if the name is not unique."""
-    noun = change.kind.resource.noun
+    called, stored = change.kind.called(change.name.strip()), change.stored
     if change.kind.is_single:
-        return f"the {noun}"
-    stored = change.stored
-    is_unclear = stored is not None and not stored.is_unique
-    return f"{noun} {change.name.strip()!r}" + (f" ({stored.id})" if stored and is_unclear else "")
+        return f"the {called}"
+    return called if stored is None or stored.is_unique else f"{called} ({stored.id})"

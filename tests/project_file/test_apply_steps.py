@@ -315,9 +315,7 @@ def test_a_refusal_says_which_object_and_field(server: Server) -> None:
     line = FILE.partition("return true")[0].count("\n") + 1
     assert f": llm.toml:{line}:23: evaluation 'New': no" in stopped.value.message
     assert stopped.value.hint is not None
-    assert stopped.value.hint.line() == (
-        "known providers: openai; then run the same command again"
-    )
+    assert stopped.value.hint.line() == ("known providers: openai; then run the same command again")
 
 
 def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:

@@ -168,9 +168,7 @@ class ProjectApply:
     def warnings(self) -> list[str]:
         """Lines to show above the question: what will be deleted, and what will start."""
         deletes = [each.text for each in self.steps if each.kind == "delete"]
-        starts = [
-            f"{step.subject.resource.noun} {step.name!r}" for step in self.steps if _starts(step)
-        ]
+        starts = [step.subject.called(step.name) for step in self.steps if _starts(step)]
         lines = [f"will {text}" for text in deletes[:MAX_NAMES]]
         if len(deletes) > MAX_NAMES:
             lines.append(f"will delete {len(deletes) - MAX_NAMES} more")
