@@ -24,7 +24,7 @@ from llmctl.errors import (
 from llmctl.project_file.kinds import BY_TABLE
 from llmctl.project_file.model import ABSENT, Project
 from llmctl.project_file.plan import DEFAULT_JOB
-from llmctl.project_file.requests import NewId, fits, is_equal, writable
+from llmctl.project_file.request_bodies import NewId, fits, is_equal, writable
 from llmctl.project_file.steps import Step
 from llmctl.rotation.api import Api, Listing
 from llmctl.rotation.dependents import listed, read_dependents

@@ -11,7 +11,7 @@ from llmctl.config.origin import origin_or_none
 from llmctl.errors import ConfigError, Hint
 from llmctl.project_file import generation
 from llmctl.project_file.comparison import differs
-from llmctl.project_file.foreign import foreign_ids
+from llmctl.project_file.foreign_ids import foreign_ids
 from llmctl.project_file.kinds import KINDS, NULL_BY_DEFAULT, Field, Type
 from llmctl.project_file.model import (
     ABSENT,

@@ -20,7 +20,7 @@ from llmctl.project_file.kinds import Kind
 from llmctl.project_file.model import Change, Entry, Plan, Project, ProjectFile, Stored
 from llmctl.project_file.plan import DEFAULT_JOB
 from llmctl.project_file.references import References
-from llmctl.project_file.requests import NewId, request_body, resolve
+from llmctl.project_file.request_bodies import NewId, request_body, resolve
 from llmctl.safe.secret import Secret
 
 StepKind = Literal["create", "change", "act", "delete"]

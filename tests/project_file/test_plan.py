@@ -51,7 +51,8 @@ def test_an_object_that_is_not_there_is_created_with_what_the_file_says() -> Non
 
 
 def test_null_is_left_out_of_a_create_where_it_is_the_default() -> None:
-    text = f'{JUDGE_TEXT}directory = "null"\nmodel_configuration = "null"\n'
+    text = JUDGE_TEXT.replace("llm_judge", "hog")
+    text += 'directory = "null"\nmodel_configuration = "null"\n'
     [change] = plan(text, project(evaluations=[])).changes
     assert changed(change).keys() == {"name", "evaluation_type", "output_type"}
 
@@ -562,7 +563,7 @@ def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is
 def test_a_report_that_newer_servers_disable_is_noted(line: str) -> None:
     for generation in ("v1", "v3"):
         stored = JUDGE | {"enabled": line == "enabled = false"}
-        of = project(generation, evaluations=[stored], evaluation_reports=[REPORT])  # type: ignore[arg-type]
+        of = project(generation, evaluations=[stored], evaluation_reports=[REPORT])
         disables = "changing evaluation 'Relevance' disables its report"
         assert plan(f"{JUDGE_TEXT}{line}\n", of).notes == (disables,) * (generation == "v3")
         both = f"{JUDGE_TEXT}{line}\n{REPORT_TEXT}enabled = true\n"

@@ -24,7 +24,7 @@ from llmctl.project_file import difference
 from llmctl.project_file.apply import ApplyRun, Progress
 from llmctl.project_file.key_secrets import KeySecrets
 from llmctl.project_file.model import FileError, Plan, Problem, ProjectFile
-from llmctl.project_file.rotations import refuse_pending
+from llmctl.project_file.pending_rotations import refuse_pending
 from llmctl.project_file.steps import Step, steps_of
 from llmctl.rotation.patience import Patience
 from llmctl.safe.secret import Secret
