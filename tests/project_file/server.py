@@ -492,7 +492,7 @@ class Server:
         output, target = evaluation["output_type"], evaluation["target"]
         if output in configs.SCORES and not evaluation["output_config"].get("passing_rule"):
             return False
-        return output != "sentiment" or target == "generation"
+        return bool(output != "sentiment" or target == "generation")
 
     def _follow(self, evaluation: Object, *, is_reportable_now: bool = False) -> None:
         """Let an evaluation's reports follow it, as V3 does."""
@@ -572,11 +572,8 @@ class Server:
         return self._new_report(evaluation["id"], {**checked, "created_by": 1})
 
     def _checked_report(self, body: Object, stored: Object, report: Object | None = None) -> Object:
-        if self.is_v3 and report and body.get("evaluation") not in (None, report["evaluation"]):
-            text = "Report configs cannot be moved to another evaluation."
-            raise Refused(400, text, "evaluation")
-        if self.is_v3 and body.get("deleted", False) != (report or {}).get("deleted", False):
-            raise Refused(400, "Report configs are deleted only with their evaluation.", "deleted")
+        if self.is_v3:
+            _refuse_move(body, report or {})
         ignored = {"id", "created_by", "created_at", "next_delivery_date", "last_delivered_at"}
         if self.is_v3:
             ignored |= {"evaluation", "starts_at", "timezone_name", "deleted"}
@@ -585,9 +582,7 @@ class Server:
             _text(given, name)
         _choice(given, "frequency", ("scheduled", "every_n"))
         if given.get("starts_at") is not None:
-            moment = datetime.fromisoformat(given["starts_at"])
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            given["starts_at"] = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            given["starts_at"] = _in_utc(given["starts_at"])
         for target in given.get("delivery_targets", []):
             self._check_target(target)
         self._check_numbers(given)
@@ -692,6 +687,21 @@ class Server:
             "evaluations": rows({key: evaluation(row) for key, row in self.evaluations.items()}),
             "reports": rows(named),
         }
+
+
+def _refuse_move(body: Object, report: Object) -> None:
+    """Refuse to move a report to another evaluation, or to delete it, as V3 does."""
+    if report and body.get("evaluation") not in (None, report["evaluation"]):
+        text = "Report configs cannot be moved to another evaluation."
+        raise Refused(400, text, "evaluation")
+    if body.get("deleted", False) != report.get("deleted", False):
+        raise Refused(400, "Report configs are deleted only with their evaluation.", "deleted")
+
+
+def _in_utc(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _with_text(target: Object) -> Object:

@@ -37,7 +37,7 @@ _HOSTILE = (
     "\u202eright to left",
     "\u2028separator\u2029",
     "\x7f",
-    "é e\u0301 ß İ ı",
+    "é e\u0301 ß İ \u0131",
     "🙂👩‍👩‍👧",
     "true",
     "1",
@@ -186,7 +186,7 @@ def evaluation_bodies(draw: st.DrawFn, server: Server) -> Object:
     if kind == "llm_judge":
         body["model_configuration"] = draw(models(server))
     body["conditions"] = draw(_conditions(server.generation))
-    if server.directories and draw(st.booleans()):
+    if bool(server.directories) and draw(st.booleans()):
         body["directory_id"] = draw(st.sampled_from([*server.directories]))
     return body
 
@@ -196,7 +196,7 @@ def models(draw: st.DrawFn, server: Server) -> Object:
     """Draw a model, of the active key's provider or pinned to a key that works, if there is one."""
     working = [key for key in server.keys.values() if key["state"] == "ok"]
     known = [key for key in working if key["provider"] in PROVIDERS]
-    if known and draw(st.booleans()):
+    if bool(known) and draw(st.booleans()):
         key = draw(st.sampled_from(known))
         provider = key["provider"]
         return {
@@ -249,7 +249,7 @@ def key_bodies(draw: st.DrawFn, server: Server) -> Object:
     """Draw the body of a POST for a key."""
     known = ["openai", "anthropic", "gemini", "azure_openai"]
     provider = draw(st.sampled_from([*known, *(["openai_compatible"] if server.is_v3 else [])]))
-    body = {"name": draw(names), "provider": provider, "api_key": SECRET}
+    body: Object = {"name": draw(names), "provider": provider, "api_key": SECRET}
     if provider == "azure_openai":
         host = draw(st.sampled_from(["a", "b"]))
         body["azure_endpoint"] = f"https://{host}.openai.azure.com"
@@ -275,8 +275,7 @@ def servers(draw: st.DrawFn, generation: Generation, *, size: int = 3) -> Server
     server.slack[2] = draw(st.sampled_from([server.slack[2], server.slack[3]]))
     if draw(st.booleans()):
         for level in ("trace", "generation", "evaluation"):
-            body = {"name": f"Default - {level}s", "analysis_level": level}
-            server.post(api.JOBS, body)
+            server.post(api.JOBS, {"name": f"Default - {level}s", "analysis_level": level})
     if server.is_v3:
         for name in draw(st.lists(names, max_size=2, unique_by=lambda text: text.strip().lower())):
             server.add_directory(name.strip())
@@ -295,7 +294,7 @@ def _draw_keys(draw: st.DrawFn, server: Server, size: int) -> None:
     if len(bodies) > 1 and draw(st.booleans()):
         bodies[1]["name"] = bodies[0]["name"]
     keys = [server.post(api.KEYS, body) for body in bodies]
-    if keys and draw(st.booleans()):
+    if bool(keys) and draw(st.booleans()):
         server.post(api.ACTIVE, {"key_id": draw(st.sampled_from(keys))["id"]})
     for key in keys:
         if key["id"] != server.active and draw(st.integers(0, 3)) == 0:
@@ -393,7 +392,7 @@ def _change_keys(draw: st.DrawFn, server: Server) -> None:
             changes = {"azure_endpoint": "https://c.openai.azure.com", "api_version": "2025-02-02"}
             _patched(server, api.KEYS, key, changes)
     working = [key for key in server.keys.values() if key["state"] == "ok"]
-    if working and draw(st.booleans()):
+    if bool(working) and draw(st.booleans()):
         server.post(api.ACTIVE, {"key_id": draw(st.sampled_from(working))["id"]})
 
 
@@ -416,7 +415,12 @@ def _change_evaluations(draw: st.DrawFn, server: Server) -> None:
             start(server, found["id"])
         values = draw(report_values(server))
         tried(server, api.REPORTS, {"evaluation": found["id"], **values})
-    for row in _present(server.evaluations):  # the active key may be another one now
+    _keep_running(server)
+
+
+def _keep_running(server: Server) -> None:
+    """Give evaluations that run and find no key a model of the active key, or stop them."""
+    for row in _present(server.evaluations):
         if row["enabled"] and not server.resolves(row):
             provider = server.active and server.keys[server.active]["provider"]
             if provider in PROVIDERS:
@@ -459,6 +463,10 @@ def make_portable(server: Server) -> None:
         for condition in evaluation["conditions"]:
             condition.pop("note", None)
     server.slack = {1: "Sandbox"}
+    _keep_one_report_each(server)
+
+
+def _keep_one_report_each(server: Server) -> None:
     seen: set[str] = set()
     for found, report in [*server.reports.items()]:
         if report["evaluation"] in seen:

@@ -9,8 +9,8 @@ from llmctl.sandbox.generation import Generation
 from tests.project_file import server as api
 from tests.project_file.harness import applied, described, planned, wanted_file
 from tests.project_file.links import Link
-from tests.project_file.server import Server
-from tests.project_file.test_fault_at_each_write import add_judge, add_key, change
+from tests.project_file.server import Object, Server
+from tests.project_file.test_fault_at_each_apply_request import add_judge, add_key, change
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_names_that_occur_twice(generation: Generation) -> None:
 def test_a_new_target_takes_its_configuration_along(generation: Generation) -> None:
     server = Server(generation)
     window = {"strategy": "inactivity", "quiet_period_seconds": 60, "max_age_seconds": 600}
-    body = {"name": "A", "evaluation_type": "hog", "output_type": "boolean"}
+    body: Object = {"name": "A", "evaluation_type": "hog", "output_type": "boolean"}
     body |= {"evaluation_config": {"source": "return true"}}
     server.post(api.EVALUATIONS, {**body, "target": "trace", "target_config": window})
     wanted = server.copy()

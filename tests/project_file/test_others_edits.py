@@ -13,7 +13,7 @@ from tests.project_file.checks import same
 from tests.project_file.harness import applied, described, planned, wanted_file
 from tests.project_file.links import Link, Request
 from tests.project_file.server import Object, Server
-from tests.project_file.test_fault_at_each_write import add_judge, change, everything
+from tests.project_file.test_fault_at_each_apply_request import add_judge, change, everything
 
 EDITS: dict[str, Object] = {
     api.EVALUATIONS: {"conditions": [{"id": "edited", "properties": []}]},
@@ -25,9 +25,9 @@ EDITS: dict[str, Object] = {
 def edit_of(request: Request) -> tuple[str, Object] | None:
     """Return the collection and an edit of the object that a request reads; None for others."""
     for collection, body in EDITS.items():
-        if request.method == "GET" and request.path != collection:
-            if request.path.startswith(collection):
-                return collection, body
+        is_of_object = request.path != collection and request.path.startswith(collection)
+        if request.method == "GET" and is_of_object:
+            return collection, body
     return None
 
 
@@ -108,7 +108,7 @@ def test_one_of_a_hundred_evaluations(hundred: Server) -> None:
     link = Link(hundred)
     plan = applied(link, text)
     assert len(described(plan)) == 1
-    lists = [each for each in link.requests[:-2]]
+    lists = link.requests[:-2]
     assert all(each.method == "GET" and "-" not in each.path for each in lists)
     assert len(lists) <= 6
     assert [(each.method, each.path) for each in link.requests[-2:]] == [
