@@ -68,7 +68,8 @@ class References:
             return f"several {resource.noun}s are named {reference!r}: use an ID ({', '.join(ids)})"
         if table in self._project.unread:
             return f"cannot find the {resource.noun} {reference!r}: {self._project.unread[table]}"
-        known = [*(each.name for each in self._file.of(table)), *(each.name for each in stored)]
+        known = [each.name for each in self._file.of(table)]
+        known += [each.name for each in stored if not self.entry(each)]  # others may be renamed
         return _unknown(resource.noun, reference, known)
 
     def find_stored(self, table: str, reference: str) -> Stored | None:

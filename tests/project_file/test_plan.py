@@ -466,6 +466,46 @@ def test_no_running_evaluation_is_stranded(
         assert plan(ACTIVE_OTHER + text, of).changes
 
 
+def test_the_former_name_of_an_object_is_not_suggested() -> None:
+    text = f'{KEY_TEXT}id = "{uuid(101)}"\n'.replace('"Main"', '"New name"')
+    of = project(provider_keys=[KEY])
+    found = problems(f'{text}[evaluation_config]\nactive_provider_key = "Main"\n', of)
+    assert "no provider key is named 'Main'" in found[0]
+    assert "did you mean 'Main'" not in found[0]
+
+
+PINNED = JUDGE | {
+    "model_configuration": {"provider": "openai", "model": "m", "provider_key": "Main"}
+}
+UNPINNED_TEXT = f'{JUDGE_TEXT}model_configuration = {{ provider = "openai", model = "m" }}\n'
+
+
+@pytest.mark.parametrize(
+    ("active", "what"),
+    [
+        ("Other", "the active key 'Other' is for anthropic"),
+        ("", "there is no active key"),
+    ],
+)
+def test_no_running_evaluation_is_unpinned_without_an_active_key(active: str, what: str) -> None:
+    of = project(provider_keys=[KEY, OTHER_KEY], active=active, evaluations=[PINNED])
+    [problem] = problems(UNPINNED_TEXT, of)
+    assert f"its model is from openai, and {what}; change" in problem
+
+
+@pytest.mark.parametrize("evaluation", [JUDGE, PINNED])
+def test_a_key_that_is_used_stays_with_its_provider(evaluation: dict[str, Any]) -> None:
+    of = project(provider_keys=[KEY], active="Main", evaluations=[evaluation])
+    text = KEY_TEXT.replace("openai", "anthropic")
+    found = problems(text, of)
+    assert "'Main' is used by evaluation 'Relevance', so it stays a key for openai" in found[-1]
+    stopped = text + f"{JUDGE_TEXT}enabled = false\n"
+    assert plan(stopped, of).changes
+    model = '{ provider = "anthropic", model = "m", provider_key = "Main" }'
+    moved = f"{text}{JUDGE_TEXT}model_configuration = {model}\n"
+    assert "stays a key for openai" in problems(moved, of)[0]
+
+
 def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is() -> None:
     default = JOB | {"name": "Default - traces"}
     of = project(clustering_jobs=[default])
