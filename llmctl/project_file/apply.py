@@ -406,8 +406,8 @@ def _text(value: object) -> str:
 
 
 def _what(step: Step) -> str:
-    noun = step.subject.resource.noun
-    return f"the {noun}" if step.subject.is_single else f"{noun} {step.name!r}"
+    called = step.subject.called(step.name)
+    return f"the {called}" if step.subject.is_single else called
 
 
 def _is_named(row: Object, step: Step) -> bool:

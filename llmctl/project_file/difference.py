@@ -51,8 +51,8 @@ def lines(plan: Plan) -> list[Line]:
         found.append(Line(" ", 0, ""))
     found.append(Line(" ", 0, summary(plan), BOLD))
     for dropped in plan.dropped:
-        noun = f"{dropped.entry.kind.resource.noun} {dropped.entry.name!r}"
-        what = f"{dropped.field} of {noun}" if dropped.field else noun
+        called = dropped.entry.kind.called(dropped.entry.name)
+        what = f"{dropped.field} of {called}" if dropped.field else called
         found.append(Line(" ", 0, f"left out: {what}: {dropped.reason}", YELLOW))
     return [*found, *(Line(" ", 0, f"note: {note}", DIM) for note in plan.notes)]
 
@@ -178,8 +178,7 @@ def as_rows(plan: Plan, project: Project) -> Iterator[Object]:
 
 def _change(change: Change) -> Iterator[Line]:
     mark = _MARKS[change.action]
-    noun = change.kind.resource.noun
-    what = noun if change.kind.is_single else f"{noun} {change.name!r}"
+    what = change.kind.called(change.name)
     if change.action == "disable":
         what = f"{what} (disabled, because this server cannot delete it)"
     yield Line(mark, 0, what)

@@ -29,7 +29,8 @@ def foreign_ids(file: ProjectFile, project: Project, source: Owner) -> Iterator[
             if found.lower() in own or _is_variable(entry, path):
                 continue
             yield Problem(
-                f"{_label(entry)}: the {what} {found} belongs to {where}; {way_out}",
+                f"{entry.kind.called(entry.name)}: the {what} {found} belongs to {where}; "
+                f"{way_out}",
                 entry.at(path),
             )
 
@@ -80,8 +81,3 @@ def _is_variable(entry: Entry, path: str) -> bool:
     while path and path not in wanted:
         path = path.rpartition(".")[0]
     return bool(path)
-
-
-def _label(entry: Entry) -> str:
-    noun = entry.kind.resource.noun
-    return noun if entry.kind.is_single else f"{noun} {entry.name!r}"

@@ -92,6 +92,10 @@ class Kind(NamedTuple):
         """True if the project has exactly one of it."""
         return not self.label
 
+    def called(self, name: str) -> str:
+        """Return an object of this kind in a sentence: `evaluation 'A'`."""
+        return self.resource.noun if self.is_single else f"{self.resource.noun} {name!r}"
+
 
 _EVENT_FILTERS = Field("event_filters", Type.ARRAY, "Which events are clustered; all if empty.")
 _BYTECODE = ("bytecode", "bytecode_error")

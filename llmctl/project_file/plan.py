@@ -12,7 +12,7 @@ from llmctl.errors import ConfigError, Hint
 from llmctl.project_file import generation
 from llmctl.project_file.comparison import differs
 from llmctl.project_file.foreign import foreign_ids
-from llmctl.project_file.kinds import KINDS, NULL_BY_DEFAULT, Field, Kind, Type
+from llmctl.project_file.kinds import KINDS, NULL_BY_DEFAULT, Field, Type
 from llmctl.project_file.model import (
     ABSENT,
     Change,
@@ -188,7 +188,7 @@ class _Planner:
         if not self._drops:
             self.problems += [
                 Problem(
-                    f"{label(entry.kind, entry.name)}: {each.reason} (--drop-unsupported leaves "
+                    f"{entry.kind.called(entry.name)}: {each.reason} (--drop-unsupported leaves "
                     f"{'it' if not each.of_object else 'the whole object'} out)",
                     entry.at(each.path),
                 )
@@ -261,8 +261,8 @@ class _Planner:
             is_default = job.name.startswith(DEFAULT_JOB) and job.id not in gone
             if created is not None and is_default and self._stays_disabled(job):
                 yield (
-                    f"creating {label(created.kind, created.name)} disables "
-                    f"{label(job.kind, job.name)}"
+                    f"creating {created.kind.called(created.name)} disables "
+                    f"{job.kind.called(job.name)}"
                 )
         paused = {
             change.stored.id
@@ -294,8 +294,3 @@ def pauses(change: Change, evaluation: Stored) -> bool:
 
 def _is_null_by_default(field: Field) -> bool:
     return field.name in NULL_BY_DEFAULT or not field.is_nullable
-
-
-def label(kind: Kind, name: str) -> str:
-    """Return an object in a sentence."""
-    return kind.resource.noun if kind.is_single else f"{kind.resource.noun} {name!r}"

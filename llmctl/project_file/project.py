@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from llmctl.api import generations
 from llmctl.api.provider_fields import provider_fields
 from llmctl.api.resources import (
     EVALUATION_DIRECTORIES,
@@ -116,13 +117,13 @@ def generation_of(
     empty if it was not read.
     """
     shown = [
-        *(["trial_eval_limit" not in config] if "active_provider_key" in config else []),
-        *("directory_id" in row for row in evaluations),
-        *("generated_report_count" in row for row in reports),
+        generations.of_evaluation_config(config),
+        *map(generations.of_evaluation, evaluations),
+        *map(generations.of_report, reports),
     ]
-    if not shown:
+    if not any(shown):
         return None
-    return "v3" if any(shown) else "v1"
+    return "v3" if "v3" in shown else "v1"
 
 
 class _Lists:

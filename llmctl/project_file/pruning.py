@@ -36,7 +36,7 @@ class Pruning:
                 continue
             reason = self._reason_to_keep(stored)
             if reason:
-                self.notes.append(f"{kind.resource.noun} {stored.name!r} is kept: {reason}")
+                self.notes.append(f"{kind.called(stored.name)} is kept: {reason}")
             else:
                 yield Change("delete", kind, stored.name, stored=stored)
 

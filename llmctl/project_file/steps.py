@@ -363,7 +363,7 @@ class _Order:
                 yield entry, stored
 
     def _enable_again(self, entry: Entry, stored: Stored) -> Step:
-        what = f"{entry.kind.resource.noun} {_label(stored)} again"
+        what = f"{entry.kind.called(stored.name)} again"
         return Step(
             "change",
             f"enable {what}",
@@ -408,7 +408,7 @@ class _Order:
             body = with_stored_fields(body, stored.row)
         names = ", ".join(each.field for each in change.fields if each.field not in without)
         what = f"{_named(change)}: {names}"
-        verb, done = ("change", "changed")
+        verb, done = "change", "changed"
         if _sets(change, enabled=False) and change.kind.table == "evaluations":
             verb, done = ("disable", "disabled")
             what = _named(change) + ("" if names == "enabled" else f", and change {names}")
@@ -432,10 +432,10 @@ class _Order:
         """Return the change of a single object, by its action."""
         new = change.fields[0].new
         if change.kind.table == "evaluation_config":
-            text, done = f"make provider key {new!r} the active key", "made"
-            done_text = f"{done} provider key {new!r} the active key"
+            what = f"provider key {new!r} the active key"
+            text, done_text = f"make {what}", f"made {what}"
         else:
-            text, done_text = "set the event filters", "set the event filters"
+            text = done_text = "set the event filters"
         wanted = self._wanted(change.entry, change)
         return Step(
             "act",
@@ -457,7 +457,7 @@ class _Order:
         if table in ("evaluations", "evaluation_reports"):
             body = {"enabled": False} if change.action == "disable" else {"deleted": True}
         verb = "disable" if change.action == "disable" else "delete"
-        what = f"{change.kind.resource.noun} {_label(stored)} ({stored.id})"
+        what = f"{change.kind.called(stored.name)} ({stored.id})"
         return Step(
             "change" if change.action == "disable" else "delete",
             f"{verb} {what}",
@@ -539,15 +539,9 @@ def _evaluation(report: Stored) -> Any:
     return report.row.get("evaluation")
 
 
-def _label(stored: Stored) -> str:
-    return repr(stored.name)
-
-
 def _named(change: Change) -> str:
     """Return an object in a sentence, with its ID where its name is not unique."""
-    noun = change.kind.resource.noun
+    called, stored = change.kind.called(change.name.strip()), change.stored
     if change.kind.is_single:
-        return f"the {noun}"
-    stored = change.stored
-    is_unclear = stored is not None and not stored.is_unique
-    return f"{noun} {change.name.strip()!r}" + (f" ({stored.id})" if stored and is_unclear else "")
+        return f"the {called}"
+    return called if stored is None or stored.is_unique else f"{called} ({stored.id})"

@@ -345,4 +345,24 @@ ROWS: dict[str, Row] = {
         "escape sequences, HTML, links and mentions in a file's names and prompts",
         "visible escapes on a terminal; plain text in Markdown",
     ),
+    "N04": Row(
+        "at each request of an apply: it or its response is lost, throttled or refused; the "
+        "process is killed or interrupted",
+        "exit 8 or 11 after the first write, what is done and left; another run finishes it",
+    ),
+    "N05": Row(
+        "another client changes, deletes or creates an object during an apply",
+        "exit 10 with the change, which is kept",
+    ),
+    "N06": Row(
+        "a provider key is used again before apply --prune deletes it", "exit 10, not deleted"
+    ),
+    "N07": Row(
+        "the active key becomes one of another provider",
+        "evaluations that run before and after have a key after each write, or exit 2",
+    ),
+    "N08": Row("the server ignores a field of the file", "exit 12 with both values"),
+    "N09": Row(
+        "a rotation of a key that the file changes is pending", "exit 10, nothing is written"
+    ),
 }

@@ -44,8 +44,9 @@ def wanted_file(server: Server) -> str:
 
 
 @functools.lru_cache
+@functools.lru_cache(maxsize=4)
 def parsed(text: str) -> ProjectFile:
-    """Return the file of a text."""
+    """Return the file of a text. It is read once: nothing changes it."""
     return parse([Text("llm.toml", text)], {}, None)
 
 

@@ -11,7 +11,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -84,6 +84,13 @@ def _boolean(body: Object, name: str) -> None:
         raise Refused(400, "Must be a valid boolean.", name)
 
 
+def _copied(value: Any) -> Any:
+    """Return a copy of a JSON value; `copy.deepcopy` takes five times as long."""
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
+
+
 @dataclass(repr=False)
 class Server:
     """The project of a server.
@@ -119,9 +126,8 @@ class Server:
 
     def copy(self) -> Server:
         """Return the same project, with an empty log."""
-        found = copy.deepcopy(self)
-        found.log = []
-        return found
+        found = {each.name: _copied(getattr(self, each.name)) for each in fields(self)}
+        return Server(**found | {"log": [], "numbers": copy.copy(self.numbers)})
 
     def new_id(self) -> tuple[str, str]:
         """Return an ID and the time of its creation."""
@@ -147,12 +153,12 @@ class Server:
 
     def post(self, path: str, body: Object) -> Object:
         """Set something up: POST, which is not in the log."""
-        found: Object = self._handle("POST", path, copy.deepcopy(body), {})
+        found: Object = self._handle("POST", path, _copied(body), {})
         return found
 
     def patch(self, path: str, body: Object) -> Object:
         """Change something: PATCH, which is not in the log."""
-        found: Object = self._handle("PATCH", path, copy.deepcopy(body), {})
+        found: Object = self._handle("PATCH", path, _copied(body), {})
         return found
 
     def handle(
@@ -163,7 +169,7 @@ class Server:
         Lists are plain arrays. Raise Refused for a response that is not 2xx.
         """
         self.log.append(f"{method} {path}")
-        return copy.deepcopy(self._handle(method, path, copy.deepcopy(body or {}), query or {}))
+        return _copied(self._handle(method, path, _copied(body or {}), query or {}))
 
     def _handle(self, method: str, path: str, body: Object, query: Object) -> Any:
         parts = path.strip("/").removeprefix(PREFIX).split("/")
@@ -355,7 +361,7 @@ class Server:
         return self._shown_evaluation(row)
 
     def _shown_evaluation(self, row: Object, *, is_get: bool = True) -> Object:
-        found = copy.deepcopy(row)
+        found: Object = _copied(row)
         if self.is_v3 and is_get:  # a PATCH stores no defaults, and does not show them
             found["conditions"] = [*map(_filled, found["conditions"])]
         if found["model_configuration"]:

@@ -185,7 +185,7 @@ def test_the_question(project: Server, server: RecordingServer, file: Path) -> N
 
 
 @pytest.mark.usefixtures("secret")
-def test_a_refusal_halfway(apply: Apply) -> None:
+def test_n04_a_refusal_halfway(apply: Apply) -> None:
     def fault(sent: Sent) -> Reply | None:
         detail = {"detail": "Cannot activate key with state 'unknown'."}
         return Reply(400, detail) if of(ACTIVE)(sent) else None
@@ -215,7 +215,7 @@ def test_a_refused_first_write(apply: Apply) -> None:
 
 
 @pytest.mark.usefixtures("secret")
-def test_an_unknown_outcome(apply: Apply) -> None:
+def test_n04_an_unknown_outcome(apply: Apply) -> None:
     def fault(sent: Sent) -> Reply | None:
         return Reply(502, "") if of(ACTIVE)(sent) else None
 
@@ -226,7 +226,7 @@ def test_an_unknown_outcome(apply: Apply) -> None:
 
 
 @pytest.mark.usefixtures("secret")
-def test_an_ignored_field_is_named(apply: Apply, project: Server) -> None:
+def test_n08_an_ignored_field(apply: Apply, project: Server) -> None:
     def fault(sent: Sent) -> Reply | None:
         if sent.method != "PATCH" or sent.json.get("trigger_threshold") != 300:
             return None
@@ -241,7 +241,7 @@ def test_an_ignored_field_is_named(apply: Apply, project: Server) -> None:
 
 
 @pytest.mark.usefixtures("secret")
-def test_ctrl_c_says_what_is_done_and_left(apply: Apply) -> None:
+def test_n04_ctrl_c_says_what_is_done_and_left(apply: Apply) -> None:
     def fault(sent: Sent) -> Reply | None:
         if of(ACTIVE)(sent):
             os.kill(os.getpid(), signal.SIGINT)
@@ -258,7 +258,7 @@ def test_ctrl_c_says_what_is_done_and_left(apply: Apply) -> None:
 
 
 @pytest.mark.usefixtures("secret")
-def test_a_pending_rotation(apply: Apply, project: Server, server: RecordingServer) -> None:
+def test_n09_a_pending_rotation(apply: Apply, project: Server, server: RecordingServer) -> None:
     old = next(key for key in project.keys.values() if key["name"] == "OpenAI")
     name = f"OpenAI [rotates {old['id']} 01234567-0123+active]"
     project.post(KEYS, {"name": name, "provider": "openai", "api_key": SECRET})

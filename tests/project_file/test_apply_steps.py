@@ -178,7 +178,7 @@ def described(link: Link) -> list[str]:
     ]
 
 
-def test_writes_are_in_an_order_that_keeps_everything_running(server: Server) -> None:
+def test_n07_writes_are_in_an_order_that_keeps_everything_running(server: Server) -> None:
     link = Link(server, after=keeps_running)
     applied(link, FILE)
     keys, jobs, reports = KEYS.strip("/"), JOBS.strip("/"), REPORTS.strip("/")
@@ -213,7 +213,7 @@ def test_writes_are_in_an_order_that_keeps_everything_running(server: Server) ->
     assert planned(server, FILE, prune=True).changes == ()
 
 
-def test_what_would_leave_a_running_evaluation_without_a_key_is_refused(server: Server) -> None:
+def test_n07_what_would_leave_a_running_evaluation_without_a_key(server: Server) -> None:
     config = '[evaluation_config]\nactive_provider_key = "Claude"\n'
     link = Link(server)
     with pytest.raises(UsageError, match="evaluation 'Moves' would have no key"):
@@ -240,13 +240,19 @@ FAULTS: dict[str, Callable[[], BaseException]] = {
 }
 
 
+# At a read, these leave the project as one of the others does.
+OF_WRITES = ("request lost", "response lost", "killed before", "killed after")
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_rerun_converges_from_every_cut(server: Server, fault: str) -> None:
+def test_n04_a_rerun_converges_from_every_cut(server: Server, fault: str) -> None:
     undisturbed = Link(server.copy())
     applied(undisturbed, FILE)
     expected = undisturbed.server.facts()
-    for number in range(1, len(undisturbed.requests) + 1):
-        project = server.copy()
+    for request in undisturbed.requests:
+        if fault in OF_WRITES and not request.is_write:
+            continue
+        number, project = request.number, server.copy()
 
         def before(request: Request, number: int = number) -> None:
             if request.number == number:
@@ -334,7 +340,7 @@ def edit(server: Server, name: str, **body: Any) -> Meanwhile:
         {"model_configuration": {"provider": "openai", "model": "o", "provider_key_id": None}},
     ],
 )
-def test_an_edit_in_the_meantime_is_not_overwritten(server: Server, body: Object) -> None:
+def test_n05_an_edit_in_the_meantime_is_not_overwritten(server: Server, body: Object) -> None:
     link = Link(server, edit(server, "Moves", **body))
     with pytest.raises(ConflictError) as stopped:
         applied(link, FILE)
@@ -362,7 +368,7 @@ def test_an_edit_to_what_the_file_says_is_no_conflict(server: Server) -> None:
     assert planned(server, FILE, prune=True).changes == ()
 
 
-def test_an_object_that_was_deleted_in_the_meantime_is_a_conflict(server: Server) -> None:
+def test_n05_an_object_that_was_deleted_in_the_meantime(server: Server) -> None:
     with pytest.raises(ConflictError, match=r"'Moves' \(\S+\) was deleted by another client"):
         applied(Link(server, edit(server, "Moves", deleted=True)), FILE)
 
@@ -373,7 +379,7 @@ def free_slots(server: Server) -> None:
         del server.jobs[job_id]
 
 
-def test_a_twin_that_differs_is_a_conflict(server: Server) -> None:
+def test_n05_a_twin_that_differs(server: Server) -> None:
     free_slots(server)
     body = {"name": "Mine", "analysis_level": "generation"}
     other = Meanwhile(EVALUATIONS, lambda: server.post(JOBS, body), method="POST")
@@ -393,7 +399,7 @@ def test_a_twin_as_the_file_has_it_is_taken(server: Server) -> None:
     assert planned(server, FILE, prune=True).changes == ()
 
 
-def test_another_active_key_in_the_meantime_is_a_conflict(server: Server) -> None:
+def test_n05_another_active_key_in_the_meantime(server: Server) -> None:
     unused = next(key["id"] for key in server.keys.values() if key["name"] == "Unused")
     change = Meanwhile(
         EVALUATIONS + evaluation(server, "Pins")["id"] + "/",
@@ -404,7 +410,7 @@ def test_another_active_key_in_the_meantime_is_a_conflict(server: Server) -> Non
     assert server.active == unused
 
 
-def test_a_key_that_is_used_in_the_meantime_is_not_deleted(server: Server) -> None:
+def test_n06_a_key_that_is_used_in_the_meantime(server: Server) -> None:
     unused = next(key["id"] for key in server.keys.values() if key["name"] == "Unused")
     path = f"{EVALUATIONS}{evaluation(server, 'Fixed')['id']}/"
     model = {"provider": "openai", "model": "gpt", "provider_key_id": unused}

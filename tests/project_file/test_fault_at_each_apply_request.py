@@ -153,12 +153,14 @@ def everything(generation: Generation) -> Case:
 
 
 @how_many
-def test_a_fault_at_each_request(generation: Generation, is_complete: bool) -> None:
+def test_n04_a_fault_at_each_request(generation: Generation, is_complete: bool) -> None:
     everything(generation).check(is_complete=is_complete)
 
 
 @how_many
-def test_a_fault_at_each_request_of_any_change(generation: Generation, is_complete: bool) -> None:
+def test_n04_a_fault_at_each_request_of_any_change(
+    generation: Generation, is_complete: bool
+) -> None:
     @settings(settings.get_profile("projects"), max_examples=25 if is_complete else 3)
     @given(st.data())
     def check(data: st.DataObject) -> None:

@@ -31,7 +31,7 @@ def edit_of(request: Request) -> tuple[str, Object] | None:
     return None
 
 
-def test_an_edit_before_each_read_is_kept(generation: Generation) -> None:
+def test_n05_an_edit_before_each_read_is_kept(generation: Generation) -> None:
     case = everything(generation)
     text = wanted_file(case.wanted)
     reads = [each for each in case.run(text, case.before.copy())[0].requests if edit_of(each)]
@@ -73,7 +73,7 @@ def test_force_overwrites_edits(generation: Generation) -> None:
     applied(Link(server, before), wanted_file(case.wanted), prune=True, force=True)
 
 
-def test_an_active_key_that_another_client_set_is_kept(generation: Generation) -> None:
+def test_n05_an_active_key_that_another_client_set_is_kept(generation: Generation) -> None:
     case = everything(generation)
     server = case.before.copy()
     other = server.post(

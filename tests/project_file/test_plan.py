@@ -10,7 +10,7 @@ import pytest
 
 from llmctl.errors import ConfigError
 from llmctl.project_file.model import ABSENT, FileError, Project
-from llmctl.project_file.plan import check_target, make_plan
+from llmctl.project_file.plan import also_to_read, check_target, make_plan, tables_to_read
 from tests.project_file.plans import (
     JOB,
     JUDGE,
@@ -48,6 +48,12 @@ def test_an_object_that_is_not_there_is_created_with_what_the_file_says() -> Non
         "analysis_level": (ABSENT, "trace"),
         "enabled": (ABSENT, False),
     }
+
+
+def test_null_is_left_out_of_a_create_where_it_is_the_default() -> None:
+    text = f'{JUDGE_TEXT}directory = "null"\nmodel_configuration = "null"\n'
+    [change] = plan(text, project(evaluations=[])).changes
+    assert changed(change).keys() == {"name", "evaluation_type", "output_type"}
 
 
 def test_only_what_the_file_mentions_is_compared() -> None:
@@ -330,6 +336,13 @@ def test_older_servers_get_the_beginning_of_a_schedule() -> None:
     assert changed(made.changes[0])["starts_at"] == (ABSENT, "2026-09-01T12:00:00Z")
 
 
+def test_a_schedule_that_has_begun_begins_only_once() -> None:
+    text = f'{REPORT_TEXT}frequency = "scheduled"\nrrule = "FREQ=DAILY"\n'
+    stored = {"frequency": "scheduled", "rrule": "FREQ=DAILY", "starts_at": "2026-01-05T09:00:00Z"}
+    of = project("v1", evaluations=[JUDGE], evaluation_reports=[REPORT | stored])
+    assert plan(text, of).changes == ()
+
+
 FOREIGN = (
     'source = { host = "us", project = "9" }\n'
     f'[evaluation_config]\nactive_provider_key = "{uuid(55)}"\n'
@@ -416,6 +429,17 @@ def test_a_target_is_checked() -> None:
     for origin, number in (("https://eu.posthog.com", "3"), ("https://us.posthog.com", "2")):
         with pytest.raises(ConfigError, match=r"f\.toml:1:1: \[target\]"):
             check_target(target, origin, number)
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_what_uses_the_keys_is_read_with_them(prune: bool) -> None:
+    users = {"evaluation_config", "evaluations"}
+    assert tables_to_read(file(ACTIVE_OTHER), prune=prune) == users
+    keys = file(KEY_TEXT)
+    assert tables_to_read(keys, prune=prune) == {"provider_keys"} | (users if prune else set())
+    assert also_to_read(keys, prune=prune) == ({"taggers"} if prune else set())
+    assert tables_to_read(file(JOB_TEXT), prune=prune) == {"clustering_jobs"}
+    assert also_to_read(file(JOB_TEXT), prune=prune) == set()
 
 
 def test_a_missing_secret_is_a_problem_for_apply_only() -> None:
@@ -515,6 +539,23 @@ def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is
         "creating clustering job 'Traces' disables clustering job 'Default - traces'",
     )
     assert plan(JOB_TEXT + default_text + "enabled = true\n", of).notes == ()
+    assert plan(JOB_TEXT, of, prune=True).notes == ()  # it is deleted
+
+
+@pytest.mark.parametrize("line", ["enabled = false", 'description = "New"'])
+def test_a_report_that_newer_servers_disable_is_noted(line: str) -> None:
+    for generation in ("v1", "v3"):
+        stored = JUDGE | {"enabled": line == "enabled = false"}
+        of = project(generation, evaluations=[stored], evaluation_reports=[REPORT])  # type: ignore[arg-type]
+        disables = "changing evaluation 'Relevance' disables its report"
+        assert plan(f"{JUDGE_TEXT}{line}\n", of).notes == (disables,) * (generation == "v3")
+        both = f"{JUDGE_TEXT}{line}\n{REPORT_TEXT}enabled = true\n"
+        assert plan(both, of).notes == ()
+
+
+def test_a_report_of_an_evaluation_that_runs_is_not_disabled() -> None:
+    of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
+    assert plan(f'{JUDGE_TEXT}description = "New"\n', of).notes == ()
 
 
 def test_a_table_that_cannot_be_read_is_a_problem() -> None:

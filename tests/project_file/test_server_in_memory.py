@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from llmctl.sandbox import defaults
 from llmctl.sandbox.adapter import SandboxAdapter
 from llmctl.sandbox.generation import Generation
+from tests.conftest import complete
 from tests.project_file import server as api
 from tests.project_file import states
 from tests.project_file.server import Object, Refused, Server
@@ -87,11 +88,16 @@ def compared(fresh_database: Path, tmp_path: Path, generation: Generation) -> Ca
     return lambda: Both(fresh_database, tmp_path / "s.sqlite3", generation)
 
 
-few = settings(settings.get_profile("projects"), max_examples=12)
+@pytest.fixture(params=[pytest.param(8, id="few"), complete(60, id="many")])
+def examples(request: pytest.FixtureRequest) -> settings:
+    """Return the settings of a test."""
+    return settings(settings.get_profile("projects"), max_examples=request.param)
 
 
-def test_evaluations_and_reports_are_stored_alike(compared: Callable[[], Both]) -> None:
-    @few
+def test_evaluations_and_reports_are_stored_alike(
+    compared: Callable[[], Both], examples: settings
+) -> None:
+    @examples
     @given(st.data())
     def check(data: st.DataObject) -> None:
         both = compared()
@@ -109,8 +115,8 @@ def test_evaluations_and_reports_are_stored_alike(compared: Callable[[], Both]) 
     check()
 
 
-def test_jobs_are_stored_alike(compared: Callable[[], Both]) -> None:
-    @few
+def test_jobs_are_stored_alike(compared: Callable[[], Both], examples: settings) -> None:
+    @examples
     @given(st.data())
     def check(data: st.DataObject) -> None:
         both = compared()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from llmctl.api import generations
 from llmctl.commands.doctor.rights import RUNS, Answer, Right, Verdict
 
 _NAMES = {
@@ -19,6 +20,11 @@ _BY_SCOPE = {
     "clustering-jobs": {"llm_analytics": "v1 v2", "ai_observability_clusters": "v3"},
     "evaluation-config": {"llm_provider_key": "v0", "evaluation": "v1 v2", "llm_analytics": "v3"},
     "evaluation-reports": {"llm_analytics": "v0 v1 v2", "evaluation": "v3"},
+}
+_CONFIGS = {
+    "v2": "evaluation-config has trial_grandfathered",
+    "v0 v1": "evaluation-config counts trial evaluations",
+    "v3": "evaluation-config counts no trial evaluations",
 }
 
 
@@ -67,18 +73,13 @@ def _by_scopes(rights: list[Right]) -> Iterator[_Clue]:
 
 
 def _by_fields(reads: Mapping[str, Answer]) -> Iterator[_Clue]:
-    config = _body(reads, "evaluation-config")
-    if "trial_grandfathered" in config:
-        yield _Clue("evaluation-config has trial_grandfathered", "v2")
-    elif "trial_eval_limit" in config:
-        yield _Clue("evaluation-config counts trial evaluations", "v0 v1")
-    elif "active_provider_key" in config:
-        yield _Clue("evaluation-config counts no trial evaluations", "v3")
+    fits = generations.of_evaluation_config(_body(reads, "evaluation-config"))
+    if fits:
+        yield _Clue(_CONFIGS[fits], fits)
     for report in _rows(reads, "evaluation-reports"):
-        if "generated_report_count" in report:
-            yield _Clue("reports have generated_report_count", "v3")
-        else:
-            yield _Clue("reports have no generated_report_count", "v0 v1 v2")
+        fits = generations.of_report(report)
+        has = "have" if fits == "v3" else "have no"
+        yield _Clue(f"reports {has} generated_report_count", fits)
     if "providers" in _body(reads, "models"):
         yield _Clue("models lists providers", "v3")
 

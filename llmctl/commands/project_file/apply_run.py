@@ -170,9 +170,7 @@ class ProjectApply:
     def facts(self) -> list[str]:
         """What a person should know before the answer: what is deleted, and what starts."""
         deletes = [each.text for each in self.steps if each.kind == "delete"]
-        starts = [
-            f"{step.subject.resource.noun} {step.name!r}" for step in self.steps if _starts(step)
-        ]
+        starts = [step.subject.called(step.name) for step in self.steps if _starts(step)]
         lines = [f"will {text}" for text in deletes[:MAX_NAMES]]
         if len(deletes) > MAX_NAMES:
             lines.append(f"will delete {len(deletes) - MAX_NAMES} more")
