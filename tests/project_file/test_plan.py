@@ -518,7 +518,7 @@ def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is
 def test_a_report_that_newer_servers_disable_is_noted(line: str) -> None:
     for generation in ("v1", "v3"):
         stored = JUDGE | {"enabled": line == "enabled = false"}
-        of = project(generation, evaluations=[stored], evaluation_reports=[REPORT])  # type: ignore[arg-type]
+        of = project(generation, evaluations=[stored], evaluation_reports=[REPORT])
         disables = "changing evaluation 'Relevance' disables its report"
         assert plan(f"{JUDGE_TEXT}{line}\n", of).notes == (disables,) * (generation == "v3")
         both = f"{JUDGE_TEXT}{line}\n{REPORT_TEXT}enabled = true\n"

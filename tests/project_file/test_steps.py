@@ -127,7 +127,8 @@ def test_a_default_job_that_a_create_disables_is_enabled_again(more: str) -> Non
     text = JOB_TEXT.format("New") + JOB_TEXT.format("Default - traces") + "enabled = true\n" + more
     [create, again] = steps(text, of)
     assert create.text == "create clustering job 'New'"
-    assert (again.body["enabled"], again.undoes) == (True, {"enabled"})
+    assert again.body["enabled"] is True
+    assert again.undoes == {"enabled"}
     assert ("event_filters" in again.body) == bool(more)
 
 
@@ -145,3 +146,14 @@ def test_nothing_is_done_with_a_report_that_is_left_out() -> None:
     rule = 'frequency = "scheduled"\nrrule = "FREQ=MONTHLY"\nenabled = true\n'
     text = f"{JUDGE_TEXT}enabled = false\n{REPORT_TEXT}{rule}"
     assert texts(text, of, drop_unsupported=True) == ["disable evaluation 'Relevance'"]
+
+
+def test_a_change_of_a_key_sends_the_other_fields_of_its_provider() -> None:
+    """Servers reset those that are left out."""
+    of = project(provider_keys=[{"name": "Azure", "provider": "azure"}])
+    of.of("provider_keys")[0].row.update(
+        provider="azure", azure_endpoint_display="https://old.example", api_version_display="2026"
+    )
+    key = '[[provider_keys]]\nname = "Azure"\nprovider = "azure"\n'
+    [step] = steps(key + 'azure_endpoint = "https://new.example"\n', of)
+    assert step.shown_body == {"azure_endpoint": "https://new.example", "api_version": "2026"}
