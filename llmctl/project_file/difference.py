@@ -223,7 +223,7 @@ def _line_difference(old: Any, new: Any) -> Iterator[Line]:
             yield Line(" ", 2, GAP, DIM)
             continue
         mark: Mark = "+" if line[0] == "+" else "-" if line[0] == "-" else " "
-        yield Line(mark, 2, line[1:])
+        yield Line(mark, 2, line[1:] if mark != " " else _shortened(line[1:]))
 
 
 def _as_lines(value: Any) -> str:

@@ -15,9 +15,14 @@ from llmctl.input.values import KEY_FIELDS
 from llmctl.output.sanitize import typed
 from llmctl.project_file.kinds import KINDS, Field, Kind, Type
 from llmctl.project_file.model import Entry, Position, SecretSource
-from llmctl.project_file.source import NO_SECRETS, Source
+from llmctl.project_file.source import NO_SECRETS, Source, texts
 from llmctl.project_file.toml_places import Path
-from llmctl.safe.secret_forms import is_uuid, may_be_secret, path_may_be_secret
+from llmctl.safe.secret_forms import (
+    is_uuid,
+    may_be_secret,
+    path_may_be_secret,
+    starts_like_key,
+)
 
 # Fields of secrets, and the attributes of SecretSource.
 _SECRET_FIELDS = {"api_key_env": "variable", "api_key_file": "file", "api_key_command": "command"}
@@ -94,6 +99,8 @@ class EntryReader:
             elif name not in self._names and self._takes(name, self._names, self._kind.takes_more):
                 values[name] = value
         self._require(table)
+        if self._has_secret:
+            self._refuse_keys(table)
         return Entry(
             self._kind,
             values,
@@ -105,6 +112,12 @@ class EntryReader:
 
     def _refuse(self, message: str, *path: str | int) -> None:
         self._source.refuse((*self._path, *path), message)
+
+    def _refuse_keys(self, table: Object) -> None:
+        """Refuse keys that variables put into the table."""
+        for path, text in texts(table, ()):
+            if starts_like_key(text):
+                self._refuse(NO_SECRETS, *path)
 
     def _require(self, table: Object) -> None:
         missing = [each.name for each in self._kind.fields if each.is_required]

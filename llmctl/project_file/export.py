@@ -32,7 +32,7 @@ def to_toml(
     UnavailableError if TOML cannot hold a value: text with half of a surrogate pair.
     """
     head = f"{schema_line}\n{_HEAD}" if schema_line else _HEAD
-    blocks = [head, f"source = {inline(_source(project))}\n"]
+    blocks = [head, *(f"{name} = {inline(each)}\n" for name, each in _source(project).items())]
     for kind in KINDS:
         if kind.table in tables:
             blocks += _blocks(kind, project.of(kind.table))
@@ -41,7 +41,7 @@ def to_toml(
 
 def to_json(project: Project, tables: Collection[str] = tuple(BY_TABLE)) -> Object:
     """Return tables of a project as JSON values: what the TOML holds, with real nulls."""
-    found: Object = {"source": _source(project)}
+    found = _source(project)
     for kind in KINDS:
         if kind.table in tables:
             objects = [_values(stored) for stored in project.of(kind.table)]
@@ -50,8 +50,12 @@ def to_json(project: Project, tables: Collection[str] = tuple(BY_TABLE)) -> Obje
 
 
 def _source(project: Project) -> Object:
+    """Return `source`; nothing if the project's number is not known."""
+    if project.number == "@current":
+        return {}
     names = {origin: name for name, origin in REGIONS.items()}
-    return {"host": names.get(project.origin, project.origin), "project": project.number}
+    host = names.get(project.origin, project.origin)
+    return {"source": {"host": host, "project": project.number}}
 
 
 def _blocks(kind: Kind, objects: Collection[Stored]) -> Iterator[str]:

@@ -39,7 +39,12 @@ def _ids(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
     """Yield the path of each ID, what it is an ID of, the ID, and what to write instead."""
     variable = "use a variable, such as ${vars.NAME}"
     if entry.id is not None:
-        yield "id", "id", entry.id, "remove it, and give the object a name of its own"
+        name = (
+            "and keep one report for the evaluation"
+            if entry.kind.table == "evaluation_reports"
+            else "and give the object a name of its own"
+        )
+        yield "id", "id", entry.id, f"remove it, {name}"
     for path, table, reference in references(entry, entry.values):
         if table == "integrations":
             if re.fullmatch("[0-9]+", reference):

@@ -46,6 +46,8 @@ def unsupported(entry: Entry, stored: Stored | None, project: Project) -> Iterat
             yield from _rule(entry, stored)
         case "evaluations", "v1":
             yield from _evaluation(values)
+        case "evaluations", "v3":
+            yield from _model(entry, stored)
         case "provider_keys", "v1" if values.get("base_url") is not None:
             yield Unsupported("base_url", f"{servers} have no base_url")
 
@@ -76,6 +78,20 @@ def _rule(entry: Entry, stored: Stored | None) -> Iterator[Unsupported]:
         f"{_V3} support only FREQ=DAILY and FREQ=WEEKLY;BYDAY=MO,FR",
         of_object=frequency == "scheduled" != before,
     )
+
+
+def _model(entry: Entry, stored: Stored | None) -> Iterator[Unsupported]:
+    before: Object = stored.values if stored else {}
+    model = entry.values.get("model_configuration", before.get("model_configuration"))
+    kind = entry.values.get("evaluation_type")
+    if kind != "llm_judge":
+        if entry.values.get("model_configuration") is not None:
+            yield Unsupported("model_configuration", f"{_V3} accept it only for an llm_judge")
+    elif model is None and (
+        before.get("evaluation_type") != kind or before.get("model_configuration") is not None
+    ):
+        reason = f"{_V3} require the model_configuration of an llm_judge"
+        yield Unsupported("model_configuration", reason, of_object=True)
 
 
 def is_daily_or_weekly(rule: str) -> bool:

@@ -35,8 +35,9 @@ class KeySecrets:
             try:
                 found[entry.name.strip()] = self._secret(source, personal_key)
             except UsageError as error:
-                name = f"provider key {entry.name!r}: {error.message}"
-                problems.append(Problem(name, entry.at()))
+                hint = f"; {error.hint.text}" if error.hint else ""
+                text = f"provider key {entry.name!r}: {error.message}{hint}"
+                problems.append(Problem(text, entry.at(_field(source))))
                 if source.command is not None:
                     break
         if problems:
@@ -54,6 +55,14 @@ class KeySecrets:
             )
         check_provider_secret(self._read[source], personal_key)
         return self._read[source]
+
+
+def _field(source: SecretSource) -> str:
+    """Return the field that names a source."""
+    values = (source.file, source.variable, source.command)
+    return next(
+        (name for name, value in zip(_FIELDS, values, strict=True) if value is not None), ""
+    )
 
 
 def keys_to_create(plan: Plan) -> list[Entry]:

@@ -119,7 +119,7 @@ class _Planner:
         self._references = References(file, project)
         self._dropped: list[Dropped] = []
         self._left_out: list[Entry] = []
-        self.problems = list(self._references.problems)
+        self.problems: list[Problem] = []
 
     def plan(self) -> Plan:
         """Return the plan; `problems` are what keeps it from being carried out."""
@@ -128,6 +128,7 @@ class _Planner:
         source = self._file.source
         if source and not is_owner(source, self._project.origin, self._project.number):
             self._add(foreign_ids(self._file, self._project, source))
+        self._add(self._references.problems)
         pruning = Pruning(self._file, self._project, self._references)
         for kind in KINDS:
             for entry in self._file.of(kind.table):

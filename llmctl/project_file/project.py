@@ -16,6 +16,7 @@ from llmctl.api.resources import (
     Resource,
 )
 from llmctl.errors import ConfigError, DeniedError, Hint, LlmctlError, NotFoundError
+from llmctl.output.text import counted
 from llmctl.project_file.kinds import BY_TABLE, Field, Kind
 from llmctl.project_file.model import Project, Stored
 from llmctl.rotation.reader import read_rows, read_taggers
@@ -351,22 +352,18 @@ def _pending_note(name: str) -> str:
 def _with_evaluation(
     reports: list[Object], evaluations: list[Object] | None
 ) -> tuple[list[Object], list[str]]:
-    """Return the reports whose evaluation exists, and a note about each of the others.
+    """Return the reports whose evaluation exists, and a note about the others.
 
     All of them if the evaluations are unknown.
     """
     if evaluations is None:
         return reports, []
     existing = {_id(row) for row in evaluations}
-    is_orphan = [str(row.get("evaluation")) not in existing for row in reports]
-    return (
-        [row for row, orphan in zip(reports, is_orphan, strict=True) if not orphan],
-        [
-            f"evaluation report {_id(row)} is left out: its evaluation is deleted"
-            for row, orphan in zip(reports, is_orphan, strict=True)
-            if orphan
-        ],
-    )
+    kept = [row for row in reports if str(row.get("evaluation")) in existing]
+    orphans = len(reports) - len(kept)
+    if not orphans:
+        return kept, []
+    return kept, [f"left out {counted(orphans, 'report')} of deleted evaluations"]
 
 
 def _names(rows: Iterable[Object]) -> dict[str, str]:

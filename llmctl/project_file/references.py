@@ -13,6 +13,10 @@ from llmctl.project_file.model import Entry, Problem, Project, ProjectFile, Stor
 from llmctl.safe.secret_forms import is_uuid
 
 _NOUNS = {"integrations": "Slack integration", "evaluation_directories": "evaluation directory"}
+_ADVICE = {
+    "integrations": "connect it in PostHog",
+    "evaluation_directories": "create it in PostHog",
+}
 
 
 class References:
@@ -50,6 +54,8 @@ class References:
         if resource.is_id(reference):
             wanted = self._project.pending.get(reference.lower(), reference.lower())
             found = next((each for each in stored if each.id == wanted), None)
+            if found is None and table in self._project.unread:
+                return Stored(BY_TABLE[table], wanted, wanted, {}, {})  # as exports have it
             return found or f"no {resource.noun} of this project has the ID {reference}"
         name = reference.strip()
         entries = [each for each in self._file.of(table) if each.name.strip() == name]
@@ -62,7 +68,8 @@ class References:
             return f"several {resource.noun}s are named {reference!r}: use an ID ({', '.join(ids)})"
         if table in self._project.unread:
             return f"cannot find the {resource.noun} {reference!r}: {self._project.unread[table]}"
-        known = [*(each.name for each in self._file.of(table)), *(each.name for each in stored)]
+        known = [each.name for each in self._file.of(table)]
+        known += [each.name for each in stored if not self.entry(each)]  # others may be renamed
         return _unknown(resource.noun, reference, known)
 
     def find_stored(self, table: str, reference: str) -> Stored | None:
@@ -90,7 +97,7 @@ class References:
             return None, f"several {noun}s are named {reference!r}: use an ID ({', '.join(found)})"
         if table in self._project.unread:
             return None, f"cannot find the {noun} {reference!r}: {self._project.unread[table]}"
-        return None, _unknown(noun, reference, names.values())
+        return None, _unknown(noun, reference, names.values(), _ADVICE[table])
 
     def canonical(self, field: Field, value: Any) -> Any:
         """Return a value of the file with its references in the form that the project has.
@@ -196,8 +203,8 @@ def _key(stored: Stored) -> str:
     return f"{stored.kind.table} {stored.id}"
 
 
-def _unknown(noun: str, reference: str, known: Iterable[str]) -> str:
-    hint = nearest_names(reference, known, Hint("")).text
+def _unknown(noun: str, reference: str, known: Iterable[str], advice: str = "") -> str:
+    hint = nearest_names(reference, known, Hint(advice)).text
     return f"no {noun} is named {reference!r}" + (f"; {hint}" if hint else "")
 
 

@@ -13,7 +13,7 @@ from llmctl.output.sanitize import typed
 from llmctl.project_file.model import Position, Problem
 from llmctl.project_file.toml_places import Path, Places
 from llmctl.project_file.toml_values import Digits, decode
-from llmctl.safe.secret_forms import key_offsets, starts_like_key
+from llmctl.safe.secret_forms import first_key, key_offsets, starts_like_key
 
 NO_SECRETS = "this looks like a secret; use api_key_env, api_key_file or api_key_command instead"
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -107,27 +107,36 @@ class Source:
         self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{since}")
 
     def _refuse_keys(self) -> None:
-        """Refuse what starts like a key, comments included: the file is kept in repositories."""
-        offsets = key_offsets(self._text)
+        """Refuse what starts like a key: the file is kept in repositories.
+
+        A text may mention one, as prompts do; one that is nothing else is refused, and so is any in
+        a comment, in a name or around provider keys.
+        """
+        offsets = [at for at in key_offsets(self._text) if not self._places.is_in_text(at)]
         for offset in offsets:
             self._refuse_at(offset, NO_SECRETS)
-        for path, text in _texts(self.values, ()):
-            place = self._places.find(path)
-            is_key = path[-1] == text and text in KEY_FIELDS
-            if (is_key or starts_like_key(text)) and not any(
-                place.key <= at < place.end for at in offsets
-            ):
-                self.refuse(path, NO_SECRETS)  # written with escapes
+        for path, text in texts(self.values, ()):
+            is_name = path[-1] == text
+            if is_name and (text in KEY_FIELDS or (starts_like_key(text) and not offsets)):
+                self.refuse(path, NO_SECRETS)
+            elif not is_name and path not in self._refused:
+                key = first_key(text)
+                if key and (_is_about_keys(path) or len(text.split()) == 1):
+                    self.refuse(path, NO_SECRETS, key)
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _is_about_keys(path: Path) -> bool:
+    return path[0] == "provider_keys" or any(str(each).startswith("api_key") for each in path)
+
+
+def texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     """Yield all keys and texts in a value, with their paths."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            yield from _texts(each, (*path, index))
+            yield from texts(each, (*path, index))
     elif isinstance(value, dict):
         for key, each in value.items():
             yield (*path, key), key
-            yield from _texts(each, (*path, key))
+            yield from texts(each, (*path, key))

@@ -2,14 +2,14 @@
 
 The order respects what refers to what, the limits of servers, and what runs: a provider key before
 what uses it; evaluations are disabled first and enabled last; a job is deleted before the create
-that needs its slot; keys are deleted last. The plan is made from the project as it is, so that a
-run that was cut off anywhere is finished by the next one.
+that needs its slot or its name; keys are deleted last. The plan is made from the project as it is,
+so that a run that was cut off anywhere is finished by the next one.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
@@ -134,6 +134,10 @@ class _Order:
         stopped = [each for each in self._of("evaluations", "change") if _sets(each, enabled=False)]
         yield from map(self._change, stopped)
         activations = self._of("evaluation_config", "change")
+        # One that uses the active key and is to go would otherwise run without a key until then.
+        deletes = self._of("evaluations", "delete") if activations else []
+        early = [each for each in deletes if _runs_unpinned(each)]
+        yield from map(self._delete, early)
         moves = self._moves(stopped, activations)
         yield from (step for _, step in moves)
         yield from map(self._act, activations)
@@ -151,7 +155,9 @@ class _Order:
                 yield self._enable(change)
         yield from self._reports_again(stopped)
         for table in ("evaluation_reports", "evaluations", "provider_keys"):
-            yield from map(self._delete, self._of(table, "delete", "disable"))
+            for change in self._of(table, "delete", "disable"):
+                if not any(change is each for each in early):
+                    yield self._delete(change)
 
     def _of(self, table: str, *actions: str) -> list[Change]:
         return [
@@ -270,24 +276,73 @@ class _Order:
     def _jobs(self) -> Iterator[Step]:
         """Yield the changes of jobs: each create after a delete, if there is one."""
         creates = self._of("clustering_jobs", "create")
+        changes = self._of("clustering_jobs", "change")
+        taken = {_new_name(each) for each in (*creates, *changes)}
         deletes = self._of("clustering_jobs", "delete")
+        in_the_way = [each for each in deletes if each.name in taken]
+        deletes = [each for each in deletes if each.name not in taken]
+        yield from map(self._delete, in_the_way)
+        renamed = []
+        for change, step in self._renames(changes, taken):
+            renamed.append(change)
+            yield step
         for delete, create in zip_longest(deletes[: len(creates)], creates):
             if delete is not None:
                 yield self._delete(delete)
             yield self._create(create)
         levels = [_level(each) for each in creates]
-        changes = self._of("clustering_jobs", "change")
         for change in changes:
-            step = self._change(change)
-            stored = change.stored
-            if stored is not None and _is_switched_off(stored, levels):
-                step = _undoing(step, "enabled") if step.wanted.get("enabled") is True else step
-            yield step
+            is_renamed = any(change is each for each in renamed)
+            yield from self._change_of_job(change, levels, is_renamed=is_renamed)
         for entry, stored in self._unchanged("clustering_jobs", _stored_ids(changes)):
             if entry.values.get("enabled") is True and _is_switched_off(stored, levels):
                 yield self._enable_again(entry, stored)
         yield from self._created_defaults(creates)
         yield from map(self._delete, deletes[len(creates) :])
+
+    def _renames(
+        self, changes: Iterable[Change], taken: Collection[str]
+    ) -> Iterator[tuple[Change, Step]]:
+        """Yield the renames after which names are free that other jobs get, in order.
+
+        Names are unique. Where jobs exchange theirs, one of them has another name for a moment.
+        """
+        waiting = {each.name: each for each in changes if _new_name(each)}
+        last = []
+        while waiting:
+            free = next((each for each in waiting.values() if _new_name(each) not in waiting), None)
+            if free is not None:
+                del waiting[free.name]
+                if free.name in taken:
+                    yield free, self._rename(free, _new_name(free))
+                continue
+            _, change = waiting.popitem()
+            last.append(change)
+            yield change, self._rename(change, f"renaming {change.stored and change.stored.id}")
+        for change in last:
+            yield change, self._rename(change, _new_name(change))
+
+    def _rename(self, change: Change, name: str) -> Step:
+        what = f"{_named(change)} to {name!r}"
+        step = self._change(change)
+        return dataclasses.replace(
+            step, text=f"rename {what}", done_text=f"renamed {what}", body={"name": name}
+        )
+
+    def _change_of_job(
+        self, change: Change, levels: Collection[object], *, is_renamed: bool
+    ) -> Iterator[Step]:
+        """Yield the change of a job, which is enabled again if a create disabled it."""
+        entry, stored = change.entry, change.stored
+        assert entry is not None
+        assert stored is not None
+        is_off = _is_switched_off(stored, levels, change) and entry.values.get("enabled") is True
+        if is_renamed and len(change.fields) == 1:
+            if is_off:
+                yield self._enable_again(entry, stored)
+            return
+        step = self._change(change, without=("name",) if is_renamed else ())
+        yield _undoing(step, "enabled") if is_off else step
 
     def _created_defaults(self, creates: list[Change]) -> Iterator[Step]:
         """Yield what enables created default jobs again that a later create disables."""
@@ -452,10 +507,24 @@ def _sets(change: Change, *, enabled: bool) -> bool:
     return any(each.field == "enabled" and each.new is enabled for each in change.fields)
 
 
-def _is_switched_off(job: Stored, levels: Iterable[object]) -> bool:
-    """Return True if a create of one of these levels disables the job."""
-    row = job.row
-    return str(row.get("name")).startswith(DEFAULT_JOB) and row.get("analysis_level") in levels
+def _runs_unpinned(change: Change) -> bool:
+    """Return True for an evaluation with a model that is enabled, and not pinned to a key."""
+    values = change.stored.values if change.stored else {}
+    model = values.get(_MODEL)
+    is_unpinned = isinstance(model, dict) and model.get("provider_key") is None
+    return values.get("enabled") is True and is_unpinned
+
+
+def _is_switched_off(job: Stored, levels: Collection[object], change: Change | None = None) -> bool:
+    """Return True if a create of one of these levels disables the job, which may be renamed."""
+    names = (job.name, _new_name(change) if change else "")
+    is_default = any(name.startswith(DEFAULT_JOB) for name in names)
+    return is_default and job.row.get("analysis_level") in levels
+
+
+def _new_name(change: Change) -> str:
+    """Return the name that a change gives an object; empty if it keeps its own."""
+    return next((str(each.new).strip() for each in change.fields if each.field == "name"), "")
 
 
 def _level(change: Change) -> Any:

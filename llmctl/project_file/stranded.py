@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from llmctl.api.resources import Object
 from llmctl.project_file.model import Change, Entry, Problem, Project, ProjectFile, Stored
 from llmctl.project_file.references import References
 
@@ -19,45 +20,78 @@ def stranded(
     An evaluation that is not pinned uses the active key if it is for the provider of its model.
     Nothing is known of them if the project's active key was not read.
     """
-    configs = file.of("evaluation_config")
     stored_configs = project.of("evaluation_config")
     if not stored_configs:
         return
+    configs = file.of("evaluation_config")
     old = stored_configs[0].values.get("active_provider_key")
-    new = configs[0].values.get("active_provider_key") if configs else None
-    before = after = None
-    if isinstance(old, str):
-        key = references.find_stored("provider_keys", old)
-        before = _provider(key, references, is_after=False)
-        after = _provider(key, references, is_after=True)
-    if isinstance(new, str):
-        after = _provider(references.find("provider_keys", new), references, is_after=True)
-    if before is None or after is None:
-        return
-    gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
-    for stored in project.of("evaluations"):
-        entry = references.entry(stored)
-        model = stored.values.get(_MODEL)
-        runs = _has_key(model, before) and stored.values.get("enabled") is True
-        if stored.id in gone or not runs:
-            continue
-        values = stored.values | (entry.values if entry else {})
-        wanted = values.get(_MODEL)
-        if values.get("enabled") is not True or not isinstance(wanted, dict):
-            continue
-        if not _has_key(wanted, after):
+    new = (configs[0].values.get("active_provider_key") if configs else None) or old
+    old_key = references.find_stored("provider_keys", old) if old else None
+    new_key = references.find("provider_keys", new) if new else None
+    before = _provider(old_key, references, is_after=False)
+    after = _provider(new_key, references, is_after=True)
+    if (old and before is None) or (new and after is None):
+        return  # not known
+    active = f"the active key {new!r} is for {after}" if new else "there is no active key"
+    for stored, entry, wanted in _running(project, references, changes):
+        if _has_key(stored.values.get(_MODEL), before) and not _has_key(wanted, after):
             place = entry.at(_MODEL) if entry else None
             if place is None and configs:
                 place = configs[0].at("active_provider_key")
             yield Problem(
                 f"evaluation {stored.name!r} would have no key: its model is from "
-                f"{wanted.get('provider')}, and the active key {new or old!r} is for {after}; "
+                f"{wanted.get('provider')}, and {active}; "
                 "change its model, pin it to a key with provider_key, or disable it",
                 place,
             )
+    for change in changes:
+        if change.kind.table == "provider_keys" and change.entry and change.stored:
+            yield from _users(change, old_key, _running(project, references, changes), references)
 
 
-def _has_key(model: Any, provider: str) -> bool:
+def _running(
+    project: Project, references: References, changes: Collection[Change]
+) -> Iterator[tuple[Stored, Entry | None, Object]]:
+    """Yield the evaluations with a model that run before and after, and the model to come."""
+    gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
+    for stored in project.of("evaluations"):
+        entry = references.entry(stored)
+        values = stored.values | (entry.values if entry else {})
+        is_enabled = stored.values.get("enabled") is True and values.get("enabled") is True
+        if is_enabled and stored.id not in gone and isinstance(values.get(_MODEL), dict):
+            yield stored, entry, values[_MODEL]
+
+
+def _users(
+    change: Change,
+    active: Stored | None,
+    running: Iterable[tuple[Stored, Entry | None, Object]],
+    references: References,
+) -> Iterator[Problem]:
+    """Yield a problem if a key is to be for another provider, and running evaluations use it.
+
+    They would have no key until their model is changed, too.
+    """
+    key, entry = change.stored, change.entry
+    provider = next((each for each in change.fields if each.field == "provider"), None)
+    if provider is None or entry is None:
+        return
+    names = []
+    for stored, _, _ in running:
+        model = stored.values.get(_MODEL) or {}
+        pin = model.get("provider_key")
+        used = references.find_stored("provider_keys", pin) if pin else active
+        if used is key and (pin or model.get("provider") == provider.old):
+            names.append(repr(stored.name))
+    if names:
+        yield Problem(
+            f"provider key {change.name!r} is used by evaluation {', '.join(names)}, so it stays "
+            f"a key for {provider.old}: add another key for {provider.new}",
+            entry.at("provider"),
+        )
+
+
+def _has_key(model: Any, provider: str | None) -> bool:
     """Return True if an evaluation with this model is pinned, or can use an active key for the
     provider."""
     return isinstance(model, dict) and (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from bisect import bisect_right
 from typing import NamedTuple
 
 from llmctl.safe.strict_json import MAX_DEPTH, MAX_DIGITS
@@ -52,6 +53,7 @@ class Places:
         self.statement = 0
         self._text = text
         self._offset = 0
+        self._strings: list[tuple[int, int]] = []  # starts and ends, in order
         self._places: dict[Path, Place] = {}
         self._counts: dict[Path, int] = {}  # tables read, of each array of tables
         self._entered: set[Path] = set()  # tables that are only mentioned by what is in them
@@ -63,6 +65,13 @@ class Places:
         while path not in self._places and path:
             path = path[:-1]
         return self._places.get(path, Place(0, 0, 0))
+
+    def is_in_text(self, offset: int) -> bool:
+        """Return True if an offset is inside a value that is a text, or behind what is TOML."""
+        if offset >= self._offset:
+            return True
+        index = bisect_right(self._strings, offset, key=lambda span: span[0]) - 1
+        return index >= 0 and offset < self._strings[index][1]
 
     def _read_document(self) -> None:
         table: Path = ()
@@ -129,7 +138,7 @@ class Places:
                 self._offset += 1
                 self._read_inline_table(path)
             case '"' | "'":
-                self._match(_STRING)
+                self._strings.append(self._match(_STRING).span())
             case _:
                 found = self._match(_BARE)
                 if _DIGITS.search(found[0]):

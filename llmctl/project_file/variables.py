@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from llmctl.api.resources import Object
+from llmctl.input.values import MAX_BYTES
 from llmctl.output.sanitize import typed
 from llmctl.output.text import cell_text
 from llmctl.project_file.model import Problem
@@ -61,6 +62,7 @@ class Variables:
         }
         self._given = given
         self._known = {*declared}  # declared, or used
+        self._room = MAX_BYTES  # for what is put in: a small file could fill the memory
 
     def substitute(self, value: Any, path: Path, refuse: Refuse) -> tuple[Any, list[Path]]:
         """Return a value with its variables, and the paths of the texts in which they stand."""
@@ -98,7 +100,9 @@ class Variables:
         if whole and whole[1] == "$" and whole[2] in self._values:
             used.append(path)
             self._known.add(whole[2])
-            return self._values[whole[2]]
+            found = self._values[whole[2]]
+            size = len(found if isinstance(found, str) else strict_json.dumps(found))
+            return found if self._fits(size, whole, path, refuse) else value
 
         def text_of(match: re.Match[str]) -> str:
             if match[1] != "$":
@@ -129,7 +133,16 @@ class Variables:
             message = f"variable {typed(name)} can only be a whole value, not part of a text"
             refuse(path, message, match[0])
             return match[0]
-        return value if isinstance(value, str) else cell_text(value)
+        text = value if isinstance(value, str) else cell_text(value)
+        return text if self._fits(len(text), match, path, refuse) else match[0]
+
+    def _fits(self, size: int, match: re.Match[str], path: Path, refuse: Refuse) -> bool:
+        """Take the room for a value. Return False if there is none left; refuse the first."""
+        if size > self._room >= 0:
+            refuse(path, f"the variables make the file larger than {MAX_BYTES} bytes", match[0])
+            self._room = -1
+        self._room -= size
+        return self._room >= 0
 
 
 def _given(text: str, declared: Any) -> Any:

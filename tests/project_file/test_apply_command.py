@@ -108,8 +108,8 @@ def test_a_missing_secret_is_told_before_the_question(
     file.write_text(FILE + more)
     result = apply()
     assert result.code == ExitCode.USAGE
-    assert f"{file}:" in result.err
-    assert "provider key 'Claude': api_key_env: variable CLAUDE is not set" in result.err
+    where = f"{file}:9:1: provider key 'Claude'"
+    assert f"{where}: api_key_env: variable CLAUDE is not set" in result.err
     assert f"provider key 'Gemini': api_key_{source}: " in result.err
     assert writes(server) == []
 
@@ -145,6 +145,16 @@ def test_a_command_that_fails_changes_nothing(
     assert writes(server) == []
 
 
+def test_a_command_that_hangs_changes_nothing(
+    apply: Apply, server: RecordingServer, file: Path
+) -> None:
+    file.write_text(FILE.replace('_env = "CLAUDE"', '_command = "sleep 60"'))
+    result = apply("--command-timeout", "0.2")
+    assert result.code == ExitCode.USAGE
+    assert "api_key_command did not end within 0.2 s; nothing was changed; for" in result.err
+    assert writes(server) == []
+
+
 def test_the_personal_key_is_no_secret(
     apply: Apply, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +178,7 @@ def test_the_question(project: Server, server: RecordingServer, file: Path) -> N
     words = ("apply", "-f", str(file), "--prune")
     shown = on_terminal(*words, columns=400, answers={"[y/N]": "n\n"})
     assert shown.code == ExitCode.USAGE
-    assert f"Apply the file to project {PROJECT} at {server.origin} (5 to create" in shown.text
+    assert f"Apply the file to project {PROJECT} at {server.origin}: 5 to create" in shown.text
     assert "will delete provider key 'Unused' (01990000-" in shown.text
     assert "cost money: evaluation report 'New', evaluation 'New'\n" in shown.text
     assert writes(server) == []
@@ -185,7 +195,7 @@ def test_n04_a_refusal_halfway(apply: Apply) -> None:
     document = json.loads(result.out)
     assert (document["result"], document["exit_code"]) == ("failed", 11)
     assert document["done"][0] == "created provider key 'Claude'"
-    assert len(document["done"]) == 4
+    assert len(document["done"]) == 5
     assert document["left"][0] == "make provider key 'Claude' the active key"
     error = json.loads(result.err.splitlines()[-1])["error"]
     assert error["code"] == "UNFINISHED"
@@ -243,7 +253,7 @@ def test_n04_ctrl_c_says_what_is_done_and_left(apply: Apply) -> None:
     document = json.loads(result.out)
     assert (document["result"], document["exit_code"]) == ("interrupted", 130)
     assert document["left"][0] == "make provider key 'Claude' the active key"
-    assert "4 of 19 steps are done" in result.err
+    assert "5 of 19 steps are done" in result.err
     assert apply().code == 0
 
 
@@ -267,6 +277,33 @@ def test_another_target(apply: Apply, server: RecordingServer, file: Path) -> No
     assert writes(server) == []
 
 
+def add_profiles(run: Run, server: RecordingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store two profiles of the project."""
+    monkeypatch.setenv("PERSONAL", KEY)
+    for name in ("one", "two"):
+        where = ("--host", server.origin, "--project", PROJECT, "--no-check")
+        assert run("profiles", "add", name, *where, "--api-key-env", "PERSONAL").code == 0
+
+
+@pytest.mark.generation("v3")
+def test_secrets_that_are_missing_in_several_projects(
+    run: Run,
+    server: RecordingServer,
+    project: Server,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server.reply(over_http(project))
+    add_profiles(run, server, monkeypatch)
+    variables = '[vars.one]\nname = "ONE"\n[vars.two]\nname = "TWO"\n'
+    file.write_text(variables + FILE.replace('"CLAUDE"', '"${vars.name}"'))
+    result = run("apply", "-f", str(file), "--prune", "--yes", "--profiles", "one,two")
+    assert result.code == ExitCode.USAGE
+    assert "variable ONE is not set" in result.err
+    assert "variable TWO is not set" in result.err
+    assert writes(server) == []
+
+
 @pytest.mark.usefixtures("secret")
 @pytest.mark.generation("v3")
 def test_several_projects(
@@ -278,11 +315,8 @@ def test_several_projects(
     generation: Generation,
 ) -> None:
     server.reply(over_http(project))
-    monkeypatch.setenv("PERSONAL", KEY)
-    for name in ("one", "two"):
-        where = ("--host", server.origin, "--project", PROJECT, "--no-check")
-        assert run("profiles", "add", name, *where, "--api-key-env", "PERSONAL").code == 0
-    words = ("apply", "-f", str(file), "--prune", "--yes", "--profiles", "one,two")
+    add_profiles(run, server, monkeypatch)
+    words = ("apply", "-f", str(file), "--prune", "--prune", "--yes", "--profiles", "one,two")
     result = run(*words, "-o", "json")
     assert result.code == 0, result.err
     one, two = json.loads(result.out)

@@ -154,9 +154,11 @@ def server(generation: Generation) -> Server:
 
 
 def keeps_running(server: Server) -> None:
-    """Check after each write: nothing that runs before and after is paused or without a key."""
+    """Check after each write: nothing that runs before and after is paused, and all have a key."""
     names = {server.evaluations[each]["name"] for each in server.running()}
     assert names >= RUNNING
+    enabled = (each for each in server.evaluations.values() if each["enabled"])
+    assert names >= {each["name"] for each in enabled if not each["deleted"]}
 
 
 def described(link: Link) -> list[str]:
@@ -184,6 +186,7 @@ def test_n07_writes_are_in_an_order_that_keeps_everything_running(server: Server
     assert described(link) == [
         f"POST {keys}/",
         "PATCH evaluations/Pauses/",
+        "PATCH evaluations/Gone/",
         "PATCH evaluations/Moves/",
         "PATCH evaluations/Pins/",
         f"POST {ACTIVE}",
@@ -199,7 +202,6 @@ def test_n07_writes_are_in_an_order_that_keeps_everything_running(server: Server
         f"DELETE {jobs}/gone/",
         "POST llm_analytics/clustering_config/set_event_filters/",
         "PATCH evaluations/New/",
-        "PATCH evaluations/Gone/",
         f"DELETE {keys}/gone/",
     ]
     moved = [each.body for each in link.requests if each.method == "PATCH" and each.body]
@@ -299,10 +301,10 @@ def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:
     with pytest.raises(UnfinishedError) as stopped:
         applied(Link(server, before), FILE)
     assert stopped.value.message.startswith(
-        "stopped partway: Cannot activate key. 4 of 19 steps are done. "
+        "stopped partway: Cannot activate key. 5 of 19 steps are done. "
         "Left: make provider key 'Claude' the active key; unpin evaluation 'Moves'"
     )
-    assert stopped.value.message.endswith("and 10 more.")
+    assert stopped.value.message.endswith("and 9 more.")
 
 
 class Meanwhile:

@@ -368,13 +368,35 @@ def test_a_key_anywhere() -> None:
     advice = "this looks like a secret; use api_key_env, "
     for text, place in (
         ("# sk-ant-0123456789abcdef", "1:3"),
-        (JOB.replace("Traces", "a sk-ant-0123456789abcdef"), "2:11"),
+        (JOB.replace("Traces", "sk-ant-0123456789abcdef"), "2:9"),
+        (KEY.replace("Main", "a sk-ant-0123456789abcdef"), "2:11"),
+        (KEY + 'url = "a ${vars.x}"\n[vars]\nx = "b sk-ant-0123456789abcdef"', "4:1"),
+        (JOB + 'event_filters = [{ value = "sk-ant-0123456789abcdef" }]', "4:29"),
+        (JOB + 'event_filters = [{ "a sk-ant-0123456789abcdef" = 1 }]', "4:23"),
+        (JOB + "event_filters = [ # sk-ant-0123456789abcdef\n]", "4:21"),
         (JOB.replace("Traces", "sk\\u002dant-0123456789abcdef"), "2:1"),  # no key as it is written
         (KEY + 'api_key = "x"', "4:1"),
         (KEY + 'more = [{ api_key = "${vars.x}" }]\n[vars]\nx = "1"', "4:11"),
     ):
         (found,) = problems(text)
         assert found.startswith(f"a.toml:{place}: {advice}")
+
+
+def test_a_text_that_mentions_a_key() -> None:
+    text = "Never print keys such as sk-abc12345678."
+    file = read(
+        EVALUATION
+        + f'description = "{text}"\n[evaluations.evaluation_config]\nprompt = """\n{text}"""'
+    )
+    (entry,) = file.entries
+    assert entry.values["description"] == entry.values["evaluation_config"]["prompt"] == text
+    for broken in (f'description = "{text}"\nx = ]', f"x = ]\ndescription = '{text}'"):
+        (found,) = problems(EVALUATION + broken)
+        assert "not valid TOML: invalid value" in found
+
+
+def test_the_name_of_a_model_is_no_key() -> None:
+    read(JOB + 'event_filters = [{ key = "$ai_model", value = "pplx-70b-online" }]')
 
 
 def test_the_same_single_table_twice() -> None:

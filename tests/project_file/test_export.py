@@ -295,7 +295,7 @@ def test_a_report_without_its_evaluation_is_left_out(
     rows["evaluations/"] = [evaluation(A, "e", deleted=True)]
     rows["llm_analytics/evaluation_reports/"] = [report(B, A), report(C, D, deleted=True)]
     assert "evaluation_reports" not in exported(run)
-    assert run("export").err == f"evaluation report {B} is left out: its evaluation is deleted\n"
+    assert run("export").err == "left out 1 report of deleted evaluations\n"
 
 
 @pytest.mark.parametrize("path", sorted(LISTS))
@@ -383,3 +383,20 @@ def test_the_current_project_has_its_number(
 
     project.reply(reply)
     assert exported(run, "--only", "clustering-jobs")["source"]["project"] == "42"
+
+
+def test_a_project_of_unknown_number_is_no_source(
+    run: Run, project: RecordingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLMCTL_PROJECT", "@current")
+    text = "You do not have access to this project"
+
+    def reply(sent: Sent) -> Reply:
+        if sent.path == "/api/projects/@current/":
+            return Reply(403, {"type": "authentication_error", "detail": text})
+        return Reply(200, page([]))
+
+    project.reply(reply)
+    assert "source" not in exported(run, "--only", "clustering-jobs")
+    Path("llm.toml").write_text(run("export", "--only", "clustering-jobs").out)
+    assert run("diff", "-f", "llm.toml").code == ExitCode.OK

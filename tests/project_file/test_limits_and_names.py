@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 import pytest
 
 from llmctl.errors import LlmctlError, UnfinishedError, UsageError
 from llmctl.sandbox.generation import Generation
 from tests.project_file import server as api
 from tests.project_file.harness import applied, described, planned, wanted_file
-from tests.project_file.links import Link
+from tests.project_file.links import Dead, Link, Lost, Request
 from tests.project_file.server import Object, Server
 from tests.project_file.test_fault_at_each_apply_request import add_judge, add_key, change
 
@@ -80,15 +83,58 @@ def test_an_id_renames(server: Server) -> None:
     assert described(planned(server, text)) == []
 
 
-def test_a_swap_of_names_is_not_done_by_half(server: Server) -> None:
-    one, other = [*server.jobs.values()][3:5]
-    text = "".join(
-        f'[[clustering_jobs]]\nid = "{job["id"]}"\nname = "{name}"\nanalysis_level = "trace"\n'
-        for job, name in ((one, other["name"]), (other, one["name"]))
+def renamed(server: Server, names: dict[str, str]) -> str:
+    """Return a file that renames jobs by their IDs."""
+    return "".join(
+        f'[[clustering_jobs]]\nid = "{job["id"]}"\nname = "{names[job["name"]]}"\n'
+        f'analysis_level = "{job["analysis_level"]}"\n'
+        for job in server.jobs.values()
+        if job["name"] in names
     )
-    with pytest.raises(LlmctlError, match="name"):
-        applied(Link(server), text)
-    assert [job["name"] for job in [*server.jobs.values()][3:5]] == [one["name"], other["name"]]
+
+
+RENAMES = {
+    "swap": {"Job 0": "Job 1", "Job 1": "Job 0"},
+    "circle": {"Job 1": "Job 0", "Default - traces": "Job 1", "Job 0": "Default - traces"},
+    "chain": {"Job 0": "Job 1", "Job 1": "Other"},
+    "chain, last first": {"Job 1": "Job 0", "Job 0": "Other"},
+    "case": {"Job 0": "JOB 0"},
+}
+
+
+@pytest.mark.parametrize("case", RENAMES)
+@pytest.mark.parametrize("fault", [Lost(applied=False), Dead(), Dead(applied=True)], ids=repr)
+def test_renames_that_take_each_others_names(server: Server, case: str, fault: Any) -> None:
+    names = RENAMES[case]
+    text = renamed(server, names)
+    wanted = {found: names.get(job["name"], job["name"]) for found, job in server.jobs.items()}
+    undisturbed = Link(server.copy())
+    applied(undisturbed, text)
+    for number in range(1, len(undisturbed.requests) + 1):
+        project = server.copy()
+
+        def before(request: Request, number: int = number) -> None:
+            if request.number == number:
+                raise fault
+
+        with contextlib.suppress(LlmctlError, Dead):
+            applied(Link(project, before), text)
+        applied(Link(project), text)
+        assert {found: job["name"] for found, job in project.jobs.items()} == wanted
+        again = Link(project)
+        applied(again, text)
+        assert again.writes == []
+
+
+def test_a_new_job_takes_the_name_of_a_renamed_one(server: Server) -> None:
+    text = renamed(server, {"Job 0": "Other", "Default - traces": "Job 1"}) + "".join(
+        f'[[clustering_jobs]]\nname = "{name}"\nanalysis_level = "trace"\nenabled = true\n'
+        for name in ("Job 0", "Default - traces")
+    )
+    applied(Link(server), text, prune=True)
+    names = ("Other", "Job 0", "Default - traces")
+    assert jobs(server) == {**dict.fromkeys(names, True), "Job 1": False}
+    assert described(planned(server, text, prune=True)) == []
 
 
 def test_names_that_occur_twice(generation: Generation) -> None:

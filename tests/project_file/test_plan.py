@@ -29,6 +29,7 @@ JOB_TEXT = '[[clustering_jobs]]\nname = "Traces"\nanalysis_level = "trace"\n'
 JUDGE_TEXT = (
     '[[evaluations]]\nname = "Relevance"\nevaluation_type = "llm_judge"\noutput_type = "boolean"\n'
 )
+MODEL_TEXT = 'model_configuration = { provider = "openai", model = "gpt-5-mini" }\n'
 REPORT_TEXT = '[[evaluation_reports]]\nevaluation = "Relevance"\n'
 KEY_TEXT = '[[provider_keys]]\nname = "Main"\nprovider = "openai"\n'
 
@@ -408,6 +409,35 @@ def test_ids_of_another_project_are_refused() -> None:
     ]
 
 
+def test_newer_servers_require_the_model_of_a_judge() -> None:
+    of = project("v3", evaluations=[], evaluation_reports=[])
+    text = JUDGE_TEXT + REPORT_TEXT
+    reason = "newer servers require the model_configuration of an llm_judge"
+    assert problems(text, of) == [
+        f"f.toml:1:1: evaluation 'Relevance': {reason} "
+        "(--drop-unsupported leaves the whole object out)"
+    ]
+    made = plan(text, of, drop_unsupported=True)
+    assert (made.changes, [each.reason for each in made.dropped]) == (
+        (),
+        [reason, "its evaluation is left out"],
+    )
+    assert plan(JUDGE_TEXT + MODEL_TEXT + REPORT_TEXT, of).changes
+    assert plan(JUDGE_TEXT, project("v3", evaluations=[JUDGE])).changes == ()
+    hog = JUDGE_TEXT.replace("llm_judge", "hog") + MODEL_TEXT
+    (change,) = plan(hog, of, drop_unsupported=True).changes
+    assert "model_configuration" not in changed(change)
+
+
+def test_an_id_of_another_projects_object_is_refused() -> None:
+    text = f'source = {{ host = "us", project = "9" }}\n{JOB_TEXT}id = "{uuid(56)}"\n'
+    (problem,) = problems(text, project(clustering_jobs=[]))
+    assert problem == (
+        f"f.toml:5:1: clustering job 'Traces': the id {uuid(56)} belongs to project 9 at "
+        "https://us.posthog.com; remove it, and give the object a name of its own"
+    )
+
+
 @pytest.mark.parametrize("value", ['"${vars.cohort}"', '"1${vars.cohort}"'])
 def test_an_id_from_a_variable_is_one_of_this_project(value: str) -> None:
     text = (
@@ -502,6 +532,46 @@ def test_no_running_evaluation_is_stranded(
         assert plan(ACTIVE_OTHER + text, of).changes
 
 
+def test_the_former_name_of_an_object_is_not_suggested() -> None:
+    text = f'{KEY_TEXT}id = "{uuid(101)}"\n'.replace('"Main"', '"New name"')
+    of = project(provider_keys=[KEY])
+    found = problems(f'{text}[evaluation_config]\nactive_provider_key = "Main"\n', of)
+    assert "no provider key is named 'Main'" in found[0]
+    assert "did you mean 'Main'" not in found[0]
+
+
+PINNED = JUDGE | {
+    "model_configuration": {"provider": "openai", "model": "m", "provider_key": "Main"}
+}
+UNPINNED_TEXT = f'{JUDGE_TEXT}model_configuration = {{ provider = "openai", model = "m" }}\n'
+
+
+@pytest.mark.parametrize(
+    ("active", "what"),
+    [
+        ("Other", "the active key 'Other' is for anthropic"),
+        ("", "there is no active key"),
+    ],
+)
+def test_no_running_evaluation_is_unpinned_without_an_active_key(active: str, what: str) -> None:
+    of = project(provider_keys=[KEY, OTHER_KEY], active=active, evaluations=[PINNED])
+    [problem] = problems(UNPINNED_TEXT, of)
+    assert f"its model is from openai, and {what}; change" in problem
+
+
+@pytest.mark.parametrize("evaluation", [JUDGE, PINNED])
+def test_a_key_that_is_used_stays_with_its_provider(evaluation: dict[str, Any]) -> None:
+    of = project(provider_keys=[KEY], active="Main", evaluations=[evaluation])
+    text = KEY_TEXT.replace("openai", "anthropic")
+    found = problems(text, of)
+    assert "'Main' is used by evaluation 'Relevance', so it stays a key for openai" in found[-1]
+    stopped = text + f"{JUDGE_TEXT}enabled = false\n"
+    assert plan(stopped, of).changes
+    model = '{ provider = "anthropic", model = "m", provider_key = "Main" }'
+    moved = f"{text}{JUDGE_TEXT}model_configuration = {model}\n"
+    assert "stays a key for openai" in problems(moved, of)[0]
+
+
 def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is() -> None:
     default = JOB | {"name": "Default - traces"}
     of = project(clustering_jobs=[default])
@@ -535,8 +605,26 @@ def test_a_table_that_cannot_be_read_is_a_problem() -> None:
     assert "cannot compare clustering_jobs: denied" in problems(JOB_TEXT, of)
 
 
+def test_ids_of_what_cannot_be_read_are_accepted() -> None:
+    model = {"provider": "openai", "model": "gpt-5-mini", "provider_key": uuid(5)}
+    of = dataclasses.replace(
+        project(evaluations=[JUDGE | {"model_configuration": model}]),
+        unread={"provider_keys": "denied"},
+    )
+    text = MODEL_TEXT.replace(" }", f', provider_key = "{uuid(5)}" }}')
+    assert plan(JUDGE_TEXT + text, of).changes == ()
+    (problem,) = problems(JUDGE_TEXT + text.replace(uuid(5), "Main"), of)
+    assert "cannot find the provider key 'Main': denied" in problem
+
+
+def test_a_missing_directory_is_not_created() -> None:
+    of = project(evaluations=[JUDGE])
+    (problem,) = problems(JUDGE_TEXT + 'directory = "Other"\n', of)
+    assert problem.endswith("no evaluation directory is named 'Other'; create it in PostHog")
+
+
 def test_the_order_is_that_of_the_file() -> None:
-    text = JOB_TEXT + JUDGE_TEXT + KEY_TEXT
+    text = JOB_TEXT + JUDGE_TEXT + MODEL_TEXT + KEY_TEXT
     of = project(provider_keys=[], evaluations=[], clustering_jobs=[])
     assert [each.kind.table for each in plan(text, of).changes] == [
         "provider_keys",

@@ -154,5 +154,13 @@ def test_declarations() -> None:
     assert value_of("[vars]\na = 1", "[vars.a]\na = 2", profile="a") == 2
 
 
+@pytest.mark.parametrize("value", ["${vars.a} ", "${vars.a}"])
+def test_variables_are_limited_in_size(value: str) -> None:
+    filters = ", ".join([f'{{ value = "{value}" }}'] * 30)
+    text = f"[clustering_config]\nevent_filters = [{filters}]\n[vars]\na = '{'x' * 1_000_000}'"
+    (problem,) = problems(text)
+    assert "the variables make the file larger than 20971520 bytes" in problem
+
+
 def _fail(path: object, message: str, part: str) -> None:
     raise AssertionError(message)

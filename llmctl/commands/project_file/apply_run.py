@@ -23,7 +23,7 @@ from llmctl.output import LocalRows, Printer, comment, note, write
 from llmctl.project_file import difference
 from llmctl.project_file.apply import Applying, Progress
 from llmctl.project_file.key_secrets import KeySecrets
-from llmctl.project_file.model import FileError, Plan, ProjectFile
+from llmctl.project_file.model import FileError, Plan, Problem, ProjectFile
 from llmctl.project_file.rotations import refuse_pending
 from llmctl.project_file.steps import Step, steps_of
 from llmctl.rotation.patience import Patience
@@ -249,8 +249,7 @@ def _go(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) ->
     todo = [each for each in applies if not each.is_ended]
     if todo:
         secrets = KeySecrets(options.command_timeout)
-        for each in todo:
-            each.read_secrets(secrets, commands=False)
+        _read_secrets(todo, secrets)
         _ask(todo, options)
         for each in todo:
             each.read_secrets(secrets, commands=True)
@@ -259,6 +258,18 @@ def _go(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) ->
             each.report_error()
     elif all(each.error is None for each in applies):
         note("nothing to change")
+
+
+def _read_secrets(todo: Sequence[ProjectApply], secrets: KeySecrets) -> None:
+    """Read the secrets that no command gives. FileError with those that are missing anywhere."""
+    problems: list[Problem] = []
+    for each in todo:
+        try:
+            each.read_secrets(secrets, commands=False)
+        except FileError as error:
+            problems += error.problems
+    if problems:
+        raise FileError(list(dict.fromkeys(problems)))
 
 
 def _ask(todo: Sequence[ProjectApply], options: ApplyOptions) -> None:
@@ -270,7 +281,7 @@ def _ask(todo: Sequence[ProjectApply], options: ApplyOptions) -> None:
         for line in each.facts:
             note(prefix + line)
     places = "; ".join(
-        f"{each.client.described} ({difference.summary(each.compared.plan)})"
+        f"{each.client.described}: {difference.summary(each.compared.plan)}"
         for each in todo
         if each.compared is not None
     )

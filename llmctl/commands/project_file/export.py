@@ -14,6 +14,7 @@ from llmctl.cli.injection import Depends, command
 from llmctl.cli.options import OutputOption
 from llmctl.commands.project_file.options import Tables
 from llmctl.errors import UsageError
+from llmctl.input.values import refuse_key
 from llmctl.output import write
 from llmctl.output.encoding import is_unicode
 from llmctl.output.formats import OutputFormat, choose_format
@@ -32,7 +33,7 @@ def _destination(file: FileOption = None, force: ForceOption = False) -> Path | 
 
     if file is None or file == "-":
         return None
-    path = Path(file)
+    path = Path(refuse_key(file, option="--file", what="a path"))
     check_destination(path, overwrite=force)
     return path
 
