@@ -44,7 +44,7 @@ def _destination(file: FileOption = None, force: ForceOption = False) -> Path | 
 
 def _is_json(output: FormatOption = None) -> bool:
     if output not in (None, OutputFormat.TABLE, OutputFormat.JSON):
-        raise UsageError(f"export prints TOML, or JSON with -o json; not {output}")
+        raise UsageError(f"-o {output}: export prints TOML, or JSON with -o json")
     return choose_format(output, is_text=True) is OutputFormat.JSON
 
 
