@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
-from llmctl.project_file.model import Change, Entry, Problem, Project, ProjectFile, Stored
+from llmctl.project_file.model import (
+    Change,
+    Entry,
+    Position,
+    Problem,
+    Project,
+    ProjectFile,
+    Stored,
+)
 from llmctl.project_file.references import References
 
 _MODEL = "model_configuration"
@@ -16,53 +23,53 @@ def stranded(
 ) -> Iterator[Problem]:
     """Yield a problem for each evaluation that runs with a key, and then would have none.
 
-    An evaluation that is not pinned uses the active key if it is for the provider of its model.
-    Nothing is known of them if the project's active key was not read.
+    An evaluation uses the key that it is pinned to, or else the active one, if that is for the
+    provider of its model. Nothing is known where the key was not read.
     """
     configs = file.of("evaluation_config")
-    stored_configs = project.of("evaluation_config")
-    if not stored_configs:
-        return
-    old = stored_configs[0].values.get("active_provider_key")
-    new = configs[0].values.get("active_provider_key") if configs else None
-    before = after = None
-    if isinstance(old, str):
-        key = references.find_stored("provider_keys", old)
-        before = _provider(key, references, is_after=False)
-        after = _provider(key, references, is_after=True)
-    if isinstance(new, str):
-        after = _provider(references.find("provider_keys", new), references, is_after=True)
-    if before is None or after is None:
-        return
+    new = _active(configs)
+    old = _active(project.of("evaluation_config"))
     gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
     for stored in project.of("evaluations"):
-        entry = references.entry(stored)
         model = stored.values.get(_MODEL)
-        runs = _has_key(model, before) and stored.values.get("enabled") is True
-        if stored.id in gone or not runs:
+        if stored.id in gone or stored.values.get("enabled") is not True or not model:
             continue
+        before = references.find_stored("provider_keys", model.get("provider_key") or old)
+        if _provider(before, references, is_after=False) != model.get("provider"):
+            continue
+        entry = references.entry(stored)
         values = stored.values | (entry.values if entry else {})
         wanted = values.get(_MODEL)
         if values.get("enabled") is not True or not isinstance(wanted, dict):
             continue
-        if not _has_key(wanted, after):
+        pin = wanted.get("provider_key")
+        is_of_file = bool(entry and _MODEL in entry.values) if pin else bool(new)
+        find = references.find if is_of_file else references.find_stored
+        key = find("provider_keys", pin or new or old)
+        provider = _provider(key, references, is_after=True)
+        if provider not in (None, wanted.get("provider")):
             place = entry.at(_MODEL) if entry else None
-            if place is None and configs:
+            if place is None and configs and not pin:
                 place = configs[0].at("active_provider_key")
+            described = f"its key {pin!r}" if pin else f"the active key {new or old!r}"
             yield Problem(
                 f"evaluation {stored.name!r} would have no key: its model is from "
-                f"{wanted.get('provider')}, and the active key {new or old!r} is for {after}; "
+                f"{wanted.get('provider')}, and {described} is for {provider}; "
                 "change its model, pin it to a key with provider_key, or disable it",
-                place,
+                place or _place(key, references),
             )
 
 
-def _has_key(model: Any, provider: str) -> bool:
-    """Return True if an evaluation with this model is pinned, or can use an active key for the
-    provider."""
-    return isinstance(model, dict) and (
-        model.get("provider_key") is not None or model.get("provider") == provider
-    )
+def _active(configs: Sequence[Entry | Stored]) -> str:
+    """Return the name of the active key; empty if there is none or it is not known."""
+    name = configs[0].values.get("active_provider_key") if configs else None
+    return name if isinstance(name, str) else ""
+
+
+def _place(key: Stored | Entry | str | None, references: References) -> Position | None:
+    """Return the place of the provider of a key in the file."""
+    entry = references.entry(key) if isinstance(key, Stored) else key
+    return entry.at("provider") if isinstance(entry, Entry) else None
 
 
 def _provider(

@@ -55,7 +55,7 @@ def planned(server: Server, text: str, **options: Any) -> Plan:
     client: Any = Link(server)
     prune = options.get("prune", False)
     project = read_project(
-        client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
+        client, tables_to_read(file), also=also_to_read(file, prune=prune)
     )
     return make_plan(file, project, **options)
 
@@ -72,7 +72,7 @@ def applied(
     file = parsed(text)
     client: Any = link
     project = read_project(
-        client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
+        client, tables_to_read(file), also=also_to_read(file, prune=prune)
     )
     plan = make_plan(
         file, project, prune=prune, drop_unsupported=drop_unsupported, needs_secrets=True

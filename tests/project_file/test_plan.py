@@ -10,7 +10,7 @@ import pytest
 
 from llmctl.errors import ConfigError
 from llmctl.project_file.model import ABSENT, FileError, Project
-from llmctl.project_file.plan import check_target, make_plan
+from llmctl.project_file.plan import check_target, make_plan, tables_to_read
 from tests.project_file.plans import (
     JOB,
     JUDGE,
@@ -451,6 +451,20 @@ def test_no_running_evaluation_is_stranded(
         assert "evaluation 'Relevance' would have no key" in problem
     else:
         assert plan(ACTIVE_OTHER + text, of).changes
+
+
+@pytest.mark.parametrize("pin", [{}, {"provider_key": "Main"}])
+def test_a_new_provider_of_a_key_strands_no_evaluation(pin: dict[str, str]) -> None:
+    judge = JUDGE | {"model_configuration": {"provider": "openai", "model": "m", **pin}}
+    of = project(provider_keys=[KEY], active="Main", evaluations=[judge])
+    text = KEY_TEXT.replace("openai", "anthropic")
+    [problem] = problems(text, of)
+    assert problem.startswith("f.toml:3:1: evaluation 'Relevance' would have no key: ")
+    assert ("its key 'Main' is for" if pin else "the active key 'Main' is for") in problem
+    assert plan(f"{text}{JUDGE_TEXT}enabled = false\n", of).changes
+    unpinned = JUDGE_TEXT + 'model_configuration = { provider = "anthropic", model = "m" }\n'
+    assert plan(text + unpinned, of).changes
+    assert tables_to_read(file(text)) == {"provider_keys", "evaluation_config", "evaluations"}
 
 
 def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is() -> None:
