@@ -96,7 +96,11 @@ def usage_error(message: str, args: Sequence[str], tree: Tree) -> UsageError:
     commands = list(tree.commands_of(first))
     command = _command(args, commands)
     if command is not None:
-        known = _unknown_option(args, command) or _missing_argument(args, command)
+        known = (
+            _unknown_option(args, command)
+            or _missing_argument(args, command)
+            or _missing_option(args, command)
+        )
         return known or _fallback(message, args, _nearest_choice(args, command))
     if not rest or rest[0].startswith("-"):
         return _before_command(message, args, tree, first, "VERB")
@@ -240,6 +244,17 @@ def _missing_argument(args: Sequence[str], command: Command) -> UsageError | Non
         hint = Hint("list the names and IDs", (group, "list"))
     name = missing.metavar.removesuffix("...").replace("|", " or ")
     return UsageError(f"{name} is required", hint=hint)
+
+
+def _missing_option(args: Sequence[str], command: Command) -> UsageError | None:
+    """Return the error for the first required option that was not given, if there is one."""
+    given = [each.parameter for each in _given(args, command)]
+    for each in command.parameters:
+        if each.is_required and not each.is_argument and each not in given:
+            name = each.names[0]
+            hint = Hint(f"give {name} {each.metavar}".rstrip(), also=_help(command))
+            return UsageError(f"{name} is required", hint=hint)
+    return None
 
 
 def _nearest_option(name: str, command: Command) -> Hint:

@@ -17,9 +17,11 @@ from llmctl.errors import (
     NotFoundError,
     OutdatedError,
     PartialError,
+    RejectedError,
     UnfinishedError,
     UnknownOutcomeError,
 )
+from llmctl.input.values import KEY_FIELDS
 from llmctl.project_file.kinds import BY_TABLE
 from llmctl.project_file.model import ABSENT, Project
 from llmctl.project_file.plan import DEFAULT_JOB
@@ -27,7 +29,7 @@ from llmctl.project_file.requests import NewId, fits, is_equal, writable
 from llmctl.project_file.steps import Step
 from llmctl.rotation.api import Api, Listing
 from llmctl.rotation.dependents import listed, read_dependents
-from llmctl.rotation.hints import RERUN
+from llmctl.rotation.hints import RERUN, followed_by
 from llmctl.rotation.key_resolution import use_of
 from llmctl.rotation.patience import MAX_AGE, Patience
 from llmctl.rotation.reader import parse_key, read_rows
@@ -124,12 +126,16 @@ class Applying:
             raise _together(self.progress.partial)
 
     def _do(self, step: Step) -> None:
-        if step.kind == "create":
-            self._create(step)
-        elif step.kind == "act":
-            self._act(step)
-        else:
-            self._change(step)
+        try:
+            if step.kind == "create":
+                self._create(step)
+            elif step.kind == "act":
+                self._act(step)
+            else:
+                self._change(step)
+        except (RejectedError, NotFoundError) as error:
+            message = f"{_where(step, error)}: {error.message}"
+            raise error.restated(message, _hint(error)) from error
 
     def _create(self, step: Step) -> None:
         twin = self._twin(step)
@@ -368,6 +374,24 @@ class Applying:
         return writable(BY_TABLE[table], row, self.project.generation)
 
 
+def _where(step: Step, error: LlmctlError) -> str:
+    """Return the object that the server refused, with its place in the file if it has one."""
+    field = (error.attr or "").replace("__", ".")
+    position = step.entry.at(field) if step.entry else None
+    return f"{position}: {_what(step)}" if position else _what(step)
+
+
+def _hint(error: LlmctlError) -> Hint | None:
+    """Return the hint for a refusal. One that says which option to give says it of the field."""
+    if error.hint is None or "--" not in error.hint.text:
+        return error.hint
+    field = (error.attr or "").replace("__", ".")
+    if not error.hint.text.startswith("give ") or field in ("", *KEY_FIELDS):
+        return None
+    value = ' = "null"' if error.hint.text.endswith(" null") else ""
+    return Hint(f"set {field}{value} in the file")
+
+
 _AGAIN = "Run the same command again: it continues from there."
 
 
@@ -378,7 +402,10 @@ def _stop_error(error: LlmctlError, progress: Progress) -> LlmctlError:
     reason = error.message.rstrip(".")
     message = f"stopped partway: {reason}. {progress.describe()}"
     if isinstance(error, NOT_DONE):
-        hint = Hint("fix the cause and run the same command again: it continues from there")
+        again = "run the same command again: it continues from there"
+        hint = followed_by(
+            error.hint, Hint(f"then {again}" if error.hint else f"fix the cause and {again}")
+        )
         return UnfinishedError(message, hint=hint, **error.details)
     if isinstance(error, UnknownOutcomeError | InterruptedWriteError):
         return error.restated(message, Hint(RERUN))

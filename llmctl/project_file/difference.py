@@ -25,7 +25,7 @@ from llmctl.project_file.model import ABSENT, Change, FieldChange, Plan, Project
 
 Mark = Literal["+", "-", "~", " "]
 
-_SHORT = 100  # characters of a value on a line; of two in `old -> new`
+_SHORT = 50  # characters of a value that stands beside the name of its field
 _CONTEXT = 2  # lines around a difference
 _INDENT = "    "
 _COMMENT = 60_000  # characters; GitHub refuses a comment with more than 65,536
@@ -33,6 +33,8 @@ _FOLDED = 40  # lines; a longer plan is folded in Markdown
 _STYLES = {"+": GREEN, "-": RED, "~": YELLOW, " ": None}
 _MARKS: dict[str, Mark] = {"create": "+", "change": "~", "delete": "-", "disable": "~"}
 _NOTHING = "nothing"
+
+_MAX_CONTEXT = 70  # characters of a line that is the same
 
 
 class Line(NamedTuple):
@@ -198,7 +200,11 @@ def _new(path: str, value: Any) -> Iterator[Line]:
         for name, each in value.items():
             yield from _new(f"{path}.{name}", each)
         return
-    yield Line(" ", 1, f"{path}: {_shortened(_shown(value))}")
+    if not _is_long(value):
+        yield Line(" ", 1, f"{path}: {_shown(value)}")
+        return
+    yield Line(" ", 1, f"{path}:")
+    yield from _line_difference(ABSENT, value)
 
 
 def _field(field: Field, change: FieldChange) -> Iterator[Line]:
@@ -214,7 +220,7 @@ def _field(field: Field, change: FieldChange) -> Iterator[Line]:
 
 def _is_long(value: Any) -> bool:
     is_text = isinstance(value, str) and "\n" in value.strip()
-    return is_text or len(_shown(value)) > _SHORT // 2
+    return is_text or len(_shown(value)) > _SHORT
 
 
 def _line_difference(old: Any, new: Any) -> Iterator[Line]:
@@ -242,4 +248,4 @@ def _shown(value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
+    return text if len(text) <= _MAX_CONTEXT else f"{text[: _MAX_CONTEXT - 3]}..."

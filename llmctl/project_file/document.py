@@ -65,7 +65,7 @@ def parse(texts: Sequence[Text], given: Mapping[str, str], profile: str | None) 
     FileError, with everything that is wrong in them.
     """
     sources = [Source(text) for text in texts]
-    variables = Variables(given, *_read_variables(sources, profile))
+    variables = Variables(given, *_read_variables(sources, profile), profile)
     used = [_substitute(source, variables) for source in sources]
     owners: dict[str, tuple[Owner, Position]] = {}
     for source in sources:

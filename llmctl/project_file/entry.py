@@ -53,6 +53,14 @@ _MADE_BY_SERVER = (
     "state",
     "updated_at",
 )
+# Names that belong in a field, and the field.
+_INNER = {
+    "prompt": "evaluation_config",
+    "source": "evaluation_config",
+    "model": "model_configuration",
+    "provider": "model_configuration",
+    "provider_key": "model_configuration",
+}
 _MISSPELT = 0.85  # as alike, or more: not a field of another server
 
 
@@ -158,7 +166,7 @@ class EntryReader:
         if name in KEY_FIELDS:  # refused by the source
             return False
         is_extra = takes_more and not inside
-        advice = nearest(name, known)
+        advice = self._advice(name, known) if not inside else nearest(name, known)
         if _BY_NAME.get(name) in known:
             advice = f"; write {_BY_NAME[name]} = NAME"
         elif is_extra and name == "set_as_active":
@@ -172,6 +180,16 @@ class EntryReader:
             return True
         self._refuse(f"unknown field: {typed(name)}{advice}", *inside, name)
         return False
+
+    def _advice(self, name: str, known: Collection[str]) -> str:
+        """Return the end of the message that an entry has no field of this name."""
+        label = self._kind.label
+        if name == "name" and label:
+            return f"; did you mean {label}?"
+        inner = [each for each, field in _INNER.items() if field in self._fields]
+        for each in _close(name, inner, _MISSPELT):
+            return f"; did you mean {_INNER[each]}.{each}?"
+        return nearest(name, known)
 
     def _field(self, field: Field, value: Any) -> Any:
         """Check the value of a field. Return it as an entry has it."""
@@ -187,6 +205,11 @@ class EntryReader:
             return [self._element(each, field.name, index) for index, each in enumerate(value)]
         if field.name == "model_configuration":
             return self._model(value, field.name)
+        if field.name == "evaluation_config":
+            known = [each for each, field_name in _INNER.items() if field_name == field.name]
+            for name in value:
+                if name not in known:
+                    self._takes(name, known, True, field.name)
         return value
 
     def _check_type(self, wanted: Type, value: Any, *path: str | int) -> bool:

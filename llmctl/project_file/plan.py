@@ -79,12 +79,11 @@ def is_owner(owner: Owner, origin: str, number: str) -> bool:
     return owner.project == number and (origin_or_none(owner.host) or owner.host) == origin
 
 
-def tables_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
+def tables_to_read(file: ProjectFile) -> frozenset[str]:
     """Return the tables of the project that a plan needs: the file's, and what uses its keys."""
-    tables = set(file.tables)
-    if "evaluation_config" in tables or (prune and "provider_keys" in tables):
-        tables |= {"evaluation_config", "evaluations"}
-    return frozenset(tables)
+    if file.tables.isdisjoint({"evaluation_config", "provider_keys"}):
+        return file.tables
+    return file.tables | {"provider_keys", "evaluation_config", "evaluations"}
 
 
 def also_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
@@ -148,8 +147,13 @@ class _Planner:
             tuple(changes),
             unchanged,
             tuple(self._dropped),
-            (*self._project.notes, *pruning.notes, *self._side_effects(changes)),
+            (*self._notes(), *pruning.notes, *self._side_effects(changes)),
         )
+
+    def _notes(self) -> Iterator[str]:
+        if not self._file.tables:
+            yield "the file has none of the tables that are compared"
+        yield from self._project.notes
 
     def _add(self, problems: Iterable[Problem]) -> None:
         """Add problems, but at places that have one already."""

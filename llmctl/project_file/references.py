@@ -18,6 +18,8 @@ _ADVICE = {
     "evaluation_directories": "create it in PostHog",
 }
 
+MAX_NAMES = 10  # of objects that a message lists
+
 
 class References:
     """The entries of a file with the objects of a project.
@@ -204,8 +206,15 @@ def _key(stored: Stored) -> str:
 
 
 def _unknown(noun: str, reference: str, known: Iterable[str], advice: str = "") -> str:
-    hint = nearest_names(reference, known, Hint(advice)).text
-    return f"no {noun} is named {reference!r}" + (f"; {hint}" if hint else "")
+    names = sorted({*known})
+    others = nearest_names(reference, names, Hint("")).text
+    if others:
+        return f"no {noun} is named {reference!r}; {others}?"
+    others = "the project has none"
+    if names:
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        others = f"known: {', '.join(map(repr, names[:MAX_NAMES]))}{more}"
+    return f"no {noun} is named {reference!r}; {others}{advice and f'; or {advice}'}"
 
 
 def _is_id(table: str, reference: str) -> bool:

@@ -17,6 +17,7 @@ from llmctl.safe.secret_forms import first_key, key_offsets, starts_like_key
 
 NO_SECRETS = "this looks like a secret; use api_key_env, api_key_file or api_key_command instead"
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_WORDS = {"true": "true", "false": "false", "null": '"null"', "none": '"null"'}
 
 
 class Text(NamedTuple):
@@ -104,7 +105,23 @@ class Source:
                 return
         begin = self._position(self._places.statement).line
         since = f" (started in line {begin})" if offset == len(self._text) else ""
-        self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{since}")
+        advice = self._advice(reason, offset)
+        self._refuse_at(offset, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{advice}{since}")
+
+    def _advice(self, reason: str, offset: int) -> str:
+        """Return what to write in place of a value without quotes, or without the last one."""
+        import difflib
+
+        if reason == r"Illegal character '\n'":
+            return "; is a closing quote missing?"
+        if reason == "Invalid statement" and self._text[offset : offset + 1] == "{":
+            return "; this looks like JSON"
+        word = re.compile("[A-Za-z]*").match(self._text, offset)
+        if reason != "Invalid value" or word is None or not word[0]:
+            return ""
+        for name in difflib.get_close_matches(word[0].lower(), _WORDS, n=1, cutoff=0.7):
+            return f"; did you mean {_WORDS[name]}?"
+        return "; put text in quotes"
 
     def _refuse_keys(self) -> None:
         """Refuse what starts like a key: the file is kept in repositories.

@@ -22,6 +22,7 @@ from llmctl.safe.secret_forms import starts_like_key
 NAME = r"[A-Za-z0-9_-]+"
 _START = "${vars."
 _REFERENCE = re.compile(rf"(\$+)\{{vars\.(?:({NAME})\}})?")
+_MISSPELT = re.compile(rf"\$\{{var\.({NAME})\}}")  # as other tools have it
 _JSON = re.compile(r"true|false|null|-?(0|[1-9][0-9]{0,999})|\{.*|\[.*", re.DOTALL)
 
 # What is wrong with a value: its path, the message, and the part of its text.
@@ -52,15 +53,22 @@ class Variables:
     """The variables of a file, for one profile.
 
     `common` are those of `[vars]`, `of_profile` those of `[vars.PROFILE]`, which override them;
-    `given` are the texts of `--var`, which override both.
+    `given` are the texts of `--var`, which override both. `profile` is named in messages.
     """
 
-    def __init__(self, given: Mapping[str, str], common: Object, of_profile: Object) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, str],
+        common: Object,
+        of_profile: Object,
+        profile: str | None = None,
+    ) -> None:
         declared = {**common, **of_profile}
         self._values = declared | {
             name: _given(text, declared.get(name)) for name, text in given.items()
         }
         self._given = given
+        self._tables = "[vars]" + (f" or [vars.{typed(profile)}]," if profile else "")
         self._known = {*declared}  # declared, or used
         self._room = MAX_BYTES  # for what is put in: a small file could fill the memory
 
@@ -94,7 +102,12 @@ class Variables:
                 key: self._substitute(each, (*path, key), refuse, used)
                 for key, each in value.items()
             }
-        if not isinstance(value, str) or _START not in value:
+        if not isinstance(value, str):
+            return value
+        for match in _MISSPELT.finditer(value):
+            if match[1] in self._values:
+                refuse(path, f"not a variable; did you mean ${{vars.{match[1]}}}?", match[0])
+        if _START not in value:
             return value
         whole = _REFERENCE.fullmatch(value)
         if whole and whole[1] == "$" and whole[2] in self._values:
@@ -126,7 +139,11 @@ class Variables:
         self._known.add(name)
         if name not in self._values:
             message = f"variable {typed(name)} is not set{_nearest(name, self._values)}"
-            refuse(path, f"{message}; set it in [vars] or with --var {typed(name)}=VALUE", match[0])
+            refuse(
+                path,
+                f"{message}; set it in {self._tables} or with --var {typed(name)}=VALUE",
+                match[0],
+            )
             return match[0]
         value = self._values[name]
         if value is None or isinstance(value, list | dict):

@@ -404,6 +404,8 @@ def test_help_on_an_unknown_word(run: Run, line: str) -> None:
         ),
         ("profiles use", "NAME is required\nhint: list the profiles: llmctl profiles list\n"),
         ("profiles add", "NAME is required\nhint: llmctl profiles add --help\n"),
+        ("diff llm.toml", "--file is required\nhint: give --file PATH; llmctl diff --help\n"),
+        ("apply --yes", "--file is required\nhint: give --file PATH; llmctl apply --help\n"),
         ("completion", "SHELL is required\nhint: choose bash, zsh, fish or powershell\n"),
         ("clustering-jobs get --nope", "no such option '--nope'"),
     ],

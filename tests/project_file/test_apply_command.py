@@ -178,7 +178,7 @@ def test_the_question(project: Server, server: RecordingServer, file: Path) -> N
     words = ("apply", "-f", str(file), "--prune")
     shown = on_terminal(*words, columns=400, answers={"[y/N]": "n\n"})
     assert shown.code == ExitCode.USAGE
-    assert f"Apply the file to project {PROJECT} at {server.origin}: 5 to create" in shown.text
+    assert f"Apply the file to project {PROJECT} at {server.origin}? [y/N]" in shown.text
     assert "will delete provider key 'Unused' (01990000-" in shown.text
     assert "cost money: evaluation report 'New', evaluation 'New'\n" in shown.text
     assert writes(server) == []
@@ -327,3 +327,30 @@ def test_several_projects(
     assert "two: already there: provider key 'Claude'" in result.err
     again = run(*words)
     assert again.err.endswith("nothing to change\n")
+    assert f"\n\nproject {PROJECT} at {server.origin} (profile two):\n" in again.out
+
+
+def test_an_error_of_one_of_several_projects(
+    run: Run,
+    server: RecordingServer,
+    project: Server,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server.reply(over_http(project))
+    monkeypatch.setenv("PERSONAL", KEY)
+    for name in ("one", "two"):
+        where = ("--host", server.origin, "--project", PROJECT, "--no-check")
+        assert run("profiles", "add", name, *where, "--api-key-env", "PERSONAL").code == 0
+    file.write_text(
+        '[evaluation_config]\nactive_provider_key = "${vars.key}"\n'
+        '[vars.one]\nkey = "OpenAI"\n[vars.two]\nkey = "x"\n'
+    )
+    words = ("apply", "-f", str(file), "--yes", "--profiles", "one,two", "-o", "json")
+    result = run(*words)
+    assert result.code == ExitCode.USAGE
+    error = json.loads(result.err.splitlines()[-1])["error"]
+    assert error["problems"][0]["message"].startswith("two: no provider key is named 'x'")
+    one, two = json.loads(result.out)
+    assert "error" not in one
+    assert "no provider key is named 'x'" in two["error"]

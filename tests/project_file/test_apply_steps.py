@@ -12,6 +12,7 @@ import pytest
 from llmctl.errors import (
     ConflictError,
     ExitCode,
+    Hint,
     LlmctlError,
     RejectedError,
     UnavailableError,
@@ -23,7 +24,15 @@ from llmctl.sandbox.generation import Generation
 from tests.project_file import harness
 from tests.project_file.harness import planned
 from tests.project_file.links import Dead, Link, Lost, Request
-from tests.project_file.server import ACTIVE, EVALUATIONS, JOBS, KEYS, REPORTS, Object, Server
+from tests.project_file.server import (
+    ACTIVE,
+    EVALUATIONS,
+    JOBS,
+    KEYS,
+    REPORTS,
+    Object,
+    Server,
+)
 
 SECRET = "sk-proj-CANARY-stored-0123456789"
 applied = functools.partial(harness.applied, prune=True)
@@ -289,8 +298,52 @@ def test_a_refused_first_write_keeps_its_code(server: Server) -> None:
         if request.is_write:
             raise RejectedError("Invalid API key", status=400)
 
-    with pytest.raises(RejectedError, match=r"^Invalid API key$"):
+    with pytest.raises(
+        RejectedError, match=r"^llm.toml:\d+:1: provider key 'Claude': Invalid API key$"
+    ):
         applied(Link(server, before), FILE)
+
+
+def test_a_refusal_says_which_object_and_field(server: Server) -> None:
+    def before(request: Request) -> None:
+        if (request.method, request.path) == ("POST", EVALUATIONS):
+            hint = Hint("known providers: openai")
+            raise RejectedError("no", hint=hint, status=400, attr="evaluation_config__source")
+
+    with pytest.raises(UnfinishedError) as stopped:
+        applied(Link(server, before), FILE)
+    line = FILE.partition("return true")[0].count("\n") + 1
+    assert f": llm.toml:{line}:23: evaluation 'New': no. " in stopped.value.message
+    assert stopped.value.hint is not None
+    assert stopped.value.hint.line() == (
+        "known providers: openai; then run the same command again: it continues from there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("attr", "hint", "expected"),
+    [
+        ("rrule", "give --rrule", "set rrule in the file"),
+        (
+            "model_configuration",
+            "give --model-configuration null",
+            'set model_configuration = "null" in the file',
+        ),
+        ("model_configuration", "leave out --provider and --model", None),
+        ("api_key", "give --api-key-file", None),
+        ("provider", "known providers: openai", "known providers: openai"),
+    ],
+)
+def test_a_hint_names_no_options_of_other_commands(
+    server: Server, attr: str, hint: str, expected: str | None
+) -> None:
+    def before(request: Request) -> None:
+        if request.is_write:
+            raise RejectedError("no", hint=Hint(hint), status=400, attr=attr)
+
+    with pytest.raises(RejectedError) as refused:
+        applied(Link(server, before), FILE)
+    assert refused.value.hint == (Hint(expected) if expected else None)
 
 
 def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:
@@ -301,7 +354,8 @@ def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:
     with pytest.raises(UnfinishedError) as stopped:
         applied(Link(server, before), FILE)
     assert stopped.value.message.startswith(
-        "stopped partway: Cannot activate key. 5 of 19 steps are done. "
+        "stopped partway: llm.toml:11:1: the evaluation configuration: Cannot activate key. "
+        "5 of 19 steps are done. "
         "Left: make provider key 'Claude' the active key; unpin evaluation 'Moves'"
     )
     assert stopped.value.message.endswith("and 9 more.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 from markdown_it import MarkdownIt
@@ -42,6 +43,22 @@ def test_a_plan_is_read_at_a_glance() -> None:
         "- clustering job 'Traces'",
         "",
         "1 to create, 1 to change, 1 to delete, 0 unchanged",
+    ]
+
+
+def test_all_of_a_new_object_is_shown() -> None:
+    filters = [{"key": "$ai_model", "value": each} for each in ("gpt-4", "gpt-5")]
+    text = TEXT.replace('gpt-4" }', 'gpt-4" }, { key = "$ai_model", value = "gpt-5" }')
+    text = text.replace('name = "Relevance"', f'name = "Relevance"\ndescription = "{"word " * 60}"')
+    shown = difference.text(
+        plan(text, project("v1", evaluations=[], clustering_jobs=[]))
+    ).splitlines()
+    assert shown[1:3] == ["    description:", "        + " + ("word " * 60).rstrip()]
+    at = shown.index("    evaluation_config.prompt:")
+    assert shown[at + 1 : at + 4] == ["        + One", "        + Two", "        + Four"]
+    at = shown.index("    event_filters:")
+    assert shown[at + 1 : at + 3] == [
+        f"        + {json.dumps(each, separators=(',', ':'))}" for each in filters
     ]
 
 

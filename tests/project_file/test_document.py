@@ -206,6 +206,19 @@ def test_tables_without_entries_are_there() -> None:
             "5:53: unknown field: provider_keys; did you mean provider_key?",
         ),
         (
+            EVALUATION + 'promt = "x"',
+            "5:1: unknown field: promt; did you mean evaluation_config.prompt?",
+        ),
+        (
+            EVALUATION + 'provider_key = "x"',
+            "5:1: unknown field: provider_key; did you mean model_configuration.provider_key?",
+        ),
+        (
+            EVALUATION + 'evaluation_config.promt = "x"',
+            "5:19: unknown field: promt; did you mean prompt?",
+        ),
+        (REPORT + 'name = "x"', "3:1: unknown field: name; did you mean evaluation?"),
+        (
             f'[[evaluation_reports]]\nevaluation = "x"\nevaluation_id = "{ID}"',
             "3:1: unknown field: evaluation_id; write evaluation = NAME",
         ),
@@ -277,6 +290,15 @@ def test_what_is_not_refused() -> None:
     ("text", "problem"),
     [
         ("a = ", "1:5: not valid TOML: invalid value"),
+        ("a = Polite", "1:5: not valid TOML: invalid value; put text in quotes"),
+        ("a = treu", "1:5: not valid TOML: invalid value; did you mean true?"),
+        ('{"a": 1}', "1:1: not valid TOML: invalid statement; this looks like JSON"),
+        ("a = True", "1:5: not valid TOML: invalid value; did you mean true?"),
+        ("a = null", '1:5: not valid TOML: invalid value; did you mean "null"?'),
+        (
+            'a = "b\nc = 1',
+            "1:7: not valid TOML: illegal character '\\n'; is a closing quote missing?",
+        ),
         ("a = 1\nb", "2:2: not valid TOML: expected '=' after a key"),
         ('a = """\nb', "2:2: not valid TOML: unterminated string (started in line 1)"),
         ("a = [1,\n\n", "3:1: not valid TOML: invalid value (started in line 1)"),

@@ -51,8 +51,8 @@ def test_an_object_that_is_not_there_is_created_with_what_the_file_says() -> Non
 
 
 def test_null_is_left_out_of_a_create_where_it_is_the_default() -> None:
-    text = f'{JUDGE_TEXT}directory = "null"\nmodel_configuration = "null"\n'
-    [change] = plan(text, project(evaluations=[])).changes
+    text = JUDGE_TEXT.replace("llm_judge", "hog") + 'directory = "null"\n'
+    [change] = plan(f'{text}model_configuration = "null"\n', project(evaluations=[])).changes
     assert changed(change).keys() == {"name", "evaluation_type", "output_type"}
 
 
@@ -158,11 +158,28 @@ def test_references_that_name_nothing_are_refused_with_the_nearest_names() -> No
     )
     of = project(provider_keys=[KEY], evaluations=[JUDGE])
     assert problems(text, of) == [
-        "f.toml:2:1: no provider key is named 'main'; did you mean 'Main'",
-        "f.toml:7:1: no evaluation directory is named 'Qualitt'; did you mean 'Quality'",
-        "f.toml:9:1: no evaluation is named 'Relevanc'; did you mean 'Relevance'",
-        "f.toml:10:39: no Slack integration is named 'Slak'; did you mean 'Slack'",
+        "f.toml:2:1: no provider key is named 'main'; did you mean 'Main'?",
+        "f.toml:7:1: no evaluation directory is named 'Qualitt'; did you mean 'Quality'?",
+        "f.toml:9:1: no evaluation is named 'Relevanc'; did you mean 'Relevance'?",
+        "f.toml:10:39: no Slack integration is named 'Slak'; did you mean 'Slack'?",
     ]
+
+
+def test_a_file_without_tables_is_noted() -> None:
+    made = plan('source = { host = "eu", project = "1" }\n', project())
+    assert made.notes == ("the file has none of the tables that are compared",)
+
+
+def test_without_a_near_name_the_known_ones_are_listed() -> None:
+    text = '[evaluation_config]\nactive_provider_key = "x"\n'
+    assert problems(text, project(provider_keys=[KEY])) == [
+        "f.toml:2:1: no provider key is named 'x'; known: 'Main'"
+    ]
+    assert problems(text, project(provider_keys=[])) == [
+        "f.toml:2:1: no provider key is named 'x'; the project has none"
+    ]
+    many = [KEY | {"id": uuid(n), "name": f"K{n:02}"} for n in range(12)]
+    assert problems(text, project(provider_keys=many))[0].endswith("'K09' and 2 more")
 
 
 def test_a_reference_may_name_an_object_that_the_file_creates() -> None:
@@ -433,12 +450,12 @@ def test_a_target_is_checked() -> None:
 
 @pytest.mark.parametrize("prune", [False, True])
 def test_what_uses_the_keys_is_read_with_them(prune: bool) -> None:
-    users = {"evaluation_config", "evaluations"}
-    assert tables_to_read(file(ACTIVE_OTHER), prune=prune) == users
     keys = file(KEY_TEXT)
-    assert tables_to_read(keys, prune=prune) == {"provider_keys"} | (users if prune else set())
+    for each in (keys, file(ACTIVE_OTHER)):
+        users = {"provider_keys", "evaluation_config", "evaluations"}
+        assert tables_to_read(each) == users
     assert also_to_read(keys, prune=prune) == ({"taggers"} if prune else set())
-    assert tables_to_read(file(JOB_TEXT), prune=prune) == {"clustering_jobs"}
+    assert tables_to_read(file(JOB_TEXT)) == {"clustering_jobs"}
     assert also_to_read(file(JOB_TEXT), prune=prune) == set()
 
 
@@ -546,7 +563,7 @@ def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is
 def test_a_report_that_newer_servers_disable_is_noted(line: str) -> None:
     for generation in ("v1", "v3"):
         stored = JUDGE | {"enabled": line == "enabled = false"}
-        of = project(generation, evaluations=[stored], evaluation_reports=[REPORT])  # type: ignore[arg-type]
+        of = project(generation, evaluations=[stored], evaluation_reports=[REPORT])
         disables = "changing evaluation 'Relevance' disables its report"
         assert plan(f"{JUDGE_TEXT}{line}\n", of).notes == (disables,) * (generation == "v3")
         both = f"{JUDGE_TEXT}{line}\n{REPORT_TEXT}enabled = true\n"
@@ -578,7 +595,7 @@ def test_ids_of_what_cannot_be_read_are_accepted() -> None:
 def test_a_missing_directory_is_not_created() -> None:
     of = project(evaluations=[JUDGE])
     (problem,) = problems(JUDGE_TEXT + 'directory = "Other"\n', of)
-    assert problem.endswith("no evaluation directory is named 'Other'; create it in PostHog")
+    assert problem.endswith("'Other'; known: 'Quality'; or create it in PostHog")
 
 
 def test_the_order_is_that_of_the_file() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from llmctl.cli.dependencies import Client, Confirm, WriterConnections
 from llmctl.cli.projects import read_each
-from llmctl.commands.project_file.compared import Compared, compare
+from llmctl.commands.project_file.compared import Compared, compare, of_profile
 from llmctl.commands.project_file.options import File
 from llmctl.errors import (
     ExitCode,
@@ -111,14 +111,10 @@ class ProjectApply:
         self.is_ended = True
         self._report(f"applied: {_counts(self.compared.plan)}")
 
-    def report_error(self) -> None:
+    def report_error(self, out: Printer) -> None:
         """Print the error of one of several projects; that of a single one ends the command."""
-        error = self.error
-        if self._options.connections.are_several and isinstance(error, LlmctlError):
-            for line in error.lines:
-                self._report(f"error: {line}")
-            if error.hint:
-                self._report(f"hint: {error.hint.line(('-p', self.client.profile or ''))}")
+        if self._options.connections.are_several and isinstance(self.error, LlmctlError):
+            out.error(of_profile(self.error, str(self.client.profile)))
 
     @property
     def code(self) -> int:
@@ -140,6 +136,8 @@ class ProjectApply:
             found["project"] = {"host": self.client.origin, "project": self.client.project}
         else:
             found |= difference.as_json(self.compared.plan, self.compared.project)
+        if self._options.connections.are_several and isinstance(self.error, LlmctlError):
+            found["error"] = self.error.message
         return {
             **found,
             "done": [step.done_text for step in self._progress.done],
@@ -239,7 +237,7 @@ def _prepare(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApp
 def _go(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
     """Show the plans, ask, and carry them out."""
     for each in applies:
-        each.report_error()
+        each.report_error(out)
     if any(isinstance(each.error, FileError) for each in applies):
         return
     if options.connections.dry_run:
@@ -255,7 +253,7 @@ def _go(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) ->
             each.read_secrets(secrets, commands=True)
         for each in todo:
             each.carry_out()
-            each.report_error()
+            each.report_error(out)
     elif all(each.error is None for each in applies):
         note("nothing to change")
 
@@ -280,22 +278,17 @@ def _ask(todo: Sequence[ProjectApply], options: ApplyOptions) -> None:
         prefix = f"{each.client.profile}: " if options.connections.are_several else ""
         for line in each.facts:
             note(prefix + line)
-    places = "; ".join(
-        f"{each.client.described}: {difference.summary(each.compared.plan)}"
-        for each in todo
-        if each.compared is not None
-    )
+    places = "; ".join(each.client.described for each in todo)
     options.confirm(f"Apply the file to {places}?")
 
 
 def _print_plans(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:
     """Print the plans for people: as data, or beside it if that has another format."""
-    for each in applies:
-        if each.compared is None:
-            continue
-        title = f"{each.client.described}:\n" if options.connections.are_several else ""
+    several = options.connections.are_several
+    for number, each in enumerate(each for each in applies if each.compared):
+        title = f"{each.client.described}:\n" if several else ""
         if out.is_document:
-            write(title + each.plan_text)
+            write("\n" * (number > 0) + title + each.plan_text)
         elif options.confirm.asks:
             for line in (title + each.plan_text).splitlines():
                 note(line, wrap=False)

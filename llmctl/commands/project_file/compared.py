@@ -36,9 +36,7 @@ def compare(
 
     if client.project != "@current":
         check_target(file, client.origin, client.project)
-    project = read_project(
-        client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
-    )
+    project = read_project(client, tables_to_read(file), also=also_to_read(file, prune=prune))
     check_target(file, project.origin, project.number)
     plan = make_plan(
         file,
@@ -51,9 +49,10 @@ def compare(
 
 
 def of_profile(error: LlmctlError, profile: str) -> LlmctlError:
-    """Return the error of one of several profiles, with its name."""
+    """Return the error of one of several profiles, with its name in it and in its commands."""
     from llmctl.project_file.model import FileError
 
     if isinstance(error, FileError):
         return error.of_profile(profile)
-    return error.restated(f"{profile}: {error.message}", error.hint)
+    hint = error.hint.selecting(("-p", profile)) if error.hint else None
+    return error.restated(f"{profile}: {error.message}", hint)
