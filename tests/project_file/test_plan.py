@@ -252,6 +252,48 @@ def test_prune_disables_reports_where_they_cannot_be_deleted() -> None:
     assert not plan("evaluation_reports = []\n", of, prune=True).changes
 
 
+def test_prune_leaves_a_report_that_nobody_has_set_up() -> None:
+    of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
+    [report] = of.of("evaluation_reports")
+    report.row["created_by"] = None  # newer servers create one with each evaluation
+    assert not plan("evaluation_reports = []\n", of, prune=True).changes
+    report.values["delivery_targets"] = [{"type": "email", "value": "a@b.example"}]
+    assert plan("evaluation_reports = []\n", of, prune=True).changes
+
+
+def test_prune_keeps_an_evaluation_that_a_report_in_the_file_is_about() -> None:
+    of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
+    made = plan(f"evaluations = []\n{REPORT_TEXT}", of, prune=True)
+    assert made.changes == ()
+    assert made.notes == ("evaluation 'Relevance' is kept: a report in the file is about it",)
+
+
+@pytest.mark.parametrize("table", ["evaluation_config", "evaluations", "taggers"])
+def test_prune_keeps_keys_if_it_cannot_read_what_uses_them(table: str) -> None:
+    of = dataclasses.replace(project(provider_keys=[KEY]), unread={table: "denied"})
+    made = plan("provider_keys = []\n", of, prune=True)
+    assert made.changes == ()
+    assert made.notes == ("provider key 'Main' is kept: cannot read what uses it: denied",)
+
+
+def test_prune_deletes_a_key_with_the_evaluation_that_uses_it() -> None:
+    model = {"provider": "openai", "model": "m", "provider_key": "Main"}
+    of = project(provider_keys=[KEY], evaluations=[JUDGE | {"model_configuration": model}])
+    made = plan("provider_keys = []\nevaluations = []\n", of, prune=True)
+    assert sorted(actions(made)) == [
+        ("delete", "evaluations", "Relevance"),
+        ("delete", "provider_keys", "Main"),
+    ]
+
+
+def test_prune_keeps_a_key_that_the_file_pins_an_evaluation_to() -> None:
+    pinned = 'model_configuration = { provider = "openai", model = "m", provider_key = "Main" }\n'
+    of = project(provider_keys=[KEY], evaluations=[])
+    made = plan(f"provider_keys = []\n{JUDGE_TEXT}{pinned}", of, prune=True)
+    assert actions(made) == [("create", "evaluations", "Relevance")]
+    assert made.notes == ("provider key 'Main' is kept: used by evaluation 'Relevance'",)
+
+
 def test_a_report_goes_with_its_evaluation() -> None:
     of = project("v1", evaluations=[JUDGE], evaluation_reports=[REPORT])
     made = plan("evaluations = []\nevaluation_reports = []\n", of, prune=True)
