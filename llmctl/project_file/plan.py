@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -252,12 +252,12 @@ class _Planner:
             return False  # servers store none for a generation
         return differs(field, old, self._references.canonical(field, new))
 
-    def _side_effects(self, changes: Collection[Change]) -> Iterator[str]:
+    def _side_effects(self, changes: Sequence[Change]) -> Iterator[str]:
         """Yield a note for each object that the server disables by itself, and that stays so."""
         gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
         levels = {
             change.entry.values.get("analysis_level"): change
-            for change in changes
+            for change in reversed(changes)  # the first one of a level does it
             if change.kind.table == "clustering_jobs" and change.action == "create" and change.entry
         }
         for job in self._project.of("clustering_jobs"):

@@ -597,6 +597,8 @@ def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is
     assert made.notes == (
         "creating clustering job 'Traces' disables clustering job 'Default - traces'",
     )
+    second = JOB_TEXT.replace("Traces", "Second")
+    assert plan(JOB_TEXT + second, of).notes == made.notes
     assert plan(JOB_TEXT + default_text + "enabled = true\n", of).notes == ()
     assert plan(JOB_TEXT, of, prune=True).notes == ()  # it is deleted
 
