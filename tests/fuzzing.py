@@ -42,6 +42,7 @@ def options(words: tuple[str, ...]) -> list[str]:
     return [name for parameter in parameters(words) for name in parameter.names]
 
 
+PROJECT_FILE = "llm.toml"  # in the working directory
 # Given to each command that has the option.
 _GIVEN: dict[str, list[str]] = {
     "--yes": [],
@@ -69,7 +70,8 @@ def least(words: tuple[str, ...]) -> list[str]:
             is_file = parameter.completer is not None and parameter.completer.kind is Kind.FILE
             known = parameter.completer.words if parameter.completer else ()
             value = "-" if is_file else known[0] if known else JOB_ID
-            line += [*parameter.names[:1], "[]"] if parameter.names else [value]
+            of_option = PROJECT_FILE if is_file else "[]"
+            line += [parameter.names[0], of_option] if parameter.names else [value]
     for option, values in _GIVEN.items():
         if option in options(words):
             line += [option, *values]

@@ -13,8 +13,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from llmctl.errors import ExitCode
+from llmctl.project_file.kinds import KINDS
 from tests import fuzzing
-from tests.fuzzing import FORMATS, NOT_FUZZED, REMOTE, Odd, answer, least, oddities
+from tests.fuzzing import FORMATS, NOT_FUZZED, PROJECT_FILE, REMOTE, Odd, answer, least, oddities
 from tests.support import KEY, PROVIDER_KEY, RecordingServer, call
 from tests.terminal import acted_on, on_terminal
 
@@ -65,6 +66,8 @@ def fuzzed(
     server: RecordingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> RecordingServer:
     monkeypatch.chdir(tmp_path)
+    tables = [f"{kind.table} = []\n" for kind in KINDS if not kind.is_single]
+    (tmp_path / PROJECT_FILE).write_text("".join(tables))
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("PROVIDER_SECRET", PROVIDER_KEY)

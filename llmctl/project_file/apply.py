@@ -21,6 +21,7 @@ from llmctl.errors import (
     UnfinishedError,
     UnknownOutcomeError,
 )
+from llmctl.input.values import KEY_FIELDS
 from llmctl.project_file.kinds import BY_TABLE
 from llmctl.project_file.model import ABSENT, Project
 from llmctl.project_file.plan import DEFAULT_JOB
@@ -134,7 +135,8 @@ class ApplyRun:
             else:
                 self._change(step)
         except (RejectedError, NotFoundError) as error:
-            raise error.restated(f"{_where(step, error)}: {error.message}", error.hint) from error
+            message = f"{_where(step, error)}: {error.message}"
+            raise error.restated(message, _hint(error)) from error
 
     def _create(self, step: Step) -> None:
         twin = self._twin(step)
@@ -376,6 +378,17 @@ def _where(step: Step, error: LlmctlError) -> str:
     field = (error.attr or "").replace("__", ".")
     position = step.entry.at(field) if step.entry else None
     return f"{position}: {_what(step)}" if position else _what(step)
+
+
+def _hint(error: LlmctlError) -> Hint | None:
+    """Return the hint for a refusal. Options of other commands are replaced by the file's field."""
+    if error.hint is None or "--" not in error.hint.text:
+        return error.hint
+    field = (error.attr or "").replace("__", ".")
+    if not error.hint.text.startswith("give ") or field in ("", *KEY_FIELDS):
+        return None
+    value = ' = "null"' if error.hint.text.endswith(" null") else ""
+    return Hint(f"set {field}{value} in the file")
 
 
 _AGAIN = "Run the same command again to continue."

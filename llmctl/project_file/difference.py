@@ -27,7 +27,7 @@ Mark = Literal["+", "-", "~", " "]
 
 _SHORT = 50  # characters of a value on the line of its field
 _CONTEXT = 2  # lines around a difference
-_CONTEXT_WIDTH = 100  # characters of such a line
+_MAX_CONTEXT = 70  # characters of such a line
 _INDENT = "    "
 _COMMENT = 60_000  # characters; GitHub refuses a comment with more than 65,536
 _FOLDED = 40  # lines; a longer plan is folded in Markdown
@@ -247,4 +247,4 @@ def _shown(value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _CONTEXT_WIDTH else f"{text[: _CONTEXT_WIDTH - 3]}..."
+    return text if len(text) <= _MAX_CONTEXT else f"{text[: _MAX_CONTEXT - 3]}..."

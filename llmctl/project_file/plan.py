@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,12 +79,11 @@ def is_owner(owner: Owner, origin: str, number: str) -> bool:
     return owner.project == number and (origin_or_none(owner.host) or owner.host) == origin
 
 
-def tables_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
-    """Return the tables of the project that a plan needs: those of the file and of key users."""
-    tables = set(file.tables)
-    if "evaluation_config" in tables or (prune and "provider_keys" in tables):
-        tables |= {"evaluation_config", "evaluations"}
-    return frozenset(tables)
+def tables_to_read(file: ProjectFile) -> frozenset[str]:
+    """Return the tables of the project that a plan needs: the file's, and those of key users."""
+    if file.tables.isdisjoint({"evaluation_config", "provider_keys"}):
+        return file.tables
+    return file.tables | {"provider_keys", "evaluation_config", "evaluations"}
 
 
 def also_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
@@ -253,12 +252,12 @@ class _Planner:
             return False  # servers store none for a generation
         return differs(field, old, self._references.canonical(field, new))
 
-    def _side_effects(self, changes: Collection[Change]) -> Iterator[str]:
+    def _side_effects(self, changes: Sequence[Change]) -> Iterator[str]:
         """Yield a note for each object that the server disables as a side effect for good."""
         gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
         levels = {
             change.entry.values.get("analysis_level"): change
-            for change in changes
+            for change in reversed(changes)  # the first one of a level does it
             if change.kind.table == "clustering_jobs" and change.action == "create" and change.entry
         }
         for job in self._project.of("clustering_jobs"):

@@ -206,14 +206,14 @@ def _key(stored: Stored) -> str:
 
 def _unknown(noun: str, reference: str, known: Iterable[str], advice: str = "") -> str:
     names = sorted({*known})
-    near = nearest_names(reference, names, Hint("")).text
-    if near:
-        return f"no {noun} is named {reference!r}; {near}?"
-    found = "the project has none"
+    others = nearest_names(reference, names, Hint("")).text
+    if others:
+        return f"no {noun} is named {reference!r}; {others}?"
+    others = "the project has none"
     if names:
         more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-        found = f"known: {', '.join(map(repr, names[:MAX_NAMES]))}{more}"
-    return "; ".join([f"no {noun} is named {reference!r}", found, *([advice] if advice else [])])
+        others = f"known: {', '.join(map(repr, names[:MAX_NAMES]))}{more}"
+    return f"no {noun} is named {reference!r}; {others}{advice and f'; or {advice}'}"
 
 
 def _is_id(table: str, reference: str) -> bool:

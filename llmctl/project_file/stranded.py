@@ -85,8 +85,8 @@ def _users(
             names.append(repr(stored.name))
     if names:
         yield Problem(
-            f"provider key {change.name!r} is used by evaluation {', '.join(names)}, so it stays "
-            f"a key for {provider.old}: add another key for {provider.new}",
+            f"provider key {change.name!r} is used by evaluation {', '.join(names)}, so its "
+            f"provider cannot change; add another key for {provider.new}",
             entry.at("provider"),
         )
 

@@ -22,6 +22,7 @@ from llmctl.safe.secret_forms import starts_like_key
 NAME = r"[A-Za-z0-9_-]+"
 _START = "${vars."
 _REFERENCE = re.compile(rf"(\$+)\{{vars\.(?:({NAME})\}})?")
+_MISSPELT = re.compile(rf"\$\{{var\.({NAME})\}}")  # as other tools have it
 _JSON = re.compile(r"true|false|null|-?(0|[1-9][0-9]{0,999})|\{.*|\[.*", re.DOTALL)
 
 # Called with the path of a value, the error, and the part of its text that is wrong.
@@ -101,7 +102,12 @@ class Variables:
                 key: self._substitute(each, (*path, key), refuse, used)
                 for key, each in value.items()
             }
-        if not isinstance(value, str) or _START not in value:
+        if not isinstance(value, str):
+            return value
+        for match in _MISSPELT.finditer(value):
+            if match[1] in self._values:
+                refuse(path, f"not a variable; did you mean ${{vars.{match[1]}}}?", match[0])
+        if _START not in value:
             return value
         whole = _REFERENCE.fullmatch(value)
         if whole and whole[1] == "$" and whole[2] in self._values:

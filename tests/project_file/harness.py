@@ -55,9 +55,7 @@ def planned(server: Server, text: str, **options: Any) -> Plan:
     file = parsed(text)
     client: Any = Link(server)
     prune = options.get("prune", False)
-    project = read_project(
-        client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
-    )
+    project = read_project(client, tables_to_read(file), also=also_to_read(file, prune=prune))
     return make_plan(file, project, **options)
 
 
@@ -72,9 +70,7 @@ def applied(
     """Apply a file, as the command does after the question; return its plan."""
     file = parsed(text)
     client: Any = link
-    project = read_project(
-        client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
-    )
+    project = read_project(client, tables_to_read(file), also=also_to_read(file, prune=prune))
     plan = make_plan(
         file, project, prune=prune, drop_unsupported=drop_unsupported, needs_secrets=True
     )

@@ -29,7 +29,7 @@ def test_what_is_exported_is_there(generation: Generation) -> None:
     check()
 
 
-@pytest.mark.parametrize("examples", [pytest.param(20, id="few"), complete(1000, id="many")])
+@pytest.mark.parametrize("examples", [pytest.param(20, id="few"), complete(200, id="many")])
 def test_any_project_becomes_the_wanted_one(generation: Generation, examples: int) -> None:
     @settings(projects, max_examples=examples)
     @given(st.data())
@@ -48,7 +48,7 @@ def test_any_project_becomes_the_wanted_one(generation: Generation, examples: in
     check()
 
 
-@pytest.mark.parametrize("examples", [pytest.param(8, id="few"), complete(500, id="many")])
+@pytest.mark.parametrize("examples", [pytest.param(8, id="few"), complete(60, id="many")])
 @pytest.mark.parametrize("source", [*Generation])
 def test_any_project_is_promoted_to_any_other(
     generation: Generation, source: Generation, examples: int

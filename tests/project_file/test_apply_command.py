@@ -259,6 +259,19 @@ def test_n04_ctrl_c_says_what_is_done_and_left(apply: Apply) -> None:
     assert apply().code == 0
 
 
+def test_ctrl_c_before_the_plan(apply: Apply, server: RecordingServer) -> None:
+    def fault(sent: Sent) -> Reply | None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.5)
+        return None
+
+    result = apply("-o", "json", fault=fault)
+    assert result.code == ExitCode.INTERRUPTED
+    document = json.loads(result.out)
+    assert (document["result"], document["done"], document["left"]) == ("interrupted", [], [])
+    assert writes(server) == []
+
+
 @pytest.mark.usefixtures("secret")
 def test_n09_a_pending_rotation(apply: Apply, project: Server, server: RecordingServer) -> None:
     old = next(key for key in project.keys.values() if key["name"] == "OpenAI")

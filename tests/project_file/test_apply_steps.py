@@ -318,6 +318,32 @@ def test_a_refusal_says_which_object_and_field(server: Server) -> None:
     assert stopped.value.hint.line() == ("known providers: openai; then run the same command again")
 
 
+@pytest.mark.parametrize(
+    ("attr", "hint", "expected"),
+    [
+        ("rrule", "give --rrule", "set rrule in the file"),
+        (
+            "model_configuration",
+            "give --model-configuration null",
+            'set model_configuration = "null" in the file',
+        ),
+        ("model_configuration", "leave out --provider and --model", None),
+        ("api_key", "give --api-key-file", None),
+        ("provider", "known providers: openai", "known providers: openai"),
+    ],
+)
+def test_a_hint_names_no_options_of_other_commands(
+    server: Server, attr: str, hint: str, expected: str | None
+) -> None:
+    def before(request: Request) -> None:
+        if request.is_write:
+            raise RejectedError("no", hint=Hint(hint), status=400, attr=attr)
+
+    with pytest.raises(RejectedError) as refused:
+        applied(Link(server, before), FILE)
+    assert refused.value.hint == (Hint(expected) if expected else None)
+
+
 def test_a_later_refusal_says_what_is_done_and_left(server: Server) -> None:
     def before(request: Request) -> None:
         if request.path == ACTIVE:

@@ -161,7 +161,7 @@ def test_n04_a_fault_at_each_request(generation: Generation, is_complete: bool) 
 def test_n04_a_fault_at_each_request_of_any_change(
     generation: Generation, is_complete: bool
 ) -> None:
-    @settings(settings.get_profile("projects"), max_examples=25 if is_complete else 3)
+    @settings(settings.get_profile("projects"), max_examples=10 if is_complete else 3)
     @given(st.data())
     def check(data: st.DataObject) -> None:
         before = data.draw(states.servers(generation, size=2))

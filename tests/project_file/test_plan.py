@@ -51,9 +51,8 @@ def test_an_object_that_is_not_there_is_created_with_what_the_file_says() -> Non
 
 
 def test_null_is_left_out_of_a_create_where_it_is_the_default() -> None:
-    text = JUDGE_TEXT.replace("llm_judge", "hog")
-    text += 'directory = "null"\nmodel_configuration = "null"\n'
-    [change] = plan(text, project(evaluations=[])).changes
+    text = JUDGE_TEXT.replace("llm_judge", "hog") + 'directory = "null"\n'
+    [change] = plan(f'{text}model_configuration = "null"\n', project(evaluations=[])).changes
     assert changed(change).keys() == {"name", "evaluation_type", "output_type"}
 
 
@@ -266,7 +265,7 @@ def test_prune_keeps_an_evaluation_that_a_report_in_the_file_is_about() -> None:
     of = project(evaluations=[JUDGE], evaluation_reports=[REPORT])
     made = plan(f"evaluations = []\n{REPORT_TEXT}", of, prune=True)
     assert made.changes == ()
-    assert made.notes == ("evaluation 'Relevance' is kept: a report in the file is about it",)
+    assert made.notes == ("evaluation 'Relevance' is kept: a report in the file refers to it",)
 
 
 @pytest.mark.parametrize("table", ["evaluation_config", "evaluations", "taggers"])
@@ -292,7 +291,7 @@ def test_prune_keeps_a_key_that_the_file_pins_an_evaluation_to() -> None:
     of = project(provider_keys=[KEY], evaluations=[])
     made = plan(f"provider_keys = []\n{JUDGE_TEXT}{pinned}", of, prune=True)
     assert actions(made) == [("create", "evaluations", "Relevance")]
-    assert made.notes == ("provider key 'Main' is kept: used by evaluation 'Relevance'",)
+    assert made.notes == ("provider key 'Main' is kept: it is used by evaluation 'Relevance'",)
 
 
 def test_a_report_goes_with_its_evaluation() -> None:
@@ -492,12 +491,12 @@ def test_a_target_is_checked() -> None:
 
 @pytest.mark.parametrize("prune", [False, True])
 def test_what_uses_the_keys_is_read_with_them(prune: bool) -> None:
-    users = {"evaluation_config", "evaluations"}
-    assert tables_to_read(file(ACTIVE_OTHER), prune=prune) == users
     keys = file(KEY_TEXT)
-    assert tables_to_read(keys, prune=prune) == {"provider_keys"} | (users if prune else set())
+    for each in (keys, file(ACTIVE_OTHER)):
+        users = {"provider_keys", "evaluation_config", "evaluations"}
+        assert tables_to_read(each) == users
     assert also_to_read(keys, prune=prune) == ({"taggers"} if prune else set())
-    assert tables_to_read(file(JOB_TEXT), prune=prune) == {"clustering_jobs"}
+    assert tables_to_read(file(JOB_TEXT)) == {"clustering_jobs"}
     assert also_to_read(file(JOB_TEXT), prune=prune) == set()
 
 
@@ -581,12 +580,12 @@ def test_a_key_that_is_used_stays_with_its_provider(evaluation: dict[str, Any]) 
     of = project(provider_keys=[KEY], active="Main", evaluations=[evaluation])
     text = KEY_TEXT.replace("openai", "anthropic")
     found = problems(text, of)
-    assert "'Main' is used by evaluation 'Relevance', so it stays a key for openai" in found[-1]
+    assert "'Main' is used by evaluation 'Relevance', so its provider cannot change" in found[-1]
     stopped = text + f"{JUDGE_TEXT}enabled = false\n"
     assert plan(stopped, of).changes
     model = '{ provider = "anthropic", model = "m", provider_key = "Main" }'
     moved = f"{text}{JUDGE_TEXT}model_configuration = {model}\n"
-    assert "stays a key for openai" in problems(moved, of)[0]
+    assert "its provider cannot change" in problems(moved, of)[0]
 
 
 def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is() -> None:
@@ -597,6 +596,8 @@ def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is
     assert made.notes == (
         "creating clustering job 'Traces' disables clustering job 'Default - traces'",
     )
+    second = JOB_TEXT.replace("Traces", "Second")
+    assert plan(JOB_TEXT + second, of).notes == made.notes
     assert plan(JOB_TEXT + default_text + "enabled = true\n", of).notes == ()
     assert plan(JOB_TEXT, of, prune=True).notes == ()  # it is deleted
 
@@ -637,9 +638,7 @@ def test_ids_of_what_cannot_be_read_are_accepted() -> None:
 def test_a_missing_directory_is_not_created() -> None:
     of = project(evaluations=[JUDGE])
     (problem,) = problems(JUDGE_TEXT + 'directory = "Other"\n', of)
-    assert problem.endswith(
-        "no evaluation directory is named 'Other'; known: 'Quality'; create it in PostHog"
-    )
+    assert problem.endswith("'Other'; known: 'Quality'; or create it in PostHog")
 
 
 def test_the_order_is_that_of_the_file() -> None:

@@ -48,9 +48,9 @@ CHANGE = "change evaluation 'Relevance': model_configuration"
             None,
             None,
             [
-                "pin evaluation 'Relevance' to provider key 'Other', with its new model",
+                "pin evaluation 'Relevance' to provider key 'Other': model_configuration",
                 ACTIVATE,
-                "unpin evaluation 'Relevance', which then uses the active key",
+                "unpin evaluation 'Relevance', so that it uses the active key",
             ],
         ),
         ("openai", None, "Other", [CHANGE, ACTIVATE]),
@@ -94,7 +94,7 @@ def test_a_report_that_the_server_disables_is_enabled_again(
         generation.value, evaluations=[JUDGE | {"enabled": is_stopped}], evaluation_reports=[REPORT]
     )
     found = steps(f"{JUDGE_TEXT}{line}{REPORT_TEXT}enabled = true\n", of)
-    again = ["enable evaluation report 'Relevance' again"] * (generation is Generation.V3)
+    again = ["re-enable evaluation report 'Relevance'"] * (generation is Generation.V3)
     assert [each.text for each in found[1:]] == again
     assert [each.undoes for each in found[1:]] == [{"enabled"} if is_stopped else set()] * len(
         again

@@ -116,6 +116,13 @@ def test_unset() -> None:
     ]
 
 
+def test_a_misspelt_reference() -> None:
+    job = "[[clustering_jobs]]\nname = 'a ${var.x} ${var.y}'\nanalysis_level = 'trace'\n"
+    assert problems(job, "[vars]\nx = 1") == [
+        "1.toml:2:11: not a variable; did you mean ${vars.x}?"
+    ]
+
+
 def test_an_unset_variable_can_be_set_for_the_profile() -> None:
     with pytest.raises(FileError) as error:
         parse([Text("1.toml", "[[clustering_jobs]]\nname = '${vars.a}'\n")], {}, "production")

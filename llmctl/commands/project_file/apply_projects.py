@@ -54,11 +54,12 @@ class ProjectApply:
     def __init__(
         self,
         client: Client,
-        compared: Compared | LlmctlError,
+        file: ProjectFile,
         options: ApplyOptions,
         report: Callable[[str], None],
     ) -> None:
         self.client = client
+        self.file = file
         self.error: BaseException | None = None
         self.compared: Compared | None = None
         self.steps: list[Step] = []
@@ -67,6 +68,9 @@ class ProjectApply:
         self._report = report
         self._secrets: dict[str, Secret] = {}
         self._progress = Progress()
+
+    def plan(self, compared: Compared | LlmctlError) -> None:
+        """Take the plan, or the error in its place."""
         if isinstance(compared, LlmctlError):
             self.fail(compared)
             return
@@ -194,8 +198,9 @@ def run(options: ApplyOptions, file: File, out: Printer) -> int:
     Other errors in a project do not stop the others; a signal does. The results are printed in any
     case.
     """
-    applies = _prepare(options, file, out)
+    applies = _open(options, file, out)
     try:
+        _make_plans(applies, options)
         _apply_all(applies, options, out)
     except BaseException as error:
         for each in applies:
@@ -209,29 +214,31 @@ def run(options: ApplyOptions, file: File, out: Printer) -> int:
     return most_serious({each.code for each in applies})
 
 
-def _prepare(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApply]:
-    """Read the projects and make the plans.
-
-    FileError, before the first request, if the file itself has errors.
-    """
+def _open(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApply]:
+    """Open the projects. FileError, before the first request, if the file itself has errors."""
     connections = options.connections
     several = connections.are_several
     clients = list(connections.open_all().values()) if several else [connections.open()]
-    files = [file.parse(client.profile) for client in clients]
+    return [
+        ProjectApply(client, file.parse(client.profile), options, _reporter(client, options, out))
+        for client in clients
+    ]
 
-    def read(project: tuple[Client, ProjectFile]) -> Compared:
+
+def _make_plans(applies: Sequence[ProjectApply], options: ApplyOptions) -> None:
+    """Read the projects, and make the plans."""
+
+    def read(each: ProjectApply) -> Compared:
         return compare(
-            *project,
+            each.client,
+            each.file,
             prune=options.prune,
             drop_unsupported=options.drop_unsupported,
             needs_secrets=True,
         )
 
-    found = read_each(list(zip(clients, files, strict=True)), read)
-    return [
-        ProjectApply(client, compared, options, _reporter(client, options, out))
-        for client, compared in zip(clients, found, strict=True)
-    ]
+    for each, compared in zip(applies, read_each(applies, read), strict=True):
+        each.plan(compared)
 
 
 def _apply_all(applies: Sequence[ProjectApply], options: ApplyOptions, out: Printer) -> None:

@@ -36,9 +36,7 @@ def compare(
 
     if client.project != "@current":
         check_target(file, client.origin, client.project)
-    project = read_project(
-        client, tables_to_read(file, prune=prune), also=also_to_read(file, prune=prune)
-    )
+    project = read_project(client, tables_to_read(file), also=also_to_read(file, prune=prune))
     check_target(file, project.origin, project.number)
     plan = make_plan(
         file,
