@@ -327,7 +327,9 @@ class ApplyRun:
         if users.pinned:
             who = listed(users.pinned)
             raise ConflictError(f"{_what(step)} is now used by {who}, so it was not deleted")
-        if parse_key(row).parts.has_tag:
+        tags = [read_name(str(each.get("name"))).tag for each in read_rows(self.api, PROVIDER_KEYS)]
+        is_replaced = any(tag is not None and tag.old_id == step.object_id for tag in tags)
+        if is_replaced or parse_key(row).parts.has_tag:
             raise ConflictError(f"{_what(step)} is being rotated, so it was not deleted")
 
     def _body(self, step: Step) -> Object:

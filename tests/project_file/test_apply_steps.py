@@ -14,6 +14,7 @@ from llmctl.errors import (
     ExitCode,
     Hint,
     LlmctlError,
+    NotFoundError,
     RejectedError,
     UnavailableError,
     UnfinishedError,
@@ -471,3 +472,143 @@ def test_n06_a_key_that_is_used_in_the_meantime(server: Server) -> None:
     with pytest.raises(ConflictError, match="'Unused' is now used by evaluation Fixed"):
         applied(Link(server, pin), FILE)
     assert unused in server.keys
+
+
+def key_id(server: Server, name: str) -> str:
+    return next(found for found, each in server.keys.items() if each["name"] == name)
+
+
+def test_n06_a_key_that_is_made_active_in_the_meantime(server: Server) -> None:
+    unused = key_id(server, "Unused")
+    path = f"{KEYS}{unused}/"
+    activate = Meanwhile(path, lambda: server.post(ACTIVE, {"key_id": unused}))
+    with pytest.raises(ConflictError, match="'Unused' is now the active key"):
+        applied(Link(server, activate), FILE)
+    assert unused in server.keys
+
+
+def test_n06_a_key_that_is_being_rotated_in_the_meantime(server: Server) -> None:
+    path = f"{KEYS}{key_id(server, 'Unused')}/"
+    name = f"Unused [rotates {key_id(server, 'OpenAI')} 01234567-0123]"
+    rotate = Meanwhile(path, lambda: server.patch(path, {"name": name}))
+    with pytest.raises(ConflictError, match="'Unused' is being rotated"):
+        applied(Link(server, rotate), FILE)
+    assert name in [key["name"] for key in server.keys.values()]
+
+
+def test_a_change_of_a_key_keeps_its_tag_and_its_other_fields(generation: Generation) -> None:
+    server = Server(generation)
+    azure = {"azure_endpoint": "https://old.openai.azure.com", "api_version": "2024-10-21"}
+    found = server.post(
+        KEYS, {"name": "Old", "provider": "azure_openai", "api_key": SECRET[:32]} | azure
+    )
+    tag = "[revoke azure_openai sk-p...6789 01990000-0000-7000-8000-000000000001]"
+    server.keys[found["id"]]["name"] = f"Old {tag}"
+    endpoint = "https://new.openai.azure.com"
+    text = (
+        f'[[provider_keys]]\nid = "{found["id"]}"\nname = "New"\nprovider = "azure_openai"\n'
+        f'azure_endpoint = "{endpoint}"\n'
+    )
+    link = Link(server)
+    harness.applied(link, text)
+    assert link.requests[-1].body == azure | {"azure_endpoint": endpoint, "name": f"New {tag}"}
+
+
+def test_a_key_that_a_rotation_creates_is_no_twin(server: Server) -> None:
+    name = f"Claude [rotates {key_id(server, 'Unused')} 01234567-0123]"
+    body = {"name": name, "provider": "anthropic", "api_key": "sk-ant-CANARY-other-9876543210"}
+    reads = []
+
+    def before(request: Request) -> None:
+        if (request.method, request.path) == ("GET", KEYS):
+            reads.append(request)
+            if len(reads) == 2:
+                server.post(KEYS, body)
+
+    link = Link(server, before)
+    with pytest.raises(ConflictError, match="'Unused' is being rotated"):  # --prune deletes it
+        applied(link, FILE)
+    assert key_id(server, "Unused")
+    assert f"POST {KEYS}" in link.writes
+
+
+def test_an_object_that_is_to_be_renamed_is_no_twin(server: Server) -> None:
+    paused = evaluation(server, "Pauses")["id"]
+    entry = '[[evaluations]]\n{}\nevaluation_type = "hog"\noutput_type = "boolean"\n'
+    source = 'evaluation_config = { source = "return true" }\n'
+    text = entry.format(f'id = "{paused}"\nname = "Renamed"')
+    text += entry.format('name = "Pauses"') + source
+    link = Link(server)
+    harness.applied(link, text)
+    assert "POST evaluations/" in link.writes
+    assert server.evaluations[paused]["name"] == "Renamed"
+    assert planned(server, text).changes == ()
+
+
+def test_a_deleted_object_is_no_twin(server: Server) -> None:
+    found = server.post(EVALUATIONS, hog("New") | {"enabled": False})
+    server.patch(f"{EVALUATIONS}{found['id']}/", {"deleted": True})
+    applied(Link(server), FILE)
+    assert server.evaluations[found["id"]]["deleted"] is True
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_a_twin_that_runs_already_is_taken(server: Server) -> None:
+    other = Meanwhile(ACTIVE, lambda: server.post(EVALUATIONS, hog("New")), method="POST")
+    link = Link(server, other)
+    applied(link, FILE)
+    assert f"POST {EVALUATIONS}" not in link.writes
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+def test_reads_may_lag_behind_a_create(server: Server) -> None:
+    lags: list[str] = []
+
+    def before(request: Request) -> None:
+        new = next((each for each in server.evaluations.values() if each["name"] == "New"), None)
+        path = f"{EVALUATIONS}{new['id']}/" if new else ""
+        if (request.method, request.path) == ("GET", path) and len(lags) < 2:
+            lags.append(path)
+            raise NotFoundError("Not found.", is_of_object=True, status=404)
+
+    applied(Link(server, before), FILE)
+    assert len(lags) == 2
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+@pytest.mark.generation("v3")
+def test_the_report_of_a_new_evaluation_may_take_a_moment(server: Server) -> None:
+    hidden: list[Object] = []
+
+    def before(request: Request) -> None:
+        lists = (request.method, request.path) == ("GET", REPORTS)
+        new = [
+            each
+            for each in server.reports.values()
+            if server.evaluations[each["evaluation"]]["name"] == "New"
+        ]
+        if lists and new and not hidden:
+            hidden.append(server.reports.pop(new[0]["id"]))
+        elif lists and hidden:
+            server.reports[hidden[0]["id"]] = hidden[0]
+
+    link = Link(server, before)
+    applied(link, FILE)
+    assert f"POST {REPORTS}" not in link.writes
+    assert planned(server, FILE, prune=True).changes == ()
+
+
+@pytest.mark.parametrize("is_of_object", [True, False])
+def test_a_delete_is_done_if_the_object_is_gone(server: Server, is_of_object: bool) -> None:
+    def before(request: Request) -> None:
+        if request.method == "DELETE" and request.path.startswith(JOBS):
+            if not is_of_object:
+                raise NotFoundError("Endpoint not found.", is_of_object=False, status=404)
+            del server.jobs[request.path.rstrip("/").rpartition("/")[2]]
+
+    if is_of_object:
+        applied(Link(server, before), FILE)
+        assert planned(server, FILE, prune=True).changes == ()
+    else:
+        with pytest.raises(LlmctlError, match="Endpoint not found"):
+            applied(Link(server, before), FILE)
