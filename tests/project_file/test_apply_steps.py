@@ -15,6 +15,7 @@ from llmctl.errors import (
     Hint,
     LlmctlError,
     NotFoundError,
+    OutdatedError,
     RejectedError,
     UnavailableError,
     UnfinishedError,
@@ -612,3 +613,23 @@ def test_a_delete_is_done_if_the_object_is_gone(server: Server, is_of_object: bo
     else:
         with pytest.raises(LlmctlError, match="Endpoint not found"):
             applied(Link(server, before), FILE)
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_delete_that_waited_too_long_is_decided_again(server: Server, times: int) -> None:
+    tries: list[str] = []
+
+    def before(request: Request) -> None:
+        if request.method == "DELETE" and len(tries) < times:
+            tries.append(request.path)
+            raise OutdatedError("it took too long")
+
+    link = Link(server, before)
+    if times < 3:
+        applied(link, FILE)
+        assert planned(server, FILE, prune=True).changes == ()
+    else:
+        with pytest.raises(UnfinishedError):
+            applied(link, FILE)
+    reads = [each for each in link.requests if each.method == "GET" and each.path == tries[0]]
+    assert len(reads) == 3
