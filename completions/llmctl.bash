@@ -474,7 +474,7 @@ _llmctl_after() {
         options='--filter=words:id,display_name,kind,created_at,config,errors,created_by --sort=words:id,display_name,kind,created_at,config,errors,created_by --limit= --offset= --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --concurrency= --rate= --timeout= --retries= --verbose -v --help -h'
         ;;
     'export')
-        options='--only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --file=file -f=file --force --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
+        options='--only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --file=file -f=file --force --profile=profiles -p=profiles --output=words:json -o=words:json --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'
         ;;
     'diff')
         options='--file=file -f=file --only=words-list:provider-keys,evaluation-config,evaluations,evaluation-reports,clustering-config,clustering-jobs --var= --prune --drop-unsupported --markdown --profiles=profiles-list --all-profiles --profile=profiles -p=profiles --output=words:table,tsv,json,jsonl,csv,ids -o=words:table,tsv,json,jsonl,csv,ids --columns= --host=words:us,eu --project=words:@current --timeout= --retries= --verbose -v --help -h'

@@ -32,6 +32,11 @@ def to_toml(
     """
     head = f"{schema_line}\n{_HEAD}" if schema_line else _HEAD
     blocks = [head, *(f"{name} = {inline(each)}\n" for name, each in _source(project).items())]
+    # They must stand before the first table: what follows one belongs to it.
+    empty = [each.table for each in KINDS if each.table in tables and _is_empty(each, project)]
+    if empty:
+        comment = "# Tables without objects; with --prune, apply deletes those of the project.\n"
+        blocks.append(comment + "".join(f"{name} = []\n" for name in empty))
     for kind in KINDS:
         if kind.table in tables:
             blocks += _blocks(kind, project.of(kind.table))
@@ -46,6 +51,10 @@ def to_json(project: Project, tables: Collection[str] = tuple(BY_TABLE)) -> Obje
             objects = [_values(stored) for stored in project.of(kind.table)]
             found[kind.table] = objects[0] if kind.is_single and objects else objects
     return found
+
+
+def _is_empty(kind: Kind, project: Project) -> bool:
+    return not kind.is_single and not project.of(kind.table)
 
 
 def _source(project: Project) -> Object:

@@ -52,7 +52,7 @@ def stranded(
 def _running(
     project: Project, references: References, changes: Collection[Change]
 ) -> Iterator[tuple[Stored, Entry | None, Object]]:
-    """Yield the evaluations with a model that run before and after, and the model to come."""
+    """Yield the evaluations that are enabled before and after the plan, with their new model."""
     gone = {each.stored.id for each in changes if each.action == "delete" and each.stored}
     for stored in project.of("evaluations"):
         entry = references.entry(stored)
@@ -68,9 +68,9 @@ def _users(
     running: Iterable[tuple[Stored, Entry | None, Object]],
     references: References,
 ) -> Iterator[Problem]:
-    """Yield a problem if a key is to be for another provider, and running evaluations use it.
+    """Yield a problem if the plan changes the provider of a key that enabled evaluations use.
 
-    They would have no key until their model is changed, too.
+    They would have no key until their model is changed.
     """
     key, entry = change.stored, change.entry
     provider = next((each for each in change.fields if each.field == "provider"), None)

@@ -9,7 +9,7 @@ from typing import Any
 from llmctl.project_file.apply import ApplyRun
 from llmctl.project_file.document import parse
 from llmctl.project_file.export import to_toml
-from llmctl.project_file.kinds import BY_TABLE, KINDS
+from llmctl.project_file.kinds import BY_TABLE
 from llmctl.project_file.model import Plan, ProjectFile
 from llmctl.project_file.plan import also_to_read, make_plan, tables_to_read
 from llmctl.project_file.project import read_project
@@ -31,19 +31,11 @@ def exported(server: Server, tables: Collection[str] = tuple(BY_TABLE)) -> str:
 
 
 def wanted_file(server: Server) -> str:
-    """Return an export with a source of each provider key's secret, and with empty tables."""
-    text = exported(server)
+    """Return an export with a source of each provider key's secret."""
     line = f'api_key_env = "{VARIABLE}"'
-    text = text.replace("\n[[provider_keys]]\n", f"\n[[provider_keys]]\n{line}\n")
-    missing = [
-        f"{kind.table} = []\n"
-        for kind in KINDS
-        if not kind.is_single and f"\n[[{kind.table}]]\n" not in text
-    ]
-    return "".join(missing) + text
+    return exported(server).replace("\n[[provider_keys]]\n", f"\n[[provider_keys]]\n{line}\n")
 
 
-@functools.lru_cache
 @functools.lru_cache(maxsize=4)
 def parsed(text: str) -> ProjectFile:
     """Return the file of a text. It is read once: nothing changes it."""

@@ -70,10 +70,8 @@ def test_a_running_evaluation_always_has_a_key(
 def test_evaluations_are_disabled_first_and_enabled_last() -> None:
     stored = [JUDGE, JUDGE | {"name": "Other", "enabled": False}]
     other = JUDGE_TEXT.replace("Relevance", "Other") + 'enabled = true\ndescription = "New"\n'
-    new = (
-        '[[evaluations]]\nname = "New"\nevaluation_type = "hog"\noutput_type = "boolean"\n'
-        "enabled = true\n"
-    )
+    model = 'model_configuration = { provider = "openai", model = "gpt-5-mini" }\n'
+    new = f"{JUDGE_TEXT.replace('Relevance', 'New')}enabled = true\n{model}"
     job = '[[clustering_jobs]]\nname = "Traces"\nanalysis_level = "trace"\nenabled = false\n'
     of = project(evaluations=stored, clustering_jobs=[JOB])
     found = steps(f"{other}{new}{JUDGE_TEXT}enabled = false\n{job}", of)

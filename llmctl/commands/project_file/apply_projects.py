@@ -70,7 +70,7 @@ class ProjectApply:
         self._progress = Progress()
 
     def plan(self, compared: Compared | LlmctlError) -> None:
-        """Take the plan, or the error in its place."""
+        """Set the plan, or the error instead."""
         if isinstance(compared, LlmctlError):
             self.fail(compared)
             return
@@ -226,7 +226,7 @@ def _open(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApply]
 
 
 def _make_plans(applies: Sequence[ProjectApply], options: ApplyOptions) -> None:
-    """Read the projects, and make the plans."""
+    """Read the projects and make the plans."""
 
     def read(each: ProjectApply) -> Compared:
         return compare(
