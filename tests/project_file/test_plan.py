@@ -588,6 +588,29 @@ def test_a_key_that_is_used_stays_with_its_provider(evaluation: dict[str, Any]) 
     assert "its provider cannot change" in problems(moved, of)[0]
 
 
+def test_a_key_that_no_running_evaluation_uses_may_change_its_provider() -> None:
+    other = JUDGE | {"model_configuration": {"provider": "gemini", "model": "m"}}
+    model = {"provider": "openai", "model": "m", "provider_key": "B"}
+    pinned = JUDGE | {"name": "P", "model_configuration": model}
+    keys = [KEY, KEY | {"name": "B"}]
+    of = project(provider_keys=keys, active="Main", evaluations=[other, pinned])
+    made = plan(KEY_TEXT.replace("openai", "anthropic"), of)
+    assert actions(made) == [("change", "provider_keys", "Main")]
+
+
+def test_an_active_key_that_does_not_exist_is_one_problem() -> None:
+    of = project(provider_keys=[KEY], active="Main", evaluations=[JUDGE])
+    [problem] = problems(f'{ACTIVE_OTHER}{JUDGE_TEXT}description = "New"\n', of)
+    assert "no provider key is named 'Other'" in problem
+
+
+def test_an_evaluation_that_starts_without_a_key_is_left_to_the_server() -> None:
+    of = project(
+        provider_keys=[KEY, OTHER_KEY], active="Main", evaluations=[JUDGE | {"enabled": False}]
+    )
+    assert plan(f"{ACTIVE_OTHER}{JUDGE_TEXT}enabled = true\n", of).changes
+
+
 def test_a_job_that_the_server_disables_is_noted_unless_the_file_says_what_it_is() -> None:
     default = JOB | {"name": "Default - traces"}
     of = project(clustering_jobs=[default])
