@@ -82,11 +82,15 @@ def test_export_shows_no_secret(run: Run, project: Server, hostile: Path) -> Non
 
 
 def test_a_variable_is_not_taken_from_the_environment(
-    run: Run, project: Server, server: RecordingServer, tmp_path: Path
+    run: Run,
+    project: Server,
+    server: RecordingServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = tmp_path / "llm.toml"
     file.write_text('[[clustering_jobs]]\nname = "${vars.STOLEN}"\nanalysis_level = "trace"\n')
-    os.environ["STOLEN"] = SECRET
+    monkeypatch.setenv("STOLEN", SECRET)
     result = run("diff", "-f", str(file))
     assert result.code == 2
     assert SECRET not in result.err
