@@ -250,7 +250,7 @@ def test_demo_step_by_step() -> None:
 
 @pytest.mark.cold
 def test_help_loads_no_library_that_only_a_run_needs() -> None:
-    libraries = {"requests", "rich", "tomllib", "platformdirs", "django"}
+    libraries = {"requests", "rich", "tomllib", "tomlkit", "tomli_w", "platformdirs", "django"}
     slow = {"concurrent", "decimal", "logging", "zoneinfo"}
     script = (
         "import sys; from llmctl.app import RESOURCES, load; [load(name) for name in RESOURCES]; "

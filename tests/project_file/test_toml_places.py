@@ -117,7 +117,7 @@ class Writer:
         return self._data.draw(st.sampled_from(forms))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), DOCUMENTS)
 def test_places_of_generated_documents(data: st.DataObject, values: dict[str, Any]) -> None:
     writer = Writer(data)
