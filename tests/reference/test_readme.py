@@ -81,10 +81,27 @@ def test_profile_of_ones_own(printed: Shell, origin: str, monkeypatch: pytest.Mo
     assert defaults.TRACES_JOB_ID in result.out
 
 
+def test_steps_for_a_file_run_as_printed(
+    shell: Shell, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, _ = _blocks("yaml")
+    comment = textwrap.dedent(steps.partition("run: |\n")[2].partition("- if:")[0])
+    apply = steps.rpartition("run: ")[2]
+    monkeypatch.setenv("LLMCTL_API_KEY", defaults.ALL_SCOPES_KEY)
+    monkeypatch.setenv("LLMCTL_PROJECT", str(defaults.PROJECT_ID))
+    monkeypatch.setenv("LLMCTL_HOST", origin)
+    monkeypatch.setenv("PR", "1")
+    edit = "llmctl export | sed 's/relevant to/about/' > llm.toml"
+    stub = "gh() { cat plan.md >&2; }"
+    result = shell(f"cd; set -e; {edit}\n{stub}\n{comment}\n{apply}\nllmctl diff -f llm.toml")
+    assert result.code == 0, result.err
+    assert '-> "Is the answer about the question?"' in result.err
+
+
 def test_rotation_in_ci_runs_as_printed(
     shell: Shell, origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (workflow,) = _blocks("yaml")
+    _, workflow = _blocks("yaml")
     script = textwrap.dedent(workflow.partition("- run: |\n")[2].partition("        env:")[0])
     for name in ("LLMCTL_API_KEY", "LLMCTL_PROJECT", "LLMCTL_HOST", "NEW_KEY"):
         assert f"{name}: " in workflow
