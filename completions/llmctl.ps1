@@ -734,7 +734,7 @@ $llmctlAfter = @{
         , @('-h', 'Show this message and exit.', $null)
     )
     'evaluations list' = @(
-        , @('--search', 'Search name and description.', '')
+        , @('--search', 'Search names and descriptions.', '')
         , @('--enabled', 'Only enabled or only disabled evaluations.', $null)
         , @('--disabled', 'Only enabled or only disabled evaluations.', $null)
         , @('--evaluation-type', 'Only this type: llm_judge, hog, sentiment, ...', 'words:llm_judge,hog,sentiment')
@@ -877,7 +877,7 @@ $llmctlAfter = @{
     )
     'evaluations enable' = @(
         , @('--all', 'All evaluations, or all that match --filter and --search.', $null)
-        , @('--search', 'Search name and description.', '')
+        , @('--search', 'Search names and descriptions.', '')
         , @('--reports', 'Also enable their disabled reports.', $null)
         , @('--filter', 'Only these rows; * matches any text; repeatable.', 'words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level')
         , @('--yes', 'Do not ask for confirmation.', $null)
@@ -900,7 +900,7 @@ $llmctlAfter = @{
     )
     'evaluations disable' = @(
         , @('--all', 'All evaluations, or all that match --filter and --search.', $null)
-        , @('--search', 'Search name and description.', '')
+        , @('--search', 'Search names and descriptions.', '')
         , @('--filter', 'Only these rows; * matches any text; repeatable.', 'words:id,name,evaluation_type,target,enabled,status,description,evaluation_config,output_type,output_config,conditions,target_config,model_configuration,directory_id,status_reason,status_reason_detail,created_at,updated_at,created_by,deleted,user_access_level')
         , @('--yes', 'Do not ask for confirmation.', $null)
         , @('-y', 'Do not ask for confirmation.', $null)

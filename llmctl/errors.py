@@ -191,7 +191,7 @@ class RejectedError(LlmctlError):
 
 
 class UnavailableError(LlmctlError):
-    """Network failure, timeout, 429, 5xx or unexpected response. Nothing was changed; retry."""
+    """Network failure, timeout, 429, 5xx, unexpected response, or no report run in time; retry."""
 
     exit_code = ExitCode.UNAVAILABLE
 

@@ -180,7 +180,7 @@ SearchOption = Annotated[
     typer.Option(
         "--search",
         metavar="TEXT",
-        help="Search name and description.",
+        help="Search names and descriptions.",
         parser=text_parser("--search", "a text to search for"),
     ),
 ]
@@ -252,8 +252,9 @@ def _given(
     )
     parts = {"--provider": provider, "--model": model, "--provider-key": provider_key}
     if model_configuration is not None:
-        for option in (option for option, text in parts.items() if text is not None):
-            raise UsageError(f"--model-configuration and {option} cannot be combined")
+        for option, text in parts.items():
+            if text is not None:
+                raise UsageError(f"--model-configuration and {option} cannot be combined")
     texts = {"provider": provider, "model": model}
     add_to_model(fields, {field: text for field, text in texts.items() if text is not None})
     return Given(fields, provider_key, directory_id)
