@@ -12,7 +12,7 @@ from llmctl.errors import ConfigError, Hint
 from llmctl.project_file import generation
 from llmctl.project_file.comparison import differs
 from llmctl.project_file.foreign_ids import foreign_ids
-from llmctl.project_file.kinds import KINDS, NULL_BY_DEFAULT, Field, Type
+from llmctl.project_file.kinds import BY_TABLE, KINDS, NULL_BY_DEFAULT, Field, Type
 from llmctl.project_file.model import (
     ABSENT,
     Change,
@@ -29,7 +29,7 @@ from llmctl.project_file.model import (
     Stored,
 )
 from llmctl.project_file.pruning import Pruning
-from llmctl.project_file.references import References
+from llmctl.project_file.references import References, references
 from llmctl.project_file.stranded import stranded
 
 DEFAULT_JOB = "Default - "  # prefix of the names of jobs that every project has
@@ -89,14 +89,12 @@ def tables_to_read(file: ProjectFile) -> frozenset[str]:
 def also_to_read(file: ProjectFile, *, prune: bool) -> frozenset[str]:
     """Return the other lists that a plan needs: of objects that the file only refers to."""
     found = {"taggers"} if prune and "provider_keys" in file.tables else set()
-    if any(entry.values.get("directory") is not None for entry in file.of("evaluations")):
-        found.add("evaluation_directories")
-    if any(
-        isinstance(target, dict) and "integration" in target
-        for entry in file.of("evaluation_reports")
-        for target in entry.values.get("delivery_targets") or ()
-    ):
-        found.add("integrations")
+    found |= {
+        table
+        for entry in file.entries
+        for _, table, _ in references(entry, entry.values)
+        if table not in BY_TABLE
+    }
     return frozenset(found)
 
 
@@ -233,7 +231,7 @@ class _Planner:
             old = ABSENT if stored is None else stored.values.get(name, ABSENT)
             if stored is None and value is None and _is_null_by_default(field):
                 continue  # as it is without it
-            if stored is not None and not self._differs(entry, field, old, value, values):
+            if stored is not None and not self._differs(stored, field, old, value, values):
                 continue
             changes.append(FieldChange(name, old, value))
         if stored is None and kind.is_single:
@@ -244,10 +242,8 @@ class _Planner:
             return None
         return Change("change", kind, stored.name, tuple(changes), entry, stored)
 
-    def _differs(self, entry: Entry, field: Field, old: Any, new: Any, values: Object) -> bool:
-        stored = self._references.stored(entry)
-        before = stored.values if stored else {}
-        target = values.get("target", before.get("target"))
+    def _differs(self, stored: Stored, field: Field, old: Any, new: Any, values: Object) -> bool:
+        target = values.get("target", stored.values.get("target"))
         if field.name == "target_config" and target == "generation":
             return False  # servers store none for a generation
         return differs(field, old, self._references.canonical(field, new))
@@ -273,7 +269,7 @@ class _Planner:
             for change in changes
             if change.kind.table == "evaluations"
             and change.stored
-            and pauses(change, change.stored)
+            and _pauses(change, change.stored)
         }
         for report in self._project.of("evaluation_reports"):
             is_paused = report.row.get("evaluation") in paused and self._project.generation == "v3"
@@ -288,7 +284,7 @@ class _Planner:
         )
 
 
-def pauses(change: Change, evaluation: Stored) -> bool:
+def _pauses(change: Change, evaluation: Stored) -> bool:
     """Return True if a change pauses its evaluation, even if a later step enables it."""
     if any(each.field == "enabled" and each.new is False for each in change.fields):
         return True

@@ -151,14 +151,13 @@ class _Lists:
             return {}
         return self._attempt(table, lambda: self._client.get(_resource(table)), {})
 
-    def reference(self, table: str) -> list[Object]:
-        """Return the rows of a list that a file only refers to, and keep their names."""
+    def reference(self, table: str) -> None:
+        """Read a list that a file only refers to, and keep the names of its objects."""
         resource = _REFERENCES[table]
         rows: list[Object] = self._attempt(table, lambda: read_rows(self._client, resource), [])
         rows = [row for row in rows if all(row.get(key) == text for key, text in resource.only)]
         if table in self.read:
             self.references[table] = {_id(row): str(resource.label_of(row) or "") for row in rows}
-        return rows
 
     def taggers(self) -> tuple[Tagger, ...]:
         """Return the taggers; none if the server has no such list."""
@@ -290,11 +289,7 @@ class _View:
 
     def _model(self, model: Object) -> Object:
         key_id = model.get("provider_key_id")
-        shown = {
-            name: value
-            for name, value in model.items()
-            if name not in ("provider_key_id", "provider_key_name")
-        }
+        shown: Object = _without(model, ("provider_key_id", "provider_key_name"))
         if isinstance(key_id, str):
             shown["provider_key"] = self._reference("provider_keys", key_id)
         return shown

@@ -200,6 +200,18 @@ def references(entry: Entry, values: Mapping[str, Any]) -> Iterator[tuple[str, s
                     yield path, "integrations", str(target["integration"])
 
 
+def provider_of(
+    key: Stored | Entry | str | None, references: References, *, is_after: bool
+) -> str | None:
+    """Return the provider of a key, before or after the plan; None if it is not known."""
+    if key is None or isinstance(key, str):
+        return None
+    entry = key if isinstance(key, Entry) else references.entry(key) if is_after else None
+    stored = key.values if isinstance(key, Stored) else {}
+    provider = (entry.values if entry else stored).get("provider", stored.get("provider"))
+    return provider if isinstance(provider, str) else None
+
+
 def _key(stored: Stored) -> str:
     return f"{stored.kind.table} {stored.id}"
 

@@ -8,7 +8,7 @@ made from the project as it is, so the next run completes an interrupted one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from llmctl.project_file import generation
 from llmctl.project_file.kinds import Kind
 from llmctl.project_file.model import Change, Entry, Plan, Project, ProjectFile, Stored
 from llmctl.project_file.plan import DEFAULT_JOB
-from llmctl.project_file.references import References
+from llmctl.project_file.references import References, provider_of
 from llmctl.project_file.request_bodies import NewId, request_body, resolve
 from llmctl.safe.secret import Secret
 
@@ -73,7 +73,7 @@ class Step:
             return None
         is_new_key = self.kind == "create" and self.subject.table == "provider_keys"
         body = {**self.body, **({"api_key": Secret("")} if is_new_key else {})}
-        shown: Object = _shown(body)
+        shown: Object = _filled(body, str)
         return shown
 
     @property
@@ -83,30 +83,26 @@ class Step:
 
     def with_ids(self, ids: Mapping[NewId, str]) -> Step:
         """Return the step with the IDs of objects that earlier steps created."""
+
+        def known(new: NewId) -> str | NewId:
+            return ids.get(new, new)
+
         return dataclasses.replace(
             self,
-            object_id=_filled(self.object_id, ids),
-            body=_filled(self.body, ids),
-            wanted=_filled(self.wanted, ids),
+            object_id=_filled(self.object_id, known),
+            body=_filled(self.body, known),
+            wanted=_filled(self.wanted, known),
         )
 
 
-def _shown(value: Any) -> Any:
-    """Return a value with a placeholder for each ID that is not known yet."""
+def _filled(value: Any, fill: Callable[[NewId], Any]) -> Any:
+    """Return a value with what `fill` returns for each ID that is not known yet."""
     if isinstance(value, NewId):
-        return str(value)
+        return fill(value)
     if isinstance(value, dict):
-        return {name: _shown(each) for name, each in value.items()}
-    return [_shown(each) for each in value] if isinstance(value, list) else value
-
-
-def _filled(value: Any, ids: Mapping[NewId, str]) -> Any:
-    if isinstance(value, NewId):
-        return ids.get(value, value)
-    if isinstance(value, dict):
-        return {name: _filled(each, ids) for name, each in value.items()}
+        return {name: _filled(each, fill) for name, each in value.items()}
     if isinstance(value, list):
-        return [_filled(each, ids) for each in value]
+        return [_filled(each, fill) for each in value]
     return value
 
 
@@ -195,7 +191,8 @@ class _Order:
         if new_model.get("provider_key") is not None:
             return step
         new_key = activation.fields[0].new
-        provider = self._provider_of(new_key)
+        key = self._references.find("provider_keys", new_key)
+        provider = provider_of(key, self._references, is_after=True)
         if new_model.get("provider") != provider or old_model.get("provider") == provider:
             return None
         key_id = resolve(self._references, "provider_keys", new_key)
@@ -207,14 +204,6 @@ class _Order:
             done_text=f"pinned {what}",
             body={**step.body, _MODEL: model},
         )
-
-    def _provider_of(self, reference: str) -> Any:
-        """Return the provider of a key, as it is once the keys are changed."""
-        found = self._references.find("provider_keys", reference)
-        entry = self._references.entry(found) if isinstance(found, Stored) else found
-        if isinstance(entry, Entry) and "provider" in entry.values:
-            return entry.values["provider"]
-        return found.values.get("provider") if isinstance(found, Stored) else None
 
     def _change_but_enabled(self, change: Change) -> Iterator[Step]:
         if any(each.field != "enabled" for each in change.fields):

@@ -7,7 +7,7 @@ from typing import Any
 
 from llmctl.api.resources import Object
 from llmctl.project_file.model import Change, Entry, Problem, Project, ProjectFile, Stored
-from llmctl.project_file.references import References
+from llmctl.project_file.references import References, provider_of
 
 _MODEL = "model_configuration"
 
@@ -28,8 +28,8 @@ def stranded(
     new = (configs[0].values.get("active_provider_key") if configs else None) or old
     old_key = references.find_stored("provider_keys", old) if old else None
     new_key = references.find("provider_keys", new) if new else None
-    before = _provider(old_key, references, is_after=False)
-    after = _provider(new_key, references, is_after=True)
+    before = provider_of(old_key, references, is_after=False)
+    after = provider_of(new_key, references, is_after=True)
     if (old and before is None) or (new and after is None):
         return  # not known
     active = f"the active key {new!r} is for {after}" if new else "there is no active key"
@@ -97,15 +97,3 @@ def _has_key(model: Any, provider: str | None) -> bool:
     return isinstance(model, dict) and (
         model.get("provider_key") is not None or model.get("provider") == provider
     )
-
-
-def _provider(
-    key: Stored | Entry | str | None, references: References, *, is_after: bool
-) -> str | None:
-    """Return the provider of a key, before or after the plan; None if it is not known."""
-    if key is None or isinstance(key, str):
-        return None
-    entry = key if isinstance(key, Entry) else references.entry(key) if is_after else None
-    stored = key.values if isinstance(key, Stored) else {}
-    provider = (entry.values if entry else stored).get("provider", stored.get("provider"))
-    return provider if isinstance(provider, str) else None
