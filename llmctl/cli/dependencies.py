@@ -188,6 +188,10 @@ class ConnectionOptions:
         """
         return {name: self.open(name) for name in self.profile_names()}
 
+    def open_selected(self) -> list[Client]:
+        """Return the clients of all selected projects, as `open_all` and `open` do."""
+        return list(self.open_all().values()) if self.are_several else [self.open()]
+
     def read_all(self, read: Callable[[Client], T]) -> Iterator[tuple[Client, T | LlmctlError]]:
         """Yield the client of each project, and what `read` returns for it or the error it raises.
 
@@ -196,7 +200,7 @@ class ConnectionOptions:
         """
         from llmctl.cli.projects import read_each
 
-        clients = list(self.open_all().values()) if self.are_several else [self.open()]
+        clients = self.open_selected()
         return zip(clients, read_each(clients, read), strict=True)
 
     def profile_names(self) -> list[str]:
@@ -291,14 +295,11 @@ def shows(fields: Sequence[Column], *, is_text: bool = False) -> Depends:
     def make(
         selection: Selection, output: OutputOption = None, columns: ColumnsOption = None
     ) -> Printer:
-        return Printer(fields, output, columns, selection.words)
+        return Printer(fields, output, columns, selection.words, is_text=is_text)
 
-    def make_text(
-        selection: Selection, output: TextOutputOption = None, columns: ColumnsOption = None
-    ) -> Printer:
-        return Printer(fields, output, columns, selection.words, is_text=True)
-
-    return Depends(make_text if is_text else make)
+    if is_text:
+        make.__annotations__["output"] = TextOutputOption
+    return Depends(make)
 
 
 def shows_projects(
@@ -317,18 +318,11 @@ def shows_projects(
         columns: ColumnsOption = None,
     ) -> Printer:
         chosen = of_several if connections.are_several else fields
-        return Printer(chosen, output, columns, selection.words)
+        return Printer(chosen, output, columns, selection.words, is_text=is_text)
 
-    def make_text(
-        connections: Connections,
-        selection: Selection,
-        output: TextOutputOption = None,
-        columns: ColumnsOption = None,
-    ) -> Printer:
-        chosen = of_several if connections.are_several else fields
-        return Printer(chosen, output, columns, selection.words, is_text=True)
-
-    return Depends(make_text if is_text else make)
+    if is_text:
+        make.__annotations__["output"] = TextOutputOption
+    return Depends(make)
 
 
 def make_notes(selection: Selection, output: OutputOption = None) -> NotePrinter:

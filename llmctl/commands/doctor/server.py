@@ -178,8 +178,7 @@ def _known_projects(first: Answer) -> Check:
     known = projects_of(first.body)
     names = ", ".join(f"{each.id} ({each.name})" for each in known)
     hint = Hint(f"choose one with --project: {names}") if known else None
-    check = skipped(Group.ACCESS, "project", "no project is set")
-    return Check(check.group, check.name, check.status, check.detail, hint)
+    return Check(Group.ACCESS, "project", Status.SKIPPED, "no project is set", hint)
 
 
 def _project(project: str, first: Answer, named: Answer, reads: Mapping[str, Answer]) -> Check:

@@ -102,7 +102,7 @@ def note_switched_off(
     client: Client, before: Sequence[Report], names: Mapping[str, str], out: NotePrinter
 ) -> None:
     """Name the reports that were enabled `before` and are not any more, and how to undo that."""
-    enabled = {each.id for each in before if each.enabled}
+    enabled = {each.id for each in before}
     reports = readable_reports(client, names, out) if enabled else []
     off = [each for each in reports if each.id in enabled and not each.enabled]
     if off:

@@ -216,12 +216,9 @@ def run(options: ApplyOptions, file: File, out: Printer) -> int:
 
 def _open(options: ApplyOptions, file: File, out: Printer) -> list[ProjectApply]:
     """Open the projects. FileError, before the first request, if the file itself has errors."""
-    connections = options.connections
-    several = connections.are_several
-    clients = list(connections.open_all().values()) if several else [connections.open()]
     return [
         ProjectApply(client, file.parse(client.profile), options, _reporter(client, options, out))
-        for client in clients
+        for client in options.connections.open_selected()
     ]
 
 
